@@ -1,0 +1,469 @@
+"""The kinds of knowledge item, one frozen dataclass each; what a knowledge file may hold is what stands here.
+
+`load` builds them from YAML, `check` proves them, `knowledge/schema.json` is generated from them.
+Field order is the order of keys in a file. Texts marked `Condition` and `Formula` are expressions (design.md, "The grammar, closed").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+Condition = Annotated[str, "condition"]
+"""An expression that is yes, no or unknown."""
+
+Formula = Annotated[str, "formula"]
+"""An expression that is a number, a date, or a level of the variable that it belongs to."""
+
+Confirmation = Literal["read", "second_hand", "ours", "unread"]
+Urgency = Literal["now", "today", "within_24_hours", "this_week", "next_visit"]
+Entity = Literal["patient", "lesion"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Where and when somebody looked at a source: an address (a URL, a DOI, "PubMed 21709187") and a date."""
+
+    address: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """One citation of a source: which, where in it, and how far it was confirmed (design.md, "How far a line may be trusted")."""
+
+    id: str
+    at: str | None = None
+    confirmation: Confirmation
+    seen: Seen | None = None
+    row: str | None = None
+    """The row of the project's clinical references that this line implements, such as `emergencies/MSCC-03`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One citable source."""
+
+    kind = "evidence"
+    id: str = ""
+    title: str
+    year: int
+    type: Literal["guideline", "standard", "trial", "cohort", "review", "label", "textbook", "definition", "calculator"]
+    authors: str | None = None
+    publisher: str | None = None
+    doi: str | None = None
+    pmid: str | None = None
+    url: str | None = None
+    region: str | None = None
+    licence: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """What a finding says. `{name}` is replaced by the value of that variable or part of the finding."""
+
+    clinician: str
+    patient: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A worked example: what is given, what must come out, and where the expected value comes from.
+
+    `given` is written as in a case file (`{corrected_calcium: 3.12 mmol/L, confusion: yes}`), and may hold `index_date` and `lesions`.
+    `expect` names parts of the finding; see docs/reference/knowledge-format.md.
+    `from` is an evidence id, or `arithmetic` on the item's own table.
+    """
+
+    name: str
+    given: dict[str, object]
+    expect: dict[str, object]
+    from_: str
+
+
+# --- variables -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dose:
+    """A strength that a medicine's event must have for a coding to speak: from `from` to `to` (both included), or `absent`."""
+
+    from_: float | None = None
+    to: float | None = None
+    unit: str | None = None
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coding:
+    """Codes that mean the same for a variable, and what each status of the record then says.
+
+    ICD-10 and ATC entries hold all codes below them (`C50` holds C50.911); `C00-C97` is a range of three-character categories.
+    A boolean needs no `stated` and `denied` (yes and no). A status without an entry says nothing definite: anything.
+    """
+
+    as_: Literal["finding", "drug", "allergy", "site"] = "finding"
+    loinc: tuple[str, ...] = ()
+    snomed: tuple[str, ...] = ()
+    icd10: tuple[str, ...] = ()
+    atc: tuple[str, ...] = ()
+    rxnorm: tuple[str, ...] = ()
+    icdo3: tuple[str, ...] = ()
+    hl7: tuple[str, ...] = ()
+    stated: str | None = None
+    denied: str | None = None
+    past: str | None = None
+    suspected: str | None = None
+    sited: Literal["bone"] | None = None
+    """`bone`: speaks only where the event's body site is a bone of `lesion_site`."""
+    dose: Dose | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Codes of one answer, by system."""
+
+    loinc: tuple[str, ...] = ()
+    snomed: tuple[str, ...] = ()
+    icd10: tuple[str, ...] = ()
+    icdo3: tuple[str, ...] = ()
+    hl7: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class With:
+    """A window that is the report of another variable's picked event: the first of `of` that has one.
+
+    `take`: its printed `lower_limit` or `upper_limit`, the `unit` it was reported in (levels are names of units), or an event of the same `sample`.
+    """
+
+    of: tuple[str, ...]
+    take: Literal["lower_limit", "upper_limit", "unit", "sample"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A named clinical quantity (design.md, "The words"); names, units and codes are those of the vocabulary."""
+
+    kind = "variable"
+    id: str = ""
+    topic: str = ""
+    title: str
+    entity: Entity = "patient"
+    type: Literal["boolean", "level", "number", "date"]
+    levels: tuple[str, ...] = ()
+    ordered: bool = False
+    unit: str | None = None
+    minimum: float | None = None
+    """Physical minimum: where a laboratory's `<20` ends."""
+    plausible: tuple[float, float] | None = None
+    decimals: int = 0
+    """How many decimals are shown, never how it is compared."""
+    integer: bool = False
+    molar_mass: float | None = None
+    """g/mol: turns mass into substance concentrations."""
+    valence: int | None = None
+    """Charges of the ion: turns equivalents into substance."""
+    units: dict[str, float] = field(default_factory=dict[str, float])
+    """Further accepted UCUM units whose factor a source prints: value in that unit × factor = value in `unit`."""
+    window: str = "ever"
+    """`ever`, an ISO 8601 duration such as P7D, or `with`, `before: X`, `since: X` in their own fields."""
+    with_: With | None = None
+    before: str | None = None
+    since: str | None = None
+    pick: Literal["latest", "first", "any", "min", "max", "sum", "count", "active", "roll_up"] = "latest"
+    lasts: str | None = None
+    """How long one given dose runs (pick `active`)."""
+    no_for: str | None = None
+    """How long a *no* holds."""
+    past: str | None = None
+    """The level (or `yes`, `no`) that the status *past* maps to."""
+    complete_with: Literal["medications", "conditions", "procedures"] | None = None
+    """The list in which the variable would stand; where that list is declared complete, absence is *no*."""
+    rolls_up: str | None = None
+    """The lesion variable whose values are rolled up (pick `roll_up`)."""
+    codes: tuple[Coding, ...] = ()
+    answers: dict[str, Answers] = field(default_factory=dict[str, Answers])
+    """Level (or yes, no) -> the codes of that answer."""
+    ask: str | None = None
+    """The question that fills it, in plain words."""
+    phrases: dict[str, str] = field(default_factory=dict[str, str])
+    """How `yes`, `no` or a level reads in a sentence: `yes: cannot stand`."""
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    """Shown text of levels whose name does not read by itself: `t8: T8`."""
+    version: str | None = None
+    formula: Formula | None = None
+    table: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """A level (or `yes`/`no`) from one other level variable (`table_of`): value here -> values there; each there exactly once."""
+    table_of: str | None = None
+    evidence: tuple[Citation, ...] = ()
+    interpretation: tuple[str, ...] = ()
+    reviewed_by: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+
+# --- scores ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """One band of a score. Whole-number totals use `from`/`to`, real numbers also `above`/`below`. An edge is a number or the name of a variable."""
+
+    from_: float | str | None = None
+    above: float | str | None = None
+    to: float | str | None = None
+    below: float | str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gives:
+    """The variables that a score's total and band become."""
+
+    total: str | None = None
+    band: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Components with levels and points, or a formula; and the bands of the total."""
+
+    kind = "score"
+    id: str = ""
+    title: str
+    version: str
+    entity: Entity = "patient"
+    applies: Condition | None = None
+    higher_is: Literal["worse", "better"] | None = None
+    gives: Gives = field(default_factory=Gives)
+    components: dict[str, dict[str, int | str]] = field(default_factory=dict[str, dict[str, int | str]])
+    """Variable -> level (or `yes`, `no`) -> points, or `any` for a level that the print does not score."""
+    formula: Formula | None = None
+    reported_in: str | None = None
+    """The level variable that says in which unit the laboratory reported; then `bands_by_unit` holds the printed edges of each."""
+    bands: dict[str, Band] = field(default_factory=dict[str, Band])
+    bands_by_unit: dict[str, dict[str, Band]] = field(default_factory=dict[str, dict[str, Band]])
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    """Shown text of bands."""
+    evidence: tuple[Citation, ...]
+    interpretation: tuple[str, ...] = ()
+    licence: str | None = None
+    reviewed_by: tuple[str, ...]
+    say: Say
+    examples: tuple[Example, ...]
+
+
+# --- alerts and what they ask for --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something to do: an option, an investigation or an entry of actions.yaml; by when, from the alert's clock start."""
+
+    do: str
+    act_by: str
+    unless: Condition | None = None
+    only_if: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """When an alert's time starts (a date variable) and how long it gives."""
+
+    from_: str
+    act_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A condition that is dangerous, with its urgency, clock and actions."""
+
+    kind = "alert"
+    id: str = ""
+    title: str
+    version: str
+    entity: Entity = "patient"
+    urgency: Urgency
+    without_known_cancer: bool = False
+    beneath: tuple[str, ...] = ()
+    """Alerts beneath which this one is shown once one of them is yes; it still counts for urgency."""
+    clock: Clock | None = None
+    when: Condition
+    actions: tuple[Action, ...]
+    evidence: tuple[Citation, ...]
+    interpretation: tuple[str, ...] = ()
+    reviewed_by: tuple[str, ...]
+    say: Say
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionText:
+    """An entry of actions.yaml: what to do, for both readers."""
+
+    title: str
+    clinician: str
+    patient: str | None = None
+    evidence: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actions:
+    """The file actions.yaml."""
+
+    kind = "actions"
+    id: str = ""
+    list: dict[str, ActionText]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Investigation:
+    """A test to do: when, what exactly, and why."""
+
+    kind = "investigation"
+    id: str = ""
+    title: str
+    version: str
+    entity: Entity = "patient"
+    when: Condition
+    what: str
+    why: str
+    evidence: tuple[Citation, ...]
+    interpretation: tuple[str, ...] = ()
+    reviewed_by: tuple[str, ...]
+    say: Say
+    examples: tuple[Example, ...]
+
+
+# --- options -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One reason for or against an option. `routine`: a stop that is merely asked of everybody. `instead`: options to look at."""
+
+    when: Condition
+    why: str
+    routine: bool = False
+    instead: tuple[str, ...] = ()
+    evidence: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseRow:
+    """One row of a dose table."""
+
+    from_: float | None = None
+    above: float | None = None
+    to: float | None = None
+    below: float | None = None
+    give: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseTable:
+    """Doses by one number; the rows tile what the stops leave."""
+
+    by: str
+    rows: tuple[DoseRow, ...]
+    regimen: str
+    evidence: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Something to look at before, or to watch during, a treatment; `needs` names the variables that answer it."""
+
+    what: str
+    when: str | None = None
+    needs: tuple[str, ...] = ()
+    evidence: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideEffect:
+    """A side effect with its frequency as printed, and the patient's words for it."""
+
+    effect: str
+    frequency: str
+    patient: str
+    evidence: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a treatment was shown to achieve: population, result as printed."""
+
+    what: str
+    result: str
+    evidence: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A drug or procedure for one aim."""
+
+    kind = "option"
+    id: str = ""
+    title: str
+    version: str
+    entity: Entity = "patient"
+    modality: str
+    aim: str
+    indicated: tuple[Clause, ...]
+    contraindicated: tuple[Clause, ...] = ()
+    caution: tuple[Clause, ...] = ()
+    dose: DoseTable | None = None
+    checks_before: tuple[Check, ...] = ()
+    monitoring: tuple[Check, ...] = ()
+    side_effects: tuple[SideEffect, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    evidence: tuple[Citation, ...]
+    interpretation: tuple[str, ...] = ()
+    reviewed_by: tuple[str, ...]
+    say: Say
+    examples: tuple[Example, ...]
+
+
+# --- what belongs to the pack as a whole -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The scope gate of the pack: whom the findings are for."""
+
+    kind = "scope"
+    id: str = ""
+    title: str
+    version: str
+    cancer: Condition
+    """Opens the gate."""
+    cancer_variable: str
+    """Whose silence closes it."""
+    adult: Condition
+    """Without which no dose is printed."""
+    dead: Condition
+    """With which no alert is shown."""
+    evidence: tuple[Citation, ...]
+    reviewed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Codes and spellings that belong to no single variable."""
+
+    kind = "terms"
+    id: str = ""
+    assertions: Answers
+    """Question codes that only say "the finding is": the answer is the finding."""
+    yes: Answers
+    no: Answers
+    left: Answers
+    right: Answers
+    both_sides: Answers
+    unit_spellings: dict[str, tuple[str, ...]]
+    """UCUM unit -> spellings that real records use for it, case kept."""
+
+
+Item = Variable | Score | Alert | Investigation | Option | Evidence | Actions | Scope | Terms
+KINDS: dict[str, type] = {kind.kind: kind for kind in (Score, Alert, Investigation, Option, Evidence, Actions, Scope, Terms)}
