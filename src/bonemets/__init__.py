@@ -1,0 +1,1 @@
+"""Decision support for bone metastasis: a record in, an explained and cited assessment out."""

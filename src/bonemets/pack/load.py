@@ -1,0 +1,244 @@
+"""Knowledge folders -> one pack of typed items; a later folder laid over an earlier one replaces items of the same id."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+from bonemets.documents import Document, Path, Unreadable, decode, parse
+from bonemets.errors import Fault, KnowledgeError
+from bonemets.expression import Symbol, good_name
+from bonemets.pack.items import (
+    KINDS,
+    Actions,
+    ActionText,
+    Alert,
+    Evidence,
+    Investigation,
+    Option,
+    Scope,
+    Score,
+    Terms,
+    Variable,
+)
+from bonemets.pack.shape import Builder
+from bonemets.units import Table
+
+HOME: Final = FilePath(str(files("bonemets"))) / "knowledge"
+MAX_FILES: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an item stands: its document and its path inside; absent once a pack comes from the cache."""
+
+    document: Document
+    path: Path
+    layer: int = 0
+
+    def fault(self, path: Path, code: str, message: str, *, key: bool = False) -> Fault:
+        """Make a fault at a path below the item."""
+        return self.document.fault((*self.path, *path), code, message, key=key)
+
+    @property
+    def where(self) -> str:
+        """The file and line of the item."""
+        spot = self.document.keys.get(self.path) or self.document.spots.get(self.path)
+        return f"{self.document.file}:{spot.line}" if spot else self.document.file
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """The knowledge: items by id, in the order of file and place."""
+
+    variables: dict[str, Variable] = field(default_factory=dict[str, Variable])
+    scores: dict[str, Score] = field(default_factory=dict[str, Score])
+    alerts: dict[str, Alert] = field(default_factory=dict[str, Alert])
+    investigations: dict[str, Investigation] = field(default_factory=dict[str, Investigation])
+    options: dict[str, Option] = field(default_factory=dict[str, Option])
+    evidence: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
+    actions: dict[str, ActionText] = field(default_factory=dict[str, ActionText])
+    scope: Scope | None = None
+    terms: Terms | None = None
+    version: str = ""
+    hash: str = ""
+    units: dict[str, Table] = field(default_factory=dict[str, Table])
+    """Variable -> accepted UCUM unit -> factor and offset."""
+    weaker: tuple[str, ...] = ()
+    """What laid-over folders weakened, one sentence each; every output names them."""
+
+    def items(self) -> dict[str, Variable | Score | Alert | Investigation | Option]:
+        """Give everything that yields a finding or a fact, by id."""
+        return {**self.variables, **self.scores, **self.alerts, **self.investigations, **self.options}
+
+    def symbols(self, where: dict[str, str] | None = None) -> dict[str, Symbol]:
+        """Give what expressions may name: the variables, and what scores give that is not declared as a variable."""
+        found: dict[str, Symbol] = {}
+        for name, v in self.variables.items():
+            found[name] = Symbol(
+                name, v.entity, v.type, v.unit, v.levels, v.ordered, v.integer, (where or {}).get(name, "")
+            )  # fmt: skip
+        for score in self.scores.values():
+            if score.gives.total and score.gives.total not in found:
+                found[score.gives.total] = Symbol(
+                    score.gives.total, score.entity, "number", "1", (), False, not score.formula, (where or {}).get(score.id, "")
+                )
+            bands = tuple(score.bands or next(iter(score.bands_by_unit.values()), {}))
+            if score.gives.band and score.gives.band not in found:
+                found[score.gives.band] = Symbol(
+                    score.gives.band, score.entity, "level", None, bands, True, False, (where or {}).get(score.id, "")
+                )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A pack together with where each item stands, for `check`."""
+
+    pack: Pack
+    sources: dict[str, Source]
+    replaced: tuple[tuple[Any, Any], ...]
+    """Items that a later layer replaced, each with what replaced it."""
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One knowledge file as read: `layer` counts the folders laid over each other, from 0."""
+
+    layer: int
+    name: str
+    data: bytes
+
+
+def knowledge_files(folders: tuple[FilePath, ...]) -> list[Text]:
+    """Read every knowledge file of the folders, in order; names for messages are relative to their folder.
+
+    Raises:
+        KnowledgeError: where a folder is not there, holds no file, or holds too many.
+    """
+    found: list[Text] = []
+    for layer, folder in enumerate(folders):
+        if not folder.is_dir():
+            raise KnowledgeError([Fault(str(folder), 0, 0, "no-folder", "there is no such folder. Name a knowledge folder.")])
+        paths = sorted(p for p in folder.rglob("*.yaml") if p.is_file())
+        if not paths:
+            raise KnowledgeError([Fault(str(folder), 0, 0, "no-knowledge", "no .yaml file stands here. Name a knowledge folder.")])
+        if len(paths) > MAX_FILES:
+            raise KnowledgeError([Fault(str(folder), 0, 0, "too-many-files", f"more than {MAX_FILES} files.")])
+        found += [Text(layer, path.relative_to(folder).as_posix(), path.read_bytes()) for path in paths]
+    return found
+
+
+def content_hash(texts: list[Text]) -> str:
+    """Give the content hash of knowledge files: SHA-256 over their names and bytes."""
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(f"{text.layer}\0{text.name}\0{len(text.data)}\0".encode())
+        digest.update(text.data)
+    return digest.hexdigest()
+
+
+def load(texts: list[Text]) -> Loaded:
+    """Build the items of knowledge files; a later layer's item replaces an earlier layer's of the same id and kind.
+
+    Faults of shape are collected, not raised: `check` adds its own and raises all together.
+    """
+    reader = _Reader()
+    for text in texts:
+        reader.file(text)
+    pack = Pack(**reader.kinds, scope=reader.scope, terms=reader.terms, version=reader.version, hash=content_hash(texts))
+    return Loaded(pack, reader.sources, tuple(reader.replaced), tuple(reader.faults))
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.kinds: dict[str, dict[str, Any]] = {
+            "variables": {}, "scores": {}, "alerts": {}, "investigations": {}, "options": {}, "evidence": {}, "actions": {},
+        }  # fmt: skip
+        self.scope: Scope | None = None
+        self.terms: Terms | None = None
+        self.version = ""
+        self.layer = 0
+        self.sources: dict[str, Source] = {}
+        self.replaced: list[tuple[Any, Any]] = []
+        self.faults: list[Fault] = []
+
+    def file(self, text: Text) -> None:
+        name = text.name
+        self.layer = text.layer
+        try:
+            document = parse(decode(text.data, name), name)
+        except Unreadable as error:
+            self.faults += error.faults
+            return
+        value = document.value
+        kind = next(iter(value), None) if isinstance(value, dict) else None
+        if kind == "variables":
+            self.variables(document)
+        elif kind in KINDS:
+            self.item(document, kind, name)
+        else:
+            kinds = ", ".join(["variables", *KINDS])
+            self.faults.append(document.fault((), "unknown-kind", f"the first key says the kind of item: {kinds}."))
+
+    def variables(self, document: Document) -> None:
+        value: dict[str, Any] = document.value
+        topic = str(value["variables"])
+        for key in value:
+            if key not in ("variables", "title", "list"):
+                self.faults.append(document.fault((key,), "unknown-key", "keys here are variables, title, list.", key=True))
+        entries = value.get("list")
+        if not isinstance(entries, dict):
+            self.faults.append(document.fault((), "missing-key", "`list` is missing: a table of variables. Add it."))
+            return
+        for name, entry in entries.items():  # pyright: ignore[reportUnknownVariableType]
+            path: Path = ("list", str(name))  # pyright: ignore[reportUnknownArgumentType]
+            builder = Builder(document)
+            built = builder.build(Variable, entry, path, frozenset({"id", "topic"}))
+            self.faults += builder.faults
+            if not good_name(str(name)) or name == "index_date":  # pyright: ignore[reportUnknownArgumentType]
+                self.faults.append(document.fault(path, "bad-name", "a name is lower case, digits and `_`, and no Python keyword.", key=True))
+            self.keep("variables", str(name), built, Source(document, path, self.layer), id=str(name), topic=topic)  # pyright: ignore[reportUnknownArgumentType]
+
+    def item(self, document: Document, kind: str, name: str) -> None:
+        value: dict[str, Any] = dict(document.value)
+        identity = str(value.pop(kind))
+        builder = Builder(document)
+        built = builder.build(KINDS[kind], value, (), frozenset({"id"}))
+        self.faults += builder.faults
+        source = Source(document, (), self.layer)
+        if not good_name(identity):
+            self.faults.append(document.fault((kind,), "bad-name", "an id is lower case, digits and `_`, and no Python keyword."))
+        if FilePath(name).stem != identity:
+            self.faults.append(document.fault((kind,), "file-name", f"the file is not called after its id. Call it {identity}.yaml."))
+        if kind == "scope":
+            self.scope = replace(built, id=identity) if built else self.scope
+            self.sources["scope"] = source
+        elif kind == "terms":
+            self.terms = replace(built, id=identity) if built else self.terms
+            self.sources["terms"] = source
+        elif kind == "actions":
+            actions: Actions | None = built
+            for entry, text in (actions.list if actions else {}).items():
+                self.keep("actions", entry, text, Source(document, ("list", entry), self.layer))
+        else:
+            plural = kind if kind == "evidence" else kind + "s"
+            self.keep(plural, identity, built, source, id=identity)
+
+    def keep(self, plural: str, identity: str, built: Any, source: Source, **more: str) -> None:
+        earlier = self.sources.get(identity)
+        if earlier is not None and (identity not in self.kinds[plural] or earlier.layer == source.layer):
+            self.faults.append(source.fault((), "id-taken", f"`{identity}` already stands at {earlier.where}. Choose another id."))
+            return
+        self.sources[identity] = source
+        if built is None:
+            return
+        item = replace(built, **more) if more else built
+        if identity in self.kinds[plural]:
+            self.replaced.append((self.kinds[plural][identity], item))
+        self.kinds[plural][identity] = item
+        self.version = max(self.version, getattr(built, "version", None) or "")

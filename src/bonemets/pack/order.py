@@ -1,0 +1,82 @@
+"""In which order items are computed: each after what it names."""
+
+from __future__ import annotations
+
+from bonemets.expression import CountAlerts, Known, Name, walk
+from bonemets.pack.items import Option, Score, Variable
+from bonemets.pack.trees import Trees
+
+
+class Cycle(Exception):
+    """Items that wait for each other, in order."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        """Name the cycle."""
+        self.names = names
+        super().__init__(" -> ".join(names))
+
+
+def order(trees: Trees, only: frozenset[str] | None = None) -> list[str]:
+    """Order items so that each comes after what it names; alerts that count alerts come last.
+
+    Raises:
+        Cycle: where items wait for each other.
+    """
+    pack = trees.pack
+    needs = {name: requirements(trees, name) for name in pack.items()}
+    makers = {score.gives.total: score.id for score in pack.scores.values() if score.gives.total}
+    makers |= {score.gives.band: score.id for score in pack.scores.values() if score.gives.band}
+    counting = [n for n, a in pack.alerts.items() if any(isinstance(x, CountAlerts) for x in walk(trees.of(a)[("when",)]))]
+    done: dict[str, None] = {}
+    trail: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in done:
+            return
+        if name in trail:
+            raise Cycle((*trail[trail.index(name) :], name))
+        trail.append(name)
+        maker = makers.get(name)
+        if maker is not None and maker != name:
+            visit(maker)
+        for need in needs.get(name, ()):
+            visit(need)
+        trail.pop()
+        if name in needs:
+            done[name] = None
+
+    wanted = [n for n in needs if (only is None or n in only) and n not in counting]
+    for name in wanted:
+        visit(name)
+    for name in counting:
+        if only is None or name in only:
+            for other in pack.alerts:
+                if other not in counting:
+                    visit(other)
+            visit(name)
+    return list(done)
+
+
+def requirements(trees: Trees, identity: str) -> tuple[str, ...]:
+    """Give the variables that an item names anywhere."""
+    item = trees.pack.items()[identity]
+    found: dict[str, None] = {}
+    for tree in trees.of(item).values():
+        found |= {n.name: None for n in walk(tree) if isinstance(n, Name | Known)}
+    match item:
+        case Variable():
+            if item.table_of:
+                found[item.table_of] = None
+        case Score():
+            found |= dict.fromkeys(item.components)
+            if item.reported_in:
+                found[item.reported_in] = None
+            for band in [*item.bands.values(), *(b for t in item.bands_by_unit.values() for b in t.values())]:
+                found |= {e: None for e in (band.from_, band.above, band.to, band.below) if isinstance(e, str)}
+        case Option():
+            if item.dose:
+                found[item.dose.by] = None
+        case _:
+            pass
+    found.pop(identity, None)
+    return tuple(found)

@@ -1,0 +1,135 @@
+"""The expressions of a pack: which each item holds, and their trees, parsed once each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bonemets.documents import Path
+from bonemets.expression import Compare, Entity, Kind, Name, Node, Number, Symbol, parse, walk
+from bonemets.pack.items import Alert, Clause, Investigation, Option, Scope, Score, Variable
+from bonemets.pack.load import Pack
+
+AnyItem = Variable | Score | Alert | Investigation | Option | Scope
+
+KNOWN = frozenset({"known"})
+COUNTS = frozenset({"count_alerts"})
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One expression of an item: where it stands in the item, its text, and what must come out of it."""
+
+    path: Path
+    text: str
+    want: Kind = "boolean"
+    entity: Entity = "patient"
+    domain: tuple[str, ...] = ()
+    unit: str | None = None
+    allow: frozenset[str] = frozenset()
+
+
+def expressions(item: AnyItem) -> Iterator[Expression]:
+    """Give every expression that an item holds."""
+    match item:
+        case Variable():
+            if item.formula is not None:
+                unit = item.unit if item.type == "number" else None
+                yield Expression(("formula",), item.formula, item.type, item.entity, item.levels, unit)
+        case Score():
+            if item.applies is not None:
+                yield Expression(("applies",), item.applies, entity=item.entity)
+            if item.formula is not None:
+                yield Expression(("formula",), item.formula, "number", item.entity)
+        case Alert():
+            yield Expression(("when",), item.when, entity=item.entity, allow=COUNTS)
+            for index, action in enumerate(item.actions):
+                if action.unless is not None:
+                    yield Expression(("actions", index, "unless"), action.unless, entity=item.entity)
+                if action.only_if is not None:
+                    yield Expression(("actions", index, "only_if"), action.only_if, entity=item.entity)
+        case Investigation():
+            yield Expression(("when",), item.when, entity=item.entity, allow=KNOWN)
+        case Option():
+            for section, clauses in sections(item):
+                for index, clause in enumerate(clauses):
+                    yield Expression((section, index, "when"), clause.when, entity=item.entity)
+        case Scope():
+            for name in ("cancer", "adult", "dead"):
+                yield Expression((name,), getattr(item, name))
+
+
+def sections(option: Option) -> tuple[tuple[str, tuple[Clause, ...]], ...]:
+    """Give the three lists of clauses of an option, by their keys."""
+    return (("indicated", option.indicated), ("contraindicated", option.contraindicated), ("caution", option.caution))
+
+
+class Trees:
+    """Parses the expressions of a pack on demand, each once.
+
+    Raises `expression.BadExpression` from `of` and `tree` for an expression that does not hold; a checked pack has none.
+    """
+
+    def __init__(self, pack: Pack, where: dict[str, str] | None = None) -> None:
+        """Take the names that the pack's expressions may use."""
+        self.pack = pack
+        self.symbols: dict[str, Symbol] = pack.symbols(where)
+        self._parsed: dict[Expression, Node] = {}
+
+    def tree(self, expression: Expression) -> Node:
+        """Give the tree of one expression."""
+        key = Expression((), *(getattr(expression, n) for n in ("text", "want", "entity", "domain", "unit", "allow")))
+        if key not in self._parsed:
+            e = expression
+            self._parsed[key] = parse(
+                e.text, self.symbols, want=e.want, entity=e.entity, domain=e.domain, unit=e.unit, allow=e.allow
+            )
+        return self._parsed[key]
+
+    def tree_of_clause(self, clause: Clause, entity: Entity) -> Node:
+        """Give the tree of an option's clause."""
+        return self.tree(Expression((), clause.when, entity=entity))
+
+    def of(self, item: AnyItem) -> dict[Path, Node]:
+        """Give the trees of an item, by path."""
+        return {e.path: self.tree(e) for e in expressions(item)}
+
+
+def decimals_of(value: float) -> int:
+    """Count the decimals that a printed number has."""
+    text = repr(float(value))
+    if "e" in text:
+        return max(0, -int(text.split("e")[1]))
+    return 0 if text.endswith(".0") else len(text.split(".")[1])
+
+
+def kept_decimals(trees: Trees) -> dict[str, int]:
+    """Give to how many decimals each derived number is kept: two more than shown, and than the finest edge compared with it."""
+    pack = trees.pack
+    kept = {name: v.decimals for name, v in pack.variables.items() if v.type == "number"}
+
+    def edge(name: str, decimals: int) -> None:
+        if name in kept:
+            kept[name] = max(kept[name], decimals)
+
+    everything: list[AnyItem] = [*pack.items().values(), *([pack.scope] if pack.scope else [])]
+    for item in everything:
+        for tree in trees.of(item).values():
+            for node in walk(tree):
+                if isinstance(node, Compare):
+                    for x, y in ((node.a, node.b), (node.b, node.a)):
+                        if isinstance(x, Name) and isinstance(y, Number):
+                            edge(x.name, decimals_of(y.value))
+                        elif isinstance(x, Name) and isinstance(y, Name) and y.name in pack.variables:
+                            edge(x.name, pack.variables[y.name].decimals)
+        if isinstance(item, Score) and item.formula in kept:
+            for band in item.bands.values():
+                for value in (band.from_, band.above, band.to, band.below):
+                    if isinstance(value, float):
+                        edge(item.formula, decimals_of(value))
+        if isinstance(item, Option) and item.dose is not None:
+            for row in item.dose.rows:
+                for value in (row.from_, row.above, row.to, row.below):
+                    if value is not None:
+                        edge(item.dose.by, decimals_of(value))
+    return {name: decimals + 2 for name, decimals in kept.items()}

@@ -1,0 +1,733 @@
+"""The compiled knowledge: pack -> ordered, acyclic program -> Python source; facts -> findings.
+
+Every derived variable, score, alert, investigation and option is lowered to statements over sets (`values.py`).
+The source is straight-line: one assignment a statement, lesion statements inside `for j in J`, nothing else; it is built from typed trees only and runs unchanged on one patient (`Scalars`) and on a batch (`Arrays`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bonemets.expression import (
+    And,
+    Arithmetic,
+    AtLeast,
+    Between,
+    Call,
+    Compare,
+    CountAlerts,
+    Entity,
+    IfElse,
+    IndexDate,
+    Known,
+    LevelName,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Number,
+    OneOf,
+    Or,
+    OverLesions,
+    Power,
+    Symbol,
+    walk,
+)
+from bonemets.pack.items import Alert, Band, Clause, Investigation, Option, Score, Variable
+from bonemets.pack.load import Pack
+from bonemets.pack.order import order
+from bonemets.pack.trees import Trees, decimals_of, kept_decimals, sections
+from bonemets.pack.trust import licensed, licensed_variable
+
+STATUSES: Final = ("not_in_scope", "not_indicated", "contraindicated", "caution", "suitable")
+URGENCIES: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
+
+Key = tuple[str, ...]
+"""Names an output: ("alert", id), ("action", alert id, index, "unless"), ("score", id, "total"), ("variable", id), …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One fact that the program reads: where it stands in the inputs of its kind and entity."""
+
+    name: str
+    entity: Entity
+    kind: str
+    slot: int
+    state: int | None
+    """Where its recorded state (0 no event, 1 perhaps, 2 recorded) stands, for a variable that also has a formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One result: its entity, the form of its set, and where its registers stand in what the program returns."""
+
+    key: Key
+    entity: Entity
+    form: str
+    """`truth`: two registers (may be true, may be false); `mask`: one; `number` and `date`: two (low, high)."""
+    at: int
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a program reads, for one patient or a batch: masks, lows, highs and recorded states by slot; those of lesions as lists.
+
+    For one patient an element is a number and a lesion variable a list with one element a lesion;
+    for a batch an element is an array over patients and a lesion variable a list with one flat array.
+    """
+
+    masks: list[Any] = field(default_factory=list[Any])
+    lows: list[Any] = field(default_factory=list[Any])
+    highs: list[Any] = field(default_factory=list[Any])
+    states: list[Any] = field(default_factory=list[Any])
+    lesion_masks: list[list[Any]] = field(default_factory=list[list[Any]])
+    lesion_lows: list[list[Any]] = field(default_factory=list[list[Any]])
+    lesion_highs: list[list[Any]] = field(default_factory=list[list[Any]])
+    lesion_states: list[list[Any]] = field(default_factory=list[list[Any]])
+    index: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled pack: its inputs, outputs and source; `run` evaluates it."""
+
+    inputs: dict[str, Input]
+    outputs: dict[Key, Output]
+    source: str
+    statements: int
+    run: Callable[[Any, Facts], tuple[Any, ...]]
+
+
+def compile_pack(pack: Pack, *, given: frozenset[str] = frozenset(), only: frozenset[str] | None = None) -> Program:
+    """Lower a checked pack.
+
+    Args:
+        pack: checked; a pack with faults may raise anything.
+        given: derived variables that are facts here and not computed (worked examples).
+        only: ids of the items wanted (None: all); what they need comes along.
+    """
+    lowering = _Lowering(Trees(pack), given)
+    for name in order(lowering.trees, only):
+        lowering.item(name)
+    return lowering.finish()
+
+
+def asked_for(variable: Variable) -> bool:
+    """Say whether a variable is read from records: it has codes or a window on a report, can be asked for, or has no other source."""
+    computed = variable.formula is not None or variable.table_of is not None
+    return bool(variable.codes or variable.answers or variable.with_ or variable.ask or not computed)
+
+
+Truth = tuple[str, str]
+Pair = tuple[str, str]
+
+
+class _Lowering:
+    """Trees to statements. Registers: `p1` of the patient, `l1` of each lesion, `s1` a patient's value spread to lesions."""
+
+    def __init__(self, trees: Trees, given: frozenset[str]) -> None:
+        self.trees = trees
+        self.pack = trees.pack
+        self.given = given
+        self.kept = kept_decimals(trees)
+        self.statements: list[tuple[str, tuple[str, ...], str]] = []
+        self.counter = 0
+        self.inputs: dict[str, Input] = {}
+        self.slots: dict[tuple[str, str], int] = {}
+        self.values: dict[str, tuple[str, ...]] = {}
+        self.done: dict[Node, tuple[str, ...]] = {}
+        self.spreads: dict[str, str] = {}
+        self.shared: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.outputs: dict[Key, tuple[Entity, str, tuple[str, ...]]] = {}
+        self.alerts: dict[str, list[Truth]] = {}
+
+    # statements
+
+    def new(self, level: Entity) -> str:
+        self.counter += 1
+        return f"{'p' if level == 'patient' else 'l'}{self.counter}"
+
+    def put(self, level: Entity, text: str, count: int = 1) -> tuple[str, ...]:
+        """Add a statement with `count` results, or reuse the one that computes the same."""
+        key = (level, text)
+        if key not in self.shared:
+            targets = tuple(self.new(level) for _ in range(count))
+            self.statements.append((level, targets, text))
+            self.shared[key] = targets
+        return self.shared[key]
+
+    def one(self, level: Entity, text: str) -> str:
+        return self.put(level, text)[0]
+
+    def lift(self, registers: tuple[str, ...], to: Entity) -> tuple[str, ...]:
+        """Bring registers to an entity: a patient's value goes to each lesion."""
+        if to == "patient":
+            return registers
+        lifted: list[str] = []
+        for register in registers:
+            if not re.fullmatch(r"p\d+", register):
+                lifted.append(register)
+                continue
+            if register not in self.spreads:
+                self.counter += 1
+                self.spreads[register] = f"s{self.counter}"
+                self.statements.append(("patient", (self.spreads[register],), f"o.spread({register})"))
+            lifted.append(self.spreads[register])
+        return tuple(lifted)
+
+    # expressions
+
+    def at(self, node: Node, level: Entity) -> tuple[str, ...]:
+        """Lower a node and bring its registers to an entity."""
+        if node not in self.done:
+            self.done[node] = self.lower(node)
+        registers = self.done[node]
+        return self.lift(registers, level) if node.entity == "patient" else registers
+
+    def lower(self, node: Node) -> tuple[str, ...]:
+        level = node.entity
+        match node:
+            case Name():
+                return self.name(node.name)
+            case Number():
+                return (repr(node.value), repr(node.value))
+            case IndexDate():
+                return (moment := self.one("patient", "F.index"), moment)
+            case LevelName():
+                return (str(1 << node.type.domain.index(node.name)),)
+            case Not():
+                t, f = self.at(node.a, level)
+                return (f, t)
+            case And() | Or():
+                parts = [self.at(n, level) for n in node.items]
+                yes, no = (" & ", " | ") if isinstance(node, And) else (" | ", " & ")
+                return (self.joined(level, [p[0] for p in parts], yes), self.joined(level, [p[1] for p in parts], no))
+            case Compare():
+                return self.compare(level, node.op, self.at(node.a, level), self.at(node.b, level))
+            case OneOf():
+                mask = self.at(node.a, level)[0]
+                domain = node.a.type.domain
+                inside = sum(1 << domain.index(name) for name in node.levels)
+                return self.tests(level, mask, inside, (1 << len(domain)) - 1 - inside)
+            case Negative():
+                low, high = self.at(node.a, level)
+                return (self.one(level, f"-{high}"), self.one(level, f"-{low}"))
+            case Arithmetic():
+                return self.arithmetic(level, node)
+            case Power():
+                low, high = self.at(node.a, level)
+                return self.put(level, f"o.power({low}, {high}, {node.exponent!r})", 2)
+            case IfElse():
+                return self.choose(level, node)
+            case Call():
+                return self.call(level, node)
+            case Between():
+                a, b = self.at(node.a, level), self.at(node.b, level)
+                return (
+                    self.one(level, f"o.between({node.function!r}, {a[1]}, {b[0]}, high=False)"),
+                    self.one(level, f"o.between({node.function!r}, {a[0]}, {b[1]}, high=True)"),
+                )
+            case OverLesions():
+                return self.over_lesions(node)
+            case AtLeast():
+                parts = [self.at(n, level) for n in node.items]
+                may = " + ".join(f"{t} * 1" for t, _ in parts)
+                fails = " + ".join(f"{f} * 1" for _, f in parts)
+                return (
+                    self.one(level, f"({may}) >= {node.n}"),
+                    self.one(level, f"({fails}) > {len(parts) - node.n}"),
+                )
+            case CountAlerts():
+                parts = self.alerts.get(node.urgency, [])
+                may = " + ".join(f"{t} * 1.0" for t, _ in parts) or "0.0"
+                fails = " + ".join(f"{f} * 1.0" for _, f in parts) or "0.0"
+                return (self.one("patient", f"{float(len(parts))!r} - ({fails})"), self.one("patient", f"{may} + 0.0"))
+            case Known():
+                return self.known(node)
+            case _:
+                raise TypeError(f"no lowering for {type(node).__name__}")
+
+    def joined(self, level: Entity, registers: list[str], operator: str) -> str:
+        unique = list(dict.fromkeys(registers))
+        result = unique[0]
+        for register in unique[1:]:
+            result = self.one(level, f"{result}{operator}{register}")
+        return result
+
+    def tests(self, level: Entity, mask: str, inside: int, outside: int) -> Truth:
+        return (self.one(level, f"({mask} & {inside}) != 0"), self.one(level, f"({mask} & {outside}) != 0"))
+
+    def compare(self, level: Entity, op: str, a: tuple[str, ...], b: tuple[str, ...]) -> Truth:
+        if op in (">", ">="):
+            op, a, b = {">": "<", ">=": "<="}[op], b, a
+        if op == "<":
+            return (self.one(level, f"{a[0]} < {b[1]}"), self.one(level, f"{a[1]} >= {b[0]}"))
+        if op == "<=":
+            return (self.one(level, f"{a[0]} <= {b[1]}"), self.one(level, f"{a[1]} > {b[0]}"))
+        may = self.one(level, f"({a[0]} <= {b[1]}) & ({b[0]} <= {a[1]})")
+        fails = self.one(level, f"({a[0]} != {b[1]}) | ({a[1]} != {b[0]})")
+        return (may, fails) if op == "==" else (fails, may)
+
+    def arithmetic(self, level: Entity, node: Arithmetic) -> Pair:
+        a, b = self.at(node.a, level), self.at(node.b, level)
+        if node.op == "+":
+            return (self.one(level, f"{a[0]} + {b[0]}"), self.one(level, f"{a[1]} + {b[1]}"))
+        if node.op == "-":
+            return (self.one(level, f"{a[0]} - {b[1]}"), self.one(level, f"{a[1]} - {b[0]}"))
+        constant = node.b if isinstance(node.b, Number) else node.a if isinstance(node.a, Number) and node.op == "*" else None
+        if constant is not None and constant.value != 0.0:
+            x = a if constant is node.b else b
+            low, high = (x[0], x[1]) if constant.value > 0 else (x[1], x[0])
+            c = repr(constant.value)
+            return (self.one(level, f"{low} {node.op} {c}"), self.one(level, f"{high} {node.op} {c}"))
+        function = "mul" if node.op == "*" else "div"
+        low, high = self.put(level, f"o.{function}({a[0]}, {a[1]}, {b[0]}, {b[1]})", 2)
+        return (low, high)
+
+    def choose(self, level: Entity, node: IfElse) -> tuple[str, ...]:
+        t, f = self.at(node.c, level)
+        a, b = self.at(node.a, level), self.at(node.b, level)
+        if node.type.kind == "boolean":
+            return (self.one(level, f"({t} & {a[0]}) | ({f} & {b[0]})"), self.one(level, f"({t} & {a[1]}) | ({f} & {b[1]})"))
+        if node.type.kind == "level":
+            return (self.one(level, f"({t} * {a[0]}) | ({f} * {b[0]})"),)
+        return (
+            self.one(level, f"o.choose_low({t}, {f}, {a[0]}, {b[0]})"),
+            self.one(level, f"o.choose_high({t}, {f}, {a[1]}, {b[1]})"),
+        )
+
+    def call(self, level: Entity, node: Call) -> tuple[str, ...]:
+        parts = [self.at(n, level) for n in node.items]
+        if node.function == "either":
+            if node.type.kind == "boolean":
+                return (self.one(level, f"{parts[0][0]} | {parts[1][0]}"), self.one(level, f"{parts[0][1]} | {parts[1][1]}"))
+            if node.type.kind == "level":
+                return (self.one(level, f"{parts[0][0]} | {parts[1][0]}"),)
+            return (
+                self.one(level, f"o.least({parts[0][0]}, {parts[1][0]})"),
+                self.one(level, f"o.most({parts[0][1]}, {parts[1][1]})"),
+            )
+        if node.function in ("min", "max"):
+            function = "least" if node.function == "min" else "most"
+            lows, highs = ", ".join(p[0] for p in parts), ", ".join(p[1] for p in parts)
+            return (self.one(level, f"o.{function}({lows})"), self.one(level, f"o.{function}({highs})"))
+        return self.put(level, f"o.{node.function}({parts[0][0]}, {parts[0][1]})", 2)
+
+    def over_lesions(self, node: OverLesions) -> tuple[str, ...]:
+        a = self.columns(self.at(node.a, "lesion"))
+        only = self.columns(self.at(node.only, "lesion")) if node.only is not None else ("None", "None")
+        function = node.function.removesuffix("_lesion").removesuffix("_lesions")
+        return self.put("patient", f"o.{function}({a[0]}, {a[1]}, {only[0]}, {only[1]})", 2)
+
+    def columns(self, registers: tuple[str, ...]) -> tuple[str, ...]:
+        """Bring registers to lesion registers proper, for an operation over whole lists."""
+        return tuple(r if r.startswith("l") else self.one("lesion", f"{r}") for r in registers)
+
+    def known(self, node: Known) -> Truth:
+        registers = self.at(self.reference(node.name), node.entity)
+        level = node.entity
+        kind = self.trees.symbols[node.name].kind
+        if kind == "boolean":
+            return (self.one(level, f"{registers[0]} != {registers[1]}"), self.one(level, f"{registers[0]} == {registers[1]}"))
+        if kind == "level":
+            settled = self.one(level, f"o.settled({registers[0]})")
+            return (settled, self.one(level, f"{settled} == False"))
+        return (self.one(level, f"{registers[0]} == {registers[1]}"), self.one(level, f"{registers[0]} != {registers[1]}"))
+
+    def reference(self, name: str) -> Name:
+        symbol = self.trees.symbols[name]
+        from bonemets.expression import Type, unit_of  # noqa: PLC0415
+
+        unit = unit_of(symbol.unit) if symbol.kind == "number" else None
+        kind = Type(symbol.kind, unit, symbol.levels if symbol.kind == "level" else (), symbol.integer)
+        return Name(type=kind, entity=symbol.entity, name=name)
+
+    # variables
+
+    def name(self, name: str) -> tuple[str, ...]:
+        """Give the registers of a variable: computed already, or read as a fact."""
+        if name not in self.values:
+            self.values[name] = self.fact(self.trees.symbols[name])
+        return self.values[name]
+
+    def fact(self, symbol: Symbol, *, state: bool = False) -> tuple[str, ...]:
+        level = symbol.entity
+        prefix = "" if level == "patient" else "lesion_"
+        tail = "" if level == "patient" else "[j]"
+        form = "masks" if symbol.kind in ("boolean", "level") else "numbers"
+
+        def slot(kind: str) -> int:
+            self.slots[(level, kind)] = self.slots.get((level, kind), -1) + 1
+            return self.slots[(level, kind)]
+
+        entry = self.inputs.get(symbol.name)
+        if entry is None:
+            entry = Input(symbol.name, level, symbol.kind, slot(form), slot("states") if state else None)
+            self.inputs[symbol.name] = entry
+        if form == "masks":
+            mask = self.one(level, f"F.{prefix}masks[{entry.slot}]{tail}")
+            return self.tests(level, mask, 2, 1) if symbol.kind == "boolean" else (mask,)
+        return (
+            self.one(level, f"F.{prefix}lows[{entry.slot}]{tail}"),
+            self.one(level, f"F.{prefix}highs[{entry.slot}]{tail}"),
+        )
+
+    def define(self, name: str, computed: tuple[str, ...]) -> tuple[str, ...]:
+        """Set a variable that is computed; where it is also read from records, its events decide if there are any."""
+        symbol = self.trees.symbols[name]
+        variable = self.pack.variables.get(name)
+        if variable is not None and asked_for(variable):
+            recorded = self.fact(symbol, state=True)
+            entry = self.inputs[name]
+            prefix, tail = ("", "") if symbol.entity == "patient" else ("lesion_", "[j]")
+            state = self.one(symbol.entity, f"F.{prefix}states[{entry.state}]{tail}")
+            computed = self.decide(symbol, state, recorded, computed)
+        self.values[name] = computed
+        self.output(("variable", name), symbol.entity, FORMS[symbol.kind], computed)
+        return computed
+
+    def decide(self, symbol: Symbol, state: str, recorded: tuple[str, ...], computed: tuple[str, ...]) -> tuple[str, ...]:
+        level = symbol.entity
+        if symbol.kind == "boolean":
+            return tuple(
+                self.one(level, f"(({state} != 0) & {r}) | (({state} != 2) & {c})") for r, c in zip(recorded, computed, strict=True)
+            )
+        if symbol.kind == "level":
+            return (self.one(level, f"o.decide_mask({state}, {recorded[0]}, {computed[0]})"),)
+        return (
+            self.one(level, f"o.decide_low({state}, {recorded[0]}, {computed[0]})"),
+            self.one(level, f"o.decide_high({state}, {recorded[1]}, {computed[1]})"),
+        )
+
+    # items
+
+    def output(self, key: Key, entity: Entity, form: str, registers: tuple[str, ...]) -> None:
+        self.outputs[key] = (entity, form, registers)
+
+    def item(self, identity: str) -> None:
+        item = self.pack.items()[identity]
+        match item:
+            case Variable():
+                self.variable(item)
+            case Score():
+                self.score(item)
+            case Alert():
+                self.alert(item)
+            case Investigation():
+                self.output(("investigation", identity), item.entity, "truth", self.at(self.trees.of(item)[("when",)], item.entity))
+            case Option():
+                self.option(item)
+
+    def variable(self, v: Variable) -> None:
+        made_by_score = any(v.id in (s.gives.total, s.gives.band) for s in self.pack.scores.values())
+        if v.id in self.given or (v.formula is None and v.table_of is None):
+            if not made_by_score or v.id in self.given:
+                self.values.pop(v.id, None)
+                self.output(("variable", v.id), v.entity, FORMS[v.type], self.name(v.id))
+            return
+        symbol = self.trees.symbols[v.id]
+        if v.table_of is not None:
+            other = self.trees.symbols[v.table_of]
+            source = self.lift(self.name(v.table_of), v.entity) if other.entity == "patient" else self.name(v.table_of)
+            computed = self.table(v, other, source)
+        else:
+            computed = self.at(self.trees.of(v)[("formula",)], v.entity)
+            if v.type == "number" and not v.integer:
+                scale = repr(10.0 ** self.kept[v.id])
+                computed = tuple(r if not r[0].isalpha() else self.one(v.entity, f"o.round({r}, {scale})") for r in computed)
+        self.define(symbol.name, computed)
+
+    def table(self, v: Variable, other: Symbol, source: tuple[str, ...]) -> tuple[str, ...]:
+        def hits(values: tuple[str, ...]) -> str:
+            if other.kind == "boolean":
+                return self.joined(v.entity, [source[0] if x == "yes" else source[1] for x in values], " | ")
+            mask = sum(1 << other.levels.index(x) for x in values)
+            return self.one(v.entity, f"({source[0]} & {mask}) != 0")
+
+        if v.type == "boolean":
+            return tuple(hits(v.table[key]) if v.table.get(key) else "False" for key in ("yes", "no"))
+        parts = [f"({hits(values)} * {1 << v.levels.index(level)})" for level, values in v.table.items() if values]
+        return (self.one(v.entity, " | ".join(parts)),)
+
+    def score(self, s: Score) -> None:
+        level = s.entity
+        trees = self.trees.of(s)
+        applies: Truth = ("True", "False")
+        if ("applies",) in trees:
+            t, f = self.at(trees[("applies",)], level)
+            applies = (t, f)
+            self.output(("score", s.id, "applies"), level, "truth", applies)
+        if s.components:
+            low, high, bands = self.points(s)
+        else:
+            low, high = self.at(trees[("formula",)], level)
+            bands = self.bands(s, low, high)
+        self.output(("score", s.id, "total"), level, "number", (low, high))
+        if bands is not None:
+            self.output(("score", s.id, "band"), level, "mask", (bands,))
+        for name, registers in ((s.gives.total, (low, high)), (s.gives.band, (bands,))):
+            if name is None or name in self.given:
+                continue
+            symbol = self.trees.symbols[name]
+            whole = tuple(r for r in registers if r is not None)
+            if symbol.kind == "level":
+                everything = (1 << len(symbol.levels)) - 1
+                own = list(s.bands or next(iter(s.bands_by_unit.values())))
+                moved = self.renumber(level, whole[0], own, list(symbol.levels))
+                computed = moved if applies[1] == "False" else self.one(level, f"({applies[0]} * {moved}) | ({applies[1]} * {everything})")
+                self.define(name, (computed,))
+            elif applies[1] == "False":
+                self.define(name, whole)
+            else:
+                self.define(
+                    name,
+                    (
+                        self.one(level, f"o.choose_low(True, {applies[1]}, {whole[0]}, -INF)"),
+                        self.one(level, f"o.choose_high(True, {applies[1]}, {whole[1]}, INF)"),
+                    ),
+                )
+
+    def renumber(self, level: Entity, mask: str, own: list[str], wanted: list[str]) -> str:
+        """Bring a mask over a score's bands to the level order of the variable that it becomes."""
+        if own == wanted:
+            return mask
+        parts = [f"((({mask} & {1 << i}) != 0) * {1 << wanted.index(name)})" for i, name in enumerate(own)]
+        return self.one(level, " | ".join(parts))
+
+    def points(self, s: Score) -> tuple[str, str, str | None]:
+        """Lower the components: a mask of the totals still possible."""
+        level = s.entity
+        total, offset = "1", 0
+        for name, table in s.components.items():
+            symbol = self.trees.symbols[name]
+            registers = self.lift(self.name(name), level) if symbol.entity == "patient" else self.name(name)
+            scored = sorted({p for p in table.values() if isinstance(p, int)})
+            lowest = scored[0]
+            offset += lowest
+            parts: list[str] = []
+            for point in scored:
+                matching = [key for key, p in table.items() if p in (point, "any")]
+                if symbol.kind == "boolean":
+                    hit = self.joined(level, [registers[0] if k in ("yes", "true") else registers[1] for k in matching], " | ")
+                else:
+                    mask = sum(1 << symbol.levels.index(k) for k in matching)
+                    hit = self.one(level, f"({registers[0]} & {mask}) != 0")
+                shift = point - lowest
+                parts.append(f"(({total} << {shift}) * {hit})" if shift else f"({total} * {hit})")
+            total = self.one(level, " | ".join(parts))
+        low = self.one(level, f"o.lowest({total}) + {float(offset)!r}")
+        high = self.one(level, f"o.highest({total}) + {float(offset)!r}")
+        if not s.bands:
+            return low, high, None
+        parts = []
+        for index, band in enumerate(s.bands.values()):
+            first = int(float(band.from_ if band.from_ is not None else offset)) - offset
+            last = int(float(band.to if band.to is not None else offset + 60)) - offset
+            mask = sum(1 << k for k in range(max(first, 0), min(last, 60) + 1))
+            parts.append(f"((({total} & {mask}) != 0) * {1 << index})")
+        return low, high, self.one(level, " | ".join(parts))
+
+    def bands(self, s: Score, low: str, high: str) -> str | None:
+        """Lower the bands of a real number."""
+        level = s.entity
+        if s.bands:
+            return self.band_mask(level, s.bands, low, high, 1.0)
+        if not s.bands_by_unit or s.reported_in is None:
+            return None
+        unit_variable = self.pack.variables[s.reported_in]
+        symbol = self.trees.symbols[s.reported_in]
+        reported = self.lift(self.name(s.reported_in), level)[0] if symbol.entity == "patient" else self.name(s.reported_in)[0]
+        measured = self.pack.variables[s.formula or ""]
+        parts: list[str] = []
+        for index, unit_level in enumerate(unit_variable.levels):
+            unit = unit_variable.names.get(unit_level, unit_level)
+            table = s.bands_by_unit[unit]
+            factor = self.pack.units[measured.id][unit][0]
+            edges = [e for b in table.values() for e in (b.from_, b.above, b.to, b.below) if isinstance(e, float)]
+            scale = repr(10.0 ** (max(decimals_of(e) for e in edges) + 2))
+            x, y = low, high
+            if factor != 1.0:
+                x, y = (self.one(level, f"o.round({r} / {factor!r}, {scale})") for r in (low, high))
+            mask = self.band_mask(level, table, x, y, factor)
+            parts.append(f"((({reported} & {1 << index}) != 0) * {mask})")
+        return self.one(level, " | ".join(parts))
+
+    def band_mask(self, level: Entity, bands: dict[str, Band], low: str, high: str, factor: float) -> str:
+        parts: list[str] = []
+        for index, band in enumerate(bands.values()):
+            tests: list[str] = []
+            for edge, operator in ((band.from_, ">="), (band.above, ">")):
+                if edge is not None:
+                    tests.append(f"({high} {operator} {self.edge(level, edge, 0, factor)})")
+            for edge, operator in ((band.to, "<="), (band.below, "<")):
+                if edge is not None:
+                    tests.append(f"({low} {operator} {self.edge(level, edge, 1, factor)})")
+            parts.append(f"(({' & '.join(tests)}) * {1 << index})")
+        return self.one(level, " | ".join(parts))
+
+    def edge(self, level: Entity, edge: float | str, end: int, factor: float) -> str:
+        if not isinstance(edge, str):
+            return repr(float(edge))
+        symbol = self.trees.symbols[edge]
+        registers = self.lift(self.name(edge), level) if symbol.entity == "patient" else self.name(edge)
+        return registers[end] if factor == 1.0 else self.one(level, f"{registers[end]} / {factor!r}")
+
+    def alert(self, a: Alert) -> None:
+        trees = self.trees.of(a)
+        t, f = self.at(trees[("when",)], a.entity)
+        self.output(("alert", a.id), a.entity, "truth", (t, f))
+        if a.entity == "patient":
+            self.alerts.setdefault(a.urgency, []).append((t, f))
+        else:
+            t, f = self.put("patient", f"o.any({', '.join(self.columns((t, f)))}, None, None)", 2)
+            self.alerts.setdefault(a.urgency, []).append((t, f))
+        for path, tree in trees.items():
+            if path[0] == "actions":
+                key = ("action", a.id, str(path[1]), str(path[2]))
+                self.output(key, a.entity, "truth", self.at(tree, a.entity))
+
+    def option(self, option: Option) -> None:
+        """Build the status set in the order scope, indication, stops, cautions (design.md, "Option status")."""
+        level = option.entity
+        trees = self.trees.of(option)
+        scope: Truth = ("True", "False")
+        if self.pack.scope is not None:
+            tree = self.trees.of(self.pack.scope)[("cancer",)]
+            t, f = self.at(tree, level)
+            scope = (t, f)
+
+        def clauses(section: str, chosen: tuple[Clause, ...], keep: Callable[[Clause], bool]) -> list[Truth]:
+            found: list[Truth] = []
+            for index, clause in enumerate(chosen):
+                if keep(clause):
+                    t, f = self.at(trees[(section, index, "when")], level)
+                    found.append((t, f))
+            return found
+
+        by_section = dict(sections(option))
+        indications = clauses("indicated", by_section["indicated"], lambda c: self.trusted(c, option))
+        perhaps = clauses("indicated", by_section["indicated"], lambda c: not self.trusted(c, option))
+        stops = clauses("contraindicated", by_section["contraindicated"], lambda c: self.trusted(c, option))
+        unread = clauses("contraindicated", by_section["contraindicated"], lambda c: not self.trusted(c, option))
+        cautions = clauses("caution", by_section["caution"], lambda _: True)
+        indicated_t = self.any_of(level, [t for t, _ in [*indications, *perhaps]])
+        indicated_f = self.all_of(level, [f for _, f in indications])
+        stop_t, stop_f = self.any_of(level, [t for t, _ in stops]), self.all_of(level, [f for _, f in stops])
+        unread_t = self.any_of(level, [t for t, _ in unread])
+        caution_t, caution_f = self.any_of(level, [t for t, _ in cautions]), self.all_of(level, [f for _, f in cautions])
+        open_t = self.all_of(level, [scope[0], indicated_t])
+        stopped = self.all_of(level, [open_t, self.any_of(level, [stop_t, unread_t])])
+        free = self.all_of(level, [open_t, stop_f])
+        parts = [
+            scope[1],
+            self.all_of(level, [scope[0], indicated_f]),
+            stopped,
+            self.all_of(level, [free, caution_t]),
+            self.all_of(level, [free, caution_f]),
+        ]
+        mask = self.one(level, " | ".join(f"({p} * {1 << i})" for i, p in enumerate(parts)))
+        self.output(("option", option.id), level, "mask", (mask,))
+        if option.dose is not None:
+            symbol = self.trees.symbols[option.dose.by]
+            low, high = self.lift(self.name(option.dose.by), level) if symbol.entity == "patient" else self.name(option.dose.by)
+            rows = {str(i): Band(from_=r.from_, above=r.above, to=r.to, below=r.below) for i, r in enumerate(option.dose.rows)}
+            self.output(("dose", option.id), level, "mask", (self.band_mask(level, rows, low, high, 1.0),))
+
+    def any_of(self, level: Entity, registers: list[str]) -> str:
+        if "True" in registers:
+            return "True"
+        kept = [r for r in registers if r != "False"]
+        return self.joined(level, kept, " | ") if kept else "False"
+
+    def all_of(self, level: Entity, registers: list[str]) -> str:
+        if "False" in registers:
+            return "False"
+        kept = [r for r in registers if r != "True"]
+        return self.joined(level, kept, " & ") if kept else "True"
+
+    def trusted(self, clause: Clause, option: Option) -> bool:
+        """Say whether a clause rests on lines that were read or faithfully copied, down to the formulas behind it."""
+        if not licensed(clause.evidence, option.evidence):
+            return False
+        tree = self.trees.tree_of_clause(clause, option.entity)
+        return all(licensed_variable(self.trees, name) for name in {n.name for n in walk(tree) if isinstance(n, Name | Known)})
+
+    # source
+
+    def finish(self) -> Program:
+        if self.pack.scope is not None:
+            for path, tree in self.trees.of(self.pack.scope).items():
+                self.output(("scope", str(path[0])), "patient", "truth", self.at(tree, "patient"))
+        returned: list[str] = []
+        outputs: dict[Key, Output] = {}
+        for key, (entity, form, registers) in self.outputs.items():
+            columns = registers
+            if entity == "lesion":
+                columns = self.columns(self.lift(registers, "lesion"))
+            outputs[key] = Output(key, entity, form, len(returned))
+            returned += columns
+        source = render(self.statements, returned)
+        return Program(dict(self.inputs), outputs, source, len(self.statements), link(source))
+
+
+FORMS: Final = {"boolean": "truth", "level": "mask", "number": "number", "date": "date"}
+REGISTER: Final = re.compile(r"\b[pls]\d+\b")
+
+
+def render(statements: list[tuple[str, tuple[str, ...], str]], returned: list[str]) -> str:
+    """Write the statements as one function; a register's name is free again after its last use."""
+    last: dict[str, int] = {}
+    for position, (_, targets, text) in enumerate(statements):
+        for register in (*REGISTER.findall(text), *targets):
+            last[register] = position
+    for register in returned:
+        last[register] = len(statements)
+    free: dict[str, list[str]] = {"p": [], "l": [], "s": []}
+    used: dict[str, int] = {"p": 0, "l": 0, "s": 0}
+    named: dict[str, str] = {}
+    ends: dict[int, list[str]] = {}
+    for register, position in last.items():
+        ends.setdefault(position, []).append(register)
+    lines: list[str] = []
+    in_loop = False
+    for position, (level, targets, text) in enumerate(statements):
+        lesion = level == "lesion"
+        body = REGISTER.sub(lambda m: named[m[0]] + ("[j]" if lesion and m[0][0] == "l" else ""), text)
+        for register in targets:
+            pool = free[register[0]]
+            if pool and not in_loop and not lesion:
+                named[register] = pool.pop()
+            else:
+                used[register[0]] += 1
+                named[register] = f"{register[0]}{used[register[0]]}"
+        if lesion and not in_loop:
+            lines.append(" for j in J:")
+        in_loop = lesion
+        shown = ", ".join(named[r] + ("[j]" if r[0] == "l" else "") for r in targets)
+        lines.append(f"{'  ' if lesion else ' '}{shown} = {body}")
+        for register in ends.get(position, ()):
+            if register in named and register[0] == "p":
+                free["p"].append(named[register])
+    head = ["def run(o, F, INF):", " J = o.slots", " N = len(J)"]
+    head += [f" l{k} = [None] * N" for k in range(1, used["l"] + 1)]
+    tail = [f" return ({''.join((named.get(r, r)) + ', ' for r in returned)})"]
+    return "\n".join([*head, *lines, *tail]) + "\n"
+
+
+def link(source: str) -> Callable[[Any, Facts], tuple[Any, ...]]:
+    """Compile generated source and give the function; the only place that runs generated text."""
+    space: dict[str, Any] = {"__builtins__": {"range": range, "len": len}}
+    exec(compile(source, "<bonemets program>", "exec"), space)  # noqa: S102
+    run = space["run"]
+
+    def evaluate(operations: Any, facts: Facts) -> tuple[Any, ...]:
+        import numpy as np  # noqa: PLC0415
+
+        with np.errstate(all="ignore"):
+            return run(operations, facts, float("inf"))
+
+    return evaluate

@@ -1,0 +1,37 @@
+"""What every test may use: slow tests only on request, and the folder beside the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the slow tests too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip, with the reason, what does not run here: the skipped are listed, the deselected not."""
+    slow = pytest.mark.skip(reason="slow; runs with ./dev test --all")
+    absent = pytest.mark.skip(reason="the folder ../shared is not beside this checkout")
+    for item in items:
+        if item.get_closest_marker("slow") and not config.getoption("--all"):
+            item.add_marker(slow)
+        if item.get_closest_marker("needs_shared") and not SHARED.is_dir():
+            item.add_marker(absent)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder beside the checkout; for tests marked `needs_shared`."""
+    return SHARED
