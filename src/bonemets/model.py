@@ -160,3 +160,315 @@ class Record:
     consider: tuple[str, ...] = ()
     ignored: tuple[tuple[str, int], ...] = ()
     extra: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+# --- the assessment ------------------------------------------------------------------------------
+
+
+Result = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """A number that may be anything from `low` to `high`; an end without bound is None."""
+
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A citation as shown: what, where in it, how far it was confirmed, and where to look."""
+
+    id: str
+    title: str
+    year: int
+    at: str | None
+    confirmation: str
+    address: str | None
+    row: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The event behind a fact: where it stands in the record, when it was, and how old it is at the index moment."""
+
+    where: str
+    detail: str
+    time: str
+    age: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactShown:
+    """A fact in words, with the events that it came from.
+
+    `origin` is `recorded`, `computed`, `assumed` (a list declared complete) or `silent` (nothing in the record).
+    `note` says why a recorded value could not be used, and shows an older one beside it.
+    """
+
+    variable: str
+    title: str
+    lesion: str | None
+    text: str
+    origin: Literal["recorded", "computed", "assumed", "silent"]
+    events: tuple[Origin, ...]
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A clause that decided, in words and values."""
+
+    text: str
+    result: Result
+    lesion: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """What a finding says, to the clinician and in plain words to the patient."""
+
+    clinician: str
+    patient: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What an item yields for a patient or a lesion."""
+
+    id: str
+    title: str
+    lesion: str | None
+    why: tuple[Reason, ...]
+    facts: tuple[FactShown, ...]
+    missing: tuple[str, ...]
+    evidence: tuple[Source, ...]
+    trust: str
+    """The weakest confirmation among the lines behind the finding."""
+    interpretation: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionShown:
+    """Something to do: by when from the clock's start, and on what condition if that is open."""
+
+    id: str
+    title: str
+    text: str
+    patient: str | None
+    act_by: str
+    due: str | None
+    only_if: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockShown:
+    """An alert's clock: what it counts from, since when (if known), and until when."""
+
+    counts_from: str
+    start: str | None
+    act_by: str
+    due: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFinding(Finding):
+    """An alert."""
+
+    result: Result
+    urgency: str
+    clock: ClockShown | None
+    actions: tuple[ActionShown, ...]
+    beneath: tuple[str, ...]
+    say: Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One component of a score: what is known of it, and the points that it may give."""
+
+    variable: str
+    title: str
+    text: str
+    points: Range
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreFinding(Finding):
+    """A score: `result` says whether it applies."""
+
+    result: Result
+    value: Range
+    unit: str
+    bands: tuple[str, ...]
+    band_texts: tuple[str, ...]
+    components: tuple[Component, ...]
+    say: Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberFinding(Finding):
+    """A number: observed or computed."""
+
+    value: Range
+    unit: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvestigationFinding(Finding):
+    """A test to do."""
+
+    result: Result
+    what: str
+    purpose: str
+    say: Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseShown:
+    """A reason for or against an option."""
+
+    text: str
+    result: Result
+    why: tuple[Reason, ...]
+    missing: tuple[str, ...]
+    routine: bool
+    unread: bool
+    instead: tuple[tuple[str, str], ...]
+    """Options to look at, each with its own status for this patient."""
+    evidence: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckShown:
+    """A check before, or during, a treatment, with what is already known of it."""
+
+    text: str
+    when: str | None
+    known: tuple[str, ...]
+    missing: tuple[str, ...]
+    evidence: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectShown:
+    """A side effect or an achievement, with the figure as printed."""
+
+    what: str
+    figure: str
+    patient: str | None
+    evidence: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseShown:
+    """The dose: `text` is printed only when exactly one row is left; else it says what is open and what it needs."""
+
+    text: str
+    settled: bool
+    regimen: str
+    evidence: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionFinding(Finding):
+    """An option with its status for this patient."""
+
+    status: str
+    statuses: tuple[str, ...]
+    because: str | None
+    considered: bool
+    modality: str
+    aim: str
+    indicated: tuple[ClauseShown, ...]
+    stops: tuple[ClauseShown, ...]
+    cautions: tuple[ClauseShown, ...]
+    dose: DoseShown | None
+    checks_before: tuple[CheckShown, ...]
+    monitoring: tuple[CheckShown, ...]
+    side_effects: tuple[EffectShown, ...]
+    effects: tuple[EffectShown, ...]
+    say: Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A variable worth asking for, and what its answers would settle."""
+
+    variable: str
+    ask: str
+    settles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrgencyRange:
+    """How urgent it is: `at_least` by the most urgent alert that is yes, `at_most` by the most urgent that is not ruled out."""
+
+    at_least: str | None
+    at_most: str | None
+    because: tuple[str, ...]
+    not_ruled_out: tuple[str, ...]
+    ask: tuple[Question, ...]
+    unusable: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LesionShown:
+    """One bone lesion: how it is called, where it is, and with which it may be the same."""
+
+    id: str
+    text: str
+    status: str
+    may_be_same_as: tuple[str, ...]
+    may_be_several: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """Which knowledge gave the assessment."""
+
+    version: str
+    hash: str
+    weaker: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeShown:
+    """Whether the patient is one that the findings are for, and if not why."""
+
+    open: bool
+    adult: Result
+    dead: Result
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """All findings for one patient as of one index date under one knowledge version."""
+
+    record: str
+    index_date: str
+    index_note: str | None
+    assumptions: tuple[str, ...]
+    knowledge: Knowledge
+    notice: str
+    scope: ScopeShown
+    urgency: UrgencyRange
+    lesions: tuple[LesionShown, ...]
+    lesions_complete: bool
+    alerts: tuple[AlertFinding, ...]
+    scores: tuple[ScoreFinding, ...]
+    numbers: tuple[NumberFinding, ...]
+    investigations: tuple[InvestigationFinding, ...]
+    options: tuple[OptionFinding, ...]
+    plan: tuple[str, ...] = ()
+    outlook: tuple[str, ...] = ()
+    handouts: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    not_understood: tuple[NotUnderstood, ...] = ()
+    not_counted: tuple[SetAside, ...] = ()
+    """Statements that are understood but do not count at the index date: too old, in the future, planned."""
+    ignored: dict[str, int] = field(default_factory=dict[str, int])

@@ -557,16 +557,16 @@ class _Lowering:
         return self.one(level, " | ".join(parts))
 
     def band_mask(self, level: Entity, bands: dict[str, Band], low: str, high: str, factor: float) -> str:
+        """Lower bands in rising order; one that ends or starts at a variable also respects the next fixed edge."""
         parts: list[str] = []
-        for index, band in enumerate(bands.values()):
-            tests: list[str] = []
-            for edge, operator in ((band.from_, ">="), (band.above, ">")):
-                if edge is not None:
-                    tests.append(f"({high} {operator} {self.edge(level, edge, 0, factor)})")
-            for edge, operator in ((band.to, "<="), (band.below, "<")):
-                if edge is not None:
-                    tests.append(f"({low} {operator} {self.edge(level, edge, 1, factor)})")
-            parts.append(f"(({' & '.join(tests)}) * {1 << index})")
+        listed = list(bands.values())
+        for index, band in enumerate(listed):
+            tests: dict[str, None] = {}
+            for edge, operator in _edges(listed, index, upper=False):
+                tests[f"({high} {operator} {self.edge(level, edge, 0, factor)})"] = None
+            for edge, operator in _edges(listed, index, upper=True):
+                tests[f"({low} {operator} {self.edge(level, edge, 1, factor)})"] = None
+            parts.append(f"(({' & '.join(tests) or 'True'}) * {1 << index})")
         return self.one(level, " | ".join(parts))
 
     def edge(self, level: Entity, edge: float | str, end: int, factor: float) -> str:
@@ -672,6 +672,19 @@ class _Lowering:
             returned += columns
         source = render(self.statements, returned)
         return Program(dict(self.inputs), outputs, source, len(self.statements), link(source))
+
+
+def _edges(bands: list[Band], index: int, *, upper: bool) -> list[tuple[float | str, str]]:
+    """Give the edges that bound a band on one side: its own, and behind a variable edge the next fixed one."""
+    found: list[tuple[float | str, str]] = []
+    order = bands[index:] if upper else bands[index::-1]
+    for band in order:
+        pairs = ((band.to, "<="), (band.below, "<")) if upper else ((band.from_, ">="), (band.above, ">"))
+        own = [(edge, operator) for edge, operator in pairs if edge is not None]
+        found += own
+        if not own or not isinstance(own[0][0], str):
+            break
+    return found
 
 
 FORMS: Final = {"boolean": "truth", "level": "mask", "number": "number", "date": "date"}

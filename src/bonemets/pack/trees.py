@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bonemets.documents import Path
 from bonemets.expression import Compare, Entity, Kind, Name, Node, Number, Symbol, parse, walk
-from bonemets.pack.items import Alert, Clause, Investigation, Option, Scope, Score, Variable
+from bonemets.pack.items import Alert, Band, Clause, DoseRow, Investigation, Option, Scope, Score, Variable
 from bonemets.pack.load import Pack
 
 AnyItem = Variable | Score | Alert | Investigation | Option | Scope
@@ -74,6 +74,7 @@ class Trees:
         """Take the names that the pack's expressions may use."""
         self.pack = pack
         self.symbols: dict[str, Symbol] = pack.symbols(where)
+        self.edges: dict[str, tuple[float, ...]] | None = None
         self._parsed: dict[Expression, Node] = {}
 
     def tree(self, expression: Expression) -> Node:
@@ -103,15 +104,10 @@ def decimals_of(value: float) -> int:
     return 0 if text.endswith(".0") else len(text.split(".")[1])
 
 
-def kept_decimals(trees: Trees) -> dict[str, int]:
-    """Give to how many decimals each derived number is kept: two more than shown, and than the finest edge compared with it."""
+def all_edges(trees: Trees) -> dict[str, tuple[float, ...]]:
+    """Give for each number every constant that it is compared with: in conditions, bands and dose rows."""
     pack = trees.pack
-    kept = {name: v.decimals for name, v in pack.variables.items() if v.type == "number"}
-
-    def edge(name: str, decimals: int) -> None:
-        if name in kept:
-            kept[name] = max(kept[name], decimals)
-
+    found: dict[str, dict[float, None]] = {}
     everything: list[AnyItem] = [*pack.items().values(), *([pack.scope] if pack.scope else [])]
     for item in everything:
         for tree in trees.of(item).values():
@@ -119,17 +115,32 @@ def kept_decimals(trees: Trees) -> dict[str, int]:
                 if isinstance(node, Compare):
                     for x, y in ((node.a, node.b), (node.b, node.a)):
                         if isinstance(x, Name) and isinstance(y, Number):
-                            edge(x.name, decimals_of(y.value))
-                        elif isinstance(x, Name) and isinstance(y, Name) and y.name in pack.variables:
-                            edge(x.name, pack.variables[y.name].decimals)
-        if isinstance(item, Score) and item.formula in kept:
-            for band in item.bands.values():
-                for value in (band.from_, band.above, band.to, band.below):
-                    if isinstance(value, float):
-                        edge(item.formula, decimals_of(value))
-        if isinstance(item, Option) and item.dose is not None:
-            for row in item.dose.rows:
-                for value in (row.from_, row.above, row.to, row.below):
-                    if value is not None:
-                        edge(item.dose.by, decimals_of(value))
+                            found.setdefault(x.name, {})[y.value] = None
+        rows: list[Band | DoseRow] = []
+        owner = ""
+        if isinstance(item, Score) and item.formula is not None:
+            rows, owner = list(item.bands.values()), item.formula
+        elif isinstance(item, Option) and item.dose is not None:
+            rows, owner = list(item.dose.rows), item.dose.by
+        for row in rows:
+            for value in (row.from_, row.above, row.to, row.below):
+                if isinstance(value, float):
+                    found.setdefault(owner, {})[value] = None
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def kept_decimals(trees: Trees) -> dict[str, int]:
+    """Give to how many decimals each derived number is kept: two more than shown, and than the finest edge compared with it."""
+    pack = trees.pack
+    kept = {name: v.decimals for name, v in pack.variables.items() if v.type == "number"}
+    for name, edges in all_edges(trees).items():
+        if name in kept:
+            kept[name] = max(kept[name], *(decimals_of(e) for e in edges))
+    for item in pack.items().values():
+        for tree in trees.of(item).values():
+            for node in walk(tree):
+                if isinstance(node, Compare) and isinstance(node.a, Name) and isinstance(node.b, Name):
+                    for x, y in ((node.a.name, node.b.name), (node.b.name, node.a.name)):
+                        if x in kept and y in pack.variables:
+                            kept[x] = max(kept[x], pack.variables[y].decimals)
     return {name: decimals + 2 for name, decimals in kept.items()}

@@ -17,6 +17,8 @@ from bonemets.readers.fhir.times import parse
 MOST_BYTES = 200_000_000
 MOST_LEVELS = 100
 MOST_ENTRIES = 1_000_000
+MOST_NAMESAKES = 20
+"""How many resources of one name are kept apart; hostile records hold more."""
 
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 _KIND = re.compile(r"[A-Z][A-Za-z]{1,63}", re.ASCII)
@@ -33,9 +35,9 @@ _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NEITHER = bytes(set(range(256)) - set(b'[]{}"'))
 
 
-def refuse(name: str, code: str, message: str, line: int = 0, column: int = 0) -> Never:
+def refuse(name: str, code: str, message: str) -> Never:
     """Refuse the record `name` for one fault; the message holds no value of it."""
-    raise RecordRefused([Fault(name, line, column, code, message)]) from None
+    raise RecordRefused([Fault(name, 0, 0, code, message)])
 
 
 # --- bytes to a tree ---------------------------------------------------------------------------
@@ -45,25 +47,20 @@ def parse_json(data: bytes, name: str) -> object:
     """Read JSON text, or refuse it with the place and what is wrong."""
     if len(data) > MOST_BYTES:
         refuse(name, "too-large", "the file has more than 200 MB. Send one patient at a time.")
-    data = _utf8(data, name)
-    if not data.strip():
+    utf8 = _utf8(data)
+    if utf8 is None:
+        message = "the file begins as UTF-16 or UTF-32 and does not go on so."
+        refuse(name, "not-json", f"{message} Save it as UTF-8.")
+    if not utf8.strip():
         refuse(name, "empty", "the file is empty. Send a FHIR R4 Bundle in JSON.")
-    try:
-        tree = cast("object", msgspec.json.decode(data))
-    except RecursionError:
-        _too_deep(name)
-    except UnicodeDecodeError:
-        refuse(name, "not-json", "the text is not UTF-8. Save the file as UTF-8.")
-    except msgspec.ValidationError:
-        refuse(name, "not-a-number", "a number is larger than any number can be. Correct it.")
-    except msgspec.DecodeError as error:
-        _malformed(data, name, str(error))
-    if _deeper_than(data, MOST_LEVELS):
-        _too_deep(name)
+    tree, fault = _decode(utf8, name)
+    if fault is not None:  # raised here, as an error from within would carry the bytes along
+        raise RecordRefused([fault])
     return tree
 
 
-def _utf8(data: bytes, name: str) -> bytes:
+def _utf8(data: bytes) -> bytes | None:
+    """Give the text in UTF-8 without a mark; None where the mark does not keep its promise."""
     if data.startswith(b"\xef\xbb\xbf"):
         return data[3:]
     for mark, encoding in _MARKS:
@@ -71,14 +68,27 @@ def _utf8(data: bytes, name: str) -> bytes:
             try:
                 return data.decode(encoding).encode()
             except UnicodeError:
-                message = f"the file begins as {encoding.upper()} and does not go on so."
-                refuse(name, "not-json", f"{message} Save the file as UTF-8.")
+                return None
     return data
 
 
-def _too_deep(name: str) -> Never:
-    message = f"the JSON is nested more than {MOST_LEVELS} levels deep, which no FHIR record is."
-    refuse(name, "too-deep", f"{message} Send the Bundle itself.")
+def _decode(data: bytes, name: str) -> tuple[object, Fault | None]:
+    """Parse JSON: the tree, or the fault that it has."""
+    deep = f"the JSON is nested more than {MOST_LEVELS} levels deep, which no FHIR record is."
+    too_deep = Fault(name, 0, 0, "too-deep", f"{deep} Send the Bundle itself.")
+    try:
+        tree = cast("object", msgspec.json.decode(data))
+    except RecursionError:
+        return None, too_deep
+    except UnicodeDecodeError:
+        message = "the text is not UTF-8. Save the file as UTF-8."
+        return None, Fault(name, 0, 0, "not-json", message)
+    except msgspec.ValidationError:
+        message = "a number is larger than any number can be. Correct it."
+        return None, Fault(name, 0, 0, "not-a-number", message)
+    except msgspec.DecodeError as error:
+        return None, _malformed(data, name, str(error))
+    return tree, too_deep if _deeper_than(data, MOST_LEVELS) else None
 
 
 def _deeper_than(data: bytes, levels: int) -> bool:
@@ -98,26 +108,28 @@ def _deeper_than(data: bytes, levels: int) -> bool:
     return bool(brackets)
 
 
-def _malformed(data: bytes, name: str, error: str) -> Never:
+def _malformed(data: bytes, name: str, error: str) -> Fault:
     """Say what is wrong with text that is not JSON, and where."""
-    start = data.lstrip()[:1]
-    if "truncated" in error and data.rstrip()[-1:] not in (b"}", b"]"):
-        refuse(name, "json-truncated", "the JSON ends before it is complete. Send the whole file.")
-    if data.startswith(b"\x1f\x8b") or data.startswith(b"PK\x03\x04"):
-        refuse(name, "not-json", "this is a packed file. Unpack it first.")
-    if start == b"<":
-        refuse(name, "not-json", "this is XML or HTML. Send FHIR in its JSON form.")
     found = re.search(r"\(byte (\d+)\)", error)
-    at = int(found.group(1)) if found else len(data)
-    line, column = data.count(b"\n", 0, at) + 1, at - (data.rfind(b"\n", 0, at) + 1) + 1
-    around = data[max(0, at - 1) : at + 9]
-    if any(word in around for word in (b"NaN", b"Infinity")):
+    at = int(found.group(1)) if found else 0
+    line, column = (
+        (data.count(b"\n", 0, at) + 1, at - data.rfind(b"\n", 0, at)) if found else (0, 0)
+    )
+    start, code = data.lstrip()[:1], "not-json"
+    if "truncated" in error and data.rstrip()[-1:] not in (b"}", b"]"):
+        code, message = "json-truncated", "the JSON ends before it is complete. Send all of it."
+    elif data.startswith((b"\x1f\x8b", b"PK\x03\x04")):
+        message = "this is a packed file. Unpack it first."
+    elif start == b"<":
+        message = "this is XML or HTML. Send FHIR in its JSON form."
+    elif any(word in data[max(0, at - 1) : at + 9] for word in (b"NaN", b"Infinity")):
+        code = "not-a-number"
         message = "NaN and Infinity are no numbers in JSON. Leave the value out."
-        refuse(name, "not-a-number", message, line, column)
-    if "trailing characters" in error and start == b"{":
+    elif "trailing characters" in error and start == b"{":
         message = "more text follows the first resource. Send one Bundle; NDJSON goes line by line."
-        refuse(name, "not-json", message, line, column)
-    refuse(name, "not-json", "this is no JSON text. Send a FHIR R4 Bundle in JSON.", line, column)
+    else:
+        message = "this is no JSON text. Send a FHIR R4 Bundle in JSON."
+    return Fault(name, line, column, code, message)
 
 
 # --- a tree to resources -----------------------------------------------------------------------
@@ -150,6 +162,7 @@ class Container:
     by_url: dict[str, Entry] = field(default_factory=dict[str, Entry])
     by_name: dict[str, list[Entry]] = field(default_factory=dict[str, list[Entry]])
     by_ident: dict[str, list[Entry]] = field(default_factory=dict[str, list[Entry]])
+    _inside: dict[int, dict[str, Entry]] = field(default_factory=dict[int, dict[str, Entry]])
 
     def find(self, reference: str, at: Entry) -> Entry | None:
         """Find what a reference in the resource `at` points to; None where it is not here."""
@@ -174,10 +187,12 @@ class Container:
         holder = at if at.holder is None else at.holder
         if not ident:
             return holder
-        for inner in nodes(holder.node.get("contained")):
-            if text(inner.get("id")) == ident:
-                return contained(inner, holder)
-        return None
+        known = self._inside.get(id(holder.node))
+        if known is None:
+            inner = nodes(holder.node.get("contained"))
+            known = {text(i.get("id")): contained(i, holder) for i in inner}
+            self._inside[id(holder.node)] = known
+        return known.get(ident)
 
 
 def contained(inner: Node, holder: Entry) -> Entry:
@@ -276,11 +291,11 @@ def _add(box: Container, new: Entry, *, history: bool) -> None:
     box.entries.append(new)
     if new.url:
         box.by_url.setdefault(new.url, new)
-    if new.where.startswith(new.kind + "/"):
-        box.by_name.setdefault(new.where, []).append(new)
-    elif name := named(new.url):
-        box.by_name.setdefault(name, []).append(new)
-    box.by_ident.setdefault(new.ident, []).append(new)
+    name = new.where if new.where.startswith(new.kind + "/") else named(new.url)
+    for names, one in ((box.by_name, name), (box.by_ident, new.ident)):
+        same = names.setdefault(one, [])
+        if one and len(same) < MOST_NAMESAKES:
+            same.append(new)
 
 
 def _same(box: Container, new: Entry) -> Entry | None:

@@ -63,7 +63,7 @@ def administration(reading: Reading, entry: Entry) -> None:
     given = reading.when(entry, "effective", "occurence", "occurrence")
     doses = [node(d.get("dose")) for d in nodes(entry.node.get("dosage"))]
     start = given.start or given.end
-    _keep(reading, entry, Frame(*said, start, None, given.end or start), doses)
+    _keep(reading, entry, Frame(*said, start, given.end or start, given.end or start), doses)
 
 
 def statement(reading: Reading, entry: Entry) -> None:
@@ -123,7 +123,7 @@ def _bounds(reading: Reading, entry: Entry, dosages: list[Node]) -> tuple[Span |
         length = node(node(times.get("repeat")).get("boundsDuration"))
         days = number(length.get("value"))
         step = {"d": 1, "wk": 7}.get(str(length.get("code")))
-        if end is None and told.start is not None and days is not None and step is not None:
+        if end is None and told.start and days is not None and days > 0 and step:
             end = (told.start[0], told.start[1] + int(min(days, 1e6) * step * DAY))
         if told.start is not None:
             starts.append(told.start)

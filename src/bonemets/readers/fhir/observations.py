@@ -70,8 +70,8 @@ def observation(reading: Reading, entry: Entry) -> None:
         _keep(reading, entry, of, frame, own, "")
     for n, component in enumerate(components):
         value = _value(reading, entry, component)
-        if "modifierExtension" in component:
-            value = (Absent("a modifier extension is not understood"), "", "modifierExtension")
+        if component.get("modifierExtension"):
+            value = (Absent("its modifierExtension is not understood"), "", "modifierExtension")
         _keep(reading, entry, component, frame, value, f"component[{n}]")
 
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import msgspec
 
 from bonemets.model import Absent, Code, Event, Levels, Place, Span, Value
-from bonemets.readers.fhir.container import Container, Entry, named, refuse
+from bonemets.readers.fhir.container import MOST_NAMESAKES, Container, Entry, named, refuse
 from bonemets.readers.fhir.nodes import Node, extensions, node, nodes, text
 from bonemets.readers.fhir.reading import Reading
 
@@ -123,18 +123,16 @@ def _without_relative_doubles(
     persons: dict[str, tuple[Entry | None, Node]],
 ) -> dict[str, tuple[Entry | None, Node]]:
     """Take `Patient/1` and the one absolute URL that ends so for the same absent patient."""
-    out = dict(persons)
-    for person in persons:
-        same = [p for p in out if p != person and named(p) == person]
-        if len(same) == 1 and persons[person][0] is None and persons[same[0]][0] is None:
-            del out[person]
-    return out
+    if len(persons) != 2 or any(patient is not None for patient, _ in persons.values()):
+        return persons
+    short, long = sorted(persons, key=len)
+    return {long: persons[long]} if named(long) == short else persons
 
 
 def _linked(box: Container, patients: list[Entry]) -> dict[int, str]:
     """Group the Patients that say by `link`, or by their id, that they are the same person."""
     group = {id(p): str(n) for n, p in enumerate(patients)}
-    for patient in patients:
+    for patient in patients if len(patients) <= MOST_NAMESAKES else ():
         others = [node(x.get("other")) for x in nodes(patient.node.get("link"))]
         found = [box.find(text(o.get("reference")), patient) for o in others]
         same = [f for f in found if f is not None and id(f) in group]

@@ -30,6 +30,19 @@ class Frame:
     mentioned: Span | None = None
 
 
+_SHOWN = frozenset(
+    {
+        "BodyStructure",
+        "Condition",
+        "Device",
+        "DiagnosticReport",
+        "Medication",
+        "Observation",
+        "Substance",
+    }
+)
+"""Types whose ids may stand in a message, as they do in places; a Patient's id may be a number."""
+
 _PLAIN_ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 
 
@@ -73,9 +86,11 @@ class Reading:
         if found is None and written not in self._dangling:
             self._dangling.add(written)
             target = named(written)
-            kind = target.split("/")[0] or "a resource"
-            shown = f" to {target}" if target and kind != "Patient" else f" to {kind}"
-            self.aside(entry, what, f"refers{shown}, which the record does not hold")
+            kind = target.split("/")[0]
+            shown = (
+                target if kind in _SHOWN else "the Patient" if kind == "Patient" else "something"
+            )
+            self.aside(entry, what, f"refers to {shown}, which the record does not hold")
         return found
 
     def key(self, entry: Entry) -> str:
@@ -149,8 +164,9 @@ class Reading:
         )
 
     def add(self, entry: Entry, event: Event) -> None:
-        """Keep an event; where a modifier extension may turn its meaning, it may say anything."""
-        if "modifierExtension" in entry.node or "implicitRules" in entry.node:
-            self.aside(entry, "modifierExtension", "may change the meaning and is not understood")
-            event = replace(event, value=Absent("a modifier extension is not understood"))
+        """Keep an event; where something unknown may turn its meaning, it may say anything."""
+        for unknown in ("modifierExtension", "implicitRules"):
+            if entry.node.get(unknown):
+                self.aside(entry, unknown, "may change the meaning and is not understood")
+                event = replace(event, value=Absent(f"its {unknown} is not understood"))
         self.events.append(event)

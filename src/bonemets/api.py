@@ -1,0 +1,136 @@
+"""The public functions: what a program calls, and what the command line calls.
+
+This is a door: it reads files and, where a caller names no day, the clock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from bonemets.assess import DAY, STALE_DAYS, Engine, day_text
+from bonemets.errors import Fault, RecordRefused, UsageError
+from bonemets.model import Assessment, ListName, Record, SetAside
+from bonemets.pack.check import check
+from bonemets.pack.load import HOME, Pack, knowledge_files, load
+from bonemets.readers import case, fhir
+
+MAX_BYTES: Final = 200_000_000
+LISTS: Final[tuple[ListName, ...]] = ("medications", "conditions", "procedures")
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """A checked pack, compiled: what `assess` runs."""
+
+    pack: Pack
+    engine: Engine
+
+
+@lru_cache(maxsize=8)
+def _knowledge(folders: tuple[Path, ...], allow_weaker: bool) -> Knowledge:
+    pack = check(load(knowledge_files((HOME, *folders))), allow_weaker=allow_weaker)
+    return Knowledge(pack, Engine.of(pack))
+
+
+def load_pack(*folders: str | Path, allow_weaker: bool = False) -> Knowledge:
+    """Load the knowledge, with further folders laid over it in the order given.
+
+    Raises:
+        KnowledgeError: with every fault of the files.
+    """
+    return _knowledge(tuple(Path(f) for f in folders), allow_weaker)
+
+
+def today() -> int:
+    """Give the day of the run, in days since 1970-01-01 (UTC)."""
+    return (dt.datetime.now(dt.UTC).date() - dt.date(1970, 1, 1)).days  # noqa: TID251
+
+
+def read(
+    record: str | Path | bytes, knowledge: Knowledge | None = None, *, name: str | None = None, index_date: dt.date | None = None
+) -> Record:
+    """Read a FHIR bundle or resource (JSON) or a case file (YAML) as the record of one patient.
+
+    Args:
+        record: a path, or the bytes themselves.
+        knowledge: whose variables a case file may name (None: ours).
+        name: how messages call the record (None: the file's name).
+        index_date: the day that a case file's undated values are of, in place of its own index date.
+
+    Raises:
+        RecordRefused: it cannot be parsed, is no such record, or is not about one identifiable patient.
+    """
+    if isinstance(record, bytes):
+        data, shown = record, name or "record"
+    else:
+        path = Path(record)
+        shown = name or path.name
+        try:
+            if path.is_dir():
+                raise RecordRefused([Fault(shown, 0, 0, "is-a-folder", "this is a folder. Name one file.")])
+            if path.stat().st_size > MAX_BYTES:
+                raise RecordRefused([Fault(shown, 0, 0, "too-large", f"more than {MAX_BYTES // 1_000_000} MB. Send one patient.")])
+            data = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{shown}: cannot be read ({error.strerror}). Name a file that is there and readable.") from None
+    if case.is_case(data):
+        pack = (knowledge or load_pack()).pack
+        wanted = None if index_date is None else (index_date - dt.date(1970, 1, 1)).days
+        return case.read(data, shown, pack, today=today(), index_date=wanted)
+    return fhir.read(data, shown)
+
+
+def assess(
+    record: Record,
+    knowledge: Knowledge | None = None,
+    *,
+    index_date: dt.date | None = None,
+    assume_complete: Iterable[ListName] = (),
+    run_date: dt.date | None = None,
+) -> Assessment:
+    """Assess one record.
+
+    Args:
+        record: as read.
+        knowledge: loaded packs (None: ours).
+        index_date: the "as of" day (None: the record's own, else its newest clinical day that is not after the day of the run).
+        assume_complete: lists to take as complete, as an assumption that the assessment names.
+        run_date: the day of the run (None: by the clock).
+    """
+    used = knowledge or load_pack()
+    now = today() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
+    for name in assume_complete:
+        if name not in LISTS:
+            raise UsageError(f"`{name}` is not a list. Lists are {', '.join(LISTS)}.")
+    assumed = tuple(n for n in LISTS if n in tuple(assume_complete) and n not in record.complete)
+    day, note = index_day(record, index_date, now)
+    record = replace(record, complete=(*record.complete, *assumed))
+    moment = day * DAY + DAY - 1
+    late = [
+        SetAside(e.place.where, e.text or (e.codes[0].display if e.codes else ""), "its date lies after the day of the run")
+        for e in record.events
+        if e.time is not None and e.time[0] > now * DAY + DAY - 1 and e.status != "planned"
+    ]
+    events = tuple(e for e in record.events if e.time is None or e.time[0] <= now * DAY + DAY - 1 or e.status == "planned")
+    record = replace(record, events=events, set_aside=(*record.set_aside, *late))
+    return used.engine.assess(record, moment, index_note=note)
+
+
+def index_day(record: Record, wanted: dt.date | None, now: int) -> tuple[int, str | None]:
+    """Choose the index date, and say how far it lies from the day of the run."""
+    if wanted is not None:
+        day = (wanted - dt.date(1970, 1, 1)).days
+    elif record.index_date is not None:
+        day = record.index_date
+    else:
+        newest = fhir.newest(record.events, now * DAY + DAY - 1)
+        day = now if newest is None else newest // DAY
+    distance = now - day
+    if abs(distance) <= STALE_DAYS:
+        return day, None
+    return day, f"as the record stood on {day_text(day)}, not today ({abs(distance)} days {'ago' if distance > 0 else 'ahead'})"

@@ -1,0 +1,533 @@
+"""Which clauses decided a finding, in words and values; what is missing; how far the lines behind it may be trusted.
+
+Walks the expression trees of the items shown with the one patient's sets. It is a second evaluator, tested against the compiled program on every item.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from bonemets.expression import (
+    And,
+    Arithmetic,
+    AtLeast,
+    Between,
+    Call,
+    Compare,
+    CountAlerts,
+    IfElse,
+    IndexDate,
+    Known,
+    LevelName,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Number,
+    OneOf,
+    Or,
+    OverLesions,
+    Power,
+    Symbol,
+    names,
+)
+from bonemets.model import Reason, Result
+from bonemets.pack.items import Citation, Score, Variable
+from bonemets.pack.load import Pack
+from bonemets.pack.trees import Trees
+from bonemets.values import INF, Scalars
+
+Truth = tuple[bool, bool]
+TRUST: Final = ("read", "second_hand", "ours", "unread")
+"""Confirmations from the strongest to the weakest."""
+
+
+def result_of(truth: Truth) -> Result:
+    """Name a boolean set."""
+    return "unknown" if truth[0] and truth[1] else "yes" if truth[0] else "no"
+
+
+@dataclass(slots=True)
+class Patient:
+    """One patient's sets: of each variable, by lesion number (None: the patient's own).
+
+    `recorded` says which facts come from events of the record; a computed variable that is not among them follows its formula.
+    """
+
+    pack: Pack
+    trees: Trees
+    index: float
+    values: dict[tuple[str, int | None], Any]
+    recorded: dict[tuple[str, int | None], int]
+    operations: Scalars
+    labels: tuple[str, ...]
+    alerts: dict[str, list[Truth]] = field(default_factory=dict[str, list[Truth]])
+
+    def symbol(self, name: str) -> Symbol:
+        """Give a variable's symbol."""
+        return self.trees.symbols[name]
+
+    def value(self, name: str, lesion: int | None) -> Any:
+        """Give a variable's set: (may be true, may be false), a mask, or (low, high)."""
+        return self.values[(name, lesion if self.symbol(name).entity == "lesion" else None)]
+
+    def state(self, name: str, lesion: int | None) -> int:
+        """Give a fact's recorded state (0 no event, 1 perhaps, 2 recorded)."""
+        return self.recorded.get((name, lesion if self.symbol(name).entity == "lesion" else None), 0)
+
+    def is_open(self, name: str, lesion: int | None) -> bool:
+        """Say whether more than one value is left."""
+        value, kind = self.value(name, lesion), self.symbol(name).kind
+        if kind == "boolean":
+            return bool(value[0] and value[1])
+        if kind == "level":
+            return value & (value - 1) != 0
+        return value[0] != value[1]
+
+    def evaluate(self, node: Node, lesion: int | None) -> Any:
+        """Give a node's set, as the compiled program does."""
+        o = self.operations
+
+        def at(inner: Node) -> Any:
+            return self.evaluate(inner, lesion)
+
+        match node:
+            case Name():
+                return self.value(node.name, lesion)
+            case Number():
+                return (node.value, node.value)
+            case IndexDate():
+                return (self.index, self.index)
+            case LevelName():
+                return 1 << node.type.domain.index(node.name)
+            case Not():
+                t, f = at(node.a)
+                return (f, t)
+            case And():
+                parts = [at(n) for n in node.items]
+                return (all(p[0] for p in parts), any(p[1] for p in parts))
+            case Or():
+                parts = [at(n) for n in node.items]
+                return (any(p[0] for p in parts), all(p[1] for p in parts))
+            case Compare():
+                return compare(node.op, at(node.a), at(node.b))
+            case OneOf():
+                domain = node.a.type.domain
+                inside = sum(1 << domain.index(level) for level in node.levels)
+                mask = at(node.a)
+                return ((mask & inside) != 0, (mask & ~inside) != 0)
+            case Negative():
+                low, high = at(node.a)
+                return (-high, -low)
+            case Arithmetic():
+                a, b = at(node.a), at(node.b)
+                if node.op == "+":
+                    return (a[0] + b[0], a[1] + b[1])
+                if node.op == "-":
+                    return (a[0] - b[1], a[1] - b[0])
+                return o.mul(*a, *b) if node.op == "*" else self.divide(node, a, b)
+            case Power():
+                return o.power(*at(node.a), node.exponent)
+            case IfElse():
+                return self.choose(node, lesion)
+            case Call():
+                return self.call(node, [at(n) for n in node.items])
+            case Between():
+                a, b = at(node.a), at(node.b)
+                return (
+                    o.between(node.function, a[1], b[0], high=False),
+                    o.between(node.function, a[0], b[1], high=True),
+                )
+            case OverLesions():
+                return self.over_lesions(node)
+            case AtLeast():
+                parts = [at(n) for n in node.items]
+                return (sum(p[0] for p in parts) >= node.n, sum(p[1] for p in parts) > len(parts) - node.n)
+            case CountAlerts():
+                parts = self.alerts.get(node.urgency, [])
+                return (float(sum(not f for _, f in parts)), float(sum(t for t, _ in parts)))
+            case Known():
+                is_open = self.is_open(node.name, lesion)
+                return (not is_open, is_open)
+            case _:
+                raise TypeError(f"no meaning for {type(node).__name__}")
+
+    def divide(self, node: Arithmetic, a: Any, b: Any) -> Any:
+        if isinstance(node.b, Number):
+            low, high = (a[0], a[1]) if node.b.value > 0 else (a[1], a[0])
+            return (low / node.b.value, high / node.b.value)
+        return self.operations.div(*a, *b)
+
+    def choose(self, node: IfElse, lesion: int | None) -> Any:
+        t, f = self.evaluate(node.c, lesion)
+        a, b = self.evaluate(node.a, lesion), self.evaluate(node.b, lesion)
+        if node.type.kind == "boolean":
+            return ((t and a[0]) or (f and b[0]), (t and a[1]) or (f and b[1]))
+        if node.type.kind == "level":
+            return (a if t else 0) | (b if f else 0)
+        o = self.operations
+        return (o.choose_low(t, f, a[0], b[0]), o.choose_high(t, f, a[1], b[1]))
+
+    def call(self, node: Call, parts: list[Any]) -> Any:
+        o = self.operations
+        if node.function == "either":
+            if node.type.kind == "boolean":
+                return (parts[0][0] or parts[1][0], parts[0][1] or parts[1][1])
+            if node.type.kind == "level":
+                return parts[0] | parts[1]
+            return (min(parts[0][0], parts[1][0]), max(parts[0][1], parts[1][1]))
+        if node.function in ("min", "max"):
+            pick = min if node.function == "min" else max
+            return (pick(p[0] for p in parts), pick(p[1] for p in parts))
+        return getattr(o, node.function)(*parts[0])
+
+    def over_lesions(self, node: OverLesions) -> Any:
+        columns = [self.evaluate(node.a, j) for j in range(self.operations.n)]
+        only = [self.evaluate(node.only, j) for j in range(self.operations.n)] if node.only is not None else None
+        function = node.function.removesuffix("_lesion").removesuffix("_lesions")
+        inside = [t for t, _ in only] if only is not None else None
+        outside = [f for _, f in only] if only is not None else None
+        return getattr(self.operations, function)([c[0] for c in columns], [c[1] for c in columns], inside, outside)
+
+    # words -------------------------------------------------------------------------------------------
+
+    def reasons(self, node: Node, lesion: int | None, result: Result | None = None) -> tuple[Reason, ...]:
+        """Give the clauses that decided a condition, each once."""
+        found = self._reasons(node, lesion, result or result_of(self.evaluate(node, lesion)))
+        return tuple(dict.fromkeys(found))
+
+    def _reasons(self, node: Node, lesion: int | None, result: Result) -> list[Reason]:
+        match node:
+            case Not():
+                return self._reasons(node.a, lesion, {"yes": "no", "no": "yes", "unknown": "unknown"}[result])  # type: ignore[arg-type]
+            case And() | Or():
+                kept = [n for n in node.items if result_of(self.evaluate(n, lesion)) == result]
+                return [r for n in kept for r in self._reasons(n, lesion, result)]
+            case Name() if (formula := self.followed(node.name, lesion)) is not None:
+                return self._reasons(formula, lesion, result)
+            case IfElse():
+                return self._branch_reasons(node, lesion, result)
+            case OverLesions() if node.function in ("any_lesion", "all_lesions"):
+                return self._lesion_reasons(node, result)
+            case _:
+                return [Reason(text=self.phrase(node, lesion, result), result=result, lesion=self.label(lesion) if node.entity == "lesion" else None)]
+
+    def _branch_reasons(self, node: IfElse, lesion: int | None, result: Result) -> list[Reason]:
+        condition = result_of(self.evaluate(node.c, lesion))
+        found = self._reasons(node.c, lesion, condition)
+        for branch, wanted in ((node.a, "no"), (node.b, "yes")):
+            if condition != wanted and result_of(self.evaluate(branch, lesion)) == result:
+                found += self._reasons(branch, lesion, result)
+        return found
+
+    def _lesion_reasons(self, node: OverLesions, result: Result) -> list[Reason]:
+        found: list[Reason] = []
+        for j in range(self.operations.n):
+            inside = result_of(self.evaluate(node.only, j)) if node.only is not None else "yes"
+            if inside != "no" and (own := result_of(self.evaluate(node.a, j))) == result:
+                found += self._reasons(node.a, j, own)
+        if not found:
+            there = "may be" if self.operations.open else "is"
+            found = [Reason(text=f"there {there} no such bone lesion", result=result)] if result != "yes" else []
+        return found
+
+    def label(self, lesion: int | None) -> str | None:
+        """Give the name of a lesion."""
+        return None if lesion is None else self.labels[lesion]
+
+    def followed(self, name: str, lesion: int | None) -> Node | None:
+        """Give the condition behind a computed boolean that no event of the record decides."""
+        variable = self.pack.variables.get(name)
+        if variable is None or variable.type != "boolean" or variable.formula is None or self.state(name, lesion) == 2:
+            return None
+        return self.trees.of(variable)[("formula",)]
+
+    def phrase(self, node: Node, lesion: int | None, result: Result) -> str:
+        """Say a clause with its values."""
+        match node:
+            case Name():
+                return self.boolean_phrase(node.name, result)
+            case OneOf() if isinstance(node.a, Name):
+                return self.level_phrase(node.a.name, node.levels, lesion, result)
+            case Compare():
+                return self.compare_phrase(node, lesion, result)
+            case AtLeast():
+                parts = [self.phrase(n, lesion, "yes") for n in node.items]
+                says = {"yes": "at least", "no": "fewer than", "unknown": "perhaps at least"}[result]
+                return f"{says} {node.n} of: {'; '.join(parts)}"
+            case Known():
+                title = self.title(node.name)
+                return f"{title} is {'known' if result == 'yes' else 'not known'}"
+            case _:
+                says = {"yes": "holds", "no": "does not hold", "unknown": "is not known"}[result]
+                return f"a condition {says}"
+
+    def title(self, name: str) -> str:
+        """Give the shown name of a variable."""
+        variable = self.pack.variables.get(name)
+        return variable.title if variable is not None else name.replace("_", " ")
+
+    def boolean_phrase(self, name: str, result: Result) -> str:
+        variable = self.pack.variables.get(name)
+        phrases = variable.phrases if variable is not None else {}
+        if result == "unknown":
+            return f"{self.title(name)}: not known"
+        return phrases.get(result) or f"{self.title(name)}: {result}"
+
+    def level_text(self, name: str, level: str) -> str:
+        """Give the shown text of a level."""
+        variable = self.pack.variables.get(name)
+        shown = variable.names.get(level) if variable is not None else None
+        if shown is None:
+            score = next((s for s in self.pack.scores.values() if s.gives.band == name), None)
+            shown = score.names.get(level) if score is not None else None
+        return shown or level.replace("_", " ")
+
+    def levels_left(self, name: str, lesion: int | None) -> tuple[str, ...]:
+        """Give the levels that a variable may still have."""
+        mask, symbol = self.value(name, lesion), self.symbol(name)
+        return tuple(level for i, level in enumerate(symbol.levels) if mask >> i & 1)
+
+    def level_phrase(self, name: str, wanted: tuple[str, ...], lesion: int | None, result: Result) -> str:
+        variable = self.pack.variables.get(name)
+        left = self.levels_left(name, lesion)
+        if len(left) == 1 and variable is not None and left[0] in variable.phrases:
+            return variable.phrases[left[0]]
+        title, symbol = self.title(name), self.symbol(name)
+        if len(left) == len(symbol.levels):
+            return f"{title}: not known"
+        shown = " or ".join(self.level_text(name, level) for level in left)
+        return f"{title} is {shown}" if result != "unknown" else f"{title} may be {shown}"
+
+    def compare_phrase(self, node: Compare, lesion: int | None, result: Result) -> str:
+        a, b, op = node.a, node.b, node.op
+        if isinstance(a, Number):
+            a, b, op = b, a, {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(op, op)
+        if result == "no":
+            op = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}[op]
+        words = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "equal to", "!=": "other than"}[op]
+        left, unit = self.quantity(a, lesion)
+        right = self.quantity(b, lesion, unit=unit, name=False)[0]
+        if result == "unknown":
+            return f"{left} may be {words} {right}"
+        return f"{left} is {words} {right}"
+
+    def quantity(self, node: Node, lesion: int | None, *, unit: str | None = None, name: bool = True) -> tuple[str, str]:
+        """Say a number or date with its value: "albumin-corrected calcium 3.12 mmol/L"."""
+        if isinstance(node, Number):
+            return f"{node.value:g}", unit or ""
+        if isinstance(node, IndexDate):
+            return "the index date", ""
+        if isinstance(node, Name):
+            own = self.symbol(node.name).unit or ""
+            title = self.title(node.name)
+            text = self.number_text(node.name, lesion)
+            return (f"{title} {text}" if name else f"{title} ({text})"), own
+        value = self.evaluate(node, lesion)
+        parts = [self.title(n) for n in names(node)]
+        label = self.function_words(node, parts)
+        if node.type.kind == "date":
+            return label, ""
+        return f"{label} ({interval_text(value[0], value[1], 2)})", ""
+
+    def function_words(self, node: Node, parts: list[str]) -> str:
+        if isinstance(node, Between):
+            return f"{node.function.split('_')[0]} from {parts[0] if parts else 'then'} to {parts[1] if len(parts) > 1 else 'the index date'}"
+        if isinstance(node, OverLesions):
+            return f"{node.function.replace('_', ' ')}s ({', '.join(parts)})"
+        return f"a value of {', '.join(parts)}"
+
+    def number_text(self, name: str, lesion: int | None) -> str:
+        """Give a number as shown: with its unit, never rounded across an edge."""
+        low, high = self.value(name, lesion)
+        symbol, variable = self.symbol(name), self.pack.variables.get(name)
+        if symbol.kind == "date":
+            return date_text(low, high)
+        unit = "" if symbol.unit in (None, "1") else " " + unit_shown(str(symbol.unit))
+        decimals = variable.decimals if variable is not None else 0
+        if low == -INF and high == INF:
+            return "not known"
+        if low == high:
+            return shown_number(low, decimals, edges_of(self.trees, name)) + unit
+        return interval_text(low, high, decimals) + unit
+
+    # what is missing -----------------------------------------------------------------------------------
+
+    def missing(self, node: Node, lesion: int | None) -> tuple[str, ...]:
+        """Give the observed variables behind the unknown clauses of a condition."""
+        found: dict[str, None] = {}
+        self._missing(node, lesion, found)
+        return tuple(found)
+
+    def _missing(self, node: Node, lesion: int | None, found: dict[str, None]) -> None:
+        if node.type.kind == "boolean" and result_of(self.evaluate(node, lesion)) != "unknown":
+            return
+        match node:
+            case And() | Or():
+                for inner in node.items:
+                    self._missing(inner, lesion, found)
+            case Not():
+                self._missing(node.a, lesion, found)
+            case OverLesions():
+                for j in range(self.operations.n):
+                    for inner in (node.a, node.only):
+                        if inner is not None:
+                            self._missing(inner, j, found)
+            case Known():
+                pass
+            case _:
+                for name in names(node):
+                    self.missing_of(name, lesion, found)
+
+    def missing_of(self, name: str, lesion: int | None, found: dict[str, None]) -> None:
+        """Add what is missing behind a variable that is open."""
+        where = lesion if self.symbol(name).entity == "lesion" else None
+        if name in found or not self.is_open(name, where):
+            return
+        sources = self.behind(name) if self.state(name, where) != 2 else ()
+        if not sources:
+            found[name] = None
+            return
+        before = len(found)
+        for source in sources:
+            if self.symbol(source).entity == "lesion" and where is None:
+                for j in range(self.operations.n):
+                    self.missing_of(source, j, found)
+            else:
+                self.missing_of(source, where, found)
+        if len(found) == before and self.state(name, where) == 1:
+            found[name] = None
+
+    def behind(self, name: str) -> tuple[str, ...]:
+        """Give the variables that a computed one follows from; none for an observed one."""
+        variable = self.pack.variables.get(name)
+        if variable is not None and variable.table_of is not None:
+            return (variable.table_of,)
+        if variable is not None and variable.formula is not None:
+            return names(self.trees.of(variable)[("formula",)])
+        score = self.giver(name)
+        if score is not None:
+            inner = names(self.trees.of(score)[("formula",)]) if score.formula is not None else ()
+            applies = names(self.trees.of(score)[("applies",)]) if score.applies is not None else ()
+            return (*score.components, *inner, *applies)
+        return ()
+
+    def giver(self, name: str) -> Score | None:
+        """Give the score whose total or band a variable is."""
+        return next((s for s in self.pack.scores.values() if name in (s.gives.total, s.gives.band)), None)
+
+    def lines_behind(self, node: Node | None, own: Iterable[Citation]) -> str:
+        """Give the weakest confirmation among an item's own lines and the formulas and scores behind it."""
+        weakest = weakest_of(own)
+        seen: set[str] = set()
+        todo = list(names(node)) if node is not None else []
+        while todo:
+            name = todo.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            variable, score = self.pack.variables.get(name), self.giver(name)
+            if score is not None:
+                weakest = max(weakest, weakest_of(score.evidence), key=TRUST.index)
+            elif variable is not None and variable.formula is not None and has_figures(self.trees, variable):
+                weakest = max(weakest, weakest_of(variable.evidence), key=TRUST.index)
+            todo += self.behind(name)
+        return weakest
+
+
+def has_figures(trees: Trees, variable: Variable) -> bool:
+    """Say whether a formula carries a figure of its own (one that only restates others does not)."""
+    from bonemets.expression import walk  # noqa: PLC0415
+
+    return any(isinstance(n, Number) for n in walk(trees.of(variable)[("formula",)]))
+
+
+def weakest_of(citations: Iterable[Citation]) -> Literal["read", "second_hand", "ours", "unread"] | str:
+    """Give how far the best of an item's citations was confirmed: several lines for one statement are alternatives."""
+    found = [c.confirmation for c in citations]
+    return min(found, key=TRUST.index) if found else "unread"
+
+
+def compare(op: str, a: tuple[float, float], b: tuple[float, float]) -> Truth:
+    """Compare two intervals."""
+    if op in (">", ">="):
+        op, a, b = {">": "<", ">=": "<="}[op], b, a
+    if op == "<":
+        return (a[0] < b[1], a[1] >= b[0])
+    if op == "<=":
+        return (a[0] <= b[1], a[1] > b[0])
+    may, fails = a[0] <= b[1] and b[0] <= a[1], a[0] != b[1] or a[1] != b[0]
+    return (may, fails) if op == "==" else (fails, may)
+
+
+def edges_of(trees: Trees, name: str) -> tuple[float, ...]:
+    """Give every constant that a number is compared with anywhere in the pack."""
+    cache: dict[str, tuple[float, ...]] | None = getattr(trees, "edges", None)
+    if cache is None:
+        from bonemets.pack.trees import all_edges  # noqa: PLC0415
+
+        cache = all_edges(trees)
+        trees.edges = cache
+    return cache.get(name, ())
+
+
+def shown_number(value: float, decimals: int, edges: Iterable[float]) -> str:
+    """Show a number to some decimals, half up, never across an edge: 29.96 is "just under 30"."""
+    scale = 10.0**decimals
+    shown = math.floor(value * scale + 0.5) / scale
+    for edge in edges:
+        if value < edge <= shown:
+            return f"just under {edge:g}"
+        if shown <= edge < value and shown != value:
+            return f"just over {edge:g}"
+    return f"{shown:.{decimals}f}"
+
+
+def interval_text(low: float, high: float, decimals: int) -> str:
+    """Show an interval."""
+
+    def number(x: float) -> str:
+        return f"{x:.{decimals}f}" if abs(x - round(x, decimals)) < 1e-9 else f"{x:.{decimals + 2}f}".rstrip("0").rstrip(".")
+
+    if low == high:
+        return number(low)
+    if low == -INF and high == INF:
+        return "not known"
+    if low == -INF:
+        return f"at most {number(high)}"
+    if high == INF:
+        whole = math.nextafter(low, -INF)
+        above = abs(whole - round(whole, 6)) < 1e-12 and low != round(low, 6)
+        return f"above {number(round(whole, 6))}" if above else f"at least {number(low)}"
+    return f"{number(low)} to {number(high)}"
+
+
+UNITS_SHOWN: Final = {"umol/L": "µmol/L", "ug/L": "µg/L", "mL/min/{1.73_m2}": "mL/min/1.73 m²", "mm[Hg]": "mmHg", "Cel": "°C", "a": "years", "10*9/L": "×10⁹/L", "d": "days", "h": "hours", "wk": "weeks", "mo": "months"}  # fmt: skip
+
+
+def unit_shown(unit: str) -> str:
+    """Show a UCUM unit as people write it."""
+    return UNITS_SHOWN.get(unit, unit)
+
+
+def date_text(low: float, high: float) -> str:
+    """Show a date or time set."""
+    if low == -INF and high == INF:
+        return "not known"
+    if low == -INF or high == INF:
+        return "before " + moment_text(high) if low == -INF else "after " + moment_text(low)
+    first, last = moment_text(low), moment_text(high)
+    if high - low == 86399:
+        return first[:10]
+    return first if low == high else f"{first[:10]} to {last[:10]}"
+
+
+def moment_text(seconds: float) -> str:
+    """Show a moment on the record's own clock."""
+    import datetime as dt  # noqa: PLC0415
+
+    moment = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds)  # noqa: DTZ001
+    return moment.strftime("%Y-%m-%d %H:%M")
