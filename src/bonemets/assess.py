@@ -54,7 +54,7 @@ from bonemets.pack.check import duration_seconds
 from bonemets.pack.items import Alert, Check, Citation, Clause, Investigation, Option, Score, Variable
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
-from bonemets.pack.trust import licensed, licensed_variable
+from bonemets.pack.trust import licensed, unlicensed
 from bonemets.program import STATUSES, URGENCIES, Facts, Program, compile_pack
 from bonemets.values import INF, Arrays, Lesions, Scalars
 
@@ -128,7 +128,7 @@ class Engine:
 
     def assess(self, record: Record, moment: int, *, index_note: str | None = None, assumptions: tuple[str, ...] = ()) -> Assessment:
         """Give the explained assessment of one record as of an index moment (the last second of the index date)."""
-        return _Writer(self.run_one(record, moment), index_note, assumptions).assessment()
+        return Writer(self.run_one(record, moment), index_note, assumptions).assessment()
 
 
 def scalars_of(placed: Placed, *, closed: bool = False) -> Scalars:
@@ -198,10 +198,11 @@ class One:
         )  # fmt: skip
 
 
-class _Writer:
+class Writer:
     """Writes the assessment of one run."""
 
-    def __init__(self, one: One, index_note: str | None, assumptions: tuple[str, ...]) -> None:
+    def __init__(self, one: One, index_note: str | None = None, assumptions: tuple[str, ...] = ()) -> None:
+        """Take a run, how far its index date lies off, and what was assumed."""
         self.one, self.engine, self.pack = one, one.engine, one.engine.pack
         self.index_note, self.assumptions = index_note, assumptions
         self.patient = one.sets()
@@ -613,15 +614,18 @@ class _Writer:
     def clause(self, option: Option, clause: Clause, tree: Node, j: int | None, section: str) -> ClauseShown:
         p = self.patient
         result = result_of(p.evaluate(tree, j))
-        unread = not licensed(clause.evidence, option.evidence) or not all(
-            licensed_variable(self.engine.trees, n) for n in names(tree)
-        )
+        unread = not licensed(clause.evidence, option.evidence) or self.rests_on_unread(names(tree), j)
         why = p.reasons(tree, j) if result != "no" or section == "indicated" else ()
         instead = tuple((o, self.status_of(o)) for o in clause.instead)
         return ClauseShown(
             text=clause.why, result=result, why=why, missing=p.missing(tree, j), routine=clause.routine, unread=unread, instead=instead,
             evidence=self.sources(clause.evidence),
         )  # fmt: skip
+
+    def rests_on_unread(self, named: Sequence[str], j: int | None) -> bool:
+        """Say whether a formula behind these variables was not read, and the record does not state its value instead."""
+        behind = {x for n in named for x in unlicensed(self.engine.trees, n)}
+        return any(self.patient.state(n, j) != 2 for n in behind)
 
     def status_of(self, option: str) -> str:
         mask = self.one.output("option", option)
@@ -638,7 +642,7 @@ class _Writer:
         missing: dict[str, None] = {}
         self.patient.missing_of(option.dose.by, j, missing)
         adult = result_of(self.truth("scope", "adult")) if self.pack.scope is not None else "yes"
-        read_line = licensed(option.dose.evidence) and licensed_variable(self.engine.trees, option.dose.by)
+        read_line = licensed(option.dose.evidence) and not self.rests_on_unread((option.dose.by,), j)
         if status not in ("suitable", "caution"):
             return DoseShown(text="no dose is shown until the option is suitable", settled=False, regimen="", evidence=evidence)
         if adult != "yes":

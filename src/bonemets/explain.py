@@ -388,7 +388,9 @@ class Patient:
         if name in found or not self.is_open(name, where):
             return
         sources = self.behind(name) if self.state(name, where) != 2 else ()
-        if not sources:
+        variable = self.pack.variables.get(name)
+        itself = variable is not None and variable.ask and variable.table_of is None
+        if not sources or (itself and not self.heard_of(sources, where)):
             found[name] = None
             return
         before = len(found)
@@ -400,6 +402,16 @@ class Patient:
                 self.missing_of(source, where, found)
         if len(found) == before and self.state(name, where) == 1:
             found[name] = None
+
+    def heard_of(self, sources: tuple[str, ...], lesion: int | None) -> bool:
+        """Say whether anything is known of the variables that a computed one follows from; if not, ask for the thing itself."""
+        for name in sources:
+            where = lesion if self.symbol(name).entity == "lesion" else None
+            if (name, where) in self.values and (self.state(name, where) > 0 or not self.is_open(name, where)):
+                return True
+            if self.state(name, where) != 2 and (inner := self.behind(name)) and self.heard_of(inner, where):
+                return True
+        return False
 
     def behind(self, name: str) -> tuple[str, ...]:
         """Give the variables that a computed one follows from; none for an observed one."""

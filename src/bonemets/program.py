@@ -36,11 +36,11 @@ from bonemets.expression import (
     Symbol,
     walk,
 )
-from bonemets.pack.items import Alert, Band, Clause, Investigation, Option, Score, Variable
+from bonemets.pack.items import Alert, Band, Clause, Investigation, Option, Score, Variable, asked_for
 from bonemets.pack.load import Pack
 from bonemets.pack.order import order
 from bonemets.pack.trees import Trees, decimals_of, kept_decimals, sections
-from bonemets.pack.trust import licensed, licensed_variable
+from bonemets.pack.trust import licensed, unlicensed
 
 STATUSES: Final = ("not_in_scope", "not_indicated", "contraindicated", "caution", "suitable")
 URGENCIES: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
@@ -114,12 +114,6 @@ def compile_pack(pack: Pack, *, given: frozenset[str] = frozenset(), only: froze
     for name in order(lowering.trees, only):
         lowering.item(name)
     return lowering.finish()
-
-
-def asked_for(variable: Variable) -> bool:
-    """Say whether a variable is read from records: it has codes or a window on a report, can be asked for, or has no other source."""
-    computed = variable.formula is not None or variable.table_of is not None
-    return bool(variable.codes or variable.answers or variable.with_ or variable.ask or not computed)
 
 
 Truth = tuple[str, str]
@@ -600,27 +594,22 @@ class _Lowering:
             t, f = self.at(tree, level)
             scope = (t, f)
 
-        def clauses(section: str, chosen: tuple[Clause, ...], keep: Callable[[Clause], bool]) -> list[Truth]:
-            found: list[Truth] = []
-            for index, clause in enumerate(chosen):
-                if keep(clause):
-                    t, f = self.at(trees[(section, index, "when")], level)
-                    found.append((t, f))
-            return found
-
         by_section = dict(sections(option))
-        indications = clauses("indicated", by_section["indicated"], lambda c: self.trusted(c, option))
-        perhaps = clauses("indicated", by_section["indicated"], lambda c: not self.trusted(c, option))
-        stops = clauses("contraindicated", by_section["contraindicated"], lambda c: self.trusted(c, option))
-        unread = clauses("contraindicated", by_section["contraindicated"], lambda c: not self.trusted(c, option))
-        cautions = clauses("caution", by_section["caution"], lambda _: True)
-        indicated_t = self.any_of(level, [t for t, _ in [*indications, *perhaps]])
-        indicated_f = self.all_of(level, [f for _, f in indications])
-        stop_t, stop_f = self.any_of(level, [t for t, _ in stops]), self.all_of(level, [f for _, f in stops])
-        unread_t = self.any_of(level, [t for t, _ in unread])
-        caution_t, caution_f = self.any_of(level, [t for t, _ in cautions]), self.all_of(level, [f for _, f in cautions])
+
+        def clauses(section: str, *, licence: bool) -> tuple[str, str]:
+            """Any of a section's clauses; one that rests on an unread line may hold, and never rules its opposite out."""
+            found: list[Truth] = []
+            for index, clause in enumerate(by_section[section]):
+                t, f = self.at(trees[(section, index, "when")], level)
+                doubt = self.doubt(clause, option, level) if licence else "False"
+                found.append((t, self.any_of(level, [f, doubt])))
+            return self.any_of(level, [t for t, _ in found]), self.all_of(level, [f for _, f in found])
+
+        indicated_t, indicated_f = clauses("indicated", licence=True)
+        stop_t, stop_f = clauses("contraindicated", licence=True)
+        caution_t, caution_f = clauses("caution", licence=False)
         open_t = self.all_of(level, [scope[0], indicated_t])
-        stopped = self.all_of(level, [open_t, self.any_of(level, [stop_t, unread_t])])
+        stopped = self.all_of(level, [open_t, stop_t])
         free = self.all_of(level, [open_t, stop_f])
         parts = [
             scope[1],
@@ -649,12 +638,22 @@ class _Lowering:
         kept = [r for r in registers if r != "True"]
         return self.joined(level, kept, " & ") if kept else "True"
 
-    def trusted(self, clause: Clause, option: Option) -> bool:
-        """Say whether a clause rests on lines that were read or faithfully copied, down to the formulas behind it."""
+    def doubt(self, clause: Clause, option: Option, level: Entity) -> str:
+        """Give whether a clause rests on a line that nobody read: its own, or that of a formula behind it that the record does not replace."""
         if not licensed(clause.evidence, option.evidence):
-            return False
+            return "True"
         tree = self.trees.tree_of_clause(clause, option.entity)
-        return all(licensed_variable(self.trees, name) for name in {n.name for n in walk(tree) if isinstance(n, Name | Known)})
+        behind = {name: None for n in walk(tree) if isinstance(n, Name | Known) for name in sorted(unlicensed(self.trees, n.name))}
+        parts: list[str] = []
+        for name in behind:
+            entry = self.inputs.get(name)
+            if name in self.given:
+                continue
+            if entry is None or entry.state is None or entry.entity != level:
+                return "True"
+            prefix, tail = ("", "") if level == "patient" else ("lesion_", "[j]")
+            parts.append(self.one(level, f"F.{prefix}states[{entry.state}]{tail} != 2"))
+        return self.any_of(level, parts) if parts else "False"
 
     # source
 

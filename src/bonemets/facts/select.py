@@ -241,6 +241,7 @@ class _Stage:
         """`before: X` and `since: X`: an event counts surely where it lies so for every date that X may be."""
         rows, seen = self.selection.rows, self.selection.sight
         mine = rows.variable == number
+        named = mine & self.named(np.arange(len(rows.row)))  # stated by its own name: it is that value, whenever it was said
         at = rows.row
         entity = np.where(v.entity == "lesion", self.table.lesion[at], self.table.patient[at])
         first, last = self.table.first[at].astype(np.float64), self.table.last[at].astype(np.float64)
@@ -250,9 +251,9 @@ class _Stage:
         entity = np.where(mine, entity, 0)
         if len(low):
             if v.before:
-                sure, may = sure & (last <= low[entity]), may & (first <= high[entity])
+                sure, may = sure & (named | (last <= low[entity])), may & (named | (first <= high[entity]))
             else:
-                sure, may = sure & (first >= high[entity]), may & (last >= low[entity])
+                sure, may = sure & (named | (first >= high[entity])), may & (named | (last >= low[entity]))
         self.repick(Sight(sure, may), v)
 
     def repick(self, seen: Sight, v: Variable) -> None:

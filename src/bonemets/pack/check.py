@@ -138,6 +138,9 @@ class _Checker:
                 self.known(name, (key,), other)
         if v.table_of in self.pack.variables:
             self.table(name, v, self.pack.variables[v.table_of])
+        fits = {"any": ("boolean",), "active": ("boolean",), "count": ("number",), "sum": ("number",), "roll_up": ("level",)}
+        if v.type not in fits.get(v.pick, (v.type,)):
+            self.fault(name, ("pick",), "pick-type", f"`{v.pick}` is for {fits[v.pick][0]} variables. Choose another pick.")
         if (v.pick == "roll_up") != (v.rolls_up is not None):
             self.fault(name, ("pick",), "roll-up", "`pick: roll_up` and `rolls_up` belong together.")
         answers = answers_of(v)

@@ -203,6 +203,12 @@ class Variable:
     examples: tuple[Example, ...] = ()
 
 
+def asked_for(variable: Variable) -> bool:
+    """Say whether a variable is read from records: it has codes or a window on a report, can be asked for, or has no other source."""
+    computed = variable.formula is not None or variable.table_of is not None
+    return bool(variable.codes or variable.answers or variable.with_ or variable.ask or not computed)
+
+
 # --- scores ----------------------------------------------------------------------------------------------------------
 
 

@@ -16,20 +16,27 @@ def licensed(citations: Iterable[Citation], own: Iterable[Citation] = ()) -> boo
     return any(c.confirmation in ("read", "second_hand") for c in chosen)
 
 
-def licensed_variable(trees: Trees, name: str, trail: tuple[str, ...] = ()) -> bool:
-    """Say whether a variable may stand behind a treatment: observed, or computed from lines that were read or copied faithfully."""
+def unlicensed(trees: Trees, name: str, trail: tuple[str, ...] = ()) -> frozenset[str]:
+    """Give the variables at or behind one whose formula or score rests on no line that was read or copied faithfully.
+
+    Such a variable weakens a clause only where its formula is used: not where the record states it.
+    A formula that only restates others (a difference of dates, a disjunction of findings) carries no figure of its own and is fine.
+    """
     if name in trail:
-        return True
+        return frozenset()
     pack = trees.pack
     score = next((s for s in pack.scores.values() if name in (s.gives.total, s.gives.band)), None)
     variable = pack.variables.get(name)
+    found: frozenset[str] = frozenset()
+    needs: tuple[str, ...] = ()
     if score is not None:
-        inner = requirements(trees, score.id)
-        return licensed(score.evidence) and all(licensed_variable(trees, n, (*trail, name)) for n in inner)
-    if variable is None or (variable.formula is None and variable.table_of is None):
-        return True
-    if not licensed(variable.evidence):
+        needs = requirements(trees, score.id)
+        if not licensed(score.evidence):
+            found = frozenset({name})
+    elif variable is not None and (variable.formula is not None or variable.table_of is not None):
+        needs = requirements(trees, name)
         tree = trees.of(variable).get(("formula",))
-        if tree is not None and any(isinstance(node, Number) for node in walk(tree)):
-            return False  # a line that only restates others carries no figure of its own
-    return all(licensed_variable(trees, n, (*trail, name)) for n in requirements(trees, name))
+        has_figures = tree is not None and any(isinstance(node, Number) for node in walk(tree))
+        if has_figures and not licensed(variable.evidence):
+            found = frozenset({name})
+    return found.union(*(unlicensed(trees, n, (*trail, name)) for n in needs)) if needs else found

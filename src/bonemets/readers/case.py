@@ -29,6 +29,7 @@ from bonemets.model import (
     Value,
     Words,
 )
+from bonemets.pack.items import asked_for
 from bonemets.pack.load import Pack
 from bonemets.readers.fhir.times import newest
 from bonemets.readers.fhir.times import parse as parse_date
@@ -61,7 +62,9 @@ def read(
         document = parse(decode(data, name), name)
     except Unreadable as error:
         raise RecordRefused(error.faults) from None
-    reader = CaseReader(document, pack.symbols(), pack)
+    symbols = pack.symbols()
+    computed = frozenset(n for n in symbols if n not in pack.variables or not asked_for(pack.variables[n]))
+    reader = CaseReader(document, symbols, pack, computed=computed)
     return reader.record(name, today, index_date)
 
 
@@ -85,6 +88,8 @@ class CaseReader:
     faults: list[Fault] = field(default_factory=list[Fault])
     undated: list[int] = field(default_factory=list[int])
     events: list[Event] = field(default_factory=list[Event])
+    computed: frozenset[str] = frozenset()
+    """Variables that are always computed and never stated (worked examples may state them)."""
 
     def fault(self, path: Path, code: str, message: str, *, key: bool = False) -> None:
         """Note one fault."""
@@ -249,6 +254,9 @@ class CaseReader:
             if (symbol.entity == "lesion") != (lesion is not None):
                 where = "under `lesions`" if symbol.entity == "lesion" else "under `patient`"
                 self.fault(place, "wrong-entity", f"`{name}` stands {where}.", key=True)
+                continue
+            if name in self.computed:
+                self.fault(place, "computed-variable", f"`{name}` is computed. State what it follows from instead.", key=True)
                 continue
             for value_path, one, when in self.values(entry, place, symbol):
                 read_value = self.value(symbol, one, value_path)

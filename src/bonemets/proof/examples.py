@@ -1,0 +1,277 @@
+"""Replay the worked examples of a pack on the real line: given facts -> events -> facts -> findings, compared with what is expected."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from bonemets.assess import DAY, Engine, One, Writer, status_name
+from bonemets.documents import Document
+from bonemets.errors import RecordRefused
+from bonemets.explain import Patient, result_of
+from bonemets.model import Absent, Record
+from bonemets.pack.items import Alert, Example, Investigation, Option, Score, Variable
+from bonemets.pack.load import Pack
+from bonemets.program import STATUSES
+from bonemets.readers.case import CaseReader
+from bonemets.readers.fhir.times import parse as parse_date
+from bonemets.values import INF
+
+Item = Variable | Score | Alert | Investigation | Option
+INDEX: Final = dt.date(2026, 1, 1)
+LESION: Final = "a"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An example that does not hold: which, on what part, and what came out instead."""
+
+    item: str
+    example: str
+    part: str
+    expected: str
+    actual: str
+
+    def __str__(self) -> str:
+        """Give the failure as one line."""
+        return f"{self.item}: {self.example}: {self.part}: expected {self.expected}, came out {self.actual}"
+
+
+class Replay:
+    """Runs examples of one pack; compiled engines are kept by item and by which derived variables are given."""
+
+    def __init__(self, pack: Pack) -> None:
+        """Take the pack whose examples are replayed."""
+        self.pack = pack
+        self.symbols = pack.symbols()
+        self.engines: dict[tuple[str, frozenset[str]], Engine] = {}
+
+    def all(self) -> Iterator[Failure]:
+        """Give every failure of every example."""
+        for identity, item in self.pack.items().items():
+            for example in item.examples:
+                yield from self.one(identity, item, example)
+
+    def engine(self, identity: str, given: frozenset[str]) -> Engine:
+        """Give the engine for one item with some derived variables given."""
+        key = (identity, given)
+        if key not in self.engines:
+            self.engines[key] = Engine.of(self.pack, given=given, only=frozenset({identity}))
+        return self.engines[key]
+
+    def one(self, identity: str, item: Item, example: Example) -> list[Failure]:
+        """Replay one example."""
+        derived = frozenset(n for n in _names(example.given) if self.derived(n) and n != identity)
+        try:
+            record, moment = self.record(item, example)
+        except (RecordRefused, ValueError) as error:
+            return [Failure(identity, example.name, "given", "a readable example", str(error))]
+        run = self.engine(identity, derived).run_one(record, moment)
+        j = 0 if item.entity == "lesion" else None
+        seen = Outcome(run, item, j)
+        failures: list[Failure] = []
+        for part, expected in example.expect.items():
+            actual = seen.part(part)
+            if not _agree(expected, actual, part):
+                failures.append(Failure(identity, example.name, part, str(expected), str(actual)))
+        return failures
+
+    def derived(self, name: str) -> bool:
+        """Say whether a variable is computed."""
+        variable = self.pack.variables.get(name)
+        if any(name in (s.gives.total, s.gives.band) for s in self.pack.scores.values()):
+            return True
+        return variable is not None and (variable.formula is not None or variable.table_of is not None)
+
+    def record(self, item: Item, example: Example) -> tuple[Record, int]:
+        """Turn what is given into a record, as of its index date."""
+        given = dict(example.given)
+        index = INDEX
+        if "index_date" in given:
+            index = dt.date.fromisoformat(str(given.pop("index_date")))
+        lesions = given.pop("lesions", None)
+        own = {n: v for n, v in given.items() if n in self.symbols and self.symbols[n].entity == "lesion"}
+        patient = {n: v for n, v in given.items() if n not in own}
+        document = Document("example", {"patient": patient, "lesions": lesions, "lesion": own}, {}, {})
+        reader = CaseReader(document, self.symbols, self.pack)
+        reader.variables(patient, ("patient",), None)
+        closed = False
+        if item.entity == "lesion":
+            reader.variables(own or None, ("lesion",), LESION)
+            if not own:
+                reader.state("lesion_status", Absent("not given"), None, ("lesion",), LESION, "")
+            closed = True
+        elif own:
+            raise ValueError(f"{', '.join(own)} belongs to a lesion: put it under `lesions`")
+        if lesions is not None:
+            closed = reader.lesions(lesions, ("lesions",))
+        if reader.faults:
+            raise RecordRefused(reader.faults)
+        day = (index - dt.date(1970, 1, 1)).days
+        reader.date_undated(day, day)
+        whole = (day * DAY, day * DAY + DAY - 1) if closed else None
+        record = Record(name="example", events=tuple(reader.events), index_date=day, lesions_complete=whole)
+        return record, day * DAY + DAY - 1
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The parts of one item's finding that an example may expect."""
+
+    run: One
+    item: Item
+    j: int | None
+    sets: Patient | None = None
+
+    @property
+    def patient(self) -> Patient:
+        """Give the patient's sets."""
+        if self.sets is None:
+            self.sets = self.run.sets()
+        return self.sets
+
+    def part(self, name: str) -> Any:
+        """Give one part as plain values: texts, numbers, lists."""
+        method = getattr(self, "get_" + name, None)
+        return method() if method else f"no such part as `{name}`"
+
+    def output(self, *key: str) -> Any:
+        """Give an output's set for the item's own lesion, or the patient."""
+        found = self.run.output(*key)
+        return found[self.j] if self.j is not None else found
+
+    def trees(self) -> Any:
+        """Give the trees of the item."""
+        return self.run.engine.trees.of(self.item)
+
+    def get_value(self) -> Any:
+        """Give a variable's value."""
+        v = cast("Variable", self.item)
+        found = self.output("variable", v.id)
+        if v.type == "boolean":
+            return result_of(found)
+        if v.type == "level":
+            left = [x for i, x in enumerate(v.levels) if found >> i & 1]
+            return left[0] if len(left) == 1 else left
+        return found[0] if found[0] == found[1] else list(found)
+
+    def get_result(self) -> str:
+        """Give whether an alert or investigation holds."""
+        kind = "alert" if isinstance(self.item, Alert) else "investigation"
+        return result_of(self.output(kind, self.item.id))
+
+    def get_applies(self) -> str:
+        """Give whether a score applies."""
+        key = ("score", self.item.id, "applies")
+        return result_of(self.output(*key)) if key in self.run.engine.program.outputs else "yes"
+
+    def get_total(self) -> Any:
+        """Give a score's total."""
+        low, high = self.output("score", self.item.id, "total")
+        return low if low == high else [low, high]
+
+    def get_band(self) -> Any:
+        """Give the bands still possible."""
+        s = cast("Score", self.item)
+        mask = self.output("score", s.id, "band")
+        left = [b for i, b in enumerate(s.bands or next(iter(s.bands_by_unit.values()))) if mask >> i & 1]
+        return left[0] if len(left) == 1 else left
+
+    def get_statuses(self) -> list[str]:
+        """Give the statuses still possible of an option."""
+        mask = self.output("option", self.item.id)
+        return [s for i, s in enumerate(STATUSES) if mask >> i & 1]
+
+    def get_status(self) -> str:
+        """Give an option's status."""
+        return status_name(tuple(self.get_statuses()))
+
+    def get_dose(self) -> str:
+        """Give the dose as an assessment would print it, or `open`."""
+        shown = Writer(self.run).option(cast("Option", self.item), self.j, self.output("option", self.item.id)).dose
+        return shown.text if shown is not None and shown.settled else "open"
+
+    def get_stops(self) -> list[str]:
+        """Give the stops that are yes, by their reasons."""
+        option, trees = cast("Option", self.item), self.trees()
+        return [
+            c.why for i, c in enumerate(option.contraindicated)
+            if result_of(self.patient.evaluate(trees[("contraindicated", i, "when")], self.j)) == "yes"
+        ]  # fmt: skip
+
+    def get_actions(self) -> list[str]:
+        """Give the actions that are not left out."""
+        alert, trees = cast("Alert", self.item), self.trees()
+        kept: list[str] = []
+        for i, action in enumerate(alert.actions):
+            unless = trees.get(("actions", i, "unless"))
+            only_if = trees.get(("actions", i, "only_if"))
+            stopped = unless is not None and result_of(self.patient.evaluate(unless, self.j)) == "yes"
+            unmet = only_if is not None and result_of(self.patient.evaluate(only_if, self.j)) == "no"
+            if not stopped and not unmet:
+                kept.append(action.do)
+        return kept
+
+    def get_missing(self) -> list[str]:
+        """Give the observed variables that are missing."""
+        p, item = self.patient, self.item
+        found: dict[str, None] = {}
+        trees = self.trees()
+        if isinstance(item, Variable):
+            p.missing_of(item.id, self.j, found)
+        elif isinstance(item, Score):
+            if ("applies",) in trees:
+                found |= dict.fromkeys(p.missing(trees[("applies",)], self.j))
+            from bonemets.expression import names  # noqa: PLC0415
+
+            for name in (*item.components, *(names(trees[("formula",)]) if item.formula else ())):
+                p.missing_of(name, self.j, found)
+        elif isinstance(item, Option):
+            for tree in trees.values():
+                found |= dict.fromkeys(p.missing(tree, self.j))
+        else:
+            found |= dict.fromkeys(p.missing(trees[("when",)], self.j))
+        return list(found)
+
+
+def _names(given: dict[str, object]) -> list[str]:
+    names = [n for n in given if n not in ("index_date", "lesions")]
+    lesions = given.get("lesions")
+    if isinstance(lesions, dict):
+        for entry in cast("dict[str, Any]", lesions).get("list", []):
+            names += [n for n in entry if n != "id"]
+    return names
+
+
+def _agree(expected: Any, actual: Any, part: str) -> bool:
+    if part in ("missing", "statuses", "actions") or (part == "band" and isinstance(expected, list)):
+        return sorted(map(str, cast("list[Any]", expected))) == sorted(map(str, actual if isinstance(actual, list) else [actual]))
+    if part == "stops":
+        wanted = cast("list[Any]", expected)
+        return len(wanted) == len(actual) and all(isinstance(w, int) or str(w) in actual for w in wanted)
+    if isinstance(expected, list):
+        pair = cast("list[Any]", expected)
+        if all(_is_number(x) for x in pair) and len(pair) == 2 and isinstance(actual, list):
+            return all(_same(_end(e, side), a) for e, a, side in zip(pair, cast("list[Any]", actual), (-INF, INF), strict=True))
+        return isinstance(actual, list) and sorted(map(str, pair)) == sorted(map(str, cast("list[Any]", actual)))
+    if isinstance(expected, bool):
+        return actual == ("yes" if expected else "no")
+    if isinstance(expected, int | float):
+        return isinstance(actual, float) and _same(float(expected), actual)
+    if isinstance(actual, list) and (span := parse_date(str(expected))) is not None:
+        return [float(span.first), float(span.last)] == actual
+    return str(expected) == str(actual)
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _end(value: Any, side: float) -> float:
+    return side if value is None else float(value)
+
+
+def _same(a: float, b: float) -> bool:
+    return a == b or abs(a - b) <= 1e-9 * max(abs(a), abs(b))
