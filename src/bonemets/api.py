@@ -12,11 +12,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from bonemets import cache
 from bonemets.assess import DAY, STALE_DAYS, Engine, day_text
 from bonemets.errors import Fault, RecordRefused, UsageError
-from bonemets.model import Assessment, ListName, Record, SetAside
+from bonemets.model import Assessment, ListName, Reading, Record, SetAside
 from bonemets.pack.check import check
-from bonemets.pack.load import HOME, Pack, knowledge_files, load
+from bonemets.pack.load import HOME, Pack, content_hash, knowledge_files, load
+from bonemets.program import compile_pack
 from bonemets.readers import case, fhir
 
 MAX_BYTES: Final = 200_000_000
@@ -33,8 +35,14 @@ class Knowledge:
 
 @lru_cache(maxsize=8)
 def _knowledge(folders: tuple[Path, ...], allow_weaker: bool) -> Knowledge:
-    pack = check(load(knowledge_files((HOME, *folders))), allow_weaker=allow_weaker)
-    return Knowledge(pack, Engine.of(pack))
+    texts = knowledge_files((HOME, *folders))
+    content = f"{content_hash(texts)} {allow_weaker}"
+    kept = cache.load(content)
+    if kept is None:
+        pack = check(load(texts), allow_weaker=allow_weaker)
+        kept = cache.Kept(pack, compile_pack(pack))
+        cache.store(content, kept)
+    return Knowledge(kept.pack, Engine.from_program(kept.pack, kept.program))
 
 
 def load_pack(*folders: str | Path, allow_weaker: bool = False) -> Knowledge:
@@ -111,14 +119,18 @@ def assess(
     day, note = index_day(record, index_date, now)
     record = replace(record, complete=(*record.complete, *assumed))
     moment = day * DAY + DAY - 1
-    late = [
-        SetAside(e.place.where, e.text or (e.codes[0].display if e.codes else ""), "its date lies after the day of the run")
-        for e in record.events
-        if e.time is not None and e.time[0] > now * DAY + DAY - 1 and e.status != "planned"
-    ]
-    events = tuple(e for e in record.events if e.time is None or e.time[0] <= now * DAY + DAY - 1 or e.status == "planned")
-    record = replace(record, events=events, set_aside=(*record.set_aside, *late))
+    record = _without_future(record, now)
     return used.engine.assess(record, moment, index_note=note)
+
+
+def _without_future(record: Record, now: int) -> Record:
+    """Set aside what is dated after the day of the run: a typing error, not a prophecy (plans apart)."""
+    last = now * DAY + DAY - 1
+    late = [e for e in record.events if e.time is not None and e.time[0] > last and e.status != "planned"]
+    aside = tuple(
+        SetAside(e.place.where, e.text or (e.codes[0].display if e.codes else ""), "its date lies after the day of the run") for e in late
+    )
+    return replace(record, events=tuple(e for e in record.events if e not in late), set_aside=(*record.set_aside, *aside))
 
 
 def index_day(record: Record, wanted: dt.date | None, now: int) -> tuple[int, str | None]:
@@ -134,3 +146,21 @@ def index_day(record: Record, wanted: dt.date | None, now: int) -> tuple[int, st
     if abs(distance) <= STALE_DAYS:
         return day, None
     return day, f"as the record stood on {day_text(day)}, not today ({abs(distance)} days {'ago' if distance > 0 else 'ahead'})"
+
+
+def check_knowledge(*folders: str | Path, allow_weaker: bool = False) -> Pack:
+    """Load and prove the knowledge anew, without the cache; a folder that is ours itself is not laid over ours.
+
+    Raises:
+        KnowledgeError: with every fault.
+    """
+    chosen = tuple(Path(f) for f in folders if Path(f).resolve() != HOME.resolve())
+    return check(load(knowledge_files((HOME, *chosen))), allow_weaker=allow_weaker)
+
+
+def reading(record: Record, knowledge: Knowledge | None = None, *, index_date: dt.date | None = None, run_date: dt.date | None = None) -> Reading:
+    """Show what a record says: its events, the facts as of the index date, and what was not used."""
+    used = knowledge or load_pack()
+    now = today() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
+    day, note = index_day(record, index_date, now)
+    return used.engine.reading(_without_future(record, now), day * DAY + DAY - 1, index_note=note)

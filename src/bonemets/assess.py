@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from bonemets.facts.meaning import REASONS
 from bonemets.facts.select import Selection, Selector
 from bonemets.facts.table import LONG_AGO, NEVER, Table, tabulate
 from bonemets.model import (
+    Absent,
     ActionShown,
     AlertFinding,
     Assessment,
@@ -31,16 +32,20 @@ from bonemets.model import (
     DoseShown,
     EffectShown,
     Event,
+    EventShown,
     FactShown,
     InvestigationFinding,
     Knowledge,
     LesionShown,
+    Levels,
     NotUnderstood,
     NumberFinding,
     OptionFinding,
     Origin,
+    Quantity,
     Question,
     Range,
+    Reading,
     Record,
     ScopeShown,
     ScoreFinding,
@@ -49,13 +54,15 @@ from bonemets.model import (
     Span,
     Texts,
     UrgencyRange,
+    Value,
+    Words,
 )
 from bonemets.pack.check import duration_seconds
 from bonemets.pack.items import Alert, Check, Citation, Clause, Investigation, Option, Score, Variable
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.pack.trust import licensed, unlicensed
-from bonemets.program import STATUSES, URGENCIES, Facts, Program, compile_pack
+from bonemets.program import STATUSES, URGENCIES, Facts, Key, Output, Program, compile_pack, link
 from bonemets.values import INF, Arrays, Lesions, Scalars
 
 DAY: Final = 86_400
@@ -85,14 +92,21 @@ class Engine:
     pack: Pack
     trees: Trees
     program: Program
+    results: dict[Key, Output]
+    run: Callable[[Any, Facts], tuple[Any, ...]]
     selector: Selector
     keys: Keys
 
     @staticmethod
     def of(pack: Pack, *, given: frozenset[str] = frozenset(), only: frozenset[str] | None = None) -> Engine:
         """Compile a checked pack (or some of its items, with some derived variables given)."""
-        program = compile_pack(pack, given=given, only=only)
-        return Engine(pack, Trees(pack), program, Selector.of(pack, program), Keys(pack))
+        return Engine.from_program(pack, compile_pack(pack, given=given, only=only))
+
+    @staticmethod
+    def from_program(pack: Pack, program: Program) -> Engine:
+        """Make a compiled pack ready to run."""
+        selector = Selector.of(pack, program)
+        return Engine(pack, Trees(pack), program, program.by_key(), link(program.source), selector, Keys(pack))
 
     # many patients
 
@@ -109,7 +123,7 @@ class Engine:
         table = tabulate(batch.events)
         selection = self.selector.select(table, batch.lesions, by_rank, complete)
         facts = self.selector.facts(selection, batch.lesions, by_rank.astype(np.float64))
-        outputs = self.program.run(Arrays(batch.lesions), facts)
+        outputs = self.run(Arrays(batch.lesions), facts)
         return BatchFindings(self.program, outputs, selection, batch.lesions, batch.rank_of, batch.flat)
 
     # one patient
@@ -123,12 +137,16 @@ class Engine:
         selection = self.selector.select(table, batch.lesions, moment, complete)
         facts = self.selector.facts_of_one(selection, batch.lesions, moment)
         operations = scalars_of(placed)
-        outputs = self.program.run(operations, facts)
+        outputs = self.run(operations, facts)
         return One(self, record, moment, placed, table, selection, facts, operations, outputs)
 
     def assess(self, record: Record, moment: int, *, index_note: str | None = None, assumptions: tuple[str, ...] = ()) -> Assessment:
         """Give the explained assessment of one record as of an index moment (the last second of the index date)."""
         return Writer(self.run_one(record, moment), index_note, assumptions).assessment()
+
+    def reading(self, record: Record, moment: int, *, index_note: str | None = None) -> Reading:
+        """Give what a record says as of an index moment."""
+        return Writer(self.run_one(record, moment), index_note).reading()
 
 
 def scalars_of(placed: Placed, *, closed: bool = False) -> Scalars:
@@ -159,7 +177,7 @@ class One:
 
     def output(self, *key: str, outputs: tuple[Any, ...] | None = None) -> Any:
         """Give an output's set; a lesion's as a list."""
-        entry = self.engine.program.outputs[key]
+        entry = self.engine.results[key]
         found = self.outputs if outputs is None else outputs
         if entry.form == "mask":
             return found[entry.at]
@@ -172,7 +190,7 @@ class One:
         values: dict[tuple[str, int | None], Any] = {}
         recorded: dict[tuple[str, int | None], int] = {}
         states = self.selection.picked.state
-        for key, entry in engine.program.outputs.items():
+        for key, entry in engine.results.items():
             if key[0] != "variable":
                 continue
             found = self.output(*key)
@@ -190,7 +208,7 @@ class One:
                     recorded[(name, j)] = int(states[base + j])
         alerts: dict[str, list[tuple[bool, bool]]] = {}
         for identity, alert in engine.pack.alerts.items():
-            if ("alert", identity) in engine.program.outputs and alert.entity == "patient":
+            if ("alert", identity) in engine.results and alert.entity == "patient":
                 alerts.setdefault(alert.urgency, []).append(self.output("alert", identity))
         return Patient(
             engine.pack, engine.trees, float(self.moment), values, recorded, self.operations,
@@ -209,7 +227,7 @@ class Writer:
         self.events: list[Event] = [p.event for p in one.placed.placed]
         self.gate_open, self.gate_text = self.gate()
         if one.placed.open:
-            closed = one.engine.program.run(scalars_of(one.placed, closed=True), one.facts)
+            closed = one.engine.run(scalars_of(one.placed, closed=True), one.facts)
             self.closed: tuple[Any, ...] | None = closed
         else:
             self.closed = None
@@ -245,6 +263,51 @@ class Writer:
         """Say which lists are taken as complete."""
         return tuple(f"The list of {name} is taken as complete: what is not on it is taken as no." for name in self.one.record.complete)
 
+    def reading(self) -> Reading:
+        """Show events and facts with where they came from, and what was not used."""
+        one = self.one
+        facts = [
+            self.fact(name, j)
+            for (name, j), state in self.patient.recorded.items()
+            if (name, j) in self.patient.values and (state > 0 or self.informative(name, j))
+        ]
+        computed = [
+            self.fact(name, j)
+            for name, j in self.patient.values
+            if (name, j) not in self.patient.recorded and self.informative(name, j)
+        ]
+        return Reading(
+            record=one.record.name, index_date=moment_text(one.moment)[:10], index_note=self.index_note,
+            assumptions=self.list_assumptions(),
+            knowledge=Knowledge(version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker), notice=NOTICE,
+            lesions=self.lesions(), lesions_complete=not one.placed.open, events=self.events_shown(), facts=(*facts, *computed),
+            set_aside=(*one.record.set_aside, *self.unusable()), not_understood=self.not_understood(), not_counted=self.not_counted(),
+            ignored=dict(one.record.ignored),
+        )  # fmt: skip
+
+    def events_shown(self) -> tuple[EventShown, ...]:
+        """Give the events as read, with the variables that each speaks for."""
+        rows, table = self.one.selection.rows, self.one.table
+        spoken: dict[int, dict[str, None]] = {}
+        for r in range(len(rows.row)):
+            spoken.setdefault(int(table.event[rows.row[r]]), {})[self.one.selection.variables[int(rows.variable[r])].id] = None
+        shown: list[EventShown] = []
+        for number, placed in enumerate(self.one.placed.placed):
+            event = placed.event
+            code = event.codes[0] if event.codes else None
+            if placed.lesion >= 0 and event.about is None:
+                continue  # the side of a lesion, restated as a variable; shown with the event that names it
+            shown.append(
+                EventShown(
+                    where=event.place.where, detail=event.place.detail, role=event.role, status=event.status,
+                    code=f"{code.system} {code.code}" if code else "", text=event.text or (code.display if code else ""),
+                    value=value_text(event.value), time="" if event.time is None else date_text(float(event.time[0]), float(event.time[1])),
+                    lesion=self.one.placed.lesions[placed.lesion].key if placed.lesion >= 0 else None,
+                    variables=tuple(spoken.get(number, ())),
+                )
+            )  # fmt: skip
+        return tuple(shown)
+
     # scope
 
     def truth(self, *key: str) -> tuple[bool, bool]:
@@ -253,7 +316,7 @@ class Writer:
     def gate(self) -> tuple[bool, str]:
         """Open for an adult with cancer current, past or suspected; silence closes it, an unreadable event does not."""
         scope = self.pack.scope
-        if scope is None or ("scope", "cancer") not in self.engine.program.outputs:
+        if scope is None or ("scope", "cancer") not in self.engine.results:
             return True, ""
         cancer, adult = self.truth("scope", "cancer"), self.truth("scope", "adult")
         if not adult[0]:
@@ -426,7 +489,7 @@ class Writer:
         total = self.one.output("score", identity, "total")
         low, high = total[j] if j is not None else total
         bands: tuple[str, ...] = ()
-        if ("score", identity, "band") in self.engine.program.outputs:
+        if ("score", identity, "band") in self.engine.results:
             mask = self.one.output("score", identity, "band")
             mask = mask[j] if j is not None else mask
             every = tuple(s.bands or next(iter(s.bands_by_unit.values())))
@@ -866,6 +929,28 @@ class Writer:
             return result_of(self.patient.value(name, lesion))
 
         return re.sub(r"\{([a-z][a-z0-9_]*)\}", value, text)
+
+
+def value_text(value: Value) -> str:
+    """Show a value as the record has it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case Quantity():
+            number = f"{value.low:g}" if value.low == value.high else f"{value.low:g} to {value.high:g}"
+            return f"{value.comparator}{number} {value.unit or '(no unit)'}"
+        case Words():
+            return value.result
+        case Absent():
+            return f"not usable: {value.reason}"
+        case Levels():
+            return " or ".join(value.names)
+        case (int(), int()):
+            return date_text(float(value[0]), float(value[1]))
+        case _:
+            return "; ".join(c.display or f"{c.system} {c.code}" for c in value)
 
 
 def status_name(left: tuple[str, ...]) -> str:

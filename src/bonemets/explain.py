@@ -195,9 +195,14 @@ class Patient:
     # words -------------------------------------------------------------------------------------------
 
     def reasons(self, node: Node, lesion: int | None, result: Result | None = None) -> tuple[Reason, ...]:
-        """Give the clauses that decided a condition, each once."""
-        found = self._reasons(node, lesion, result or result_of(self.evaluate(node, lesion)))
-        return tuple(dict.fromkeys(found))
+        """Give the clauses that decided a condition, each once.
+
+        With a `result` that the condition does not have (it is open): what would still have to hold for it, as one reason.
+        """
+        own = result_of(self.evaluate(node, lesion))
+        if result is not None and result != own:
+            return (Reason(text=self.supposed(node, lesion, holds=result == "yes"), result=result),)
+        return tuple(dict.fromkeys(self._reasons(node, lesion, own)))
 
     def _reasons(self, node: Node, lesion: int | None, result: Result) -> list[Reason]:
         match node:
@@ -255,15 +260,76 @@ class Patient:
             case Compare():
                 return self.compare_phrase(node, lesion, result)
             case AtLeast():
-                parts = [self.phrase(n, lesion, "yes") for n in node.items]
-                says = {"yes": "at least", "no": "fewer than", "unknown": "perhaps at least"}[result]
-                return f"{says} {node.n} of: {'; '.join(parts)}"
+                return self.at_least_phrase(node, lesion, result)
             case Known():
                 title = self.title(node.name)
                 return f"{title} is {'known' if result == 'yes' else 'not known'}"
+            case OneOf():
+                left = self.evaluate(node.a, lesion)
+                levels = [x.replace("_", " ") for i, x in enumerate(node.a.type.domain) if left >> i & 1]
+                says = "may be" if result == "unknown" else "is"
+                return f"what follows from {' and '.join(self.title(n) for n in names(node.a))} {says} {' or '.join(levels)}"
+            case Call():
+                return " or ".join(dict.fromkeys(self.phrase(n, lesion, result) for n in node.items))
             case _:
-                says = {"yes": "holds", "no": "does not hold", "unknown": "is not known"}[result]
-                return f"a condition {says}"
+                found = dict.fromkeys(r.text for r in self._reasons(node, lesion, result))
+                return (", " if result == "unknown" else " and ").join(found)
+
+    def at_least_phrase(self, node: AtLeast, lesion: int | None, result: Result) -> str:
+        """Say how many of several conditions hold, and which: only those that decided."""
+        own = [(n, result_of(self.evaluate(n, lesion))) for n in node.items]
+        said = {r: [self.phrase(n, lesion, r) for n, its in own if its == r] for r in ("yes", "no", "unknown")}
+        if result == "yes":
+            return f"at least {node.n} of {len(own)} hold: {'; '.join(said['yes'])}"
+        if result == "no":
+            return f"fewer than {node.n} of {len(own)} can hold: {'; '.join(said['no'])}"
+        held = f" ({'; '.join(said['yes'])})" if said["yes"] else ""
+        return f"{len(said['yes'])} of the {node.n} needed hold{held}; {'; '.join(said['unknown'])}"
+
+    def supposed(self, node: Node, lesion: int | None, *, holds: bool) -> str:
+        """Say what would have to hold (or not hold) for an open condition: its open parts only, without the patient's values."""
+        match node:
+            case Not():
+                return self.supposed(node.a, lesion, holds=not holds)
+            case And() | Or():
+                kept = [n for n in node.items if self.is_unsettled(n, lesion)] or list(node.items)
+                said = dict.fromkeys(self.supposed(n, lesion, holds=holds) for n in kept)
+                return (" and " if isinstance(node, And) == holds else " or ").join(said)
+            case Name():
+                return self.boolean_phrase(node.name, "yes" if holds else "no")
+            case OneOf() if isinstance(node.a, Name):
+                every = self.symbol(node.a.name).levels
+                wanted = [x for x in every if (x in node.levels) == holds]
+                variable = self.pack.variables.get(node.a.name)
+                if len(wanted) == 1 and variable is not None and wanted[0] in variable.phrases:
+                    return variable.phrases[wanted[0]]
+                title = self.title(node.a.name)
+                if len(wanted) > 1 and len(wanted) == len(every) - 1:
+                    other = next(x for x in every if x not in wanted)
+                    return f"{title} is other than {self.level_text(node.a.name, other)}"
+                return f"{title} is {' or '.join(self.level_text(node.a.name, x) for x in wanted)}"
+            case Compare():
+                a, b, words = self.compared(node, "yes" if holds else "no")
+                return f"{self.title(a.name) if isinstance(a, Name) else self.formula_words(a)} is {words} {self.beside(b, a)}"
+            case OverLesions() if node.function in ("any_lesion", "all_lesions"):
+                parts = self.supposed(node.a, None, holds=holds)
+                found = "no bone lesion" if not holds else "a bone lesion" if node.function == "any_lesion" else "every bone lesion"
+                return f"at {found}: {parts}"
+            case AtLeast():
+                parts = [self.supposed(n, lesion, holds=True) for n in node.items]
+                return f"{'at least' if holds else 'fewer than'} {node.n} of these hold: {'; '.join(parts)}"
+            case IfElse():
+                said = dict.fromkeys(self.supposed(n, lesion, holds=holds) for n in (node.a, node.b))
+                return " or ".join(said)
+            case _:
+                titles = " and ".join(self.title(n) for n in names(node))
+                return f"{titles} {'allow' if holds else 'forbid'} it"
+
+    def is_unsettled(self, node: Node, lesion: int | None) -> bool:
+        """Say whether a condition is open; one of a lesion that is not named counts as open."""
+        if lesion is None and node.entity == "lesion":
+            return True
+        return result_of(self.evaluate(node, lesion)) == "unknown"
 
     def title(self, name: str) -> str:
         """Give the shown name of a variable."""
@@ -302,43 +368,90 @@ class Patient:
         shown = " or ".join(self.level_text(name, level) for level in left)
         return f"{title} is {shown}" if result != "unknown" else f"{title} may be {shown}"
 
-    def compare_phrase(self, node: Compare, lesion: int | None, result: Result) -> str:
+    def compared(self, node: Compare, result: Result) -> tuple[Node, Node, str]:
+        """Give both sides of a comparison and the words between them, the number that is judged first, its edge second."""
         a, b, op = node.a, node.b, node.op
-        if isinstance(a, Number):
+        if isinstance(a, Number) or (self.is_limit(a) and not self.is_limit(b)):
             a, b, op = b, a, {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(op, op)
         if result == "no":
             op = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}[op]
-        words = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "equal to", "!=": "other than"}[op]
-        left, unit = self.quantity(a, lesion)
-        right = self.quantity(b, lesion, unit=unit, name=False)[0]
-        if result == "unknown":
-            return f"{left} may be {words} {right}"
-        return f"{left} is {words} {right}"
+        dates = a.type.kind == "date" or b.type.kind == "date"
+        words = {
+            "<": "before" if dates else "below", "<=": "not after" if dates else "at most", ">": "after" if dates else "above",
+            ">=": "not before" if dates else "at least", "==": "equal to", "!=": "other than",
+        }[op]  # fmt: skip
+        return a, b, words
 
-    def quantity(self, node: Node, lesion: int | None, *, unit: str | None = None, name: bool = True) -> tuple[str, str]:
-        """Say a number or date with its value: "albumin-corrected calcium 3.12 mmol/L"."""
+    def is_limit(self, node: Node) -> bool:
+        """Say whether a node is a laboratory's own limit."""
+        variable = self.pack.variables.get(node.name) if isinstance(node, Name) else None
+        return variable is not None and variable.with_ is not None and variable.with_.take in ("lower_limit", "upper_limit")
+
+    def compare_phrase(self, node: Compare, lesion: int | None, result: Result) -> str:
+        a, b, words = self.compared(node, result)
+        left = self.quantity(a, lesion)
+        if result != "unknown":
+            return f"{left} is {words} {self.beside(b, a, lesion, value=True)}"
+        if self.is_boundless(a, lesion):
+            label = self.title(a.name) if isinstance(a, Name) else self.formula_words(a)
+            value = not self.is_boundless(b, lesion)
+            return f"{label}: not known (is it {words} {self.beside(b, a, lesion, value=value)}?)"
+        if self.is_boundless(b, lesion):
+            return f"{self.beside(b, a).removeprefix('the ')}: not known (is {left} {words} it?)"
+        return f"{left} may be {words} {self.beside(b, a, lesion, value=True)}"
+
+    def is_boundless(self, node: Node, lesion: int | None) -> bool:
+        """Say whether nothing at all is known of a number or date."""
+        return not isinstance(node, Number | IndexDate) and tuple(self.evaluate(node, lesion)) == (-INF, INF)
+
+    def beside(self, node: Node, other: Node, lesion: int | None = None, *, value: bool = False) -> str:
+        """Say the edge that a number is compared with: a constant in the number's own unit, a limit, another number."""
         if isinstance(node, Number):
-            return f"{node.value:g}", unit or ""
+            unit = self.symbol(other.name).unit if isinstance(other, Name) else None
+            return f"{node.value:.10g}" + ("" if unit in (None, "1") else f" {unit_shown(unit)}")
         if isinstance(node, IndexDate):
-            return "the index date", ""
-        if isinstance(node, Name):
-            own = self.symbol(node.name).unit or ""
-            title = self.title(node.name)
-            text = self.number_text(node.name, lesion)
-            return (f"{title} {text}" if name else f"{title} ({text})"), own
-        value = self.evaluate(node, lesion)
-        parts = [self.title(n) for n in names(node)]
-        label = self.function_words(node, parts)
-        if node.type.kind == "date":
-            return label, ""
-        return f"{label} ({interval_text(value[0], value[1], 2)})", ""
+            return "the index date"
+        label = self.title(node.name) if isinstance(node, Name) else self.formula_words(node)
+        if self.is_limit(node):
+            label = f"the {label}"
+        return f"{label} ({self.value_text(node, lesion)})" if value else label
 
-    def function_words(self, node: Node, parts: list[str]) -> str:
-        if isinstance(node, Between):
-            return f"{node.function.split('_')[0]} from {parts[0] if parts else 'then'} to {parts[1] if len(parts) > 1 else 'the index date'}"
-        if isinstance(node, OverLesions):
-            return f"{node.function.replace('_', ' ')}s ({', '.join(parts)})"
-        return f"a value of {', '.join(parts)}"
+    def quantity(self, node: Node, lesion: int | None) -> str:
+        """Say a number or date with its value: "albumin-corrected calcium 3.12 mmol/L"."""
+        if isinstance(node, Number | IndexDate):
+            return self.beside(node, node)
+        if isinstance(node, Name):
+            return f"{self.title(node.name)} {self.value_text(node, lesion)}"
+        return f"{self.formula_words(node)} ({self.value_text(node, lesion)})"
+
+    def value_text(self, node: Node, lesion: int | None) -> str:
+        if isinstance(node, Name):
+            return self.number_text(node.name, lesion)
+        low, high = self.evaluate(node, lesion)
+        return date_text(low, high) if node.type.kind == "date" else interval_text(low, high, 2)
+
+    def formula_words(self, node: Node) -> str:
+        """Say a formula by its names: "creatinine − creatinine before the bone medicine was started"."""
+        match node:
+            case Name():
+                return self.title(node.name)
+            case Number():
+                return f"{node.value:.10g}"
+            case IndexDate():
+                return "the index date"
+            case Arithmetic():
+                sign = {"+": "+", "-": "−", "*": "×", "/": "/"}[node.op]
+                parts = [f"({self.formula_words(n)})" if isinstance(n, Arithmetic) else self.formula_words(n) for n in (node.a, node.b)]
+                return f"{parts[0]} {sign} {parts[1]}"
+            case Between():
+                return f"{node.function.split('_')[0]} from {self.formula_words(node.a)} to {self.formula_words(node.b)}"
+            case CountAlerts():
+                return f"the number of alerts of the class {node.urgency.replace('_', ' ')}"
+            case OverLesions():
+                what = {"count": "the number of bone lesions with", "max": "the largest", "min": "the smallest", "sum": "the sum of"}
+                return f"{what[node.function.split('_')[0]]} {' and '.join(self.title(n) for n in names(node))}"
+            case _:
+                return f"a value of {' and '.join(self.title(n) for n in names(node))}"
 
     def number_text(self, name: str, lesion: int | None) -> str:
         """Give a number as shown: with its unit, never rounded across an edge."""

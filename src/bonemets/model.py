@@ -472,3 +472,39 @@ class Assessment:
     not_counted: tuple[SetAside, ...] = ()
     """Statements that are understood but do not count at the index date: too old, in the future, planned."""
     ignored: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventShown:
+    """One event as read: what it says, where it stands, and which variables it speaks for."""
+
+    where: str
+    detail: str
+    role: str
+    status: str
+    code: str
+    text: str
+    value: str
+    time: str
+    lesion: str | None
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a record says: events, facts as of the index date, and everything that was not used."""
+
+    record: str
+    index_date: str
+    index_note: str | None
+    assumptions: tuple[str, ...]
+    knowledge: Knowledge
+    notice: str
+    lesions: tuple[LesionShown, ...]
+    lesions_complete: bool
+    events: tuple[EventShown, ...]
+    facts: tuple[FactShown, ...]
+    set_aside: tuple[SetAside, ...]
+    not_understood: tuple[NotUnderstood, ...]
+    not_counted: tuple[SetAside, ...]
+    ignored: dict[str, int]

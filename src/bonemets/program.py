@@ -93,13 +93,19 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A compiled pack: its inputs, outputs and source; `run` evaluates it."""
+    """A compiled pack: the facts that it reads, its results and its source; plain data that can be kept.
+
+    `link` makes it callable.
+    """
 
     inputs: dict[str, Input]
-    outputs: dict[Key, Output]
+    results: tuple[Output, ...]
     source: str
     statements: int
-    run: Callable[[Any, Facts], tuple[Any, ...]]
+
+    def by_key(self) -> dict[Key, Output]:
+        """Give the results by what they are."""
+        return {entry.key: entry for entry in self.results}
 
 
 def compile_pack(pack: Pack, *, given: frozenset[str] = frozenset(), only: frozenset[str] | None = None) -> Program:
@@ -670,7 +676,7 @@ class _Lowering:
             outputs[key] = Output(key, entity, form, len(returned))
             returned += columns
         source = render(self.statements, returned)
-        return Program(dict(self.inputs), outputs, source, len(self.statements), link(source))
+        return Program(dict(self.inputs), tuple(outputs.values()), source, len(self.statements))
 
 
 def _edges(bands: list[Band], index: int, *, upper: bool) -> list[tuple[float | str, str]]:

@@ -165,7 +165,7 @@ class Outcome:
     def get_applies(self) -> str:
         """Give whether a score applies."""
         key = ("score", self.item.id, "applies")
-        return result_of(self.output(*key)) if key in self.run.engine.program.outputs else "yes"
+        return result_of(self.output(*key)) if key in self.run.engine.results else "yes"
 
     def get_total(self) -> Any:
         """Give a score's total."""

@@ -1,0 +1,96 @@
+"""Compiled knowledge kept between runs, so that a cold start parses no YAML.
+
+One file for each content hash of knowledge and code, in the user's cache folder, mode 0600.
+It holds the checked items and the generated source as JSON; its first line is the SHA-256 of the rest, and a file that does not match is not used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from bonemets.pack.load import Pack
+from bonemets.program import Program
+
+KEEP: Final = 8
+"""How many files stay: the newest ones."""
+
+
+def folder() -> Path | None:
+    """Give the cache folder: `BONEMETS_CACHE` (or `off`), else the user's own."""
+    named = os.environ.get("BONEMETS_CACHE")
+    if named == "off":
+        return None
+    if named:
+        return Path(named)
+    from platformdirs import user_cache_dir  # noqa: PLC0415
+
+    return Path(user_cache_dir("bonemets", appauthor=False))
+
+
+@lru_cache(maxsize=1)
+def code_hash() -> str:
+    """Give the hash of this package's own code and of the Python that runs it."""
+    digest = hashlib.sha256(sys.version.encode())
+    root = Path(str(files("bonemets")))
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def place(content: str) -> Path | None:
+    """Give the file for knowledge of this content hash."""
+    home = folder()
+    key = hashlib.sha256(f"{content} {code_hash()}".encode()).hexdigest()[:40]
+    return None if home is None else home / f"knowledge-{key}.json"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What a cache file holds."""
+
+    pack: Pack
+    program: Program
+
+
+def load(content: str) -> Kept | None:
+    """Give what was kept for a content hash; None where nothing is, or it is not whole."""
+    path = place(content)
+    if path is None:
+        return None
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    head, _, body = data.partition(b"\n")
+    if head.decode("ascii", "replace") != hashlib.sha256(body).hexdigest():
+        return None
+    try:
+        return msgspec.json.decode(body, type=Kept)
+    except msgspec.MsgspecError:
+        return None
+
+
+def store(content: str, kept: Kept) -> None:
+    """Keep compiled knowledge; a folder that cannot be written is no fault."""
+    path = place(content)
+    if path is None:
+        return
+    body = msgspec.json.encode(kept)
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".knowledge-")  # mode 0600 by mkstemp
+        with os.fdopen(handle, "wb") as file:
+            file.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        Path(name).replace(path)
+        old = sorted(path.parent.glob("knowledge-*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
+        for stale in old[KEEP:]:
+            stale.unlink()

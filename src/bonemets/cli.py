@@ -1,0 +1,261 @@
+"""The command line: parses arguments, calls one function, prints.
+
+Results go to standard output, messages to standard error; exit codes are those of `errors.Exit`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+from bonemets.errors import BonemetsError, Exit, UsageError
+
+if TYPE_CHECKING:
+    from bonemets.api import Knowledge
+    from bonemets.model import Record
+
+app = typer.Typer(
+    name="bonemets",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Decision support for bone metastasis: a record in, an explained and cited assessment out. "
+    "Not a medical device, and not yet reviewed by a clinician.",
+)
+knowledge_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at, check and test the knowledge.")
+app.add_typer(knowledge_app, name="knowledge")
+
+MAX_STANDARD_INPUT: Final = 200_000_000
+
+RecordArgument = Annotated[str, typer.Argument(metavar="RECORD", help="A FHIR R4 bundle or resource (JSON) or a case file (YAML); `-` for standard input.")]
+FormatOption = Annotated[str, typer.Option("--format", help="text or json.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", help="Write to this file (readable by you alone) instead of standard output.")]
+DateOption = Annotated[str | None, typer.Option("--index-date", metavar="DATE", help="The day as of which to assess, YYYY-MM-DD.")]
+CompleteOption = Annotated[
+    str | None,
+    typer.Option("--assume-complete", metavar="LISTS", help="Lists to take as complete, such as medications,conditions,procedures: what is not on them is taken as no. Every output says so."),
+]
+PacksOption = Annotated[list[Path] | None, typer.Option("--knowledge", metavar="DIR", help="A knowledge folder to lay over ours; may be repeated.")]
+WeakerOption = Annotated[bool, typer.Option("--allow-weaker", help="Let a laid-over folder weaken alerts and stops; every output names what.")]
+
+
+def say(text: str) -> None:
+    """Print a message on standard error."""
+    sys.stderr.write(text + "\n")
+
+
+def put(text: str, output: Path | None) -> None:
+    """Print a result, or write it to a file that only its owner can read."""
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise UsageError(f"{output}: cannot be written ({error.strerror}). Name another file.") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    output.chmod(0o600)
+
+
+def day_of(text: str | None) -> dt.date | None:
+    """Read a date option."""
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("--index-date: this is no date. Write YYYY-MM-DD.") from None
+
+
+def one_of(value: str, allowed: tuple[str, ...], option: str) -> str:
+    """Check an option that is one of a few words."""
+    if value not in allowed:
+        raise UsageError(f"{option}: one of {', '.join(allowed)}.")
+    return value
+
+
+def loaded(packs: list[Path] | None, allow_weaker: bool) -> Knowledge:
+    """Load the knowledge."""
+    from bonemets.api import load_pack  # noqa: PLC0415
+
+    return load_pack(*(packs or ()), allow_weaker=allow_weaker)
+
+
+def record_of(name: str, knowledge: Knowledge, index_date: dt.date | None) -> Record:
+    """Read a record from a file or from standard input."""
+    from bonemets.api import read  # noqa: PLC0415
+
+    if name == "-":
+        data = sys.stdin.buffer.read(MAX_STANDARD_INPUT + 1)
+        return read(data[:MAX_STANDARD_INPUT], knowledge, name="standard input", index_date=index_date)
+    return read(name, knowledge, index_date=index_date)
+
+
+@app.command()
+def assess(
+    record: RecordArgument,
+    format_: FormatOption = "text",
+    output: OutputOption = None,
+    index_date: DateOption = None,
+    assume_complete: CompleteOption = None,
+    knowledge: PacksOption = None,
+    allow_weaker: WeakerOption = False,
+) -> None:
+    """Assess one record: emergencies, scores, numbers, options, what is missing, and why."""
+    one_of(format_, ("text", "json"), "--format")
+    from bonemets import api  # noqa: PLC0415
+
+    day = day_of(index_date)
+    used = loaded(knowledge, allow_weaker)
+    lists = tuple(x.strip() for x in (assume_complete or "").split(",") if x.strip())
+    done = api.assess(record_of(record, used, day), used, index_date=day, assume_complete=lists)  # type: ignore[arg-type]
+    if format_ == "json":
+        from bonemets.renderers import json  # noqa: PLC0415
+
+        put(json.render(done), output)
+        return
+    from bonemets.renderers import text  # noqa: PLC0415
+
+    terminal = output is None and sys.stdout.isatty()
+    put(text.render(done, width=width(), colour=terminal and "NO_COLOR" not in os.environ), output)
+
+
+def width() -> int:
+    """Give the width to write for: the terminal's, at most 110, and 100 off a terminal."""
+    if not sys.stdout.isatty():
+        return 100
+    return max(60, min(110, os.get_terminal_size().columns))
+
+
+@app.command()
+def read(
+    record: RecordArgument,
+    format_: FormatOption = "text",
+    output: OutputOption = None,
+    index_date: DateOption = None,
+    knowledge: PacksOption = None,
+    allow_weaker: WeakerOption = False,
+) -> None:
+    """Show what was read: events and facts with where they came from, what was not understood, what was set aside and why."""
+    one_of(format_, ("text", "json"), "--format")
+    from bonemets import api  # noqa: PLC0415
+    from bonemets.renderers import reading  # noqa: PLC0415
+
+    day = day_of(index_date)
+    used = loaded(knowledge, allow_weaker)
+    seen = api.reading(record_of(record, used, day), used, index_date=day)
+    put(reading.render_json(seen) if format_ == "json" else reading.render(seen, width=width()), output)
+
+
+@knowledge_app.command("list")
+def list_items(
+    kind: Annotated[str | None, typer.Argument(help="variables, scores, alerts, investigations, options, evidence or actions.")] = None,
+    knowledge: PacksOption = None,
+) -> None:
+    """List the items of the knowledge, a line each."""
+    from bonemets.renderers import items  # noqa: PLC0415
+
+    pack = loaded(knowledge, False).pack
+    if kind is not None:
+        one_of(kind, items.KINDS, "KIND")
+    put(items.listing(pack, kind), None)
+
+
+@knowledge_app.command("show")
+def show_item(identity: Annotated[str, typer.Argument(metavar="ID")], knowledge: PacksOption = None) -> None:
+    """Show one item: its text, tables, evidence and examples."""
+    from bonemets.renderers import items  # noqa: PLC0415
+
+    shown = items.page(loaded(knowledge, False).pack, identity)
+    if shown is None:
+        raise UsageError(f"`{identity}` is no item. `bonemets knowledge list` names them.")
+    put(shown, None)
+
+
+@knowledge_app.command("check")
+def check_folder(
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="A folder to lay over ours (default: ours alone).")] = None,
+    allow_weaker: WeakerOption = False,
+) -> None:
+    """Check the knowledge: every fault at once, with its place and what would mend it."""
+    from bonemets.api import check_knowledge  # noqa: PLC0415
+
+    pack = check_knowledge(*([folder] if folder else ()), allow_weaker=allow_weaker)
+    counts = f"{len(pack.variables)} variables, {len(pack.items()) - len(pack.variables)} items, {len(pack.evidence)} sources"
+    say(f"no fault in {counts}; version {pack.version}, hash {pack.hash[:12]}")
+    for line in pack.weaker:
+        say(f"weaker: {line}")
+
+
+@knowledge_app.command("test")
+def test_folder(folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="A folder to lay over ours (default: ours alone).")] = None) -> None:
+    """Replay every worked example; exit code 1 if one does not hold."""
+    from bonemets.api import check_knowledge  # noqa: PLC0415
+    from bonemets.proof.examples import Replay  # noqa: PLC0415
+
+    pack = check_knowledge(*([folder] if folder else ()), allow_weaker=True)
+    failures = list(Replay(pack).all())
+    for failure in failures:
+        say(str(failure))
+    total = sum(len(item.examples) for item in pack.items().values())
+    say(f"{total - len({(f.item, f.example) for f in failures})} of {total} examples hold")
+    if failures:
+        raise typer.Exit(Exit.FAULTS)
+
+
+def version(value: bool) -> None:
+    """Print the version and leave."""
+    if value:
+        from importlib.metadata import version as of  # noqa: PLC0415
+
+        sys.stdout.write(f"bonemets {of('bonemets')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def top(_version: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")] = False) -> None:
+    """Decision support for bone metastasis."""
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code; no traceback and no value of a patient ever appears."""
+    try:
+        app(standalone_mode=False)
+        code = Exit.DONE
+    except BonemetsError as error:
+        say(str(error))
+        code = error.exit_code
+    except (typer.Exit, SystemExit) as leave:
+        code = Exit(getattr(leave, "exit_code", None) or getattr(leave, "code", 0) or 0)
+    except KeyboardInterrupt:
+        code = Exit.INTERRUPTED
+    except BrokenPipeError:
+        code = Exit.DONE
+    except Exception as error:  # noqa: BLE001  (the last door: whatever it is, no value may leak)
+        code = _other(error)
+    sys.exit(code)
+
+
+def _other(error: Exception) -> Exit:
+    """Say what went wrong: a wrong option by its own words, anything else by its kind and place alone."""
+    show = getattr(error, "show", None)
+    if callable(show):
+        show(file=sys.stderr)
+        return Exit.USAGE
+    trace, where = error.__traceback__, "bonemets"
+    while trace is not None:
+        where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    say(f"bonemets has a fault of its own ({type(error).__name__} at {where}). Please report this line; it holds nothing of the record.")
+    return Exit.BUG
+
+
+if __name__ == "__main__":
+    main()
