@@ -60,7 +60,11 @@ def today() -> int:
 
 
 def read(
-    record: str | Path | bytes, knowledge: Knowledge | None = None, *, name: str | None = None, index_date: dt.date | None = None
+    record: str | Path | bytes,
+    knowledge: Knowledge | None = None,
+    *,
+    name: str | None = None,
+    index_date: dt.date | None = None,
 ) -> Record:
     """Read a FHIR bundle or resource (JSON) or a case file (YAML) as the record of one patient.
 
@@ -80,12 +84,26 @@ def read(
         shown = name or path.name
         try:
             if path.is_dir():
-                raise RecordRefused([Fault(shown, 0, 0, "is-a-folder", "this is a folder. Name one file.")])
+                raise RecordRefused(
+                    [Fault(shown, 0, 0, "is-a-folder", "this is a folder. Name one file.")]
+                )
             if path.stat().st_size > MAX_BYTES:
-                raise RecordRefused([Fault(shown, 0, 0, "too-large", f"more than {MAX_BYTES // 1_000_000} MB. Send one patient.")])
+                raise RecordRefused(
+                    [
+                        Fault(
+                            shown,
+                            0,
+                            0,
+                            "too-large",
+                            f"more than {MAX_BYTES // 1_000_000} MB. Send one patient.",
+                        )
+                    ]
+                )
             data = path.read_bytes()
         except OSError as error:
-            raise UsageError(f"{shown}: cannot be read ({error.strerror}). Name a file that is there and readable.") from None
+            raise UsageError(
+                f"{shown}: cannot be read ({error.strerror}). Name a file that is there and readable."
+            ) from None
     if case.is_case(data):
         pack = (knowledge or load_pack()).pack
         wanted = None if index_date is None else (index_date - dt.date(1970, 1, 1)).days
@@ -126,11 +144,24 @@ def assess(
 def _without_future(record: Record, now: int) -> Record:
     """Set aside what is dated after the day of the run: a typing error, not a prophecy (plans apart)."""
     last = now * DAY + DAY - 1
-    late = [e for e in record.events if e.time is not None and e.time[0] > last and e.status != "planned"]
+    late = [
+        e
+        for e in record.events
+        if e.time is not None and e.time[0] > last and e.status != "planned"
+    ]
     aside = tuple(
-        SetAside(e.place.where, e.text or (e.codes[0].display if e.codes else ""), "its date lies after the day of the run") for e in late
+        SetAside(
+            e.place.where,
+            e.text or (e.codes[0].display if e.codes else ""),
+            "its date lies after the day of the run",
+        )
+        for e in late
     )
-    return replace(record, events=tuple(e for e in record.events if e not in late), set_aside=(*record.set_aside, *aside))
+    return replace(
+        record,
+        events=tuple(e for e in record.events if e not in late),
+        set_aside=(*record.set_aside, *aside),
+    )
 
 
 def index_day(record: Record, wanted: dt.date | None, now: int) -> tuple[int, str | None]:
@@ -145,7 +176,10 @@ def index_day(record: Record, wanted: dt.date | None, now: int) -> tuple[int, st
     distance = now - day
     if abs(distance) <= STALE_DAYS:
         return day, None
-    return day, f"as the record stood on {day_text(day)}, not today ({abs(distance)} days {'ago' if distance > 0 else 'ahead'})"
+    return (
+        day,
+        f"as the record stood on {day_text(day)}, not today ({abs(distance)} days {'ago' if distance > 0 else 'ahead'})",
+    )
 
 
 def check_knowledge(*folders: str | Path, allow_weaker: bool = False) -> Pack:
@@ -158,7 +192,13 @@ def check_knowledge(*folders: str | Path, allow_weaker: bool = False) -> Pack:
     return check(load(knowledge_files((HOME, *chosen))), allow_weaker=allow_weaker)
 
 
-def reading(record: Record, knowledge: Knowledge | None = None, *, index_date: dt.date | None = None, run_date: dt.date | None = None) -> Reading:
+def reading(
+    record: Record,
+    knowledge: Knowledge | None = None,
+    *,
+    index_date: dt.date | None = None,
+    run_date: dt.date | None = None,
+) -> Reading:
     """Show what a record says: its events, the facts as of the index date, and what was not used."""
     used = knowledge or load_pack()
     now = today() if run_date is None else (run_date - dt.date(1970, 1, 1)).days

@@ -13,7 +13,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from bonemets.explain import TRUST, Patient, date_text, moment_text, result_of, unit_shown, weakest_of
+from bonemets.explain import (
+    TRUST,
+    Patient,
+    date_text,
+    moment_text,
+    result_of,
+    unit_shown,
+    weakest_of,
+)
 from bonemets.expression import Node, names
 from bonemets.facts.lesions import Keys, arrange
 from bonemets.facts.lesions import Patient as Placed
@@ -58,7 +66,16 @@ from bonemets.model import (
     Words,
 )
 from bonemets.pack.check import duration_seconds
-from bonemets.pack.items import Alert, Check, Citation, Clause, Investigation, Option, Score, Variable
+from bonemets.pack.items import (
+    Alert,
+    Check,
+    Citation,
+    Clause,
+    Investigation,
+    Option,
+    Score,
+    Variable,
+)
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.pack.trust import licensed, unlicensed
@@ -98,7 +115,9 @@ class Engine:
     keys: Keys
 
     @staticmethod
-    def of(pack: Pack, *, given: frozenset[str] = frozenset(), only: frozenset[str] | None = None) -> Engine:
+    def of(
+        pack: Pack, *, given: frozenset[str] = frozenset(), only: frozenset[str] | None = None
+    ) -> Engine:
         """Compile a checked pack (or some of its items, with some derived variables given)."""
         return Engine.from_program(pack, compile_pack(pack, given=given, only=only))
 
@@ -106,7 +125,9 @@ class Engine:
     def from_program(pack: Pack, program: Program) -> Engine:
         """Make a compiled pack ready to run."""
         selector = Selector.of(pack, program)
-        return Engine(pack, Trees(pack), program, program.by_key(), link(program.source), selector, Keys(pack))
+        return Engine(
+            pack, Trees(pack), program, program.by_key(), link(program.source), selector, Keys(pack)
+        )
 
     # many patients
 
@@ -115,7 +136,9 @@ class Engine:
         placed = [self.keys.find(r, m) for r, m in zip(records, moments, strict=True)]
         batch = arrange(placed)
         by_rank = np.zeros(len(records), np.int64)
-        complete = {n: np.zeros(len(records), bool) for n in ("medications", "conditions", "procedures")}
+        complete = {
+            n: np.zeros(len(records), bool) for n in ("medications", "conditions", "procedures")
+        }
         for i, rank in enumerate(batch.rank_of):
             by_rank[rank] = moments[i]
             for name in records[i].complete:
@@ -124,7 +147,9 @@ class Engine:
         selection = self.selector.select(table, batch.lesions, by_rank, complete)
         facts = self.selector.facts(selection, batch.lesions, by_rank.astype(np.float64))
         outputs = self.run(Arrays(batch.lesions), facts)
-        return BatchFindings(self.program, outputs, selection, batch.lesions, batch.rank_of, batch.flat)
+        return BatchFindings(
+            self.program, outputs, selection, batch.lesions, batch.rank_of, batch.flat
+        )
 
     # one patient
 
@@ -133,14 +158,23 @@ class Engine:
         placed = self.keys.find(record, moment)
         batch = arrange([placed])
         table = tabulate(batch.events)
-        complete = {n: np.array([n in record.complete]) for n in ("medications", "conditions", "procedures")}
+        complete = {
+            n: np.array([n in record.complete]) for n in ("medications", "conditions", "procedures")
+        }
         selection = self.selector.select(table, batch.lesions, moment, complete)
         facts = self.selector.facts_of_one(selection, batch.lesions, moment)
         operations = scalars_of(placed)
         outputs = self.run(operations, facts)
         return One(self, record, moment, placed, table, selection, facts, operations, outputs)
 
-    def assess(self, record: Record, moment: int, *, index_note: str | None = None, assumptions: tuple[str, ...] = ()) -> Assessment:
+    def assess(
+        self,
+        record: Record,
+        moment: int,
+        *,
+        index_note: str | None = None,
+        assumptions: tuple[str, ...] = (),
+    ) -> Assessment:
         """Give the explained assessment of one record as of an index moment (the last second of the index date)."""
         return Writer(self.run_one(record, moment), index_note, assumptions).assessment()
 
@@ -211,15 +245,23 @@ class One:
             if ("alert", identity) in engine.results and alert.entity == "patient":
                 alerts.setdefault(alert.urgency, []).append(self.output("alert", identity))
         return Patient(
-            engine.pack, engine.trees, float(self.moment), values, recorded, self.operations,
-            tuple(x.key for x in self.placed.lesions), alerts,
-        )  # fmt: skip
+            engine.pack,
+            engine.trees,
+            float(self.moment),
+            values,
+            recorded,
+            self.operations,
+            tuple(x.key for x in self.placed.lesions),
+            alerts,
+        )
 
 
 class Writer:
     """Writes the assessment of one run."""
 
-    def __init__(self, one: One, index_note: str | None = None, assumptions: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, one: One, index_note: str | None = None, assumptions: tuple[str, ...] = ()
+    ) -> None:
         """Take a run, how far its index date lies off, and what was assumed."""
         self.one, self.engine, self.pack = one, one.engine, one.engine.pack
         self.index_note, self.assumptions = index_note, assumptions
@@ -242,7 +284,9 @@ class Writer:
             index_date=moment_text(one.moment)[:10],
             index_note=self.index_note,
             assumptions=(*self.assumptions, *self.list_assumptions()),
-            knowledge=Knowledge(version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker),
+            knowledge=Knowledge(
+                version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker
+            ),
             notice=NOTICE,
             scope=self.scope(),
             urgency=self.urgency(alerts),
@@ -261,7 +305,10 @@ class Writer:
 
     def list_assumptions(self) -> tuple[str, ...]:
         """Say which lists are taken as complete."""
-        return tuple(f"The list of {name} is taken as complete: what is not on it is taken as no." for name in self.one.record.complete)
+        return tuple(
+            f"The list of {name} is taken as complete: what is not on it is taken as no."
+            for name in self.one.record.complete
+        )
 
     def reading(self) -> Reading:
         """Show events and facts with where they came from, and what was not used."""
@@ -277,20 +324,32 @@ class Writer:
             if (name, j) not in self.patient.recorded and self.informative(name, j)
         ]
         return Reading(
-            record=one.record.name, index_date=moment_text(one.moment)[:10], index_note=self.index_note,
+            record=one.record.name,
+            index_date=moment_text(one.moment)[:10],
+            index_note=self.index_note,
             assumptions=self.list_assumptions(),
-            knowledge=Knowledge(version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker), notice=NOTICE,
-            lesions=self.lesions(), lesions_complete=not one.placed.open, events=self.events_shown(), facts=(*facts, *computed),
-            set_aside=(*one.record.set_aside, *self.unusable()), not_understood=self.not_understood(), not_counted=self.not_counted(),
+            knowledge=Knowledge(
+                version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker
+            ),
+            notice=NOTICE,
+            lesions=self.lesions(),
+            lesions_complete=not one.placed.open,
+            events=self.events_shown(),
+            facts=(*facts, *computed),
+            set_aside=(*one.record.set_aside, *self.unusable()),
+            not_understood=self.not_understood(),
+            not_counted=self.not_counted(),
             ignored=dict(one.record.ignored),
-        )  # fmt: skip
+        )
 
     def events_shown(self) -> tuple[EventShown, ...]:
         """Give the events as read, with the variables that each speaks for."""
         rows, table = self.one.selection.rows, self.one.table
         spoken: dict[int, dict[str, None]] = {}
         for r in range(len(rows.row)):
-            spoken.setdefault(int(table.event[rows.row[r]]), {})[self.one.selection.variables[int(rows.variable[r])].id] = None
+            spoken.setdefault(int(table.event[rows.row[r]]), {})[
+                self.one.selection.variables[int(rows.variable[r])].id
+            ] = None
         shown: list[EventShown] = []
         for number, placed in enumerate(self.one.placed.placed):
             event = placed.event
@@ -299,13 +358,22 @@ class Writer:
                 continue  # the side of a lesion, restated as a variable; shown with the event that names it
             shown.append(
                 EventShown(
-                    where=event.place.where, detail=event.place.detail, role=event.role, status=event.status,
-                    code=f"{code.system} {code.code}" if code else "", text=event.text or (code.display if code else ""),
-                    value=value_text(event.value), time="" if event.time is None else date_text(float(event.time[0]), float(event.time[1])),
-                    lesion=self.one.placed.lesions[placed.lesion].key if placed.lesion >= 0 else None,
+                    where=event.place.where,
+                    detail=event.place.detail,
+                    role=event.role,
+                    status=event.status,
+                    code=f"{code.system} {code.code}" if code else "",
+                    text=event.text or (code.display if code else ""),
+                    value=value_text(event.value),
+                    time=""
+                    if event.time is None
+                    else date_text(float(event.time[0]), float(event.time[1])),
+                    lesion=self.one.placed.lesions[placed.lesion].key
+                    if placed.lesion >= 0
+                    else None,
                     variables=tuple(spoken.get(number, ())),
                 )
-            )  # fmt: skip
+            )
         return tuple(shown)
 
     # scope
@@ -324,12 +392,18 @@ class Writer:
         if result_of(cancer) == "yes":
             return True, ""
         if result_of(cancer) == "no":
-            return False, "No cancer is known of. If there is or was one, or one is suspected, record it."
+            return (
+                False,
+                "No cancer is known of. If there is or was one, or one is suspected, record it.",
+            )
         behind = {scope.cancer_variable, *self.patient.behind(scope.cancer_variable)}
         heard = any(self.patient.state(name, None) > 0 for name in behind)
         if heard:
             return True, "Whether there is a cancer is not certain from the record."
-        return False, "Nothing in the record speaks of cancer. If there is or was one, or one is suspected, record it."
+        return (
+            False,
+            "Nothing in the record speaks of cancer. If there is or was one, or one is suspected, record it.",
+        )
 
     def scope(self) -> ScopeShown:
         if self.pack.scope is None:
@@ -354,7 +428,11 @@ class Writer:
                 continue
             tree = self.engine.trees.of(alert)[("when",)]
             truths = self.one.output("alert", identity)
-            ifs_closed = self.one.output("alert", identity, outputs=self.closed) if self.closed is not None else truths
+            ifs_closed = (
+                self.one.output("alert", identity, outputs=self.closed)
+                if self.closed is not None
+                else truths
+            )
             if alert.entity == "patient":
                 truths, ifs_closed = [truths], [ifs_closed]
             for j, (truth, closed) in enumerate(zip(truths, ifs_closed, strict=True)):
@@ -365,19 +443,40 @@ class Writer:
                 found.append(self.alert(alert, tree, lesion, truth))
         shown = {a.id for a in found if a.result == "yes"}
         order = {"yes": 0, "unknown": 1}
-        found.sort(key=lambda a: (order[a.result], URGENCIES.index(a.urgency), bool(shown & set(a.beneath))))
+        found.sort(
+            key=lambda a: (
+                order[a.result],
+                URGENCIES.index(a.urgency),
+                bool(shown & set(a.beneath)),
+            )
+        )
         return found
 
-    def alert(self, alert: Alert, tree: Node, lesion: int | None, truth: tuple[bool, bool]) -> AlertFinding:
+    def alert(
+        self, alert: Alert, tree: Node, lesion: int | None, truth: tuple[bool, bool]
+    ) -> AlertFinding:
         p = self.patient
         say = self.texts(alert.say.clinician, alert.say.patient, lesion)
         return AlertFinding(
-            id=alert.id, title=alert.title, lesion=p.label(lesion), result=result_of(truth), urgency=alert.urgency,
-            clock=self.clock(alert), actions=self.actions(alert, lesion), beneath=alert.beneath, say=say,
+            id=alert.id,
+            title=alert.title,
+            lesion=p.label(lesion),
+            result=result_of(truth),
+            urgency=alert.urgency,
+            clock=self.clock(alert),
+            actions=self.actions(alert, lesion),
+            beneath=alert.beneath,
+            say=say,
             **self.shared(tree, lesion, alert.evidence, alert.interpretation),
-        )  # fmt: skip
+        )
 
-    def shared(self, tree: Node | None, lesion: int | None, evidence: tuple[Citation, ...], notes: tuple[str, ...]) -> dict[str, Any]:
+    def shared(
+        self,
+        tree: Node | None,
+        lesion: int | None,
+        evidence: tuple[Citation, ...],
+        notes: tuple[str, ...],
+    ) -> dict[str, Any]:
         """Give what every finding carries: deciding clauses, facts, what is missing, evidence and trust."""
         p = self.patient
         whys = p.reasons(tree, lesion) if tree is not None else ()
@@ -398,7 +497,12 @@ class Writer:
         span = duration_seconds(alert.clock.act_by)
         start = None if low == -INF or high == INF else date_text(low, high)
         due = None if low == -INF else moment_text(low + span)
-        return ClockShown(counts_from=self.patient.title(alert.clock.from_), start=start, act_by=alert.clock.act_by, due=due)
+        return ClockShown(
+            counts_from=self.patient.title(alert.clock.from_),
+            start=start,
+            act_by=alert.clock.act_by,
+            due=due,
+        )
 
     def actions(self, alert: Alert, lesion: int | None) -> tuple[ActionShown, ...]:
         """Give an alert's actions; one with an unmet condition is left out, one with an open condition says so."""
@@ -425,10 +529,15 @@ class Writer:
             due = None if start is None else moment_text(start + duration_seconds(action.act_by))
             shown.append(
                 ActionShown(
-                    id=action.do, title=title, text=text, patient=patient, act_by=action.act_by, due=due,
+                    id=action.do,
+                    title=title,
+                    text=text,
+                    patient=patient,
+                    act_by=action.act_by,
+                    due=due,
                     only_if="; ".join(condition) or None,
                 )
-            )  # fmt: skip
+            )
         return tuple(shown)
 
     def action_text(self, identity: str) -> tuple[str, str, str | None]:
@@ -445,20 +554,49 @@ class Writer:
         yes = [a for a in alerts if a.result == "yes"]
         at_least = min((a.urgency for a in yes), key=URGENCIES.index, default=None)
         at_most = min((a.urgency for a in alerts), key=URGENCIES.index, default=None)
-        worse = [a for a in alerts if a.result == "unknown" and (at_least is None or URGENCIES.index(a.urgency) < URGENCIES.index(at_least))]
+        worse = [
+            a
+            for a in alerts
+            if a.result == "unknown"
+            and (at_least is None or URGENCIES.index(a.urgency) < URGENCIES.index(at_least))
+        ]
         because = tuple(dict.fromkeys(a.id for a in yes if a.urgency == at_least))
         votes: Counter[str] = Counter()
         for a in worse:
             weight = 10 ** (4 - URGENCIES.index(a.urgency))
             for name in a.missing:
                 votes[name] += weight
-        asked = [n for n, _ in votes.most_common() if (v := self.pack.variables.get(n)) is not None and v.ask]
-        unusable = tuple(self.bad_picks({n for a in worse if a.urgency in ("now", "today") for n in a.missing}))
+        asked = [
+            n
+            for n, _ in votes.most_common()
+            if (v := self.pack.variables.get(n)) is not None and v.ask
+        ]
+        if (
+            not self.gate_open and self.pack.scope is not None
+        ):  # one question opens the gate; the rest would be a wall
+            asked = (
+                [self.pack.scope.cancer_variable]
+                if result_of(self.truth("scope", "adult")) != "no"
+                else []
+            )
+        unusable = tuple(
+            self.bad_picks({n for a in worse if a.urgency in ("now", "today") for n in a.missing})
+        )
         return UrgencyRange(
-            at_least=at_least, at_most=at_most, because=because, not_ruled_out=tuple(dict.fromkeys(a.id for a in worse)),
-            ask=tuple(Question(variable=n, ask=self.pack.variables[n].ask or "", settles=tuple(a.id for a in worse if n in a.missing)) for n in asked),
+            at_least=at_least,
+            at_most=at_most,
+            because=because,
+            not_ruled_out=tuple(dict.fromkeys(a.id for a in worse)),
+            ask=tuple(
+                Question(
+                    variable=n,
+                    ask=self.pack.variables[n].ask or "",
+                    settles=tuple(a.id for a in worse if n in a.missing),
+                )
+                for n in asked
+            ),
             unusable=unusable,
-        )  # fmt: skip
+        )
 
     def bad_picks(self, wanted: set[str]) -> list[str]:
         """Name picked values that could not be used and that an urgent alert waits for."""
@@ -479,12 +617,22 @@ class Writer:
             members = range(self.one.operations.n) if score.entity == "lesion" else (None,)
             trees = self.engine.trees.of(score)
             for j in members:
-                applies = self.patient.evaluate(trees[("applies",)], j) if ("applies",) in trees else (True, False)
+                applies = (
+                    self.patient.evaluate(trees[("applies",)], j)
+                    if ("applies",) in trees
+                    else (True, False)
+                )
                 if result_of(applies) != "no":
                     found.append(self.score(identity, score, j, applies, trees.get(("applies",))))
-        return tuple(f for f in found if not (f.value.low is None and f.value.high is None and len(f.bands) > 1))
+        return tuple(
+            f
+            for f in found
+            if not (f.value.low is None and f.value.high is None and len(f.bands) > 1)
+        )
 
-    def score(self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Node | None) -> ScoreFinding:
+    def score(
+        self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Node | None
+    ) -> ScoreFinding:
         p = self.patient
         total = self.one.output("score", identity, "total")
         low, high = total[j] if j is not None else total
@@ -494,7 +642,10 @@ class Writer:
             mask = mask[j] if j is not None else mask
             every = tuple(s.bands or next(iter(s.bands_by_unit.values())))
             bands = tuple(b for i, b in enumerate(every) if mask >> i & 1)
-        inputs = (*s.components, *(names(self.engine.trees.of(s)[("formula",)]) if s.formula else ()))
+        inputs = (
+            *s.components,
+            *(names(self.engine.trees.of(s)[("formula",)]) if s.formula else ()),
+        )
         missing: dict[str, None] = {}
         if result_of(applies) == "unknown" and tree is not None:
             missing |= dict.fromkeys(p.missing(tree, j))
@@ -505,17 +656,34 @@ class Writer:
         decimals = 0
         if s.formula and (v := self.pack.variables.get(s.formula)):
             unit, decimals = v.unit or "1", v.decimals
-        shown = _number(low, decimals) if low == high else f"{_number(low, decimals)} to {_number(high, decimals)}"
+        shown = (
+            _number(low, decimals)
+            if low == high
+            else f"{_number(low, decimals)} to {_number(high, decimals)}"
+        )
         say = self.texts(s.say.clinician, s.say.patient, j, total=shown, band=" or ".join(texts))
         shared = self.shared(tree, j, s.evidence, s.interpretation)
         shared["facts"] = self.facts_of(inputs, j)
         shared["missing"] = tuple(missing)
         for name in inputs:
-            shared["trust"] = max(shared["trust"], self.patient.lines_behind(self.reference(name), s.evidence), key=TRUST.index)
+            shared["trust"] = max(
+                shared["trust"],
+                self.patient.lines_behind(self.reference(name), s.evidence),
+                key=TRUST.index,
+            )
         return ScoreFinding(
-            id=s.id, title=s.title, lesion=p.label(j), result=result_of(applies), value=_range(low, high), unit=unit, bands=bands,
-            band_texts=texts, components=tuple(self.component(s, name, j) for name in s.components), say=say, **shared,
-        )  # fmt: skip
+            id=s.id,
+            title=s.title,
+            lesion=p.label(j),
+            result=result_of(applies),
+            value=_range(low, high),
+            unit=unit,
+            bands=bands,
+            band_texts=texts,
+            components=tuple(self.component(s, name, j) for name in s.components),
+            say=say,
+            **shared,
+        )
 
     def reference(self, name: str) -> Node | None:
         variable = self.pack.variables.get(name)
@@ -531,10 +699,24 @@ class Writer:
             text = " or ".join(left) if len(left) == 1 else "not known"
         else:
             left = p.levels_left(name, j)
-            text = "not known" if len(left) == len(symbol.levels) else " or ".join(p.level_text(name, x) for x in left)
+            text = (
+                "not known"
+                if len(left) == len(symbol.levels)
+                else " or ".join(p.level_text(name, x) for x in left)
+            )
         every = [x for x in table.values() if isinstance(x, int)]
-        points = [x for k in left for x in ((table[k],) if isinstance(table[k], int) else every) if isinstance(x, int)]
-        return Component(variable=name, title=p.title(name), text=text, points=Range(low=float(min(points)), high=float(max(points))))
+        points = [
+            x
+            for k in left
+            for x in ((table[k],) if isinstance(table[k], int) else every)
+            if isinstance(x, int)
+        ]
+        return Component(
+            variable=name,
+            title=p.title(name),
+            text=text,
+            points=Range(low=float(min(points)), high=float(max(points))),
+        )
 
     def numbers(self) -> tuple[NumberFinding, ...]:
         """Give the numbers of which something is known, with their units and age."""
@@ -548,20 +730,33 @@ class Writer:
                     continue
                 low, high = p.value(name, j)
                 heard = p.state(name, j) > 0
-                if (low == -INF and high == INF and not heard) or (not heard and not self.known_inputs(name, j)):
+                if (low == -INF and high == INF and not heard) or (
+                    not heard and not self.known_inputs(name, j)
+                ):
                     continue
                 missing: dict[str, None] = {}
                 p.missing_of(name, j, missing)
                 facts = self.facts_of((name,), j)
                 found.append(
                     NumberFinding(
-                        id=name, title=v.title, lesion=p.label(j), why=(), facts=facts, missing=tuple(missing),
-                        evidence=tuple(self.source(c) for c in v.evidence) if p.state(name, j) != 2 else (),
-                        trust=weakest_of(v.evidence) if v.evidence and p.state(name, j) != 2 else "read",
-                        interpretation=v.interpretation if p.state(name, j) != 2 else (), value=_range(low, high), unit=v.unit or "1",
+                        id=name,
+                        title=v.title,
+                        lesion=p.label(j),
+                        why=(),
+                        facts=facts,
+                        missing=tuple(missing),
+                        evidence=tuple(self.source(c) for c in v.evidence)
+                        if p.state(name, j) != 2
+                        else (),
+                        trust=weakest_of(v.evidence)
+                        if v.evidence and p.state(name, j) != 2
+                        else "read",
+                        interpretation=v.interpretation if p.state(name, j) != 2 else (),
+                        value=_range(low, high),
+                        unit=v.unit or "1",
                         text=p.number_text(name, j),
                     )
-                )  # fmt: skip
+                )
         return tuple(found)
 
     def known_inputs(self, name: str, j: int | None) -> bool:
@@ -590,11 +785,19 @@ class Writer:
                     found.append(self.investigation(test, tree, j, truth))
         return tuple(found)
 
-    def investigation(self, test: Investigation, tree: Node, j: int | None, truth: tuple[bool, bool]) -> InvestigationFinding:
+    def investigation(
+        self, test: Investigation, tree: Node, j: int | None, truth: tuple[bool, bool]
+    ) -> InvestigationFinding:
         return InvestigationFinding(
-            id=test.id, title=test.title, lesion=self.patient.label(j), result=result_of(truth), what=test.what, purpose=test.why,
-            say=self.texts(test.say.clinician, test.say.patient, j), **self.shared(tree, j, test.evidence, test.interpretation),
-        )  # fmt: skip
+            id=test.id,
+            title=test.title,
+            lesion=self.patient.label(j),
+            result=result_of(truth),
+            what=test.what,
+            purpose=test.why,
+            say=self.texts(test.say.clinician, test.say.patient, j),
+            **self.shared(tree, j, test.evidence, test.interpretation),
+        )
 
     def options(self) -> tuple[OptionFinding, ...]:
         found: list[OptionFinding] = []
@@ -602,7 +805,15 @@ class Writer:
             masks = self.one.output("option", identity)
             for j, mask in enumerate(masks) if option.entity == "lesion" else ((None, masks),):
                 found.append(self.option(option, j, mask))
-        rank = {"suitable": 0, "caution": 1, "check_first": 2, "unknown": 3, "contraindicated": 4, "not_indicated": 5, "not_in_scope": 6}
+        rank = {
+            "suitable": 0,
+            "caution": 1,
+            "check_first": 2,
+            "unknown": 3,
+            "contraindicated": 4,
+            "not_indicated": 5,
+            "not_in_scope": 6,
+        }
         found.sort(key=lambda o: (not o.considered, rank[o.status], o.because != "routine"))
         return tuple(found)
 
@@ -612,7 +823,10 @@ class Writer:
         trees = self.engine.trees.of(option)
 
         def clauses(section: str, listed: tuple[Clause, ...]) -> tuple[ClauseShown, ...]:
-            return tuple(self.clause(option, c, trees[(section, i, "when")], j, section) for i, c in enumerate(listed))
+            return tuple(
+                self.clause(option, c, trees[(section, i, "when")], j, section)
+                for i, c in enumerate(listed)
+            )
 
         indicated = clauses("indicated", option.indicated)
         stops = clauses("contraindicated", option.contraindicated)
@@ -628,25 +842,52 @@ class Writer:
             facts |= dict.fromkeys(names(tree))
         whys = tuple(r for c in self.deciding(status, indicated, stops, cautions) for r in c.why)
         return OptionFinding(
-            id=option.id, title=option.title, lesion=p.label(j), why=tuple(dict.fromkeys(whys)), facts=self.facts_of(tuple(facts), j),
-            missing=tuple(missing), evidence=tuple(self.source(c) for c in option.evidence), trust=weakest_of(option.evidence),
-            interpretation=option.interpretation, status=status, statuses=left, because=because,
-            considered=option.id in self.one.record.consider, modality=option.modality, aim=option.aim, indicated=indicated, stops=stops,
-            cautions=cautions, dose=self.dose(option, j, status), checks_before=tuple(self.check(c) for c in option.checks_before),
+            id=option.id,
+            title=option.title,
+            lesion=p.label(j),
+            why=tuple(dict.fromkeys(whys)),
+            facts=self.facts_of(tuple(facts), j),
+            missing=tuple(missing),
+            evidence=tuple(self.source(c) for c in option.evidence),
+            trust=weakest_of(option.evidence),
+            interpretation=option.interpretation,
+            status=status,
+            statuses=left,
+            because=because,
+            considered=option.id in self.one.record.consider,
+            modality=option.modality,
+            aim=option.aim,
+            indicated=indicated,
+            stops=stops,
+            cautions=cautions,
+            dose=self.dose(option, j, status),
+            checks_before=tuple(self.check(c) for c in option.checks_before),
             monitoring=tuple(self.check(c) for c in option.monitoring),
             side_effects=tuple(
-                EffectShown(what=e.effect, figure=e.frequency if licensed(e.evidence) else "how often: source not read", patient=e.patient, evidence=self.sources(e.evidence))
+                EffectShown(
+                    what=e.effect,
+                    figure=e.frequency if licensed(e.evidence) else "how often: source not read",
+                    patient=e.patient,
+                    evidence=self.sources(e.evidence),
+                )
                 for e in option.side_effects
             ),
             effects=tuple(
-                EffectShown(what=e.what, figure=e.result, patient=None, evidence=self.sources(e.evidence)) for e in option.effects if licensed(e.evidence)
+                EffectShown(
+                    what=e.what, figure=e.result, patient=None, evidence=self.sources(e.evidence)
+                )
+                for e in option.effects
+                if licensed(e.evidence)
             ),
             say=self.texts(option.say.clinician, option.say.patient, j),
-        )  # fmt: skip
+        )
 
     @staticmethod
     def deciding(
-        status: str, indicated: tuple[ClauseShown, ...], stops: tuple[ClauseShown, ...], cautions: tuple[ClauseShown, ...]
+        status: str,
+        indicated: tuple[ClauseShown, ...],
+        stops: tuple[ClauseShown, ...],
+        cautions: tuple[ClauseShown, ...],
     ) -> list[ClauseShown]:
         """Give the clauses that decided a status."""
         yes = [c for c in indicated if c.result == "yes"]
@@ -674,16 +915,26 @@ class Writer:
             return "unread"
         return "routine" if all(s.routine for s in waiting) else "measure"
 
-    def clause(self, option: Option, clause: Clause, tree: Node, j: int | None, section: str) -> ClauseShown:
+    def clause(
+        self, option: Option, clause: Clause, tree: Node, j: int | None, section: str
+    ) -> ClauseShown:
         p = self.patient
         result = result_of(p.evaluate(tree, j))
-        unread = not licensed(clause.evidence, option.evidence) or self.rests_on_unread(names(tree), j)
+        unread = not licensed(clause.evidence, option.evidence) or self.rests_on_unread(
+            names(tree), j
+        )
         why = p.reasons(tree, j) if result != "no" or section == "indicated" else ()
         instead = tuple((o, self.status_of(o)) for o in clause.instead)
         return ClauseShown(
-            text=clause.why, result=result, why=why, missing=p.missing(tree, j), routine=clause.routine, unread=unread, instead=instead,
+            text=clause.why,
+            result=result,
+            why=why,
+            missing=p.missing(tree, j),
+            routine=clause.routine,
+            unread=unread,
+            instead=instead,
             evidence=self.sources(clause.evidence),
-        )  # fmt: skip
+        )
 
     def rests_on_unread(self, named: Sequence[str], j: int | None) -> bool:
         """Say whether a formula behind these variables was not read, and the record does not state its value instead."""
@@ -692,7 +943,11 @@ class Writer:
 
     def status_of(self, option: str) -> str:
         mask = self.one.output("option", option)
-        return status_name(tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)) if isinstance(mask, int) else "see there"
+        return (
+            status_name(tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1))
+            if isinstance(mask, int)
+            else "see there"
+        )
 
     def dose(self, option: Option, j: int | None, status: str) -> DoseShown | None:
         """Print a dose only when one row is left, the option is suitable or caution, the patient is adult and the row was read."""
@@ -705,17 +960,39 @@ class Writer:
         missing: dict[str, None] = {}
         self.patient.missing_of(option.dose.by, j, missing)
         adult = result_of(self.truth("scope", "adult")) if self.pack.scope is not None else "yes"
-        read_line = licensed(option.dose.evidence) and not self.rests_on_unread((option.dose.by,), j)
+        read_line = licensed(option.dose.evidence) and not self.rests_on_unread(
+            (option.dose.by,), j
+        )
         if status not in ("suitable", "caution"):
-            return DoseShown(text="no dose is shown until the option is suitable", settled=False, regimen="", evidence=evidence)
+            return DoseShown(
+                text="no dose is shown until the option is suitable",
+                settled=False,
+                regimen="",
+                evidence=evidence,
+            )
         if adult != "yes":
-            return DoseShown(text="no dose is shown: the patient is not known to be adult", settled=False, regimen="", evidence=evidence)
+            return DoseShown(
+                text="no dose is shown: the patient is not known to be adult",
+                settled=False,
+                regimen="",
+                evidence=evidence,
+            )
         if not read_line:
-            return DoseShown(text="no dose is shown: its source was not read", settled=False, regimen="", evidence=evidence)
+            return DoseShown(
+                text="no dose is shown: its source was not read",
+                settled=False,
+                regimen="",
+                evidence=evidence,
+            )
         if len(rows) != 1:
             needs = ", ".join(self.patient.title(n) for n in missing)
             shown = " or ".join(rows) if rows else "none of the rows"
-            return DoseShown(text=f"dose open: {shown}; needs {needs or option.dose.by}", settled=False, regimen="", evidence=evidence)
+            return DoseShown(
+                text=f"dose open: {shown}; needs {needs or option.dose.by}",
+                settled=False,
+                regimen="",
+                evidence=evidence,
+            )
         return DoseShown(text=rows[0], settled=True, regimen=option.dose.regimen, evidence=evidence)
 
     def check(self, check: Check) -> CheckShown:
@@ -731,9 +1008,12 @@ class Writer:
                 else:
                     known.append(self.fact(name, j).text)
         return CheckShown(
-            text=check.what, when=check.when, known=tuple(dict.fromkeys(known)), missing=tuple(dict.fromkeys(missing)),
+            text=check.what,
+            when=check.when,
+            known=tuple(dict.fromkeys(known)),
+            missing=tuple(dict.fromkeys(missing)),
             evidence=self.sources(check.evidence),
-        )  # fmt: skip
+        )
 
     # facts
 
@@ -751,7 +1031,9 @@ class Writer:
             if symbol.entity == "lesion":
                 members = (lesion,) if lesion is not None else range(self.one.operations.n)
             for j in members:
-                if (name, j) in self.patient.values and (self.patient.state(name, j) > 0 or self.informative(name, j)):
+                if (name, j) in self.patient.values and (
+                    self.patient.state(name, j) > 0 or self.informative(name, j)
+                ):
                     found.append(self.fact(name, j))
         return tuple(found)
 
@@ -786,7 +1068,15 @@ class Writer:
             origin = "assumed"
         else:
             origin = "silent"
-        return FactShown(variable=name, title=title, lesion=p.label(where), text=text, origin=origin, events=origins, note=note)
+        return FactShown(
+            variable=name,
+            title=title,
+            lesion=p.label(where),
+            text=text,
+            origin=origin,
+            events=origins,
+            note=note,
+        )
 
     def origins(self, name: str, j: int | None) -> tuple[tuple[Origin, ...], str | None]:
         """Give the events that a fact came from, the newest first, and what is to be said of unusable ones."""
@@ -801,7 +1091,9 @@ class Writer:
             seen[int(table.event[selection.rows.row[r]])] = None
             if not selection.rows.usable[r]:
                 notes[REASONS[int(selection.rows.why[r])]] = None
-        found = sorted((self.events[n] for n in seen), key=lambda e: -(e.time or (LONG_AGO, NEVER))[0])
+        found = sorted(
+            (self.events[n] for n in seen), key=lambda e: -(e.time or (LONG_AGO, NEVER))[0]
+        )
         if notes:
             older = self.older(group, set(seen))
             if older is not None:
@@ -811,8 +1103,13 @@ class Writer:
     def older(self, group: int, chosen: set[int]) -> str | None:
         """Show an older usable value beside one that cannot be used; it is never used in its stead."""
         selection, table = self.one.selection, self.one.table
-        rows = np.flatnonzero((selection.picked.group == group) & selection.sight.seen & selection.rows.usable)
-        events = [self.events[n] for n in {int(table.event[selection.rows.row[r]]) for r in rows.tolist()} - chosen]
+        rows = np.flatnonzero(
+            (selection.picked.group == group) & selection.sight.seen & selection.rows.usable
+        )
+        events = [
+            self.events[n]
+            for n in {int(table.event[selection.rows.row[r]]) for r in rows.tolist()} - chosen
+        ]
         if not events:
             return None
         newest = max(events, key=lambda e: (e.time or (LONG_AGO, NEVER))[0])
@@ -821,9 +1118,11 @@ class Writer:
     def origin(self, event: Event) -> Origin:
         time = event.mentioned if event.role == "drug" and event.mentioned else event.time
         return Origin(
-            where=event.place.where, detail=event.place.detail, time="" if time is None else date_text(float(time[0]), float(time[1])),
+            where=event.place.where,
+            detail=event.place.detail,
+            time="" if time is None else date_text(float(time[0]), float(time[1])),
             age=age_text(time, self.one.moment),
-        )  # fmt: skip
+        )
 
     # what was not used
 
@@ -841,13 +1140,21 @@ class Writer:
 
     def not_understood(self) -> tuple[NotUnderstood, ...]:
         """Count the codes of events that speak for no variable of the pack."""
-        spoken = set(self.one.table.event[self.one.selection.rows.row].tolist()) if len(self.one.selection.rows.row) else set()
+        spoken = (
+            set(self.one.table.event[self.one.selection.rows.row].tolist())
+            if len(self.one.selection.rows.row)
+            else set()
+        )
         counts: Counter[tuple[str, str, str]] = Counter()
         for number, event in enumerate(self.events):
             if number in spoken or event.role == "site" or any(self.known(event)):
                 continue
             code = event.codes[0] if event.codes else None
-            counts[(code.system, code.code, code.display or event.text) if code else ("", "", event.text)] += 1
+            counts[
+                (code.system, code.code, code.display or event.text)
+                if code
+                else ("", "", event.text)
+            ] += 1
         return tuple(NotUnderstood(s, c, d, n) for (s, c, d), n in counts.most_common())
 
     def known(self, event: Event) -> list[bool]:
@@ -887,10 +1194,13 @@ class Writer:
             status = p.levels_left("lesion_status", j) if ("lesion_status", j) in p.values else ()
             shown.append(
                 LesionShown(
-                    id=lesion.key, text=self.engine.keys.shown(lesion.where), may_be_same_as=same, may_be_several=not lesion.identified,
+                    id=lesion.key,
+                    text=self.engine.keys.shown(lesion.where),
+                    may_be_same_as=same,
+                    may_be_several=not lesion.identified,
                     status=status[0] if len(status) == 1 else "unknown",
                 )
-            )  # fmt: skip
+            )
         return tuple(shown)
 
     def source(self, citation: Citation) -> Source:
@@ -899,19 +1209,26 @@ class Writer:
         if address is None and evidence.pmid:
             address = f"PubMed {evidence.pmid}"
         return Source(
-            id=citation.id, title=evidence.title, year=evidence.year, at=citation.at, confirmation=citation.confirmation, address=address,
+            id=citation.id,
+            title=evidence.title,
+            year=evidence.year,
+            at=citation.at,
+            confirmation=citation.confirmation,
+            address=address,
             row=citation.row,
-        )  # fmt: skip
+        )
 
     def sources(self, citations: tuple[Citation, ...]) -> tuple[Source, ...]:
         return tuple(self.source(c) for c in citations)
 
     def texts(self, clinician: str, patient: str, lesion: int | None, **more: str) -> Texts:
-        return Texts(clinician=self.fill(clinician, lesion, more), patient=self.fill(patient, lesion, more))
+        return Texts(
+            clinician=self.fill(clinician, lesion, more), patient=self.fill(patient, lesion, more)
+        )
 
     def fill(self, text: str, lesion: int | None, more: dict[str, str]) -> str:
         """Put values into a text's `{name}` places."""
-        import re  # noqa: PLC0415
+        import re
 
         def value(match: re.Match[str]) -> str:
             name = match[1]
@@ -925,7 +1242,9 @@ class Writer:
             if symbol.kind in ("number", "date"):
                 return self.patient.number_text(name, lesion)
             if symbol.kind == "level":
-                return " or ".join(self.patient.level_text(name, x) for x in self.patient.levels_left(name, lesion))
+                return " or ".join(
+                    self.patient.level_text(name, x) for x in self.patient.levels_left(name, lesion)
+                )
             return result_of(self.patient.value(name, lesion))
 
         return re.sub(r"\{([a-z][a-z0-9_]*)\}", value, text)
@@ -939,7 +1258,9 @@ def value_text(value: Value) -> str:
         case bool():
             return "yes" if value else "no"
         case Quantity():
-            number = f"{value.low:g}" if value.low == value.high else f"{value.low:g} to {value.high:g}"
+            number = (
+                f"{value.low:g}" if value.low == value.high else f"{value.low:g} to {value.high:g}"
+            )
             return f"{value.comparator}{number} {value.unit or '(no unit)'}"
         case Words():
             return value.result
@@ -989,4 +1310,14 @@ def _number(value: float, decimals: int) -> str:
     return "any" if value in (INF, -INF) else f"{value:.{decimals}f}"
 
 
-__all__ = ["BatchFindings", "Engine", "One", "Variable", "age_text", "day_text", "field", "replace", "unit_shown"]
+__all__ = [
+    "BatchFindings",
+    "Engine",
+    "One",
+    "Variable",
+    "age_text",
+    "day_text",
+    "field",
+    "replace",
+    "unit_shown",
+]

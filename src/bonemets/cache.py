@@ -32,7 +32,7 @@ def folder() -> Path | None:
         return None
     if named:
         return Path(named)
-    from platformdirs import user_cache_dir  # noqa: PLC0415
+    from platformdirs import user_cache_dir
 
     return Path(user_cache_dir("bonemets", appauthor=False))
 
@@ -87,10 +87,14 @@ def store(content: str, kept: Kept) -> None:
     body = msgspec.json.encode(kept)
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".knowledge-")  # mode 0600 by mkstemp
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=".knowledge-"
+        )  # mode 0600 by mkstemp
         with os.fdopen(handle, "wb") as file:
             file.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
         Path(name).replace(path)
-        old = sorted(path.parent.glob("knowledge-*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
+        old = sorted(
+            path.parent.glob("knowledge-*.json"), key=lambda p: p.stat().st_mtime, reverse=True
+        )
         for stale in old[KEEP:]:
             stale.unlink()

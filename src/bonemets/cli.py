@@ -28,21 +28,52 @@ app = typer.Typer(
     help="Decision support for bone metastasis: a record in, an explained and cited assessment out. "
     "Not a medical device, and not yet reviewed by a clinician.",
 )
-knowledge_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at, check and test the knowledge.")
+knowledge_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Look at, check and test the knowledge."
+)
 app.add_typer(knowledge_app, name="knowledge")
 
 MAX_STANDARD_INPUT: Final = 200_000_000
 
-RecordArgument = Annotated[str, typer.Argument(metavar="RECORD", help="A FHIR R4 bundle or resource (JSON) or a case file (YAML); `-` for standard input.")]
+RecordArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="RECORD",
+        help="A FHIR R4 bundle or resource (JSON) or a case file (YAML); `-` for standard input.",
+    ),
+]
 FormatOption = Annotated[str, typer.Option("--format", help="text or json.")]
-OutputOption = Annotated[Path | None, typer.Option("--output", help="Write to this file (readable by you alone) instead of standard output.")]
-DateOption = Annotated[str | None, typer.Option("--index-date", metavar="DATE", help="The day as of which to assess, YYYY-MM-DD.")]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", help="Write to this file (readable by you alone) instead of standard output."
+    ),
+]
+DateOption = Annotated[
+    str | None,
+    typer.Option("--index-date", metavar="DATE", help="The day as of which to assess, YYYY-MM-DD."),
+]
 CompleteOption = Annotated[
     str | None,
-    typer.Option("--assume-complete", metavar="LISTS", help="Lists to take as complete, such as medications,conditions,procedures: what is not on them is taken as no. Every output says so."),
+    typer.Option(
+        "--assume-complete",
+        metavar="LISTS",
+        help="Lists to take as complete, such as medications,conditions,procedures: what is not on them is taken as no. Every output says so.",
+    ),
 ]
-PacksOption = Annotated[list[Path] | None, typer.Option("--knowledge", metavar="DIR", help="A knowledge folder to lay over ours; may be repeated.")]
-WeakerOption = Annotated[bool, typer.Option("--allow-weaker", help="Let a laid-over folder weaken alerts and stops; every output names what.")]
+PacksOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--knowledge", metavar="DIR", help="A knowledge folder to lay over ours; may be repeated."
+    ),
+]
+WeakerOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-weaker",
+        help="Let a laid-over folder weaken alerts and stops; every output names what.",
+    ),
+]
 
 
 def say(text: str) -> None:
@@ -58,7 +89,9 @@ def put(text: str, output: Path | None) -> None:
     try:
         handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError as error:
-        raise UsageError(f"{output}: cannot be written ({error.strerror}). Name another file.") from None
+        raise UsageError(
+            f"{output}: cannot be written ({error.strerror}). Name another file."
+        ) from None
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     output.chmod(0o600)
@@ -83,18 +116,20 @@ def one_of(value: str, allowed: tuple[str, ...], option: str) -> str:
 
 def loaded(packs: list[Path] | None, allow_weaker: bool) -> Knowledge:
     """Load the knowledge."""
-    from bonemets.api import load_pack  # noqa: PLC0415
+    from bonemets.api import load_pack
 
     return load_pack(*(packs or ()), allow_weaker=allow_weaker)
 
 
 def record_of(name: str, knowledge: Knowledge, index_date: dt.date | None) -> Record:
     """Read a record from a file or from standard input."""
-    from bonemets.api import read  # noqa: PLC0415
+    from bonemets.api import read
 
     if name == "-":
         data = sys.stdin.buffer.read(MAX_STANDARD_INPUT + 1)
-        return read(data[:MAX_STANDARD_INPUT], knowledge, name="standard input", index_date=index_date)
+        return read(
+            data[:MAX_STANDARD_INPUT], knowledge, name="standard input", index_date=index_date
+        )
     return read(name, knowledge, index_date=index_date)
 
 
@@ -110,18 +145,18 @@ def assess(
 ) -> None:
     """Assess one record: emergencies, scores, numbers, options, what is missing, and why."""
     one_of(format_, ("text", "json"), "--format")
-    from bonemets import api  # noqa: PLC0415
+    from bonemets import api
 
     day = day_of(index_date)
     used = loaded(knowledge, allow_weaker)
     lists = tuple(x.strip() for x in (assume_complete or "").split(",") if x.strip())
     done = api.assess(record_of(record, used, day), used, index_date=day, assume_complete=lists)  # type: ignore[arg-type]
     if format_ == "json":
-        from bonemets.renderers import json  # noqa: PLC0415
+        from bonemets.renderers import json
 
         put(json.render(done), output)
         return
-    from bonemets.renderers import text  # noqa: PLC0415
+    from bonemets.renderers import text
 
     terminal = output is None and sys.stdout.isatty()
     put(text.render(done, width=width(), colour=terminal and "NO_COLOR" not in os.environ), output)
@@ -145,22 +180,30 @@ def read(
 ) -> None:
     """Show what was read: events and facts with where they came from, what was not understood, what was set aside and why."""
     one_of(format_, ("text", "json"), "--format")
-    from bonemets import api  # noqa: PLC0415
-    from bonemets.renderers import reading  # noqa: PLC0415
+    from bonemets import api
+    from bonemets.renderers import reading
 
     day = day_of(index_date)
     used = loaded(knowledge, allow_weaker)
     seen = api.reading(record_of(record, used, day), used, index_date=day)
-    put(reading.render_json(seen) if format_ == "json" else reading.render(seen, width=width()), output)
+    put(
+        reading.render_json(seen) if format_ == "json" else reading.render(seen, width=width()),
+        output,
+    )
 
 
 @knowledge_app.command("list")
 def list_items(
-    kind: Annotated[str | None, typer.Argument(help="variables, scores, alerts, investigations, options, evidence or actions.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            help="variables, scores, alerts, investigations, options, evidence or actions."
+        ),
+    ] = None,
     knowledge: PacksOption = None,
 ) -> None:
     """List the items of the knowledge, a line each."""
-    from bonemets.renderers import items  # noqa: PLC0415
+    from bonemets.renderers import items
 
     pack = loaded(knowledge, False).pack
     if kind is not None:
@@ -169,9 +212,11 @@ def list_items(
 
 
 @knowledge_app.command("show")
-def show_item(identity: Annotated[str, typer.Argument(metavar="ID")], knowledge: PacksOption = None) -> None:
+def show_item(
+    identity: Annotated[str, typer.Argument(metavar="ID")], knowledge: PacksOption = None
+) -> None:
     """Show one item: its text, tables, evidence and examples."""
-    from bonemets.renderers import items  # noqa: PLC0415
+    from bonemets.renderers import items
 
     shown = items.page(loaded(knowledge, False).pack, identity)
     if shown is None:
@@ -181,11 +226,14 @@ def show_item(identity: Annotated[str, typer.Argument(metavar="ID")], knowledge:
 
 @knowledge_app.command("check")
 def check_folder(
-    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="A folder to lay over ours (default: ours alone).")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help="A folder to lay over ours (default: ours alone)."),
+    ] = None,
     allow_weaker: WeakerOption = False,
 ) -> None:
     """Check the knowledge: every fault at once, with its place and what would mend it."""
-    from bonemets.api import check_knowledge  # noqa: PLC0415
+    from bonemets.api import check_knowledge
 
     pack = check_knowledge(*([folder] if folder else ()), allow_weaker=allow_weaker)
     counts = f"{len(pack.variables)} variables, {len(pack.items()) - len(pack.variables)} items, {len(pack.evidence)} sources"
@@ -195,10 +243,15 @@ def check_folder(
 
 
 @knowledge_app.command("test")
-def test_folder(folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="A folder to lay over ours (default: ours alone).")] = None) -> None:
+def test_folder(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help="A folder to lay over ours (default: ours alone)."),
+    ] = None,
+) -> None:
     """Replay every worked example; exit code 1 if one does not hold."""
-    from bonemets.api import check_knowledge  # noqa: PLC0415
-    from bonemets.proof.examples import Replay  # noqa: PLC0415
+    from bonemets.api import check_knowledge
+    from bonemets.proof.examples import Replay
 
     pack = check_knowledge(*([folder] if folder else ()), allow_weaker=True)
     failures = list(Replay(pack).all())
@@ -213,14 +266,18 @@ def test_folder(folder: Annotated[Path | None, typer.Argument(metavar="DIR", hel
 def version(value: bool) -> None:
     """Print the version and leave."""
     if value:
-        from importlib.metadata import version as of  # noqa: PLC0415
+        from importlib.metadata import version as of
 
         sys.stdout.write(f"bonemets {of('bonemets')}\n")
         raise typer.Exit
 
 
 @app.callback()
-def top(_version: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")] = False) -> None:
+def top(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     """Decision support for bone metastasis."""
 
 
@@ -253,7 +310,9 @@ def _other(error: Exception) -> Exit:
     while trace is not None:
         where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
         trace = trace.tb_next
-    say(f"bonemets has a fault of its own ({type(error).__name__} at {where}). Please report this line; it holds nothing of the record.")
+    say(
+        f"bonemets has a fault of its own ({type(error).__name__} at {where}). Please report this line; it holds nothing of the record."
+    )
     return Exit.BUG
 
 

@@ -72,11 +72,23 @@ def decode(data: bytes, file: str) -> str:
         Unreadable: for anything else, and for control characters that text does not have.
     """
     if len(data) > MAX_BYTES:
-        raise Unreadable([Fault(file, 0, 0, "too-large", f"more than {MAX_BYTES // 1_000_000} MB. Send a smaller file.")])
+        raise Unreadable(
+            [
+                Fault(
+                    file,
+                    0,
+                    0,
+                    "too-large",
+                    f"more than {MAX_BYTES // 1_000_000} MB. Send a smaller file.",
+                )
+            ]
+        )
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
-        raise Unreadable([Fault(file, 0, 0, "not-text", "this is no UTF-8 text. Save it as UTF-8.")]) from None
+        raise Unreadable(
+            [Fault(file, 0, 0, "not-text", "this is no UTF-8 text. Save it as UTF-8.")]
+        ) from None
     if "\x00" in text:
         raise Unreadable([Fault(file, 0, 0, "not-text", "this is a binary file. Send text.")])
     return text
@@ -129,7 +141,9 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self.refuse(event, "several-documents", "a file holds one document. Remove the `---`.")
+                    raise self.refuse(
+                        event, "several-documents", "a file holds one document. Remove the `---`."
+                    )
             elif isinstance(event, yaml.NodeEvent):
                 value = self.value(event, (), 0)
         if documents == 0:
@@ -139,7 +153,9 @@ class _Reader:
     def value(self, event: Any, path: Path, depth: int) -> Any:
         self.nodes += 1
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-            raise self.refuse(event, "yaml-alias", "anchors and aliases are not read. Write the value out.")
+            raise self.refuse(
+                event, "yaml-alias", "anchors and aliases are not read. Write the value out."
+            )
         if event.tag is not None:
             raise self.refuse(event, "yaml-tag", "tags are not read. Write a plain value.")
         if self.nodes > MAX_NODES:
@@ -165,13 +181,17 @@ class _Reader:
             if not isinstance(event, yaml.ScalarEvent):
                 raise self.refuse(event, "bad-key", "a key is a plain word. Write one.")
             if event.anchor is not None or event.tag is not None:
-                raise self.refuse(event, "yaml-tag", "tags and anchors are not read. Write a plain key.")
+                raise self.refuse(
+                    event, "yaml-tag", "tags and anchors are not read. Write a plain key."
+                )
             key = str(event.value)
             value = self.value(next(self.events), (*path, key), depth + 1)
             if key in result:
                 first = self.keys[(*path, key)]
                 message = f"`{key}` already stands at {self.file}:{first.line}:{first.column}. Keep one of the two."
-                self.faults.append(Fault(self.file, here.line, here.column, "duplicate-key", message))
+                self.faults.append(
+                    Fault(self.file, here.line, here.column, "duplicate-key", message)
+                )
                 continue
             self.keys[(*path, key)] = here
             result[key] = value

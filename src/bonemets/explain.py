@@ -283,8 +283,8 @@ class Patient:
             return f"at least {node.n} of {len(own)} hold: {'; '.join(said['yes'])}"
         if result == "no":
             return f"fewer than {node.n} of {len(own)} can hold: {'; '.join(said['no'])}"
-        held = f" ({'; '.join(said['yes'])})" if said["yes"] else ""
-        return f"{len(said['yes'])} of the {node.n} needed hold{held}; {'; '.join(said['unknown'])}"
+        held = f"{len(said['yes'])} of the {node.n} needed hold ({'; '.join(said['yes'])})"
+        return f"{held if said['yes'] else f'{node.n} of {len(own)} may hold'}; {'; '.join(said['unknown'])}"
 
     def supposed(self, node: Node, lesion: int | None, *, holds: bool) -> str:
         """Say what would have to hold (or not hold) for an open condition: its open parts only, without the patient's values."""
@@ -378,7 +378,7 @@ class Patient:
         dates = a.type.kind == "date" or b.type.kind == "date"
         words = {
             "<": "before" if dates else "below", "<=": "not after" if dates else "at most", ">": "after" if dates else "above",
-            ">=": "not before" if dates else "at least", "==": "equal to", "!=": "other than",
+            ">=": "not before" if dates else "at least", "==": "exactly", "!=": "other than",
         }[op]  # fmt: skip
         return a, b, words
 

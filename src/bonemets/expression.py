@@ -18,7 +18,12 @@ MAX_LENGTH: Final = 2000
 MAX_LEVELS: Final = 63
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 URGENCIES: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
-BETWEEN: Final = {"days_between": "d", "hours_between": "h", "months_between": "mo", "years_between": "a"}
+BETWEEN: Final = {
+    "days_between": "d",
+    "hours_between": "h",
+    "months_between": "mo",
+    "years_between": "a",
+}
 
 Kind = Literal["boolean", "number", "date", "level"]
 Entity = Literal["patient", "lesion"]
@@ -290,7 +295,9 @@ def parse(
 
 
 class _Checker:
-    def __init__(self, text: str, symbols: Mapping[str, Symbol], entity: Entity, allow: frozenset[str]) -> None:
+    def __init__(
+        self, text: str, symbols: Mapping[str, Symbol], entity: Entity, allow: frozenset[str]
+    ) -> None:
         self.text = text
         self.symbols = symbols
         self.entity: Entity = entity
@@ -324,15 +331,40 @@ class _Checker:
     def top(self, want: Kind, domain: tuple[str, ...], unit: str | None) -> Node:
         text = self.text
         if not text.strip():
-            raise BadExpression([Problem(1, 1, "empty-expression", "the expression is empty. Write a condition or a formula.")])
+            raise BadExpression(
+                [
+                    Problem(
+                        1,
+                        1,
+                        "empty-expression",
+                        "the expression is empty. Write a condition or a formula.",
+                    )
+                ]
+            )
         if not text.isascii():
             where = next(i for i, c in enumerate(text) if not c.isascii())
             line = text.count("\n", 0, where) + 1
             column = where - self.starts[line - 1] + 1
-            raise BadExpression([Problem(line, column, "not-ascii", "an expression is ASCII. Write `<=`, `*` and plain quotes out.")])
+            raise BadExpression(
+                [
+                    Problem(
+                        line,
+                        column,
+                        "not-ascii",
+                        "an expression is ASCII. Write `<=`, `*` and plain quotes out.",
+                    )
+                ]
+            )
         if len(text) > MAX_LENGTH:
             raise BadExpression(
-                [Problem(1, 1, "too-long", f"more than {MAX_LENGTH} characters. Move a part into a derived variable of its own.")]
+                [
+                    Problem(
+                        1,
+                        1,
+                        "too-long",
+                        f"more than {MAX_LENGTH} characters. Move a part into a derived variable of its own.",
+                    )
+                ]
             )
         try:
             tree = ast.parse("(" + text + "\n)", mode="eval")
@@ -341,17 +373,43 @@ class _Checker:
             column = (getattr(error, "offset", 1) or 1) - (1 if line == 1 else 0)
             line = min(line, len(self.starts) - 1)
             raise BadExpression(
-                [Problem(line, max(column, 1), "bad-expression", "this is no complete expression. Check brackets and operators.")]
+                [
+                    Problem(
+                        line,
+                        max(column, 1),
+                        "bad-expression",
+                        "this is no complete expression. Check brackets and operators.",
+                    )
+                ]
             ) from None
         if isinstance(tree.body, ast.Tuple):
-            raise BadExpression([Problem(1, 1, "bad-expression", "a comma stands outside a call or a set. Write one expression.")])
+            raise BadExpression(
+                [
+                    Problem(
+                        1,
+                        1,
+                        "bad-expression",
+                        "a comma stands outside a call or a set. Write one expression.",
+                    )
+                ]
+            )
         node = self.level(tree.body, domain) if want == "level" else self.node(tree.body)
         if node is not None:
             if node.type.kind != want and not (want == "number" and node.type.kind == "number"):
-                self.problem(tree.body, "wrong-type", f"this is {a(node.type.kind)}, and {a(want)} is wanted here.")
-            elif want == "number" and unit is not None and node.type.unit not in (None, unit_of(unit)):
                 self.problem(
-                    tree.body, "unit-mismatch", f"this is in {unit_text(node.type.unit)}, and {unit} is wanted here. Convert it."
+                    tree.body,
+                    "wrong-type",
+                    f"this is {a(node.type.kind)}, and {a(want)} is wanted here.",
+                )
+            elif (
+                want == "number"
+                and unit is not None
+                and node.type.unit not in (None, unit_of(unit))
+            ):
+                self.problem(
+                    tree.body,
+                    "unit-mismatch",
+                    f"this is in {unit_text(node.type.unit)}, and {unit} is wanted here. Convert it.",
                 )
             elif want == "level" and node.type.domain != domain:
                 self.problem(tree.body, "wrong-type", "these are levels of another variable.")
@@ -367,7 +425,11 @@ class _Checker:
     def node(self, n: ast.expr) -> Node | None:
         method = getattr(self, "on_" + type(n).__name__.lower(), None)
         if method is None:
-            self.fail(n, "not-in-grammar", f"{NODE_WORDS.get(type(n).__name__, 'this')} is not part of the grammar.")
+            self.fail(
+                n,
+                "not-in-grammar",
+                f"{NODE_WORDS.get(type(n).__name__, 'this')} is not part of the grammar.",
+            )
             return None
         return method(n)
 
@@ -379,7 +441,11 @@ class _Checker:
             self.unknown_name(n, n.id)
             return None
         if symbol.entity == "lesion" and not self.in_lesion:
-            self.fail(n, "lesion-variable", f"`{n.id}` belongs to a lesion. Put it into `any_lesion(...)` or a like function.")
+            self.fail(
+                n,
+                "lesion-variable",
+                f"`{n.id}` belongs to a lesion. Put it into `any_lesion(...)` or a like function.",
+            )
             return None
         kind = Type(
             symbol.kind,
@@ -396,18 +462,28 @@ class _Checker:
             mend = f" Did you mean `{near[0]}`{f' ({where})' if where else ''}?"
         else:
             owners = [s.name for s in self.symbols.values() if name in s.levels]
-            mend = f" It is a level of `{owners[0]}`: compare that." if owners else " Define it under variables/, or mend the name."
+            mend = (
+                f" It is a level of `{owners[0]}`: compare that."
+                if owners
+                else " Define it under variables/, or mend the name."
+            )
         self.fail(n, "unknown-variable", f"`{name}` is not a variable.{mend}")
 
     def on_constant(self, n: ast.Constant) -> Node | None:
         if isinstance(n.value, bool) or not isinstance(n.value, int | float):
-            self.fail(n, "not-in-grammar", "only numbers are constants here. Levels are written without quotes.")
+            self.fail(
+                n,
+                "not-in-grammar",
+                "only numbers are constants here. Levels are written without quotes.",
+            )
             return None
         value = float(n.value)
         if not abs(value) < 1e15:
             self.fail(n, "not-in-grammar", "this number is too large.")
             return None
-        return Number(type=Type("number", None, (), value.is_integer()), value=value, at=self.span(n))
+        return Number(
+            type=Type("number", None, (), value.is_integer()), value=value, at=self.span(n)
+        )
 
     def on_boolop(self, n: ast.BoolOp) -> Node | None:
         items = [self.condition(v) for v in n.values]
@@ -421,14 +497,22 @@ class _Checker:
         node = self.node(n)
         if node is not None and node.type.kind != "boolean":
             hint = f" Compare it, for example `{node.name} == …`." if isinstance(node, Name) else ""
-            self.fail(n, "wrong-type", f"this is {a(node.type.kind)}, and a condition is wanted here.{hint}")
+            self.fail(
+                n,
+                "wrong-type",
+                f"this is {a(node.type.kind)}, and a condition is wanted here.{hint}",
+            )
             return None
         return node
 
     def on_unaryop(self, n: ast.UnaryOp) -> Node | None:
         if isinstance(n.op, ast.Not):
             inner = self.condition(n.operand)
-            return None if inner is None else Not(type=BOOLEAN, entity=inner.entity, a=inner, at=self.span(n))
+            return (
+                None
+                if inner is None
+                else Not(type=BOOLEAN, entity=inner.entity, a=inner, at=self.span(n))
+            )
         if isinstance(n.op, ast.USub):
             inner = self.number(n.operand)
             if inner is None:
@@ -460,13 +544,24 @@ class _Checker:
             self.fail(n, "not-in-grammar", "`is` is not part of the grammar. Write `==`.")
             return None
         if len(ops) > 1 and not (set(ops) <= {"<", "<="} or set(ops) <= {">", ">="}):
-            self.fail(n, "bad-chain", "a chain holds only `<` and `<=`, or only `>` and `>=`. Join comparisons with `and`.")
+            self.fail(
+                n,
+                "bad-chain",
+                "a chain holds only `<` and `<=`, or only `>` and `>=`. Join comparisons with `and`.",
+            )
             return None
-        parts = [self.pair(n, left, op, right) for left, op, right in zip(operands, ops, operands[1:], strict=False)]
+        parts = [
+            self.pair(n, left, op, right)
+            for left, op, right in zip(operands, ops, operands[1:], strict=False)
+        ]
         if any(p is None for p in parts):
             return None
         kept = tuple(p for p in parts if p is not None)
-        return kept[0] if len(kept) == 1 else And(type=BOOLEAN, entity=together(kept), items=kept, at=self.span(n))
+        return (
+            kept[0]
+            if len(kept) == 1
+            else And(type=BOOLEAN, entity=together(kept), items=kept, at=self.span(n))
+        )
 
     def pair(self, n: ast.Compare, left: ast.expr, op: str | None, right: ast.expr) -> Node | None:
         if op in ("in", "not in"):
@@ -478,18 +573,33 @@ class _Checker:
         if x is None or y is None:
             return None
         if x.type.kind != y.type.kind or x.type.kind in ("boolean", "level"):
-            self.fail(n, "wrong-type", f"{a(x.type.kind)} cannot be compared with {a(y.type.kind)}.")
+            self.fail(
+                n, "wrong-type", f"{a(x.type.kind)} cannot be compared with {a(y.type.kind)}."
+            )
             return None
         if isinstance(x, Number) and isinstance(y, Number):
             self.fail(n, "constant-condition", "this compares two constants. Remove it.")
             return None
-        if op in ("==", "!=") and not (x.type.kind == "number" and x.type.integer and y.type.integer):
-            self.fail(n, "equals-on-reals", "`==` and `!=` are for levels and whole numbers only. Use a range.")
+        if op in ("==", "!=") and not (
+            x.type.kind == "number" and x.type.integer and y.type.integer
+        ):
+            self.fail(
+                n,
+                "equals-on-reals",
+                "`==` and `!=` are for levels and whole numbers only. Use a range.",
+            )
             return None
         self.same_unit(n, left, x, op or "", right, y)
         if x.type.integer and isinstance(y, Number) and not y.value.is_integer():
             self.fail(right, "not-whole", "this variable is a whole number. Compare it with one.")
-        return Compare(type=BOOLEAN, entity=together((x, y)), op=op, a=x, b=y, at=(self.span(left)[0], self.span(right)[1]))  # type: ignore[arg-type]
+        return Compare(
+            type=BOOLEAN,
+            entity=together((x, y)),
+            op=op,
+            a=x,
+            b=y,
+            at=(self.span(left)[0], self.span(right)[1]),
+        )  # type: ignore[arg-type]
 
     def level_pair(self, n: ast.Compare, left: ast.expr, op: str, right: ast.expr) -> Node | None:
         """Compare a level variable with a bare level; NotImplemented where neither side is a level variable."""
@@ -523,23 +633,41 @@ class _Checker:
             ">=": domain[position:],
         }[op]
         if not keep or len(keep) == len(domain):
-            self.fail(n, "constant-condition", "this holds for every level or for none. Mend the level or the operator.")
+            self.fail(
+                n,
+                "constant-condition",
+                "this holds for every level or for none. Mend the level or the operator.",
+            )
             return None
         return OneOf(
-            type=BOOLEAN, entity=variable.entity, a=variable, levels=tuple(keep), written=op,
+            type=BOOLEAN,
+            entity=variable.entity,
+            a=variable,
+            levels=tuple(keep),
+            written=op,
             at=(self.span(left)[0], self.span(right)[1]),
-        )  # fmt: skip
+        )
 
     def is_level_variable(self, n: ast.expr) -> bool:
-        return isinstance(n, ast.Name) and (s := self.symbols.get(n.id)) is not None and s.kind == "level"
+        return (
+            isinstance(n, ast.Name)
+            and (s := self.symbols.get(n.id)) is not None
+            and s.kind == "level"
+        )
 
     def bad_level(self, n: ast.AST, name: str, variable: Node) -> None:
         near = difflib.get_close_matches(name, variable.type.domain, 1, 0.6)
         owner = f"`{variable.name}`" if isinstance(variable, Name) else "this variable"
-        mend = f"Did you mean `{near[0]}`?" if near else f"Its levels are {', '.join(variable.type.domain[:12])}."
+        mend = (
+            f"Did you mean `{near[0]}`?"
+            if near
+            else f"Its levels are {', '.join(variable.type.domain[:12])}."
+        )
         self.fail(n, "unknown-level", f"`{name}` is not a level of {owner}. {mend}")
 
-    def membership(self, n: ast.Compare, left: ast.expr, op: str | None, right: ast.expr) -> Node | None:
+    def membership(
+        self, n: ast.Compare, left: ast.expr, op: str | None, right: ast.expr
+    ) -> Node | None:
         x = self.node(left)
         if not isinstance(right, ast.Set):
             self.fail(right, "not-in-grammar", "`in` takes a set of level names, `{a, b}`.")
@@ -555,16 +683,22 @@ class _Checker:
                 elif element.id not in x.type.domain:
                     self.bad_level(element, element.id, x)
                 elif element.id in chosen:
-                    self.fail(element, "duplicate-level", f"`{element.id}` stands here twice. Remove one.")
+                    self.fail(
+                        element, "duplicate-level", f"`{element.id}` stands here twice. Remove one."
+                    )
                 else:
                     chosen.append(element.id)
             if len(chosen) != len(right.elts):
                 return None
             keep = tuple(v for v in x.type.domain if (v in chosen) == (op == "in"))
             if not keep or len(keep) == len(x.type.domain):
-                self.fail(n, "constant-condition", "this holds for every level or for none. Mend the set.")
+                self.fail(
+                    n, "constant-condition", "this holds for every level or for none. Mend the set."
+                )
                 return None
-            return OneOf(type=BOOLEAN, entity=x.entity, a=x, levels=keep, written=op or "in", at=span)
+            return OneOf(
+                type=BOOLEAN, entity=x.entity, a=x, levels=keep, written=op or "in", at=span
+            )
         if x.type.kind == "number" and x.type.integer:
             items: list[Node] = []
             for element in right.elts:
@@ -573,19 +707,26 @@ class _Checker:
                     self.fail(element, "not-whole", "a whole number is wanted here.")
                     return None
                 items.append(Compare(type=BOOLEAN, entity=x.entity, op="==", a=x, b=value, at=span))
-            either = items[0] if len(items) == 1 else Or(type=BOOLEAN, entity=x.entity, items=tuple(items), at=span)
+            either = (
+                items[0]
+                if len(items) == 1
+                else Or(type=BOOLEAN, entity=x.entity, items=tuple(items), at=span)
+            )
             return either if op == "in" else Not(type=BOOLEAN, entity=x.entity, a=either, at=span)
         self.fail(n, "wrong-type", "`in` is for levels and whole numbers.")
         return None
 
-    def same_unit(self, n: ast.AST, left: ast.expr, x: Node, op: str, right: ast.expr, y: Node) -> None:
+    def same_unit(
+        self, n: ast.AST, left: ast.expr, x: Node, op: str, right: ast.expr, y: Node
+    ) -> None:
         u, v = x.type.unit, y.type.unit
         if x.type.kind == "number" and u is not None and v is not None and u != v:
             text = f"{ast.unparse(left)} {op} {ast.unparse(right)}".strip()
             self.fail(
-                n, "unit-mismatch",
+                n,
+                "unit-mismatch",
                 f"`{text}` compares {unit_text(u)} with {unit_text(v)}. Compare it with a number, or with a variable in {unit_text(u)}.",
-            )  # fmt: skip
+            )
 
     def on_binop(self, n: ast.BinOp) -> Node | None:
         if isinstance(n.op, ast.Pow):
@@ -601,7 +742,13 @@ class _Checker:
                 unit = frozenset((name, int(power * exponent.value)) for name, power in unit)
             elif unit:
                 unit = None
-            return Power(type=Type("number", unit), entity=base.entity, a=base, exponent=exponent.value, at=self.span(n))
+            return Power(
+                type=Type("number", unit),
+                entity=base.entity,
+                a=base,
+                exponent=exponent.value,
+                at=self.span(n),
+            )
         op = ARITHMETIC.get(type(n.op))
         if op is None:
             self.fail(n, "not-in-grammar", "only + - * / and ** are part of the grammar.")
@@ -613,12 +760,23 @@ class _Checker:
             if op == "/" and y.value == 0:
                 self.fail(n, "division-by-zero", "this divides by zero.")
                 return None
-            folded = {"+": x.value + y.value, "-": x.value - y.value, "*": x.value * y.value, "/": x.value / (y.value or 1)}[op]
-            return Number(type=Type("number", None, (), folded.is_integer()), value=folded, at=self.span(n))
+            folded = {
+                "+": x.value + y.value,
+                "-": x.value - y.value,
+                "*": x.value * y.value,
+                "/": x.value / (y.value or 1),
+            }[op]
+            return Number(
+                type=Type("number", None, (), folded.is_integer()), value=folded, at=self.span(n)
+            )
         u, v = x.type.unit, y.type.unit
         if op in "+-":
             if u is not None and v is not None and u != v:
-                self.fail(n, "unit-mismatch", f"this adds {unit_text(u)} and {unit_text(v)}. Convert one of them.")
+                self.fail(
+                    n,
+                    "unit-mismatch",
+                    f"this adds {unit_text(u)} and {unit_text(v)}. Convert one of them.",
+                )
                 return None
             unit = u if u is not None else v
         elif u is None or v is None:
@@ -626,7 +784,14 @@ class _Checker:
         else:
             unit = combine(u, v, 1 if op == "*" else -1)
         whole = x.type.integer and y.type.integer and op != "/"
-        return Arithmetic(type=Type("number", unit, (), whole), entity=together((x, y)), op=op, a=x, b=y, at=self.span(n))  # type: ignore[arg-type]
+        return Arithmetic(
+            type=Type("number", unit, (), whole),
+            entity=together((x, y)),
+            op=op,
+            a=x,
+            b=y,
+            at=self.span(n),
+        )  # type: ignore[arg-type]
 
     def on_ifexp(self, n: ast.IfExp) -> Node | None:
         return self.branch(n, ())
@@ -637,11 +802,22 @@ class _Checker:
             return self.branch(n, domain)
         if isinstance(n, ast.Name) and n.id in domain:
             return LevelName(type=Type("level", None, domain), name=n.id, at=self.span(n))
-        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "either" and len(n.args) == 2:
+        if (
+            isinstance(n, ast.Call)
+            and isinstance(n.func, ast.Name)
+            and n.func.id == "either"
+            and len(n.args) == 2
+        ):
             x, y = self.level(n.args[0], domain), self.level(n.args[1], domain)
             if x is None or y is None:
                 return None
-            return Call(type=x.type, entity=together((x, y)), function="either", items=(x, y), at=self.span(n))
+            return Call(
+                type=x.type,
+                entity=together((x, y)),
+                function="either",
+                items=(x, y),
+                at=self.span(n),
+            )
         if self.is_level_variable(n):
             return self.node(n)
         shown = ", ".join(domain[:12])
@@ -661,16 +837,26 @@ class _Checker:
 
     def merge(self, n: ast.AST, x: Node, y: Node) -> Type | None:
         if x.type.kind != y.type.kind or x.type.domain != y.type.domain:
-            self.fail(n, "wrong-type", f"one branch is {a(x.type.kind)}, the other {a(y.type.kind)}.")
+            self.fail(
+                n, "wrong-type", f"one branch is {a(x.type.kind)}, the other {a(y.type.kind)}."
+            )
             return None
         u, v = x.type.unit, y.type.unit
         if u is not None and v is not None and u != v:
-            self.fail(n, "unit-mismatch", f"one branch is in {unit_text(u)}, the other in {unit_text(v)}.")
+            self.fail(
+                n, "unit-mismatch", f"one branch is in {unit_text(u)}, the other in {unit_text(v)}."
+            )
             return None
-        return Type(x.type.kind, u if u is not None else v, x.type.domain, x.type.integer and y.type.integer)
+        return Type(
+            x.type.kind, u if u is not None else v, x.type.domain, x.type.integer and y.type.integer
+        )
 
     def on_call(self, n: ast.Call) -> Node | None:
-        if not isinstance(n.func, ast.Name) or n.keywords or any(isinstance(v, ast.Starred) for v in n.args):
+        if (
+            not isinstance(n.func, ast.Name)
+            or n.keywords
+            or any(isinstance(v, ast.Starred) for v in n.args)
+        ):
             self.fail(n, "not-in-grammar", "only the listed functions are called, by position.")
             return None
         name, args, at = n.func.id, n.args, self.span(n)
@@ -691,9 +877,15 @@ class _Checker:
             kept = tuple(i for i in items if i is not None)
             units = {i.type.unit for i in kept if i.type.unit is not None}
             if len(units) > 1:
-                self.fail(n, "unit-mismatch", f"`{name}` of {' and '.join(sorted(unit_text(u) for u in units))}. Convert one.")
+                self.fail(
+                    n,
+                    "unit-mismatch",
+                    f"`{name}` of {' and '.join(sorted(unit_text(u) for u in units))}. Convert one.",
+                )
                 return None
-            kind = Type("number", units.pop() if units else None, (), all(i.type.integer for i in kept))
+            kind = Type(
+                "number", units.pop() if units else None, (), all(i.type.integer for i in kept)
+            )
             return Call(type=kind, entity=together(kept), function=name, items=kept, at=at)
         if name == "either":
             if not self.arity(n, 2, 2):
@@ -702,7 +894,11 @@ class _Checker:
             if x is None or y is None:
                 return None
             merged = self.merge(n, x, y)
-            return None if merged is None else Call(type=merged, entity=together((x, y)), function=name, items=(x, y), at=at)
+            return (
+                None
+                if merged is None
+                else Call(type=merged, entity=together((x, y)), function=name, items=(x, y), at=at)
+            )
         if name in BETWEEN:
             if not self.arity(n, 2, 2):
                 return None
@@ -711,7 +907,14 @@ class _Checker:
                 return None
             kind = Type("number", unit_of(BETWEEN[name]), (), True)
             return Between(type=kind, entity=together((x, y)), function=name, a=x, b=y, at=at)
-        if name in ("any_lesion", "all_lesions", "count_lesions", "max_lesion", "min_lesion", "sum_lesions"):
+        if name in (
+            "any_lesion",
+            "all_lesions",
+            "count_lesions",
+            "max_lesion",
+            "min_lesion",
+            "sum_lesions",
+        ):
             return self.over_lesions(n, name)
         if name == "at_least":
             if not self.arity(n, 3, 40):
@@ -721,10 +924,18 @@ class _Checker:
             if count is None or any(i is None for i in items):
                 return None
             kept = tuple(i for i in items if i is not None)
-            if not isinstance(count, Number) or not count.value.is_integer() or not 1 <= count.value <= len(kept):
-                self.fail(args[0], "bad-count", f"a whole number from 1 to {len(kept)} is wanted here.")
+            if (
+                not isinstance(count, Number)
+                or not count.value.is_integer()
+                or not 1 <= count.value <= len(kept)
+            ):
+                self.fail(
+                    args[0], "bad-count", f"a whole number from 1 to {len(kept)} is wanted here."
+                )
                 return None
-            return AtLeast(type=BOOLEAN, entity=together(kept), n=int(count.value), items=kept, at=at)
+            return AtLeast(
+                type=BOOLEAN, entity=together(kept), n=int(count.value), items=kept, at=at
+            )
         if name == "count_alerts":
             if "count_alerts" not in self.allow:
                 self.fail(n, "not-here", "`count_alerts` stands only in an alert's `when`.")
@@ -732,12 +943,20 @@ class _Checker:
             if not self.arity(n, 1, 1):
                 return None
             if not isinstance(args[0], ast.Name) or args[0].id not in URGENCIES:
-                self.fail(args[0], "unknown-urgency", f"an urgency is wanted here: {', '.join(URGENCIES)}.")
+                self.fail(
+                    args[0],
+                    "unknown-urgency",
+                    f"an urgency is wanted here: {', '.join(URGENCIES)}.",
+                )
                 return None
             return CountAlerts(type=Type("number", ONE, (), True), urgency=args[0].id, at=at)
         if name == "known":
             if "known" not in self.allow:
-                self.fail(n, "not-here", "`known` stands only in an investigation's `when`: elsewhere unknown is a result.")
+                self.fail(
+                    n,
+                    "not-here",
+                    "`known` stands only in an investigation's `when`: elsewhere unknown is a result.",
+                )
                 return None
             if not self.arity(n, 1, 1):
                 return None
@@ -745,9 +964,17 @@ class _Checker:
                 self.fail(args[0], "wrong-type", "`known` takes the name of a variable.")
                 return None
             variable = self.node(args[0])
-            return None if variable is None else Known(type=BOOLEAN, entity=variable.entity, name=args[0].id, at=at)
+            return (
+                None
+                if variable is None
+                else Known(type=BOOLEAN, entity=variable.entity, name=args[0].id, at=at)
+            )
         near = difflib.get_close_matches(name, FUNCTIONS, 1, 0.6)
-        self.fail(n.func, "unknown-function", f"`{name}` is not a function.{f' Did you mean `{near[0]}`?' if near else ''}")
+        self.fail(
+            n.func,
+            "unknown-function",
+            f"`{name}` is not a function.{f' Did you mean `{near[0]}`?' if near else ''}",
+        )
         return None
 
     def over_lesions(self, n: ast.Call, name: str) -> Node | None:
@@ -764,7 +991,9 @@ class _Checker:
             kind = x.type
         else:
             kind = Type("number", ONE, (), True) if name == "count_lesions" else BOOLEAN
-        return OverLesions(type=kind, entity="patient", function=name, a=x, only=only, at=self.span(n))
+        return OverLesions(
+            type=kind, entity="patient", function=name, a=x, only=only, at=self.span(n)
+        )
 
     def arity(self, n: ast.Call, low: int, high: int) -> bool:
         if low <= len(n.args) <= high:
@@ -801,16 +1030,48 @@ def good_name(name: str) -> bool:
 
 
 OPERATORS: Final = {
-    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.In: "in", ast.NotIn: "not in",
-}  # fmt: skip
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
 MIRROR: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 ARITHMETIC: Final = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 FUNCTIONS: Final = (
-    "abs", "min", "max", "exp", "log", "either", *BETWEEN, "any_lesion", "all_lesions", "count_lesions",
-    "max_lesion", "min_lesion", "sum_lesions", "at_least", "count_alerts", "known",
-)  # fmt: skip
+    "abs",
+    "min",
+    "max",
+    "exp",
+    "log",
+    "either",
+    *BETWEEN,
+    "any_lesion",
+    "all_lesions",
+    "count_lesions",
+    "max_lesion",
+    "min_lesion",
+    "sum_lesions",
+    "at_least",
+    "count_alerts",
+    "known",
+)
 NODE_WORDS: Final = {
-    "Attribute": "an attribute (a.b)", "Subscript": "an index (a[b])", "Lambda": "a lambda", "Set": "a set outside `in`",
-    "List": "a list", "Dict": "a dictionary", "Tuple": "a tuple", "JoinedStr": "a formatted text", "NamedExpr": "an assignment",
-    "ListComp": "a comprehension", "SetComp": "a comprehension", "GeneratorExp": "a comprehension", "Await": "await", "Starred": "`*`",
-}  # fmt: skip
+    "Attribute": "an attribute (a.b)",
+    "Subscript": "an index (a[b])",
+    "Lambda": "a lambda",
+    "Set": "a set outside `in`",
+    "List": "a list",
+    "Dict": "a dictionary",
+    "Tuple": "a tuple",
+    "JoinedStr": "a formatted text",
+    "NamedExpr": "an assignment",
+    "ListComp": "a comprehension",
+    "SetComp": "a comprehension",
+    "GeneratorExp": "a comprehension",
+    "Await": "await",
+    "Starred": "`*`",
+}

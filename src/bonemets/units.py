@@ -21,7 +21,7 @@ DIGITS: Final = 15
 
 @cache
 def _registry() -> Any:
-    from ucumvert import PintUcumRegistry  # noqa: PLC0415  (slow to import, and needed at load only)
+    from ucumvert import PintUcumRegistry
 
     return PintUcumRegistry()
 
@@ -44,7 +44,9 @@ def is_ucum(unit: str) -> bool:
     return _quantity(unit) is not None
 
 
-def conversion(unit: str, to: str, molar_mass: float | None = None, valence: int | None = None) -> Factor | None:
+def conversion(
+    unit: str, to: str, molar_mass: float | None = None, valence: int | None = None
+) -> Factor | None:
     """Give factor and offset from one UCUM unit to another; None where they do not measure the same."""
     if unit == to:
         return (1.0, 0.0)
@@ -82,7 +84,11 @@ def _clean(value: float) -> float:
 
 
 def table(
-    unit: str | None, candidates: Iterable[str], printed: Mapping[str, float], molar_mass: float | None, valence: int | None
+    unit: str | None,
+    candidates: Iterable[str],
+    printed: Mapping[str, float],
+    molar_mass: float | None,
+    valence: int | None,
 ) -> Table:
     """Give every accepted unit of a variable with its factor and offset.
 
@@ -94,7 +100,10 @@ def table(
     own = unit or "1"
     found: Table = {own: (1.0, 0.0)}
     for candidate in candidates:
-        if candidate not in found and (factor := conversion(candidate, own, molar_mass, valence)) is not None:
+        if (
+            candidate not in found
+            and (factor := conversion(candidate, own, molar_mass, valence)) is not None
+        ):
             found[candidate] = factor
     found |= {name: (float(factor), 0.0) for name, factor in printed.items()}
     return found

@@ -27,7 +27,9 @@ from bonemets.pack.load import Loaded, Pack, Source
 from bonemets.pack.trees import Trees, expressions, sections
 from bonemets.units import is_ucum, table
 
-DURATION: Final = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z")
+DURATION: Final = re.compile(
+    r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z"
+)
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 URGENCY_ORDER: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
 
@@ -42,7 +44,11 @@ def duration_seconds(text: str) -> int:
     if not match or text in ("P", "PT") or text.endswith("T"):
         raise ValueError("no ISO 8601 duration")
     years, months, weeks, days, hours, minutes = (int(g or 0) for g in match.groups())
-    return round((years * 365.25 + months * 30.4375 + weeks * 7 + days) * 86400) + hours * 3600 + minutes * 60
+    return (
+        round((years * 365.25 + months * 30.4375 + weeks * 7 + days) * 86400)
+        + hours * 3600
+        + minutes * 60
+    )
 
 
 def check(loaded: Loaded, *, allow_weaker: bool = False) -> Pack:
@@ -77,20 +83,45 @@ class _Checker:
         self.where = {name: source.where for name, source in loaded.sources.items()}
         self.trees = Trees(self.pack, self.where)
 
-    def fault(self, identity: str, path: Path, code: str, message: str, *, key: bool = False) -> None:
+    def fault(
+        self, identity: str, path: Path, code: str, message: str, *, key: bool = False
+    ) -> None:
         source: Source | None = self.loaded.sources.get(identity)
-        self.faults.append(source.fault(path, code, message, key=key) if source else Fault(identity, 0, 0, code, message))
+        self.faults.append(
+            source.fault(path, code, message, key=key)
+            if source
+            else Fault(identity, 0, 0, code, message)
+        )
 
     def everything(self) -> None:
         pack = self.pack
         if pack.scope is None:
-            self.faults.append(Fault("scope.yaml", 0, 0, "missing-file", "no scope is defined. Add a file of kind `scope`."))
+            self.faults.append(
+                Fault(
+                    "scope.yaml",
+                    0,
+                    0,
+                    "missing-file",
+                    "no scope is defined. Add a file of kind `scope`.",
+                )
+            )
         if pack.terms is None:
-            self.faults.append(Fault("terms.yaml", 0, 0, "missing-file", "no terms are defined. Add a file of kind `terms`."))
+            self.faults.append(
+                Fault(
+                    "terms.yaml",
+                    0,
+                    0,
+                    "missing-file",
+                    "no terms are defined. Add a file of kind `terms`.",
+                )
+            )
         for name, variable in pack.variables.items():
             self.variable(name, variable)
         self.units()
-        items: list[tuple[str, Any]] = [*pack.items().items(), *([("scope", pack.scope)] if pack.scope else [])]
+        items: list[tuple[str, Any]] = [
+            *pack.items().items(),
+            *([("scope", pack.scope)] if pack.scope else []),
+        ]
         broken = False
         for identity, item in items:
             broken |= self.expressions(identity, item)
@@ -111,17 +142,47 @@ class _Checker:
 
     def variable(self, name: str, v: Variable) -> None:
         if len(v.levels) > MAX_LEVELS:
-            self.fault(name, ("levels",), "too-many-levels", f"more than {MAX_LEVELS} levels. Split the variable.")
+            self.fault(
+                name,
+                ("levels",),
+                "too-many-levels",
+                f"more than {MAX_LEVELS} levels. Split the variable.",
+            )
         if len(set(v.levels)) != len(v.levels):
             self.fault(name, ("levels",), "duplicate-level", "a level stands twice. Remove one.")
         for index, level in enumerate(v.levels):
-            if not good_name(level) or level in ("yes", "no", "none", "null", "unknown", "true", "false"):
-                self.fault(name, ("levels", index), "bad-name", f"`{level}` cannot be the name of a level. Choose another.")
-        wrong = {"boolean": v.levels or v.unit, "level": not v.levels or v.unit, "date": v.levels or v.unit, "number": v.levels}
+            if not good_name(level) or level in (
+                "yes",
+                "no",
+                "none",
+                "null",
+                "unknown",
+                "true",
+                "false",
+            ):
+                self.fault(
+                    name,
+                    ("levels", index),
+                    "bad-name",
+                    f"`{level}` cannot be the name of a level. Choose another.",
+                )
+        wrong = {
+            "boolean": v.levels or v.unit,
+            "level": not v.levels or v.unit,
+            "date": v.levels or v.unit,
+            "number": v.levels,
+        }
         if wrong[v.type]:
-            self.fault(name, ("type",), "type-mismatch", "`levels` belong to type level, `unit` to type number. Mend one of them.")
+            self.fault(
+                name,
+                ("type",),
+                "type-mismatch",
+                "`levels` belong to type level, `unit` to type number. Mend one of them.",
+            )
         if v.type == "number" and v.unit is None:
-            self.fault(name, ("type",), "unit-missing", "a number has a unit. Give its UCUM unit, or `1`.")
+            self.fault(
+                name, ("type",), "unit-missing", "a number has a unit. Give its UCUM unit, or `1`."
+            )
         if v.unit not in (None, "1") and not is_ucum(str(v.unit)):
             self.fault(name, ("unit",), "unknown-unit", f"`{v.unit}` is no UCUM unit.")
         if v.window != "ever":
@@ -138,37 +199,82 @@ class _Checker:
                 self.known(name, (key,), other)
         if v.table_of in self.pack.variables:
             self.table(name, v, self.pack.variables[v.table_of])
-        fits = {"any": ("boolean",), "active": ("boolean",), "count": ("number",), "sum": ("number",), "roll_up": ("level",)}
+        fits = {
+            "any": ("boolean",),
+            "active": ("boolean",),
+            "count": ("number",),
+            "sum": ("number",),
+            "roll_up": ("level",),
+        }
         if v.type not in fits.get(v.pick, (v.type,)):
-            self.fault(name, ("pick",), "pick-type", f"`{v.pick}` is for {fits[v.pick][0]} variables. Choose another pick.")
+            self.fault(
+                name,
+                ("pick",),
+                "pick-type",
+                f"`{v.pick}` is for {fits[v.pick][0]} variables. Choose another pick.",
+            )
         if (v.pick == "roll_up") != (v.rolls_up is not None):
-            self.fault(name, ("pick",), "roll-up", "`pick: roll_up` and `rolls_up` belong together.")
+            self.fault(
+                name, ("pick",), "roll-up", "`pick: roll_up` and `rolls_up` belong together."
+            )
         answers = answers_of(v)
         for level in v.answers:
             if level not in answers:
-                self.fault(name, ("answers", level), "unknown-level", f"`{level}` is not a level of `{name}`.", key=True)
+                self.fault(
+                    name,
+                    ("answers", level),
+                    "unknown-level",
+                    f"`{level}` is not a level of `{name}`.",
+                    key=True,
+                )
         for level in v.phrases:
             if level not in answers:
-                self.fault(name, ("phrases", level), "unknown-level", f"`{level}` is not a level of `{name}`.", key=True)
+                self.fault(
+                    name,
+                    ("phrases", level),
+                    "unknown-level",
+                    f"`{level}` is not a level of `{name}`.",
+                    key=True,
+                )
         for index, coding in enumerate(v.codes):
             for key in ("stated", "denied", "past", "suspected"):
                 level = getattr(coding, key)
                 if level is not None and level not in answers:
-                    self.fault(name, ("codes", index, key), "unknown-level", f"`{level}` is not a level of `{name}`.")
+                    self.fault(
+                        name,
+                        ("codes", index, key),
+                        "unknown-level",
+                        f"`{level}` is not a level of `{name}`.",
+                    )
         if v.past is not None and v.past not in answers:
             self.fault(name, ("past",), "unknown-level", f"`{v.past}` is not a level of `{name}`.")
         if v.formula is not None and v.table_of is not None:
-            self.fault(name, ("formula",), "two-sources", "a variable has a formula or a table, not both. Remove one.")
+            self.fault(
+                name,
+                ("formula",),
+                "two-sources",
+                "a variable has a formula or a table, not both. Remove one.",
+            )
 
     def duration(self, name: str, path: Path, text: str) -> None:
         try:
             duration_seconds(text)
         except ValueError:
-            self.fault(name, path, "bad-duration", f"`{text}` is no duration. Write P7D, PT48H, P13W or `ever`.")
+            self.fault(
+                name,
+                path,
+                "bad-duration",
+                f"`{text}` is no duration. Write P7D, PT48H, P13W or `ever`.",
+            )
 
     def known(self, name: str, path: Path, other: str) -> None:
         if other not in self.trees.symbols:
-            self.fault(name, path, "unknown-variable", f"`{other}` is not a variable. Define it, or mend the name.")
+            self.fault(
+                name,
+                path,
+                "unknown-variable",
+                f"`{other}` is not a variable. Define it, or mend the name.",
+            )
 
     def table(self, name: str, v: Variable, other: Variable) -> None:
         values = ("yes", "no") if other.type == "boolean" else other.levels
@@ -176,22 +282,46 @@ class _Checker:
         seen: dict[str, str] = {}
         for level, covered in v.table.items():
             if level not in own:
-                self.fault(name, ("table", level), "unknown-level", f"`{level}` is not a level of `{name}`.", key=True)
+                self.fault(
+                    name,
+                    ("table", level),
+                    "unknown-level",
+                    f"`{level}` is not a level of `{name}`.",
+                    key=True,
+                )
             for index, value in enumerate(covered):
                 if value not in values:
-                    self.fault(name, ("table", level, index), "unknown-level", f"`{value}` is not a level of `{other.id}`.")
+                    self.fault(
+                        name,
+                        ("table", level, index),
+                        "unknown-level",
+                        f"`{value}` is not a level of `{other.id}`.",
+                    )
                 elif value in seen:
-                    self.fault(name, ("table", level, index), "table-overlap", f"`{value}` stands under `{seen[value]}` too. Keep one.")
+                    self.fault(
+                        name,
+                        ("table", level, index),
+                        "table-overlap",
+                        f"`{value}` stands under `{seen[value]}` too. Keep one.",
+                    )
                 seen[value] = level
         gaps = [value for value in values if value not in seen]
         if gaps:
-            self.fault(name, ("table",), "table-gap", f"no row holds {', '.join(gaps[:8])}. Add them.")
+            self.fault(
+                name, ("table",), "table-gap", f"no row holds {', '.join(gaps[:8])}. Add them."
+            )
 
     def units(self) -> None:
         candidates = tuple(self.pack.terms.unit_spellings) if self.pack.terms else ()
         for index, unit in enumerate(candidates):
             if not is_ucum(unit):
-                self.fault("terms", ("unit_spellings", unit), "unknown-unit", f"`{unit}` is no UCUM unit ({index + 1}).", key=True)
+                self.fault(
+                    "terms",
+                    ("unit_spellings", unit),
+                    "unknown-unit",
+                    f"`{unit}` is no UCUM unit ({index + 1}).",
+                    key=True,
+                )
         tables = {
             name: table(v.unit, candidates, v.units, v.molar_mass, v.valence)
             for name, v in self.pack.variables.items()
@@ -208,7 +338,12 @@ class _Checker:
             source = self.loaded.sources.get(identity)
             spot = source.document.spots.get((*source.path, *expression.path)) if source else None
             if spot is not None and (spot.style in (">", "multi-line")):
-                self.fault(identity, expression.path, "folded-expression", "an expression stands on one line or in a `|` block.")
+                self.fault(
+                    identity,
+                    expression.path,
+                    "folded-expression",
+                    "an expression stands on one line or in a `|` block.",
+                )
             try:
                 self.trees.tree(expression)
             except BadExpression as error:
@@ -218,16 +353,28 @@ class _Checker:
                         self.faults.append(Fault(identity, 0, 0, problem.code, problem.message))
                         continue
                     line = spot.line + problem.line - 1
-                    column = problem.column + spot.column - 1 if problem.line == 1 or spot.style == "|" else problem.column
-                    self.faults.append(Fault(source.document.file, line, column, problem.code, problem.message))
+                    column = (
+                        problem.column + spot.column - 1
+                        if problem.line == 1 or spot.style == "|"
+                        else problem.column
+                    )
+                    self.faults.append(
+                        Fault(source.document.file, line, column, problem.code, problem.message)
+                    )
         return broken
 
     def cited(self, identity: str, item: Any) -> None:
-        derived = not isinstance(item, Variable) or item.formula is not None or item.table_of is not None
+        derived = (
+            not isinstance(item, Variable) or item.formula is not None or item.table_of is not None
+        )
         if derived and not item.evidence:
-            self.fault(identity, (), "uncited", "no evidence stands here. Cite a source under `evidence`.")
+            self.fault(
+                identity, (), "uncited", "no evidence stands here. Cite a source under `evidence`."
+            )
         if derived and not item.version:
-            self.fault(identity, (), "missing-key", "`version` is missing. Add the date of this wording.")
+            self.fault(
+                identity, (), "missing-key", "`version` is missing. Add the date of this wording."
+            )
         if derived and getattr(item, "version", None) and not DATE.match(item.version):
             self.fault(identity, ("version",), "bad-date", "a version is a date, YYYY-MM-DD.")
         self.citations(identity, ("evidence",), item.evidence)
@@ -237,7 +384,9 @@ class _Checker:
                     self.clause(identity, (section, index), clause)
             for section in ("checks_before", "monitoring", "side_effects", "effects"):
                 for index, entry in enumerate(getattr(item, section)):
-                    self.citations(identity, (section, index, "evidence"), entry.evidence, needed=True)
+                    self.citations(
+                        identity, (section, index, "evidence"), entry.evidence, needed=True
+                    )
             if item.dose is not None:
                 self.citations(identity, ("dose", "evidence"), item.dose.evidence, needed=True)
         if not isinstance(item, Scope) and derived:
@@ -247,53 +396,99 @@ class _Checker:
         self.citations(identity, (*path, "evidence"), clause.evidence, needed=True)
         for index, option in enumerate(clause.instead):
             if option not in self.pack.options:
-                self.fault(identity, (*path, "instead", index), "unknown-option", f"`{option}` is no option. Define it, or remove it.")
+                self.fault(
+                    identity,
+                    (*path, "instead", index),
+                    "unknown-option",
+                    f"`{option}` is no option. Define it, or remove it.",
+                )
 
-    def citations(self, identity: str, path: Path, citations: Iterable[Citation], *, needed: bool = False) -> None:
+    def citations(
+        self, identity: str, path: Path, citations: Iterable[Citation], *, needed: bool = False
+    ) -> None:
         listed = tuple(citations)
         if needed and not listed:
             self.fault(identity, path, "uncited", "no evidence stands here. Cite a source.")
         for index, citation in enumerate(listed):
             place = (*path, index)
             if citation.id not in self.pack.evidence:
-                self.fault(identity, (*place, "id"), "unknown-evidence", f"`{citation.id}` is no source. Add evidence/{citation.id}.yaml.")
+                self.fault(
+                    identity,
+                    (*place, "id"),
+                    "unknown-evidence",
+                    f"`{citation.id}` is no source. Add evidence/{citation.id}.yaml.",
+                )
             if citation.confirmation in ("read", "second_hand"):
                 if citation.at is None:
-                    self.fault(identity, place, "no-locator", "`at` is missing: where in the source? Add the table, page or number.")
+                    self.fault(
+                        identity,
+                        place,
+                        "no-locator",
+                        "`at` is missing: where in the source? Add the table, page or number.",
+                    )
                 if citation.seen is None:
-                    self.fault(identity, place, "not-seen", "`seen` is missing: which address, on which day? Add it, or say `unread`.")
+                    self.fault(
+                        identity,
+                        place,
+                        "not-seen",
+                        "`seen` is missing: which address, on which day? Add it, or say `unread`.",
+                    )
             if citation.seen is not None and not DATE.match(citation.seen.on):
-                self.fault(identity, (*place, "seen", "on"), "bad-date", "a day is written YYYY-MM-DD.")
+                self.fault(
+                    identity, (*place, "seen", "on"), "bad-date", "a day is written YYYY-MM-DD."
+                )
 
     def examples(self, identity: str, examples: tuple[Example, ...]) -> None:
         if not examples:
-            self.fault(identity, (), "no-examples", "no examples stand here. Add positive, negative, boundary and unknown ones.")
+            self.fault(
+                identity,
+                (),
+                "no-examples",
+                "no examples stand here. Add positive, negative, boundary and unknown ones.",
+            )
         names = [e.name for e in examples]
         for index, example in enumerate(examples):
             if names.index(example.name) != index:
-                self.fault(identity, ("examples", index, "name"), "duplicate-example", "two examples have this name. Rename one.")
+                self.fault(
+                    identity,
+                    ("examples", index, "name"),
+                    "duplicate-example",
+                    "two examples have this name. Rename one.",
+                )
             if example.from_ != "arithmetic" and example.from_ not in self.pack.evidence:
                 self.fault(
-                    identity, ("examples", index, "from"), "unknown-evidence",
+                    identity,
+                    ("examples", index, "from"),
+                    "unknown-evidence",
                     f"`{example.from_}` is neither `arithmetic` nor a source.",
-                )  # fmt: skip
+                )
             given = example.given
             inner = {"index_date", "lesions"}
             for name in given:
                 if name not in self.trees.symbols and name not in inner:
-                    self.fault(identity, ("examples", index, "given", name), "unknown-variable", f"`{name}` is not a variable.", key=True)
+                    self.fault(
+                        identity,
+                        ("examples", index, "given", name),
+                        "unknown-variable",
+                        f"`{name}` is not a variable.",
+                        key=True,
+                    )
 
     # kinds
 
     def score(self, s: Score) -> None:
         if bool(s.components) == (s.formula is not None):
-            self.fault(s.id, (), "two-sources", "a score has components or a formula, one of the two.")
+            self.fault(
+                s.id, (), "two-sources", "a score has components or a formula, one of the two."
+            )
             return
         for name, points in s.components.items():
             self.component(s, name, points)
         if s.components:
             self.shared_ancestors(s)
-            ends = [[p for p in table.values() if isinstance(p, int)] for table in s.components.values()]
+            ends = [
+                [p for p in table.values() if isinstance(p, int)] for table in s.components.values()
+            ]
             if all(ends) and s.bands:
                 self.integer_bands(s, sum(min(e) for e in ends), sum(max(e) for e in ends))
         elif s.bands:
@@ -303,33 +498,77 @@ class _Checker:
         for key in ("total", "band"):
             name = getattr(s.gives, key)
             if name is not None and not good_name(name):
-                self.fault(s.id, ("gives", key), "bad-name", "a name is lower case, digits and `_`.")
+                self.fault(
+                    s.id, ("gives", key), "bad-name", "a name is lower case, digits and `_`."
+                )
         bands = tuple(s.bands or next(iter(s.bands_by_unit.values()), {}))
         declared = self.pack.variables.get(s.gives.band or "")
         if declared is not None and set(bands) != set(declared.levels):
-            self.fault(s.id, ("gives", "band"), "band-levels", f"the bands are not the levels of `{s.gives.band}`. Use the same names.")
+            self.fault(
+                s.id,
+                ("gives", "band"),
+                "band-levels",
+                f"the bands are not the levels of `{s.gives.band}`. Use the same names.",
+            )
         for name in bands:
             if not good_name(name):
-                self.fault(s.id, ("bands", name), "bad-name", "a band's name is lower case, digits and `_`.", key=True)
+                self.fault(
+                    s.id,
+                    ("bands", name),
+                    "bad-name",
+                    "a band's name is lower case, digits and `_`.",
+                    key=True,
+                )
 
     def component(self, s: Score, name: str, points: dict[str, int | str]) -> None:
         symbol = self.trees.symbols.get(name)
         if symbol is None:
-            self.fault(s.id, ("components", name), "unknown-variable", f"`{name}` is not a variable.", key=True)
+            self.fault(
+                s.id,
+                ("components", name),
+                "unknown-variable",
+                f"`{name}` is not a variable.",
+                key=True,
+            )
             return
         if symbol.entity == "lesion" and s.entity == "patient":
-            self.fault(s.id, ("components", name), "lesion-variable", f"`{name}` belongs to a lesion.", key=True)
+            self.fault(
+                s.id,
+                ("components", name),
+                "lesion-variable",
+                f"`{name}` belongs to a lesion.",
+                key=True,
+            )
         levels = ("yes", "no") if symbol.kind == "boolean" else symbol.levels
         for level, point in points.items():
             if level not in levels:
-                self.fault(s.id, ("components", name, level), "unknown-level", f"`{level}` is not a level of `{name}`.", key=True)
+                self.fault(
+                    s.id,
+                    ("components", name, level),
+                    "unknown-level",
+                    f"`{level}` is not a level of `{name}`.",
+                    key=True,
+                )
             if isinstance(point, str) and point != "any":
-                self.fault(s.id, ("components", name, level), "bad-points", "points are a whole number, or `any`.")
+                self.fault(
+                    s.id,
+                    ("components", name, level),
+                    "bad-points",
+                    "points are a whole number, or `any`.",
+                )
         missing = [level for level in levels if level not in points]
         if missing:
-            self.fault(s.id, ("components", name), "level-missing", f"no points for {', '.join(missing)}. Give each level points, or `any`.", key=True)
+            self.fault(
+                s.id,
+                ("components", name),
+                "level-missing",
+                f"no points for {', '.join(missing)}. Give each level points, or `any`.",
+                key=True,
+            )
         if not any(isinstance(p, int) for p in points.values()):
-            self.fault(s.id, ("components", name), "bad-points", "at least one level has points.", key=True)
+            self.fault(
+                s.id, ("components", name), "bad-points", "at least one level has points.", key=True
+            )
 
     def shared_ancestors(self, s: Score) -> None:
         owners: dict[str, str] = {}
@@ -337,9 +576,12 @@ class _Checker:
             for ancestor in self.ancestors(name):
                 if ancestor in owners and owners[ancestor] != name:
                     self.fault(
-                        s.id, ("components", name), "shared-ancestor",
-                        f"`{name}` and `{owners[ancestor]}` both follow from `{ancestor}`: the total would not be exact.", key=True,
-                    )  # fmt: skip
+                        s.id,
+                        ("components", name),
+                        "shared-ancestor",
+                        f"`{name}` and `{owners[ancestor]}` both follow from `{ancestor}`: the total would not be exact.",
+                        key=True,
+                    )
                 owners[ancestor] = name
 
     def ancestors(self, name: str, trail: tuple[str, ...] = ()) -> set[str]:
@@ -351,7 +593,11 @@ class _Checker:
             needs.add(variable.table_of)
         if variable is not None and variable.formula is not None:
             try:
-                needs |= {n.name for n in walk(self.trees.of(variable)[("formula",)]) if isinstance(n, Name)}
+                needs |= {
+                    n.name
+                    for n in walk(self.trees.of(variable)[("formula",)])
+                    if isinstance(n, Name)
+                }
             except BadExpression:
                 return set()
         if not needs:
@@ -361,25 +607,59 @@ class _Checker:
     def integer_bands(self, s: Score, low: int, high: int) -> None:
         holder: dict[int, str] = {}
         for name, band in s.bands.items():
-            if band.above is not None or band.below is not None or isinstance(band.from_, str) or isinstance(band.to, str):
-                self.fault(s.id, ("bands", name), "bad-band", "bands of whole totals use `from` and `to`.", key=True)
+            if (
+                band.above is not None
+                or band.below is not None
+                or isinstance(band.from_, str)
+                or isinstance(band.to, str)
+            ):
+                self.fault(
+                    s.id,
+                    ("bands", name),
+                    "bad-band",
+                    "bands of whole totals use `from` and `to`.",
+                    key=True,
+                )
                 return
             first = int(band.from_ if band.from_ is not None else low)
             last = int(band.to if band.to is not None else high)
             if last < first:
-                self.fault(s.id, ("bands", name), "bad-band", "this band ends before it starts.", key=True)
+                self.fault(
+                    s.id, ("bands", name), "bad-band", "this band ends before it starts.", key=True
+                )
             if last < low or first > high:
-                self.fault(s.id, ("bands", name), "unreachable-band", f"totals go from {low} to {high}: none falls here.", key=True)
+                self.fault(
+                    s.id,
+                    ("bands", name),
+                    "unreachable-band",
+                    f"totals go from {low} to {high}: none falls here.",
+                    key=True,
+                )
             for total in range(first, last + 1):
                 if total in holder:
-                    self.fault(s.id, ("bands", name), "bands-overlap", f"{total} falls into `{holder[total]}` too. Start after it.", key=True)
+                    self.fault(
+                        s.id,
+                        ("bands", name),
+                        "bands-overlap",
+                        f"{total} falls into `{holder[total]}` too. Start after it.",
+                        key=True,
+                    )
                     break
                 holder[total] = name
         gap = next((t for t in range(low, high + 1) if t not in holder), None)
         if gap is not None:
-            after = next((n for n, b in s.bands.items() if b.from_ is not None and float(b.from_) > gap), None)
+            after = next(
+                (n for n, b in s.bands.items() if b.from_ is not None and float(b.from_) > gap),
+                None,
+            )
             mend = f"Start `{after}` at {gap}." if after else "Extend the last band."
-            self.fault(s.id, ("bands", after) if after else ("bands",), "bands-gap", f"no band holds a total of {gap}. {mend}", key=bool(after))
+            self.fault(
+                s.id,
+                ("bands", after) if after else ("bands",),
+                "bands-gap",
+                f"no band holds a total of {gap}. {mend}",
+                key=bool(after),
+            )
 
     def real_bands(self, identity: str, path: Path, bands: dict[str, Band]) -> None:
         ordered = list(bands.items())
@@ -390,38 +670,96 @@ class _Checker:
                 if isinstance(edge, str):
                     self.known(identity, (*path, name), edge)
             if len(lower) > 1 or len(upper) > 1:
-                self.fault(identity, (*path, name), "bad-band", "a band has one lower and one upper edge.", key=True)
+                self.fault(
+                    identity,
+                    (*path, name),
+                    "bad-band",
+                    "a band has one lower and one upper edge.",
+                    key=True,
+                )
                 return
             if (index > 0 and not lower) or (index < len(ordered) - 1 and not upper):
-                self.fault(identity, (*path, name), "bad-band", "bands stand in rising order; only the first and last are open.", key=True)
+                self.fault(
+                    identity,
+                    (*path, name),
+                    "bad-band",
+                    "bands stand in rising order; only the first and last are open.",
+                    key=True,
+                )
                 return
         for (name, band), (after, following) in zip(ordered, ordered[1:], strict=False):
             end = band.to if band.to is not None else band.below
             start = following.from_ if following.from_ is not None else following.above
             if end != start:
-                code = "bands-gap" if isinstance(end, str) or isinstance(start, str) or (end or 0) < (start or 0) else "bands-overlap"
-                self.fault(identity, (*path, after), code, f"`{name}` ends at {end} and `{after}` starts at {start}. Make them meet.", key=True)
+                code = (
+                    "bands-gap"
+                    if isinstance(end, str) or isinstance(start, str) or (end or 0) < (start or 0)
+                    else "bands-overlap"
+                )
+                self.fault(
+                    identity,
+                    (*path, after),
+                    code,
+                    f"`{name}` ends at {end} and `{after}` starts at {start}. Make them meet.",
+                    key=True,
+                )
             elif (band.to is not None) == (following.from_ is not None):
                 code = "bands-overlap" if band.to is not None else "bands-gap"
-                self.fault(identity, (*path, after), code, f"{end} falls into {'both' if band.to is not None else 'neither'} of `{name}` and `{after}`.", key=True)
+                self.fault(
+                    identity,
+                    (*path, after),
+                    code,
+                    f"{end} falls into {'both' if band.to is not None else 'neither'} of `{name}` and `{after}`.",
+                    key=True,
+                )
 
     def by_unit(self, s: Score) -> None:
         reported = self.pack.variables.get(s.reported_in or "")
         measured = self.pack.variables.get(s.formula or "")
         if reported is None or measured is None:
-            self.fault(s.id, ("bands_by_unit",), "by-unit", "`bands_by_unit` needs `reported_in` and a formula that is one variable.", key=True)
+            self.fault(
+                s.id,
+                ("bands_by_unit",),
+                "by-unit",
+                "`bands_by_unit` needs `reported_in` and a formula that is one variable.",
+                key=True,
+            )
             return
         units = [reported.names.get(level, level) for level in reported.levels]
         for unit in units:
             if unit not in s.bands_by_unit:
-                self.fault(s.id, ("bands_by_unit",), "unit-missing", f"no table for {unit}. Add the edges printed in it.", key=True)
+                self.fault(
+                    s.id,
+                    ("bands_by_unit",),
+                    "unit-missing",
+                    f"no table for {unit}. Add the edges printed in it.",
+                    key=True,
+                )
             elif unit not in self.pack.units.get(measured.id, {}):
-                self.fault(s.id, ("bands_by_unit", unit), "unknown-unit", f"`{measured.id}` is not accepted in {unit}.", key=True)
+                self.fault(
+                    s.id,
+                    ("bands_by_unit", unit),
+                    "unknown-unit",
+                    f"`{measured.id}` is not accepted in {unit}.",
+                    key=True,
+                )
         for unit, bands in s.bands_by_unit.items():
             if unit not in units:
-                self.fault(s.id, ("bands_by_unit", unit), "unknown-unit", f"`{s.reported_in}` has no level for {unit}.", key=True)
+                self.fault(
+                    s.id,
+                    ("bands_by_unit", unit),
+                    "unknown-unit",
+                    f"`{s.reported_in}` has no level for {unit}.",
+                    key=True,
+                )
             if list(bands) != list(next(iter(s.bands_by_unit.values()))):
-                self.fault(s.id, ("bands_by_unit", unit), "band-levels", "every unit has the same bands in the same order.", key=True)
+                self.fault(
+                    s.id,
+                    ("bands_by_unit", unit),
+                    "band-levels",
+                    "every unit has the same bands in the same order.",
+                    key=True,
+                )
             self.real_bands(s.id, ("bands_by_unit", unit), bands)
 
     def alert(self, alert: Alert) -> None:
@@ -429,14 +767,21 @@ class _Checker:
         for index, action in enumerate(alert.actions):
             if action.do not in targets:
                 self.fault(
-                    alert.id, ("actions", index, "do"), "unknown-action",
+                    alert.id,
+                    ("actions", index, "do"),
+                    "unknown-action",
                     f"`{action.do}` is no option, investigation or action. Define it, or mend the name.",
-                )  # fmt: skip
+                )
             self.duration(alert.id, ("actions", index, "act_by"), action.act_by)
         if alert.clock is not None:
             symbol = self.trees.symbols.get(alert.clock.from_)
             if symbol is None or symbol.kind != "date":
-                self.fault(alert.id, ("clock", "from"), "unknown-variable", "a clock starts at a date variable.")
+                self.fault(
+                    alert.id,
+                    ("clock", "from"),
+                    "unknown-variable",
+                    "a clock starts at a date variable.",
+                )
             self.duration(alert.id, ("clock", "act_by"), alert.clock.act_by)
         for index, other in enumerate(alert.beneath):
             if other not in self.pack.alerts:
@@ -447,7 +792,9 @@ class _Checker:
             return
         symbol = self.trees.symbols.get(option.dose.by)
         if symbol is None or symbol.kind != "number":
-            self.fault(option.id, ("dose", "by"), "unknown-variable", "doses go by a number variable.")
+            self.fault(
+                option.id, ("dose", "by"), "unknown-variable", "doses go by a number variable."
+            )
             return
         bands = {f"row {i + 1}": _as_band(row) for i, row in enumerate(option.dose.rows)}
         before = len(self.faults)
@@ -458,28 +805,46 @@ class _Checker:
         first = option.dose.rows[0]
         start = first.from_ if first.from_ is not None else first.above
         if start is not None and stop is not None and stop != start:
-            self.fault(option.id, ("dose", "rows", 0), "dose-gap", f"the stop ends at {stop}, the first row starts at {start}. Make them meet.")
+            self.fault(
+                option.id,
+                ("dose", "rows", 0),
+                "dose-gap",
+                f"the stop ends at {stop}, the first row starts at {start}. Make them meet.",
+            )
 
     def stop_edge(self, option: Option) -> float | None:
         for clause in option.contraindicated:
-            match = re.fullmatch(rf"{re.escape(option.dose.by if option.dose else '')} < (\d+(?:\.\d+)?)", clause.when.strip())
+            match = re.fullmatch(
+                rf"{re.escape(option.dose.by if option.dose else '')} < (\d+(?:\.\d+)?)",
+                clause.when.strip(),
+            )
             if match:
                 return float(match[1])
         return None
 
     def cycles(self) -> None:
-        from bonemets.pack.order import Cycle, order  # noqa: PLC0415
+        from bonemets.pack.order import Cycle, order
 
         try:
             order(self.trees)
         except Cycle as cycle:
             shown = " -> ".join(f"`{name}`" for name in cycle.names)
-            self.fault(cycle.names[0], (), "cycle", f"these wait for each other: {shown}. Break the circle.")
+            self.fault(
+                cycle.names[0],
+                (),
+                "cycle",
+                f"these wait for each other: {shown}. Break the circle.",
+            )
         for alert in self.pack.alerts.values():
             tree = self.trees.of(alert)[("when",)]
             counted = {n.urgency for n in walk(tree) if isinstance(n, CountAlerts)}
             if alert.urgency in counted:
-                self.fault(alert.id, ("when",), "cycle", f"an alert of `{alert.urgency}` cannot count the alerts of its own class.")
+                self.fault(
+                    alert.id,
+                    ("when",),
+                    "cycle",
+                    f"an alert of `{alert.urgency}` cannot count the alerts of its own class.",
+                )
 
     # folders laid over
 
@@ -489,12 +854,17 @@ class _Checker:
 
         def note(identity: str, message: str) -> None:
             source = self.loaded.sources[identity]
-            found.append(source.fault((), "weaker", f"{message} Keep it, or allow it with --allow-weaker."))
+            found.append(
+                source.fault((), "weaker", f"{message} Keep it, or allow it with --allow-weaker.")
+            )
 
         for before, after in self.loaded.replaced:
             if isinstance(before, Alert) and isinstance(after, Alert):
                 if URGENCY_ORDER.index(after.urgency) > URGENCY_ORDER.index(before.urgency):
-                    note(after.id, f"`{after.id}` is lowered from {before.urgency} to {after.urgency}.")
+                    note(
+                        after.id,
+                        f"`{after.id}` is lowered from {before.urgency} to {after.urgency}.",
+                    )
                 if before.without_known_cancer and not after.without_known_cancer:
                     note(after.id, f"`{after.id}` no longer acts without a known cancer.")
                 if before.when != after.when:
@@ -520,7 +890,9 @@ def _as_band(row: DoseRow) -> Band:
     return Band(from_=row.from_, above=row.above, to=row.to, below=row.below)
 
 
-def items_with_examples(pack: Pack) -> Iterator[tuple[str, Variable | Score | Alert | Investigation | Option]]:
+def items_with_examples(
+    pack: Pack,
+) -> Iterator[tuple[str, Variable | Score | Alert | Investigation | Option]]:
     """Give every item that carries examples."""
     for identity, item in pack.items().items():
         if item.examples:

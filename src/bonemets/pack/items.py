@@ -48,7 +48,17 @@ class Evidence:
     id: str = ""
     title: str
     year: int
-    type: Literal["guideline", "standard", "trial", "cohort", "review", "label", "textbook", "definition", "calculator"]
+    type: Literal[
+        "guideline",
+        "standard",
+        "trial",
+        "cohort",
+        "review",
+        "label",
+        "textbook",
+        "definition",
+        "calculator",
+    ]
     authors: str | None = None
     publisher: str | None = None
     doi: str | None = None
@@ -172,7 +182,9 @@ class Variable:
     with_: With | None = None
     before: str | None = None
     since: str | None = None
-    pick: Literal["latest", "first", "any", "min", "max", "sum", "count", "active", "roll_up"] = "latest"
+    pick: Literal["latest", "first", "any", "min", "max", "sum", "count", "active", "roll_up"] = (
+        "latest"
+    )
     lasts: str | None = None
     """How long one given dose runs (pick `active`)."""
     no_for: str | None = None
@@ -206,7 +218,9 @@ class Variable:
 def asked_for(variable: Variable) -> bool:
     """Say whether a variable is read from records: it has codes or a window on a report, can be asked for, or has no other source."""
     computed = variable.formula is not None or variable.table_of is not None
-    return bool(variable.codes or variable.answers or variable.with_ or variable.ask or not computed)
+    return bool(
+        variable.codes or variable.answers or variable.with_ or variable.ask or not computed
+    )
 
 
 # --- scores ----------------------------------------------------------------------------------------------------------
@@ -242,7 +256,9 @@ class Score:
     applies: Condition | None = None
     higher_is: Literal["worse", "better"] | None = None
     gives: Gives = field(default_factory=Gives)
-    components: dict[str, dict[str, int | str]] = field(default_factory=dict[str, dict[str, int | str]])
+    components: dict[str, dict[str, int | str]] = field(
+        default_factory=dict[str, dict[str, int | str]]
+    )
     """Variable -> level (or `yes`, `no`) -> points, or `any` for a level that the print does not score."""
     formula: Formula | None = None
     reported_in: str | None = None
@@ -472,4 +488,7 @@ class Terms:
 
 
 Item = Variable | Score | Alert | Investigation | Option | Evidence | Actions | Scope | Terms
-KINDS: dict[str, type] = {kind.kind: kind for kind in (Score, Alert, Investigation, Option, Evidence, Actions, Scope, Terms)}
+KINDS: dict[str, type] = {
+    kind.kind: kind
+    for kind in (Score, Alert, Investigation, Option, Evidence, Actions, Scope, Terms)
+}

@@ -72,24 +72,51 @@ class Pack:
 
     def items(self) -> dict[str, Variable | Score | Alert | Investigation | Option]:
         """Give everything that yields a finding or a fact, by id."""
-        return {**self.variables, **self.scores, **self.alerts, **self.investigations, **self.options}
+        return {
+            **self.variables,
+            **self.scores,
+            **self.alerts,
+            **self.investigations,
+            **self.options,
+        }
 
     def symbols(self, where: dict[str, str] | None = None) -> dict[str, Symbol]:
         """Give what expressions may name: the variables, and what scores give that is not declared as a variable."""
         found: dict[str, Symbol] = {}
         for name, v in self.variables.items():
             found[name] = Symbol(
-                name, v.entity, v.type, v.unit, v.levels, v.ordered, v.integer, (where or {}).get(name, "")
-            )  # fmt: skip
+                name,
+                v.entity,
+                v.type,
+                v.unit,
+                v.levels,
+                v.ordered,
+                v.integer,
+                (where or {}).get(name, ""),
+            )
         for score in self.scores.values():
             if score.gives.total and score.gives.total not in found:
                 found[score.gives.total] = Symbol(
-                    score.gives.total, score.entity, "number", "1", (), False, not score.formula, (where or {}).get(score.id, "")
+                    score.gives.total,
+                    score.entity,
+                    "number",
+                    "1",
+                    (),
+                    False,
+                    not score.formula,
+                    (where or {}).get(score.id, ""),
                 )
             bands = tuple(score.bands or next(iter(score.bands_by_unit.values()), {}))
             if score.gives.band and score.gives.band not in found:
                 found[score.gives.band] = Symbol(
-                    score.gives.band, score.entity, "level", None, bands, True, False, (where or {}).get(score.id, "")
+                    score.gives.band,
+                    score.entity,
+                    "level",
+                    None,
+                    bands,
+                    True,
+                    False,
+                    (where or {}).get(score.id, ""),
                 )
         return found
 
@@ -123,13 +150,37 @@ def knowledge_files(folders: tuple[FilePath, ...]) -> list[Text]:
     found: list[Text] = []
     for layer, folder in enumerate(folders):
         if not folder.is_dir():
-            raise KnowledgeError([Fault(str(folder), 0, 0, "no-folder", "there is no such folder. Name a knowledge folder.")])
+            raise KnowledgeError(
+                [
+                    Fault(
+                        str(folder),
+                        0,
+                        0,
+                        "no-folder",
+                        "there is no such folder. Name a knowledge folder.",
+                    )
+                ]
+            )
         paths = sorted(p for p in folder.rglob("*.yaml") if p.is_file())
         if not paths:
-            raise KnowledgeError([Fault(str(folder), 0, 0, "no-knowledge", "no .yaml file stands here. Name a knowledge folder.")])
+            raise KnowledgeError(
+                [
+                    Fault(
+                        str(folder),
+                        0,
+                        0,
+                        "no-knowledge",
+                        "no .yaml file stands here. Name a knowledge folder.",
+                    )
+                ]
+            )
         if len(paths) > MAX_FILES:
-            raise KnowledgeError([Fault(str(folder), 0, 0, "too-many-files", f"more than {MAX_FILES} files.")])
-        found += [Text(layer, path.relative_to(folder).as_posix(), path.read_bytes()) for path in paths]
+            raise KnowledgeError(
+                [Fault(str(folder), 0, 0, "too-many-files", f"more than {MAX_FILES} files.")]
+            )
+        found += [
+            Text(layer, path.relative_to(folder).as_posix(), path.read_bytes()) for path in paths
+        ]
     return found
 
 
@@ -150,15 +201,27 @@ def load(texts: list[Text]) -> Loaded:
     reader = _Reader()
     for text in texts:
         reader.file(text)
-    pack = Pack(**reader.kinds, scope=reader.scope, terms=reader.terms, version=reader.version, hash=content_hash(texts))
+    pack = Pack(
+        **reader.kinds,
+        scope=reader.scope,
+        terms=reader.terms,
+        version=reader.version,
+        hash=content_hash(texts),
+    )
     return Loaded(pack, reader.sources, tuple(reader.replaced), tuple(reader.faults))
 
 
 class _Reader:
     def __init__(self) -> None:
         self.kinds: dict[str, dict[str, Any]] = {
-            "variables": {}, "scores": {}, "alerts": {}, "investigations": {}, "options": {}, "evidence": {}, "actions": {},
-        }  # fmt: skip
+            "variables": {},
+            "scores": {},
+            "alerts": {},
+            "investigations": {},
+            "options": {},
+            "evidence": {},
+            "actions": {},
+        }
         self.scope: Scope | None = None
         self.terms: Terms | None = None
         self.version = ""
@@ -183,17 +246,27 @@ class _Reader:
             self.item(document, kind, name)
         else:
             kinds = ", ".join(["variables", *KINDS])
-            self.faults.append(document.fault((), "unknown-kind", f"the first key says the kind of item: {kinds}."))
+            self.faults.append(
+                document.fault((), "unknown-kind", f"the first key says the kind of item: {kinds}.")
+            )
 
     def variables(self, document: Document) -> None:
         value: dict[str, Any] = document.value
         topic = str(value["variables"])
         for key in value:
             if key not in ("variables", "title", "list"):
-                self.faults.append(document.fault((key,), "unknown-key", "keys here are variables, title, list.", key=True))
+                self.faults.append(
+                    document.fault(
+                        (key,), "unknown-key", "keys here are variables, title, list.", key=True
+                    )
+                )
         entries = value.get("list")
         if not isinstance(entries, dict):
-            self.faults.append(document.fault((), "missing-key", "`list` is missing: a table of variables. Add it."))
+            self.faults.append(
+                document.fault(
+                    (), "missing-key", "`list` is missing: a table of variables. Add it."
+                )
+            )
             return
         for name, entry in entries.items():  # pyright: ignore[reportUnknownVariableType]
             path: Path = ("list", str(name))  # pyright: ignore[reportUnknownArgumentType]
@@ -201,8 +274,22 @@ class _Reader:
             built = builder.build(Variable, entry, path, frozenset({"id", "topic"}))
             self.faults += builder.faults
             if not good_name(str(name)) or name == "index_date":  # pyright: ignore[reportUnknownArgumentType]
-                self.faults.append(document.fault(path, "bad-name", "a name is lower case, digits and `_`, and no Python keyword.", key=True))
-            self.keep("variables", str(name), built, Source(document, path, self.layer), id=str(name), topic=topic)  # pyright: ignore[reportUnknownArgumentType]
+                self.faults.append(
+                    document.fault(
+                        path,
+                        "bad-name",
+                        "a name is lower case, digits and `_`, and no Python keyword.",
+                        key=True,
+                    )
+                )
+            self.keep(
+                "variables",
+                str(name),
+                built,
+                Source(document, path, self.layer),
+                id=str(name),
+                topic=topic,
+            )  # pyright: ignore[reportUnknownArgumentType]
 
     def item(self, document: Document, kind: str, name: str) -> None:
         value: dict[str, Any] = dict(document.value)
@@ -212,9 +299,21 @@ class _Reader:
         self.faults += builder.faults
         source = Source(document, (), self.layer)
         if not good_name(identity):
-            self.faults.append(document.fault((kind,), "bad-name", "an id is lower case, digits and `_`, and no Python keyword."))
+            self.faults.append(
+                document.fault(
+                    (kind,),
+                    "bad-name",
+                    "an id is lower case, digits and `_`, and no Python keyword.",
+                )
+            )
         if FilePath(name).stem != identity:
-            self.faults.append(document.fault((kind,), "file-name", f"the file is not called after its id. Call it {identity}.yaml."))
+            self.faults.append(
+                document.fault(
+                    (kind,),
+                    "file-name",
+                    f"the file is not called after its id. Call it {identity}.yaml.",
+                )
+            )
         if kind == "scope":
             self.scope = replace(built, id=identity) if built else self.scope
             self.sources["scope"] = source
@@ -231,8 +330,16 @@ class _Reader:
 
     def keep(self, plural: str, identity: str, built: Any, source: Source, **more: str) -> None:
         earlier = self.sources.get(identity)
-        if earlier is not None and (identity not in self.kinds[plural] or earlier.layer == source.layer):
-            self.faults.append(source.fault((), "id-taken", f"`{identity}` already stands at {earlier.where}. Choose another id."))
+        if earlier is not None and (
+            identity not in self.kinds[plural] or earlier.layer == source.layer
+        ):
+            self.faults.append(
+                source.fault(
+                    (),
+                    "id-taken",
+                    f"`{identity}` already stands at {earlier.where}. Choose another id.",
+                )
+            )
             return
         self.sources[identity] = source
         if built is None:

@@ -26,7 +26,11 @@ def order(trees: Trees, only: frozenset[str] | None = None) -> list[str]:
     needs = {name: requirements(trees, name) for name in pack.items()}
     makers = {score.gives.total: score.id for score in pack.scores.values() if score.gives.total}
     makers |= {score.gives.band: score.id for score in pack.scores.values() if score.gives.band}
-    counting = [n for n, a in pack.alerts.items() if any(isinstance(x, CountAlerts) for x in walk(trees.of(a)[("when",)]))]
+    counting = [
+        n
+        for n, a in pack.alerts.items()
+        if any(isinstance(x, CountAlerts) for x in walk(trees.of(a)[("when",)]))
+    ]
     done: dict[str, None] = {}
     trail: list[str] = []
 
@@ -71,8 +75,15 @@ def requirements(trees: Trees, identity: str) -> tuple[str, ...]:
             found |= dict.fromkeys(item.components)
             if item.reported_in:
                 found[item.reported_in] = None
-            for band in [*item.bands.values(), *(b for t in item.bands_by_unit.values() for b in t.values())]:
-                found |= {e: None for e in (band.from_, band.above, band.to, band.below) if isinstance(e, str)}
+            for band in [
+                *item.bands.values(),
+                *(b for t in item.bands_by_unit.values() for b in t.values()),
+            ]:
+                found |= {
+                    e: None
+                    for e in (band.from_, band.above, band.to, band.below)
+                    if isinstance(e, str)
+                }
         case Option():
             if item.dose:
                 found[item.dose.by] = None

@@ -42,9 +42,15 @@ class Builder:
     def build(self, kind: type, value: Any, path: Path, skip: frozenset[str] = frozenset()) -> Any:
         """Build one dataclass; `skip` names fields that the caller sets. Gives None where something is wrong."""
         if not isinstance(value, dict):
-            self.fault(path, "wrong-shape", f"a table of keys is wanted here ({', '.join(self._keys(kind)[:6])}, …).")
+            self.fault(
+                path,
+                "wrong-shape",
+                f"a table of keys is wanted here ({', '.join(self._keys(kind)[:6])}, …).",
+            )
             return None
-        wanted = {key_of(name): (name, hint) for name, hint in hints(kind).items() if name not in skip}
+        wanted = {
+            key_of(name): (name, hint) for name, hint in hints(kind).items() if name not in skip
+        }
         known = typing.cast("dict[str, Any]", value)
         arguments: dict[str, Any] = {}
         fine = True
@@ -53,8 +59,17 @@ class Builder:
         for key, inner in known.items():
             if key not in wanted:
                 near = difflib.get_close_matches(key, wanted, 1, 0.6)
-                mend = f"Did you mean `{near[0]}`?" if near else f"Keys here are {', '.join(positions)}."
-                self.fault((*path, key), "unknown-key", f"`{key}` is not a key of this place. {mend}", key=True)
+                mend = (
+                    f"Did you mean `{near[0]}`?"
+                    if near
+                    else f"Keys here are {', '.join(positions)}."
+                )
+                self.fault(
+                    (*path, key),
+                    "unknown-key",
+                    f"`{key}` is not a key of this place. {mend}",
+                    key=True,
+                )
                 fine = False
                 continue
             name, hint = wanted[key]
@@ -67,7 +82,10 @@ class Builder:
         for field in dataclasses.fields(kind):
             if field.name in skip or field.name in arguments or key_of(field.name) in known:
                 continue
-            if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            if (
+                field.default is dataclasses.MISSING
+                and field.default_factory is dataclasses.MISSING
+            ):
                 self.fault(path, "missing-key", f"`{key_of(field.name)}` is missing. Add it.")
                 fine = False
         return kind(**arguments) if fine else None
@@ -126,7 +144,10 @@ class Builder:
             if len(entries) != len(inner):
                 self.fault(path, "wrong-shape", f"{len(inner)} values are wanted here.")
                 return _BAD
-            built = [self.value(h, v, (*path, i)) for i, (h, v) in enumerate(zip(inner, entries, strict=True))]
+            built = [
+                self.value(h, v, (*path, i))
+                for i, (h, v) in enumerate(zip(inner, entries, strict=True))
+            ]
         else:
             built = [self.value(inner[0], v, (*path, i)) for i, v in enumerate(entries)]
         return _BAD if any(b is _BAD for b in built) else tuple(built)
@@ -163,8 +184,14 @@ class Builder:
                 return value == "yes"
             self.fault(path, "wrong-type", "`true` or `false` is wanted here.")
             return _BAD
-        if isinstance(value, bool) or not isinstance(value, int | float) or (hint is int and not isinstance(value, int)):
-            self.fault(path, "wrong-type", f"a {'whole ' if hint is int else ''}number is wanted here.")
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or (hint is int and not isinstance(value, int))
+        ):
+            self.fault(
+                path, "wrong-type", f"a {'whole ' if hint is int else ''}number is wanted here."
+            )
             return _BAD
         return float(value) if hint is float else value
 

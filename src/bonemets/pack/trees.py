@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from bonemets.documents import Path
 from bonemets.expression import Compare, Entity, Kind, Name, Node, Number, Symbol, parse, walk
-from bonemets.pack.items import Alert, Band, Clause, DoseRow, Investigation, Option, Scope, Score, Variable
+from bonemets.pack.items import (
+    Alert,
+    Band,
+    Clause,
+    DoseRow,
+    Investigation,
+    Option,
+    Scope,
+    Score,
+    Variable,
+)
 from bonemets.pack.load import Pack
 
 AnyItem = Variable | Score | Alert | Investigation | Option | Scope
@@ -35,7 +45,9 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
         case Variable():
             if item.formula is not None:
                 unit = item.unit if item.type == "number" else None
-                yield Expression(("formula",), item.formula, item.type, item.entity, item.levels, unit)
+                yield Expression(
+                    ("formula",), item.formula, item.type, item.entity, item.levels, unit
+                )
         case Score():
             if item.applies is not None:
                 yield Expression(("applies",), item.applies, entity=item.entity)
@@ -45,9 +57,13 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
             yield Expression(("when",), item.when, entity=item.entity, allow=COUNTS)
             for index, action in enumerate(item.actions):
                 if action.unless is not None:
-                    yield Expression(("actions", index, "unless"), action.unless, entity=item.entity)
+                    yield Expression(
+                        ("actions", index, "unless"), action.unless, entity=item.entity
+                    )
                 if action.only_if is not None:
-                    yield Expression(("actions", index, "only_if"), action.only_if, entity=item.entity)
+                    yield Expression(
+                        ("actions", index, "only_if"), action.only_if, entity=item.entity
+                    )
         case Investigation():
             yield Expression(("when",), item.when, entity=item.entity, allow=KNOWN)
         case Option():
@@ -61,7 +77,11 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
 
 def sections(option: Option) -> tuple[tuple[str, tuple[Clause, ...]], ...]:
     """Give the three lists of clauses of an option, by their keys."""
-    return (("indicated", option.indicated), ("contraindicated", option.contraindicated), ("caution", option.caution))
+    return (
+        ("indicated", option.indicated),
+        ("contraindicated", option.contraindicated),
+        ("caution", option.caution),
+    )
 
 
 class Trees:
@@ -79,11 +99,23 @@ class Trees:
 
     def tree(self, expression: Expression) -> Node:
         """Give the tree of one expression."""
-        key = Expression((), *(getattr(expression, n) for n in ("text", "want", "entity", "domain", "unit", "allow")))
+        key = Expression(
+            (),
+            *(
+                getattr(expression, n)
+                for n in ("text", "want", "entity", "domain", "unit", "allow")
+            ),
+        )
         if key not in self._parsed:
             e = expression
             self._parsed[key] = parse(
-                e.text, self.symbols, want=e.want, entity=e.entity, domain=e.domain, unit=e.unit, allow=e.allow
+                e.text,
+                self.symbols,
+                want=e.want,
+                entity=e.entity,
+                domain=e.domain,
+                unit=e.unit,
+                allow=e.allow,
             )
         return self._parsed[key]
 
@@ -139,7 +171,11 @@ def kept_decimals(trees: Trees) -> dict[str, int]:
     for item in pack.items().values():
         for tree in trees.of(item).values():
             for node in walk(tree):
-                if isinstance(node, Compare) and isinstance(node.a, Name) and isinstance(node.b, Name):
+                if (
+                    isinstance(node, Compare)
+                    and isinstance(node.a, Name)
+                    and isinstance(node.b, Name)
+                ):
                     for x, y in ((node.a.name, node.b.name), (node.b.name, node.a.name)):
                         if x in kept and y in pack.variables:
                             kept[x] = max(kept[x], pack.variables[y].decimals)

@@ -83,7 +83,9 @@ class Replay:
         variable = self.pack.variables.get(name)
         if any(name in (s.gives.total, s.gives.band) for s in self.pack.scores.values()):
             return True
-        return variable is not None and (variable.formula is not None or variable.table_of is not None)
+        return variable is not None and (
+            variable.formula is not None or variable.table_of is not None
+        )
 
     def record(self, item: Item, example: Example) -> tuple[Record, int]:
         """Turn what is given into a record, as of its index date."""
@@ -92,9 +94,15 @@ class Replay:
         if "index_date" in given:
             index = dt.date.fromisoformat(str(given.pop("index_date")))
         lesions = given.pop("lesions", None)
-        own = {n: v for n, v in given.items() if n in self.symbols and self.symbols[n].entity == "lesion"}
+        own = {
+            n: v
+            for n, v in given.items()
+            if n in self.symbols and self.symbols[n].entity == "lesion"
+        }
         patient = {n: v for n, v in given.items() if n not in own}
-        document = Document("example", {"patient": patient, "lesions": lesions, "lesion": own}, {}, {})
+        document = Document(
+            "example", {"patient": patient, "lesions": lesions, "lesion": own}, {}, {}
+        )
         reader = CaseReader(document, self.symbols, self.pack)
         reader.variables(patient, ("patient",), None)
         closed = False
@@ -112,7 +120,9 @@ class Replay:
         day = (index - dt.date(1970, 1, 1)).days
         reader.date_undated(day, day)
         whole = (day * DAY, day * DAY + DAY - 1) if closed else None
-        record = Record(name="example", events=tuple(reader.events), index_date=day, lesions_complete=whole)
+        record = Record(
+            name="example", events=tuple(reader.events), index_date=day, lesions_complete=whole
+        )
         return record, day * DAY + DAY - 1
 
 
@@ -176,7 +186,11 @@ class Outcome:
         """Give the bands still possible."""
         s = cast("Score", self.item)
         mask = self.output("score", s.id, "band")
-        left = [b for i, b in enumerate(s.bands or next(iter(s.bands_by_unit.values()))) if mask >> i & 1]
+        left = [
+            b
+            for i, b in enumerate(s.bands or next(iter(s.bands_by_unit.values())))
+            if mask >> i & 1
+        ]
         return left[0] if len(left) == 1 else left
 
     def get_statuses(self) -> list[str]:
@@ -190,16 +204,22 @@ class Outcome:
 
     def get_dose(self) -> str:
         """Give the dose as an assessment would print it, or `open`."""
-        shown = Writer(self.run).option(cast("Option", self.item), self.j, self.output("option", self.item.id)).dose
+        shown = (
+            Writer(self.run)
+            .option(cast("Option", self.item), self.j, self.output("option", self.item.id))
+            .dose
+        )
         return shown.text if shown is not None and shown.settled else "open"
 
     def get_stops(self) -> list[str]:
         """Give the stops that are yes, by their reasons."""
         option, trees = cast("Option", self.item), self.trees()
         return [
-            c.why for i, c in enumerate(option.contraindicated)
-            if result_of(self.patient.evaluate(trees[("contraindicated", i, "when")], self.j)) == "yes"
-        ]  # fmt: skip
+            c.why
+            for i, c in enumerate(option.contraindicated)
+            if result_of(self.patient.evaluate(trees[("contraindicated", i, "when")], self.j))
+            == "yes"
+        ]
 
     def get_actions(self) -> list[str]:
         """Give the actions that are not left out."""
@@ -208,8 +228,12 @@ class Outcome:
         for i, action in enumerate(alert.actions):
             unless = trees.get(("actions", i, "unless"))
             only_if = trees.get(("actions", i, "only_if"))
-            stopped = unless is not None and result_of(self.patient.evaluate(unless, self.j)) == "yes"
-            unmet = only_if is not None and result_of(self.patient.evaluate(only_if, self.j)) == "no"
+            stopped = (
+                unless is not None and result_of(self.patient.evaluate(unless, self.j)) == "yes"
+            )
+            unmet = (
+                only_if is not None and result_of(self.patient.evaluate(only_if, self.j)) == "no"
+            )
             if not stopped and not unmet:
                 kept.append(action.do)
         return kept
@@ -224,7 +248,7 @@ class Outcome:
         elif isinstance(item, Score):
             if ("applies",) in trees:
                 found |= dict.fromkeys(p.missing(trees[("applies",)], self.j))
-            from bonemets.expression import names  # noqa: PLC0415
+            from bonemets.expression import names
 
             for name in (*item.components, *(names(trees[("formula",)]) if item.formula else ())):
                 p.missing_of(name, self.j, found)
@@ -246,16 +270,27 @@ def _names(given: dict[str, object]) -> list[str]:
 
 
 def _agree(expected: Any, actual: Any, part: str) -> bool:
-    if part in ("missing", "statuses", "actions") or (part == "band" and isinstance(expected, list)):
-        return sorted(map(str, cast("list[Any]", expected))) == sorted(map(str, actual if isinstance(actual, list) else [actual]))
+    if part in ("missing", "statuses", "actions") or (
+        part == "band" and isinstance(expected, list)
+    ):
+        return sorted(map(str, cast("list[Any]", expected))) == sorted(
+            map(str, actual if isinstance(actual, list) else [actual])
+        )
     if part == "stops":
         wanted = cast("list[Any]", expected)
-        return len(wanted) == len(actual) and all(isinstance(w, int) or str(w) in actual for w in wanted)
+        return len(wanted) == len(actual) and all(
+            isinstance(w, int) or str(w) in actual for w in wanted
+        )
     if isinstance(expected, list):
         pair = cast("list[Any]", expected)
         if all(_is_number(x) for x in pair) and len(pair) == 2 and isinstance(actual, list):
-            return all(_same(_end(e, side), a) for e, a, side in zip(pair, cast("list[Any]", actual), (-INF, INF), strict=True))
-        return isinstance(actual, list) and sorted(map(str, pair)) == sorted(map(str, cast("list[Any]", actual)))
+            return all(
+                _same(_end(e, side), a)
+                for e, a, side in zip(pair, cast("list[Any]", actual), (-INF, INF), strict=True)
+            )
+        return isinstance(actual, list) and sorted(map(str, pair)) == sorted(
+            map(str, cast("list[Any]", actual))
+        )
     if isinstance(expected, bool):
         return actual == ("yes" if expected else "no")
     if isinstance(expected, int | float):

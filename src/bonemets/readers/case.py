@@ -63,7 +63,9 @@ def read(
     except Unreadable as error:
         raise RecordRefused(error.faults) from None
     symbols = pack.symbols()
-    computed = frozenset(n for n in symbols if n not in pack.variables or not asked_for(pack.variables[n]))
+    computed = frozenset(
+        n for n in symbols if n not in pack.variables or not asked_for(pack.variables[n])
+    )
     reader = CaseReader(document, symbols, pack, computed=computed)
     return reader.record(name, today, index_date)
 
@@ -132,8 +134,13 @@ class CaseReader:
             )
             whole = (day * DAY, day * DAY + DAY - 1)
         return Record(
-            name=name, events=tuple(self.events), index_date=index, complete=complete, lesions_complete=whole, consider=consider,
-        )  # fmt: skip
+            name=name,
+            events=tuple(self.events),
+            index_date=index,
+            complete=complete,
+            lesions_complete=whole,
+            consider=consider,
+        )
 
     def date_undated(self, index: int | None, today: int) -> None:
         """Date the values that have no date: the index date, else the newest date of the file, else the day of the run."""
@@ -144,7 +151,7 @@ class CaseReader:
             found = newest(dated, today * DAY + DAY - 1)
             index = today if found is None else found // DAY
         span = (index * DAY, index * DAY + DAY - 1)
-        from dataclasses import replace  # noqa: PLC0415
+        from dataclasses import replace
 
         for number in self.undated:
             self.events[number] = replace(
@@ -256,7 +263,12 @@ class CaseReader:
                 self.fault(place, "wrong-entity", f"`{name}` stands {where}.", key=True)
                 continue
             if name in self.computed:
-                self.fault(place, "computed-variable", f"`{name}` is computed. State what it follows from instead.", key=True)
+                self.fault(
+                    place,
+                    "computed-variable",
+                    f"`{name}` is computed. State what it follows from instead.",
+                    key=True,
+                )
                 continue
             for value_path, one, when in self.values(entry, place, symbol):
                 read_value = self.value(symbol, one, value_path)
@@ -330,9 +342,12 @@ class CaseReader:
                 at = symbol.levels.index(match[2])
                 chosen = list(
                     {
-                        "<": symbol.levels[:at], "<=": symbol.levels[: at + 1], ">": symbol.levels[at + 1 :], ">=": symbol.levels[at:],
+                        "<": symbol.levels[:at],
+                        "<=": symbol.levels[: at + 1],
+                        ">": symbol.levels[at + 1 :],
+                        ">=": symbol.levels[at:],
                     }[match[1]]
-                )  # fmt: skip
+                )
         for level in chosen:
             if level not in symbol.levels:
                 near = difflib.get_close_matches(level, symbol.levels, 1, 0.6)
@@ -414,11 +429,20 @@ class CaseReader:
         shown = ".".join(str(p) for p in path if p != "value")
         self.events.append(
             Event(
-                role="variable", codes=(Code("bonemets", name),), status="stated", time=when, value=value,
-                place=Place(shown, detail), about=About(lesion) if lesion is not None else None,
-                sample=None if when is None else f"day {when[0] // DAY}" if when[1] - when[0] == DAY - 1 else f"time {when[0]}",
+                role="variable",
+                codes=(Code("bonemets", name),),
+                status="stated",
+                time=when,
+                value=value,
+                place=Place(shown, detail),
+                about=About(lesion) if lesion is not None else None,
+                sample=None
+                if when is None
+                else f"day {when[0] // DAY}"
+                if when[1] - when[0] == DAY - 1
+                else f"time {when[0]}",
             )
-        )  # fmt: skip
+        )
 
 
 def truth(value: Any) -> bool | None:

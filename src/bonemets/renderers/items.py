@@ -36,7 +36,13 @@ def page(pack: Pack, identity: str) -> str | None:
     lines: list[str] = [f"{identity}: {item.title}", ""]
     for field in dataclasses.fields(item):
         value = getattr(item, field.name)
-        if field.name in ("id", "title", "evidence", "examples") or value in (None, (), {}, False, ""):
+        if field.name in ("id", "title", "evidence", "examples") or value in (
+            None,
+            (),
+            {},
+            False,
+            "",
+        ):
             continue
         lines += _entry(field.name.rstrip("_"), value, "")
     if not isinstance(item, Evidence) and item.evidence:
@@ -49,7 +55,9 @@ def page(pack: Pack, identity: str) -> str | None:
         for example in examples:
             given = ", ".join(f"{k} {_short(v)}" for k, v in example.given.items()) or "nothing"
             expect = ", ".join(f"{k} {_short(v)}" for k, v in example.expect.items())
-            lines += _wrap(f"{example.name}: given {given}; expect {expect} (from {example.from_})", "  ")
+            lines += _wrap(
+                f"{example.name}: given {given}; expect {expect} (from {example.from_})", "  "
+            )
     return "\n".join(lines) + "\n"
 
 
@@ -61,12 +69,19 @@ def _entry(name: str, value: Any, indent: str) -> list[str]:
             if one not in (None, (), {}, False, "") and field.name != "evidence":
                 inner += _entry(field.name.rstrip("_"), one, indent + "  ")
         return inner
-    if isinstance(value, tuple) and value and dataclasses.is_dataclass(cast("tuple[Any, ...]", value)[0]):
+    if (
+        isinstance(value, tuple)
+        and value
+        and dataclasses.is_dataclass(cast("tuple[Any, ...]", value)[0])
+    ):
         lines = [f"{indent}{name}:"]
         for number, one in enumerate(cast("tuple[Any, ...]", value), 1):
             lines += _entry(str(number), one, indent + "  ")
         return lines
-    if isinstance(value, dict) and any(isinstance(v, dict) or dataclasses.is_dataclass(v) for v in cast("dict[str, Any]", value).values()):
+    if isinstance(value, dict) and any(
+        isinstance(v, dict) or dataclasses.is_dataclass(v)
+        for v in cast("dict[str, Any]", value).values()
+    ):
         lines = [f"{indent}{name}:"]
         for key, one in cast("dict[str, Any]", value).items():
             lines += _entry(key, one, indent + "  ")
@@ -91,4 +106,10 @@ def _cited(pack: Pack, citation: Citation) -> str:
 
 
 def _wrap(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "    ", break_long_words=False) or [""]
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "    ",
+        break_long_words=False,
+    ) or [""]

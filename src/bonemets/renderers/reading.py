@@ -17,7 +17,10 @@ def render(reading: Reading, width: int = 100) -> str:
     lines += [*reading.assumptions, ""]
 
     def put(text: str, indent: str = "  ") -> None:
-        lines.extend(textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent + "  ") or [indent.rstrip()])
+        lines.extend(
+            textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent + "  ")
+            or [indent.rstrip()]
+        )
 
     lines.append(f"EVENTS ({len(reading.events)})")
     for event in reading.events:
@@ -26,9 +29,16 @@ def render(reading: Reading, width: int = 100) -> str:
         about = f", lesion {event.lesion}" if event.lesion else ""
         use = f" -> {', '.join(event.variables)}" if event.variables else " -> nothing of ours"
         put(f"{event.time or 'no date'}  {says}{status} ({event.where}{about}){use}")
-    lines += ["", f"LESIONS ({len(reading.lesions)}{'' if reading.lesions_complete else ', there may be more'})"]
+    lines += [
+        "",
+        f"LESIONS ({len(reading.lesions)}{'' if reading.lesions_complete else ', there may be more'})",
+    ]
     for lesion in reading.lesions:
-        same = f"; may be the same as {', '.join(lesion.may_be_same_as)}" if lesion.may_be_same_as else ""
+        same = (
+            f"; may be the same as {', '.join(lesion.may_be_same_as)}"
+            if lesion.may_be_same_as
+            else ""
+        )
         several = "; may be several" if lesion.may_be_several else ""
         put(f"{lesion.id}: {lesion.text or 'place not known'}, {lesion.status}{same}{several}")
     lines += ["", f"FACTS ({len(reading.facts)})"]
@@ -37,7 +47,10 @@ def render(reading: Reading, width: int = 100) -> str:
         origin = ", ".join(dict.fromkeys(e.where for e in fact.events)) or fact.origin
         note = f"; {fact.note}" if fact.note else ""
         put(f"{fact.variable}{where}: {fact.text} ({origin}{note})")
-    for title, entries in (("SET ASIDE", reading.set_aside), ("DOES NOT COUNT AT THE INDEX DATE", reading.not_counted)):
+    for title, entries in (
+        ("SET ASIDE", reading.set_aside),
+        ("DOES NOT COUNT AT THE INDEX DATE", reading.not_counted),
+    ):
         lines += ["", f"{title} ({len(entries)})"]
         for entry in entries:
             put(f"{entry.where}: {entry.what}: {entry.why}")
@@ -45,7 +58,10 @@ def render(reading: Reading, width: int = 100) -> str:
     for code in reading.not_understood:
         put(f"{code.count} x {code.system} {code.code} {code.display}".rstrip())
     if reading.ignored:
-        put("kinds of resource that are not read: " + ", ".join(f"{kind} {n}" for kind, n in sorted(reading.ignored.items())))
+        put(
+            "kinds of resource that are not read: "
+            + ", ".join(f"{kind} {n}" for kind, n in sorted(reading.ignored.items()))
+        )
     lines += ["", f"Knowledge {reading.knowledge.version}, {reading.knowledge.hash[:12]}."]
     put(reading.notice, "")
     return "\n".join(lines) + "\n"
