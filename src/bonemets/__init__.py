@@ -6,6 +6,7 @@ A record in, an explained and cited assessment out:
     assessment = bonemets.assess(bonemets.read("record.json"))
 """
 
-from bonemets.api import Knowledge, assess, load_pack, read
+from bonemets.api import Knowledge, assess, load_pack, read, reading
+from bonemets.model import Assessment, Reading, Record
 
-__all__ = ["Knowledge", "assess", "load_pack", "read"]
+__all__ = ["Assessment", "Knowledge", "Reading", "Record", "assess", "load_pack", "read", "reading"]

@@ -54,7 +54,7 @@ def load_pack(*folders: str | Path, allow_weaker: bool = False) -> Knowledge:
     return _knowledge(tuple(Path(f) for f in folders), allow_weaker)
 
 
-def today() -> int:
+def run_day() -> int:
     """Give the day of the run, in days since 1970-01-01 (UTC)."""
     return (dt.datetime.now(dt.UTC).date() - dt.date(1970, 1, 1)).days  # noqa: TID251
 
@@ -72,10 +72,12 @@ def read(
         record: a path, or the bytes themselves.
         knowledge: whose variables a case file may name (None: ours).
         name: how messages call the record (None: the file's name).
-        index_date: the day that a case file's undated values are of, in place of its own index date.
+        index_date: the day that a case file's undated values are of, in place of its own index
+            date.
 
     Raises:
-        RecordRefused: it cannot be parsed, is no such record, or is not about one identifiable patient.
+        RecordRefused: it cannot be parsed, is no such record, or is not about one identifiable
+            patient.
     """
     if isinstance(record, bytes):
         data, shown = record, name or "record"
@@ -102,12 +104,13 @@ def read(
             data = path.read_bytes()
         except OSError as error:
             raise UsageError(
-                f"{shown}: cannot be read ({error.strerror}). Name a file that is there and readable."
+                f"{shown}: cannot be read ({error.strerror}). "
+                "Name a file that is there and readable."
             ) from None
     if case.is_case(data):
         pack = (knowledge or load_pack()).pack
         wanted = None if index_date is None else (index_date - dt.date(1970, 1, 1)).days
-        return case.read(data, shown, pack, today=today(), index_date=wanted)
+        return case.read(data, shown, pack, run_day=run_day(), index_date=wanted)
     return fhir.read(data, shown)
 
 
@@ -124,26 +127,30 @@ def assess(
     Args:
         record: as read.
         knowledge: loaded packs (None: ours).
-        index_date: the "as of" day (None: the record's own, else its newest clinical day that is not after the day of the run).
+        index_date: the "as of" day (None: the record's own, else its newest clinical day that is
+            not after the day of the run).
         assume_complete: lists to take as complete, as an assumption that the assessment names.
         run_date: the day of the run (None: by the clock).
     """
     used = knowledge or load_pack()
-    now = today() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
+    run = run_day() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
     for name in assume_complete:
         if name not in LISTS:
             raise UsageError(f"`{name}` is not a list. Lists are {', '.join(LISTS)}.")
     assumed = tuple(n for n in LISTS if n in tuple(assume_complete) and n not in record.complete)
-    day, note = index_day(record, index_date, now)
+    day, note = index_day(record, index_date, run)
     record = replace(record, complete=(*record.complete, *assumed))
     moment = day * DAY + DAY - 1
-    record = _without_future(record, now)
+    record = _without_future(record, run)
     return used.engine.assess(record, moment, index_note=note)
 
 
-def _without_future(record: Record, now: int) -> Record:
-    """Set aside what is dated after the day of the run: a typing error, not a prophecy (plans apart)."""
-    last = now * DAY + DAY - 1
+def _without_future(record: Record, run: int) -> Record:
+    """Set aside what is dated after the day of the run (plans apart).
+
+    Such a date is a typing error, not a prophecy.
+    """
+    last = run * DAY + DAY - 1
     late = [
         e
         for e in record.events
@@ -164,26 +171,26 @@ def _without_future(record: Record, now: int) -> Record:
     )
 
 
-def index_day(record: Record, wanted: dt.date | None, now: int) -> tuple[int, str | None]:
+def index_day(record: Record, wanted: dt.date | None, run: int) -> tuple[int, str | None]:
     """Choose the index date, and say how far it lies from the day of the run."""
     if wanted is not None:
         day = (wanted - dt.date(1970, 1, 1)).days
     elif record.index_date is not None:
         day = record.index_date
     else:
-        newest = fhir.newest(record.events, now * DAY + DAY - 1)
-        day = now if newest is None else newest // DAY
-    distance = now - day
+        newest = fhir.newest(record.events, run * DAY + DAY - 1)
+        day = run if newest is None else newest // DAY
+    distance = run - day
     if abs(distance) <= STALE_DAYS:
         return day, None
-    return (
-        day,
-        f"as the record stood on {day_text(day)}, not today ({abs(distance)} days {'ago' if distance > 0 else 'ahead'})",
-    )
+    side = "ago" if distance > 0 else "ahead"
+    return day, f"as the record stood on {day_text(day)}, not today ({abs(distance)} days {side})"
 
 
 def check_knowledge(*folders: str | Path, allow_weaker: bool = False) -> Pack:
-    """Load and prove the knowledge anew, without the cache; a folder that is ours itself is not laid over ours.
+    """Load and prove the knowledge anew, without the cache.
+
+    A folder that is ours itself is not laid over ours.
 
     Raises:
         KnowledgeError: with every fault.
@@ -199,8 +206,11 @@ def reading(
     index_date: dt.date | None = None,
     run_date: dt.date | None = None,
 ) -> Reading:
-    """Show what a record says: its events, the facts as of the index date, and what was not used."""
+    """Show what a record says.
+
+    Its events, the facts as of the index date, and what was not used.
+    """
     used = knowledge or load_pack()
-    now = today() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
-    day, note = index_day(record, index_date, now)
-    return used.engine.reading(_without_future(record, now), day * DAY + DAY - 1, index_note=note)
+    run = run_day() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
+    day, note = index_day(record, index_date, run)
+    return used.engine.reading(_without_future(record, run), day * DAY + DAY - 1, index_note=note)

@@ -79,8 +79,18 @@ from bonemets.pack.items import (
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.pack.trust import licensed, unlicensed
-from bonemets.program import STATUSES, URGENCIES, Facts, Key, Output, Program, compile_pack, link
-from bonemets.values import INF, Arrays, Lesions, Scalars
+from bonemets.program import (
+    STATUSES,
+    URGENCIES,
+    Facts,
+    Input,
+    Key,
+    Output,
+    Program,
+    compile_pack,
+    link,
+)
+from bonemets.values import FALSE, INF, TRUE, Arrays, Lesions, Scalars
 
 DAY: Final = 86_400
 NOTICE: Final = (
@@ -128,6 +138,20 @@ class Engine:
         return Engine(
             pack, Trees(pack), program, program.by_key(), link(program.source), selector, Keys(pack)
         )
+
+    def like(self, pack: Pack, given: frozenset[str], only: frozenset[str]) -> Engine:
+        """Compile a pack that differs from this engine's in a few expressions; the selection of facts is shared."""
+        trees = self.trees.like(pack)
+        program = compile_pack(pack, given=given, only=only, trees=trees)
+        selector = replace(self.selector, inputs=program.inputs)
+        return Engine(pack, trees, program, program.by_key(), link(program.source), selector, self.keys)
+
+    def rerun(self, one: One) -> One:
+        """Run this engine on the facts that another engine like it selected."""
+        layout = arrange([one.placed]).lesions
+        facts = self.selector.facts_of_one(one.selection, layout, one.moment)
+        outputs = self.run(one.operations, facts)
+        return replace(one, engine=self, facts=facts, outputs=outputs)
 
     # many patients
 
@@ -218,6 +242,18 @@ class One:
         pair = (found[entry.at], found[entry.at + 1])
         return pair if entry.entity == "patient" else list(zip(*pair, strict=True))
 
+    def fact(self, entry: Input, lesion: int | None) -> Any:
+        """Give a fact's set in the form of a result."""
+        facts = self.facts
+
+        def at(of_patient: list[Any], of_lesions: list[list[Any]]) -> Any:
+            return of_patient[entry.slot] if lesion is None else of_lesions[entry.slot][lesion]
+
+        if entry.kind in ("number", "date"):
+            return (at(facts.lows, facts.lesion_lows), at(facts.highs, facts.lesion_highs))
+        mask = at(facts.masks, facts.lesion_masks)
+        return mask if entry.kind == "level" else ((mask & TRUE) != 0, (mask & FALSE) != 0)
+
     def sets(self) -> Patient:
         """Give the patient's sets of all variables, for explaining."""
         engine = self.engine
@@ -235,11 +271,11 @@ class One:
                     values[(key[1], j)] = one
         for name, entry in engine.program.inputs.items():
             base = self.selection.base[name]
-            if entry.entity == "patient":
-                recorded[(name, None)] = int(states[base])
-            else:
-                for j in range(self.operations.n):
-                    recorded[(name, j)] = int(states[base + j])
+            members = (None,) if entry.entity == "patient" else range(self.operations.n)
+            for j in members:
+                recorded[(name, j)] = int(states[base + (j or 0)])
+                if ("variable", name) not in engine.results:  # computed from nothing: its fact is its value
+                    values[(name, j)] = self.fact(entry, j)
         alerts: dict[str, list[tuple[bool, bool]]] = {}
         for identity, alert in engine.pack.alerts.items():
             if ("alert", identity) in engine.results and alert.entity == "patient":

@@ -1,7 +1,8 @@
 """Compiled knowledge kept between runs, so that a cold start parses no YAML.
 
 One file for each content hash of knowledge and code, in the user's cache folder, mode 0600.
-It holds the checked items and the generated source as JSON; its first line is the SHA-256 of the rest, and a file that does not match is not used.
+It holds the checked items and the generated source as JSON; its first line is the SHA-256 of the
+rest, and a file that does not match is not used.
 """
 
 from __future__ import annotations

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from bonemets.errors import BonemetsError, Exit, UsageError
+from bonemets.errors import BonemetsError, Exit, Fault, RecordRefused, UsageError
 
 if TYPE_CHECKING:
     from bonemets.api import Knowledge
@@ -25,7 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     rich_markup_mode=None,
-    help="Decision support for bone metastasis: a record in, an explained and cited assessment out. "
+    help="Decision support for bone metastasis: "
+    "a record in, an explained and cited assessment out. "
     "Not a medical device, and not yet reviewed by a clinician.",
 )
 knowledge_app = typer.Typer(
@@ -58,7 +60,8 @@ CompleteOption = Annotated[
     typer.Option(
         "--assume-complete",
         metavar="LISTS",
-        help="Lists to take as complete, such as medications,conditions,procedures: what is not on them is taken as no. Every output says so.",
+        help="Lists to take as complete, such as medications,conditions,procedures: "
+        "what is not on them is taken as no. Every output says so.",
     ),
 ]
 PacksOption = Annotated[
@@ -83,18 +86,23 @@ def say(text: str) -> None:
 
 def put(text: str, output: Path | None) -> None:
     """Print a result, or write it to a file that only its owner can read."""
-    if output is None:
-        sys.stdout.write(text)
-        return
     try:
+        if output is None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            return
         handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            if stat.S_ISREG(os.fstat(handle).st_mode):
+                os.fchmod(handle, 0o600)  # before anything is in it: the file may be an old one
+            file.write(text)
+    except BrokenPipeError:  # the reader of a pipe had enough; what is left goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
+        where = "standard output" if output is None else str(output)
         raise UsageError(
-            f"{output}: cannot be written ({error.strerror}). Name another file."
+            f"{where}: cannot be written ({error.strerror}). Name another file."
         ) from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    output.chmod(0o600)
 
 
 def day_of(text: str | None) -> dt.date | None:
@@ -127,9 +135,10 @@ def record_of(name: str, knowledge: Knowledge, index_date: dt.date | None) -> Re
 
     if name == "-":
         data = sys.stdin.buffer.read(MAX_STANDARD_INPUT + 1)
-        return read(
-            data[:MAX_STANDARD_INPUT], knowledge, name="standard input", index_date=index_date
-        )
+        if len(data) > MAX_STANDARD_INPUT:
+            message = f"more than {MAX_STANDARD_INPUT // 1_000_000} MB. Send one patient."
+            raise RecordRefused([Fault("standard input", 0, 0, "too-large", message)])
+        return read(data, knowledge, name="standard input", index_date=index_date)
     return read(name, knowledge, index_date=index_date)
 
 
@@ -178,7 +187,10 @@ def read(
     knowledge: PacksOption = None,
     allow_weaker: WeakerOption = False,
 ) -> None:
-    """Show what was read: events and facts with where they came from, what was not understood, what was set aside and why."""
+    """Show what was read: events and facts with where they came from.
+
+    Also what was not understood, and what was set aside and why.
+    """
     one_of(format_, ("text", "json"), "--format")
     from bonemets import api
     from bonemets.renderers import reading
@@ -236,7 +248,8 @@ def check_folder(
     from bonemets.api import check_knowledge
 
     pack = check_knowledge(*([folder] if folder else ()), allow_weaker=allow_weaker)
-    counts = f"{len(pack.variables)} variables, {len(pack.items()) - len(pack.variables)} items, {len(pack.evidence)} sources"
+    others = len(pack.items()) - len(pack.variables)
+    counts = f"{len(pack.variables)} variables, {others} items, {len(pack.evidence)} sources"
     say(f"no fault in {counts}; version {pack.version}, hash {pack.hash[:12]}")
     for line in pack.weaker:
         say(f"weaker: {line}")
@@ -282,26 +295,34 @@ def top(
 
 
 def main() -> NoReturn:
-    """Run the command line and leave with its exit code; no traceback and no value of a patient ever appears."""
+    """Run the command line and leave with its exit code.
+
+    No traceback and no value of a patient ever appears.
+    """
     try:
-        app(standalone_mode=False)
-        code = Exit.DONE
+        code = _exit(app(standalone_mode=False))  # gives the code that a command left with
     except BonemetsError as error:
         say(str(error))
         code = error.exit_code
     except (typer.Exit, SystemExit) as leave:
-        code = Exit(getattr(leave, "exit_code", None) or getattr(leave, "code", 0) or 0)
-    except KeyboardInterrupt:
+        code = _exit(getattr(leave, "exit_code", None) or getattr(leave, "code", 0))
+    except (KeyboardInterrupt, typer.Abort):
         code = Exit.INTERRUPTED
-    except BrokenPipeError:
-        code = Exit.DONE
     except Exception as error:  # noqa: BLE001  (the last door: whatever it is, no value may leak)
         code = _other(error)
     sys.exit(code)
 
 
+def _exit(code: object) -> Exit:
+    """Give the exit code for what a command returned or left with."""
+    return Exit(code) if code in set(Exit) else Exit.DONE if code is None else Exit.BUG
+
+
 def _other(error: Exception) -> Exit:
-    """Say what went wrong: a wrong option by its own words, anything else by its kind and place alone."""
+    """Say what went wrong.
+
+    A wrong option by its own words, anything else by its kind and place alone.
+    """
     show = getattr(error, "show", None)
     if callable(show):
         show(file=sys.stderr)
@@ -311,7 +332,8 @@ def _other(error: Exception) -> Exit:
         where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
         trace = trace.tb_next
     say(
-        f"bonemets has a fault of its own ({type(error).__name__} at {where}). Please report this line; it holds nothing of the record."
+        f"bonemets has a fault of its own ({type(error).__name__} at {where}). "
+        "Please report this line; it holds nothing of the record."
     )
     return Exit.BUG
 

@@ -1,7 +1,9 @@
 """YAML 1.2 text -> plain values with places; everything unsafe or ambiguous is a fault.
 
-One door for knowledge files and case files: no tags, no anchors or aliases, no duplicate keys, bounded size and depth.
-Scalars are read as text; only `true`, `false`, integers and floats of YAML 1.2 become values, and dates stay text.
+One door for knowledge files and case files: no tags, no anchors or aliases, no duplicate keys,
+bounded size and depth.
+Scalars are read as text; only `true`, `false`, integers and floats of YAML 1.2 become values, and
+dates stay text.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ import yaml
 from bonemets.errors import Fault
 
 LOADER: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
-"""Used for its parser only (libyaml where the wheel has it, about thirty times faster); nothing is constructed with it."""
+"""Used for its parser only (libyaml where the wheel has it, about thirty times faster); nothing is
+constructed with it."""
+
+PARSE: Final[Any] = getattr(yaml, "parse")  # noqa: B009  (its own types are incomplete)
 
 NOT_YAML: Final = "the text stops being YAML here. Check indentation, quotes and colons."
 MAX_BYTES = 5_000_000
@@ -30,12 +35,15 @@ Path = tuple[str | int, ...]
 class Spot:
     """Where a value starts (line and column from 1) and how it was written.
 
-    For a literal block (`|`) the content starts on the next line at its own indent, and `line` and `column` say that.
+    For a literal block (`|`) the content starts on the next line at its own indent, and `line` and
+    `column` say that.
     """
 
     line: int
     column: int
     style: str = ""
+    written: str = ""
+    """The text of a plain scalar, before it became a number or a truth value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +106,10 @@ def parse(text: str, file: str) -> Document:
     """Parse one YAML document.
 
     Raises:
-        Unreadable: with every duplicate key and odd key, or with the first place that is not acceptable
-            (a tag, an anchor or alias, bottomless nesting, a second document, or where the text stops being YAML).
+        Unreadable: with every duplicate key and odd key, or with the first place that is not
+            acceptable
+            (a tag, an anchor or alias, bottomless nesting, a second document, or where the text
+            stops being YAML).
     """
     reader = _Reader(file, text)
     try:
@@ -118,13 +128,14 @@ def parse(text: str, file: str) -> Document:
 class _Reader:
     """Build plain values from the parser's events, noting where each stands.
 
-    Only the events of the YAML library are used: what a scalar means is decided by `scalar` alone, never by its resolver.
+    Only the events of the YAML library are used: what a scalar means is decided by `scalar` alone,
+    never by its resolver.
     """
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.lines = text.splitlines()
-        self.events: Iterator[Any] = yaml.parse(text, Loader=LOADER)
+        self.events: Iterator[Any] = PARSE(text, Loader=LOADER)
         self.spots: dict[Path, Spot] = {}
         self.keys: dict[Path, Spot] = {}
         self.faults: list[Fault] = []
@@ -188,7 +199,8 @@ class _Reader:
             value = self.value(next(self.events), (*path, key), depth + 1)
             if key in result:
                 first = self.keys[(*path, key)]
-                message = f"`{key}` already stands at {self.file}:{first.line}:{first.column}. Keep one of the two."
+                there = f"{self.file}:{first.line}:{first.column}"
+                message = f"`{key}` already stands at {there}. Keep one of the two."
                 self.faults.append(
                     Fault(self.file, here.line, here.column, "duplicate-key", message)
                 )
@@ -204,13 +216,18 @@ class _Reader:
             first = next((i for i in rest if self.lines[i].strip()), mark.line + 1)
             text = self.lines[first] if first < len(self.lines) else ""
             return Spot(first + 1, len(text) - len(text.lstrip()) + 1, "|")
-        if not style and event.end_mark.line > mark.line and event.value:
+        if style not in ("|", ">") and event.end_mark.line > mark.line and event.value:
             return Spot(mark.line + 1, mark.column + 1, "multi-line")
-        return Spot(mark.line + 1, mark.column + (2 if style in "'\"" and style else 1), style)
+        if not style:
+            return Spot(mark.line + 1, mark.column + 1, "", str(event.value))
+        return Spot(mark.line + 1, mark.column + (2 if style in "'\"" else 1), style)
 
 
 def scalar(text: str, *, plain: bool) -> str | int | float | bool | None:
-    """Read a scalar by the YAML 1.2 core schema; quoted and block text, dates and `yes`/`no` stay text."""
+    """Read a scalar by the YAML 1.2 core schema.
+
+    Quoted and block text, dates and `yes`/`no` stay text.
+    """
     if not plain:
         return text
     if text in ("", "~", "null"):
@@ -220,8 +237,9 @@ def scalar(text: str, *, plain: bool) -> str | int | float | bool | None:
     if text in ("false", "False"):
         return False
     body = text[1:] if text[:1] in "+-" else text
-    if body.isascii() and body.isdigit() and (len(body) == 1 or body[0] != "0") and len(body) < 16:
-        return int(text)
+    if body.isascii() and body.isdigit():  # 007 and very long ones are codes: they stay as written
+        whole = (len(body) == 1 or body[0] != "0") and len(body) < 16
+        return int(text) if whole else text
     if body[:1].isdigit() and body.isascii() and all(c.isdigit() or c in ".eE+-" for c in body):
         try:
             number = float(text)

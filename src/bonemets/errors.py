@@ -23,8 +23,9 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One thing wrong at one place: `file:line:column: code: what is wrong. What would mend it.`
+    """One thing wrong at one place.
 
+    It is shown as `file:line:column: code: what is wrong. What would mend it.`
     `line` and `column` count from 1; both are 0 where a place inside the file is not known.
     """
 

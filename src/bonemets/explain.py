@@ -136,11 +136,7 @@ class Patient:
             case Call():
                 return self.call(node, [at(n) for n in node.items])
             case Between():
-                a, b = at(node.a), at(node.b)
-                return (
-                    o.between(node.function, a[1], b[0], high=False),
-                    o.between(node.function, a[0], b[1], high=True),
-                )
+                return o.between(node.function, *at(node.a), *at(node.b))
             case OverLesions():
                 return self.over_lesions(node)
             case AtLeast():
@@ -303,11 +299,7 @@ class Patient:
                 variable = self.pack.variables.get(node.a.name)
                 if len(wanted) == 1 and variable is not None and wanted[0] in variable.phrases:
                     return variable.phrases[wanted[0]]
-                title = self.title(node.a.name)
-                if len(wanted) > 1 and len(wanted) == len(every) - 1:
-                    other = next(x for x in every if x not in wanted)
-                    return f"{title} is other than {self.level_text(node.a.name, other)}"
-                return f"{title} is {' or '.join(self.level_text(node.a.name, x) for x in wanted)}"
+                return f"{self.title(node.a.name)} is {self.levels_words(node.a.name, wanted)}"
             case Compare():
                 a, b, words = self.compared(node, "yes" if holds else "no")
                 return f"{self.title(a.name) if isinstance(a, Name) else self.formula_words(a)} is {words} {self.beside(b, a)}"
@@ -324,6 +316,18 @@ class Patient:
             case _:
                 titles = " and ".join(self.title(n) for n in names(node))
                 return f"{titles} {'allow' if holds else 'forbid'} it"
+
+    def levels_words(self, name: str, wanted: list[str]) -> str:
+        """Say which of a variable's levels, the shortest way: "1b or more", "other than alert", "confirmed or suspected"."""
+        symbol = self.symbol(name)
+        texts = [self.level_text(name, x) for x in wanted]
+        if len(wanted) > 1 and symbol.ordered and wanted == list(symbol.levels[-len(wanted) :]):
+            return f"{texts[0]} or more"
+        if len(wanted) > 1 and symbol.ordered and wanted == list(symbol.levels[: len(wanted)]):
+            return f"at most {texts[-1]}"
+        if 2 < len(wanted) == len(symbol.levels) - 1:
+            return f"other than {self.level_text(name, next(x for x in symbol.levels if x not in wanted))}"
+        return " or ".join(texts)
 
     def is_unsettled(self, node: Node, lesion: int | None) -> bool:
         """Say whether a condition is open; one of a lesion that is not named counts as open."""
@@ -590,13 +594,7 @@ def compare(op: str, a: tuple[float, float], b: tuple[float, float]) -> Truth:
 
 def edges_of(trees: Trees, name: str) -> tuple[float, ...]:
     """Give every constant that a number is compared with anywhere in the pack."""
-    cache: dict[str, tuple[float, ...]] | None = getattr(trees, "edges", None)
-    if cache is None:
-        from bonemets.pack.trees import all_edges  # noqa: PLC0415
-
-        cache = all_edges(trees)
-        trees.edges = cache
-    return cache.get(name, ())
+    return trees.edges().get(name, ())
 
 
 def shown_number(value: float, decimals: int, edges: Iterable[float]) -> str:

@@ -1,6 +1,9 @@
-"""Text of a condition or formula -> a checked, typed tree with places (design.md, "The grammar, closed").
+"""Text of a condition or formula -> a checked, typed tree with places.
 
-The text is parsed by the standard library's `ast` and never executed as Python: every node class, operator and function is on the allow-list below, all else is a fault with its place.
+The grammar is closed (design.md, "The grammar, closed").
+
+The text is parsed by the standard library's `ast` and never executed as Python: every node class,
+operator and function is on the allow-list below, all else is a fault with its place.
 Equal subtrees are equal values (places do not count), so a program can share them.
 """
 
@@ -12,10 +15,11 @@ import keyword
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 MAX_LENGTH: Final = 2000
 MAX_LEVELS: Final = 63
+TOO_DEEP: Final = "this is nested too deeply. Move a part into a derived variable of its own."
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 URGENCIES: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
 BETWEEN: Final = {
@@ -27,6 +31,8 @@ BETWEEN: Final = {
 
 Kind = Literal["boolean", "number", "date", "level"]
 Entity = Literal["patient", "lesion"]
+Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
+Calculation = Literal["+", "-", "*", "/"]
 Unit = frozenset[tuple[str, int]] | None
 """A product of units with exponents; None for a constant, which takes the unit that it meets."""
 
@@ -47,7 +53,10 @@ def unit_text(unit: Unit) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """What an expression may know of a variable: `where` is the place of its definition, for messages."""
+    """What an expression may know of a variable.
+
+    `where` is the place of its definition, for messages.
+    """
 
     name: str
     entity: Entity
@@ -75,7 +84,10 @@ DATE: Final = Type("date")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A checked subtree: its type, its entity, and where it stands in the text (start and end offsets)."""
+    """A checked subtree.
+
+    It has its type, its entity, and where it stands in the text (start and end offsets).
+    """
 
     type: Type
     entity: Entity = "patient"
@@ -133,7 +145,7 @@ class Or(Node):
 class Compare(Node):
     """One comparison of numbers or dates."""
 
-    op: Literal["<", "<=", ">", ">=", "==", "!="]
+    op: Comparison
     a: Node
     b: Node
 
@@ -151,7 +163,7 @@ class OneOf(Node):
 class Arithmetic(Node):
     """A sum, difference, product or quotient."""
 
-    op: Literal["+", "-", "*", "/"]
+    op: Calculation
     a: Node
     b: Node
 
@@ -199,7 +211,11 @@ class Between(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverLesions(Node):
-    """`any_lesion`, `all_lesions`, `count_lesions` of a condition; `max_lesion`, `min_lesion`, `sum_lesions` of a number; with a filter."""
+    """An operation over lesions, with a filter.
+
+    `any_lesion`, `all_lesions`, `count_lesions` of a condition; `max_lesion`, `min_lesion`,
+    `sum_lesions` of a number.
+    """
 
     function: str
     a: Node
@@ -236,6 +252,8 @@ class Problem:
     column: int
     code: str
     message: str
+    name: str = ""
+    """The name that is not known, where that is what is wrong."""
 
 
 class BadExpression(Exception):
@@ -284,8 +302,10 @@ def parse(
     Args:
         text: the expression; line breaks are white space.
         symbols: the variables of the pack by name.
-        want: the type that must come out; for a level, `domain` holds its level names; for a number, `unit` its unit (None: any).
-        entity: what the item belongs to; a lesion item may name patient variables, not the other way round.
+        want: the type that must come out; for a level, `domain` holds its level names; for a
+            number, `unit` its unit (None: any).
+        entity: what the item belongs to; a lesion item may name patient variables, not the other
+            way round.
         allow: which of `known` and `count_alerts` may stand here.
 
     Raises:
@@ -308,7 +328,7 @@ class _Checker:
             self.starts.append(self.starts[-1] + len(line) + 1)
         self.in_lesion = entity == "lesion"
 
-    # places ----------------------------------------------------------------------------------------------------------
+    # places ---------------------------------------------------------------------------------------
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         def offset(line: int, column: int) -> int:
@@ -321,12 +341,12 @@ class _Checker:
             offset(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset),
         )
 
-    def problem(self, node: ast.AST | None, code: str, message: str) -> None:
+    def problem(self, node: ast.AST | None, code: str, message: str, name: str = "") -> None:
         line = getattr(node, "lineno", 1)
         column = getattr(node, "col_offset", 0) + (0 if line == 1 and node is not None else 1)
-        self.problems.append(Problem(line, max(column, 1), code, message))
+        self.problems.append(Problem(line, max(column, 1), code, message, name))
 
-    # entry -----------------------------------------------------------------------------------------------------------
+    # entry ----------------------------------------------------------------------------------------
 
     def top(self, want: Kind, domain: tuple[str, ...], unit: str | None) -> Node:
         text = self.text
@@ -362,10 +382,12 @@ class _Checker:
                         1,
                         1,
                         "too-long",
-                        f"more than {MAX_LENGTH} characters. Move a part into a derived variable of its own.",
+                        f"more than {MAX_LENGTH} characters. "
+                        "Move a part into a derived variable of its own.",
                     )
                 ]
             )
+        self.brackets()
         try:
             tree = ast.parse("(" + text + "\n)", mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -393,7 +415,10 @@ class _Checker:
                     )
                 ]
             )
-        node = self.level(tree.body, domain) if want == "level" else self.node(tree.body)
+        try:
+            node = self.level(tree.body, domain) if want == "level" else self.node(tree.body)
+        except RecursionError:
+            raise BadExpression([Problem(1, 1, "bad-expression", TOO_DEEP)]) from None
         if node is not None:
             if node.type.kind != want and not (want == "number" and node.type.kind == "number"):
                 self.problem(
@@ -409,7 +434,8 @@ class _Checker:
                 self.problem(
                     tree.body,
                     "unit-mismatch",
-                    f"this is in {unit_text(node.type.unit)}, and {unit} is wanted here. Convert it.",
+                    f"this is in {unit_text(node.type.unit)}, and {unit} is wanted here. "
+                    "Convert it.",
                 )
             elif want == "level" and node.type.domain != domain:
                 self.problem(tree.body, "wrong-type", "these are levels of another variable.")
@@ -417,10 +443,24 @@ class _Checker:
             raise BadExpression(self.problems)
         return node
 
+    def brackets(self) -> None:
+        """Refuse a bracket that closes what the text did not open: the outer pair is not its own.
+
+        Raises:
+            BadExpression: at that bracket.
+        """
+        depth = 0
+        for number, line in enumerate(self.text.split("\n"), 1):
+            for column, character in enumerate(line.partition("#")[0], 1):
+                depth += (character == "(") - (character == ")")
+                if depth < 0:
+                    message = "this bracket closes nothing. Remove it."
+                    raise BadExpression([Problem(number, column, "bad-expression", message)])
+
     def fail(self, node: ast.AST, code: str, message: str) -> None:
         self.problem(node, code, message)
 
-    # nodes -----------------------------------------------------------------------------------------------------------
+    # nodes ----------------------------------------------------------------------------------------
 
     def node(self, n: ast.expr) -> Node | None:
         method = getattr(self, "on_" + type(n).__name__.lower(), None)
@@ -467,7 +507,7 @@ class _Checker:
                 if owners
                 else " Define it under variables/, or mend the name."
             )
-        self.fail(n, "unknown-variable", f"`{name}` is not a variable.{mend}")
+        self.problem(n, "unknown-variable", f"`{name}` is not a variable.{mend}", name)
 
     def on_constant(self, n: ast.Constant) -> Node | None:
         if isinstance(n.value, bool) or not isinstance(n.value, int | float):
@@ -547,7 +587,8 @@ class _Checker:
             self.fail(
                 n,
                 "bad-chain",
-                "a chain holds only `<` and `<=`, or only `>` and `>=`. Join comparisons with `and`.",
+                "a chain holds only `<` and `<=`, or only `>` and `>=`. "
+                "Join comparisons with `and`.",
             )
             return None
         parts = [
@@ -595,14 +636,17 @@ class _Checker:
         return Compare(
             type=BOOLEAN,
             entity=together((x, y)),
-            op=op,
+            op=cast("Comparison", op),
             a=x,
             b=y,
             at=(self.span(left)[0], self.span(right)[1]),
-        )  # type: ignore[arg-type]
+        )
 
     def level_pair(self, n: ast.Compare, left: ast.expr, op: str, right: ast.expr) -> Node | None:
-        """Compare a level variable with a bare level; NotImplemented where neither side is a level variable."""
+        """Compare a level variable with a bare level.
+
+        NotImplemented where neither side is a level variable.
+        """
         sides = (left, right)
         owner = next((i for i in (0, 1) if self.is_level_variable(sides[i])), None)
         if owner is None:
@@ -725,7 +769,8 @@ class _Checker:
             self.fail(
                 n,
                 "unit-mismatch",
-                f"`{text}` compares {unit_text(u)} with {unit_text(v)}. Compare it with a number, or with a variable in {unit_text(u)}.",
+                f"`{text}` compares {unit_text(u)} with {unit_text(v)}. "
+                f"Compare it with a number, or with a variable in {unit_text(u)}.",
             )
 
     def on_binop(self, n: ast.BinOp) -> Node | None:
@@ -739,7 +784,8 @@ class _Checker:
                 return None
             unit = base.type.unit
             if unit and exponent.value.is_integer():
-                unit = frozenset((name, int(power * exponent.value)) for name, power in unit)
+                times = int(exponent.value)
+                unit = frozenset((name, power * times) for name, power in unit if times)
             elif unit:
                 unit = None
             return Power(
@@ -791,7 +837,7 @@ class _Checker:
             a=x,
             b=y,
             at=self.span(n),
-        )  # type: ignore[arg-type]
+        )
 
     def on_ifexp(self, n: ast.IfExp) -> Node | None:
         return self.branch(n, ())
@@ -877,11 +923,8 @@ class _Checker:
             kept = tuple(i for i in items if i is not None)
             units = {i.type.unit for i in kept if i.type.unit is not None}
             if len(units) > 1:
-                self.fail(
-                    n,
-                    "unit-mismatch",
-                    f"`{name}` of {' and '.join(sorted(unit_text(u) for u in units))}. Convert one.",
-                )
+                shown = " and ".join(sorted(unit_text(u) for u in units))
+                self.fail(n, "unit-mismatch", f"`{name}` of {shown}. Convert one.")
                 return None
             kind = Type(
                 "number", units.pop() if units else None, (), all(i.type.integer for i in kept)
@@ -955,7 +998,8 @@ class _Checker:
                 self.fail(
                     n,
                     "not-here",
-                    "`known` stands only in an investigation's `when`: elsewhere unknown is a result.",
+                    "`known` stands only in an investigation's `when`: "
+                    "elsewhere unknown is a result.",
                 )
                 return None
             if not self.arity(n, 1, 1):
@@ -964,6 +1008,9 @@ class _Checker:
                 self.fail(args[0], "wrong-type", "`known` takes the name of a variable.")
                 return None
             variable = self.node(args[0])
+            if isinstance(variable, IndexDate):
+                self.fail(args[0], "wrong-type", "`known` takes the name of a variable.")
+                return None
             return (
                 None
                 if variable is None
@@ -1029,7 +1076,7 @@ def good_name(name: str) -> bool:
     return bool(NAME.match(name)) and not keyword.iskeyword(name)
 
 
-OPERATORS: Final = {
+OPERATORS: Final[dict[type[ast.cmpop], str]] = {
     ast.Lt: "<",
     ast.LtE: "<=",
     ast.Gt: ">",
@@ -1040,7 +1087,12 @@ OPERATORS: Final = {
     ast.NotIn: "not in",
 }
 MIRROR: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
-ARITHMETIC: Final = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+ARITHMETIC: Final[dict[type[ast.operator], Calculation]] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+}
 FUNCTIONS: Final = (
     "abs",
     "min",

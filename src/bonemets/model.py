@@ -1,7 +1,9 @@
 """The nouns of the line from record to assessment: frozen, typed, without behaviour of their own.
 
-Times are whole seconds since 1970-01-01T00:00 *on the record's own clock* (its most frequent offset, none: UTC).
-A time is a span `(first, last)` of seconds, both ends included: `2026-03-01` is that whole day, an instant has two equal ends.
+Times are whole seconds since 1970-01-01T00:00 *on the record's own clock* (its most frequent
+offset, none: UTC).
+A time is a span `(first, last)` of seconds, both ends included: `2026-03-01` is that whole day, an
+instant has two equal ends.
 """
 
 from __future__ import annotations
@@ -12,13 +14,17 @@ from typing import Any, Literal
 Span = tuple[int, int]
 
 Role = Literal["finding", "drug", "allergy", "site", "variable"]
-"""What a code is about: a finding (conditions, observations, procedures, devices), a medicine, something that somebody is allergic to, a place of the body, or a variable of the vocabulary by its own name (case files)."""
+"""What a code is about: a finding (conditions, observations, procedures, devices), a medicine,
+something that somebody is allergic to, a place of the body, or a variable of the vocabulary by its
+own name (case files)."""
 
 Status = Literal["stated", "denied", "past", "suspected", "not_done", "planned"]
 """What the record says of the code.
 
-`stated`: it is so, or it was measured or done. `denied`: refuted or negated. `past`: inactive, resolved, stopped, in remission.
-`suspected`: provisional, differential, unconfirmed. `not_done`: says that nothing was done. `planned`: draft, proposal, order not started, on hold.
+`stated`: it is so, or it was measured or done. `denied`: refuted or negated. `past`: inactive,
+resolved, stopped, in remission.
+`suspected`: provisional, differential, unconfirmed. `not_done`: says that nothing was done.
+`planned`: draft, proposal, order not started, on hold.
 Entered-in-error never becomes an event.
 """
 
@@ -27,7 +33,11 @@ ListName = Literal["medications", "conditions", "procedures"]
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One coding: `system` is a short name (`loinc`, `snomed`, `icd10`, `atc`, `rxnorm`, …) or the URI where no short name is known."""
+    """One coding.
+
+    `system` is a short name (`loinc`, `snomed`, `icd10`, `atc`, `rxnorm`, …) or the URI where no
+    short name is known.
+    """
 
     system: str
     code: str
@@ -44,7 +54,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number as the record has it, with its comparator and unit as written; `low` and `high` are both ends of a printed range."""
+    """A number as the record has it, with its comparator and unit as written.
+
+    `low` and `high` are both ends of a printed range.
+    """
 
     low: float
     high: float
@@ -54,7 +67,10 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The reference range that the laboratory printed beside a value, each end in its own unit as written."""
+    """The reference range that the laboratory printed beside a value.
+
+    Each end has its own unit as written.
+    """
 
     low: Quantity | None = None
     high: Quantity | None = None
@@ -82,14 +98,18 @@ class Levels:
 
 
 Value = Quantity | Words | Absent | Levels | bool | Span | tuple[Code, ...] | None
-"""What the event says of its code: a number, words, levels, yes or no, a time, an answer as codings, or nothing beyond its status."""
+"""What the event says of its code: a number, words, levels, yes or no, a time, an answer as
+codings, or nothing beyond its status."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What an event of a part of the body names: its own identity as a lesion, and the place in codes.
+    """What an event of a part of the body names.
 
-    `key` is an identifier (the id of a body structure, of a condition, of a lesion in a case file) or None.
+    Its own identity as a lesion, and the place in codes.
+
+    `key` is an identifier (the id of a body structure, of a condition, of a lesion in a case file)
+    or None.
     `sites` are the codings of the place; `sides` the codings of its laterality.
     """
 
@@ -102,8 +122,10 @@ class About:
 class Event:
     """One dated, coded statement out of a record.
 
-    `codes` hold the same thing in several systems. `time` is when it was so (None: undated), cut off at the time of recording.
-    `end` is the end of a period (None: open-ended or not a period); `mentioned` is when the record last said so (a prescription's or statement's own date).
+    `codes` hold the same thing in several systems. `time` is when it was so (None: undated), cut
+    off at the time of recording.
+    `end` is the end of a period (None: open-ended or not a period); `mentioned` is when the record
+    last said so (a prescription's or statement's own date).
     `sample` names the specimen, report or instant that laboratory values of one draw share.
     """
 
@@ -123,7 +145,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Something in a record that was not used: where it stands, what it is (never its value), and why."""
+    """Something in a record that was not used.
+
+    Where it stands, what it is (never its value), and why.
+    """
 
     where: str
     what: str
@@ -132,7 +157,10 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """A code that no variable of the pack knows, with how often it was met. `display` is the record's own word for it, shown and never logged."""
+    """A code that no variable of the pack knows, with how often it was met.
+
+    `display` is the record's own word for it, shown and never logged.
+    """
 
     system: str
     code: str
@@ -144,8 +172,10 @@ class NotUnderstood:
 class Record:
     """One patient's record as read: events, nothing interpreted against the knowledge yet.
 
-    `newest` is the newest clinical time that the record holds (last second), None where it holds none.
-    `complete` names the lists that the record declares complete; `lesions_complete` says the same of its bone metastases, at that time.
+    `newest` is the newest clinical time that the record holds (last second), None where it holds
+    none.
+    `complete` names the lists that the record declares complete; `lesions_complete` says the same
+    of its bone metastases, at that time.
     `index_date` is a date that the record itself asks for (case files), as days since 1970-01-01.
     """
 
@@ -191,7 +221,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The event behind a fact: where it stands in the record, when it was, and how old it is at the index moment."""
+    """The event behind a fact.
+
+    Where it stands in the record, when it was, and how old it is at the index moment.
+    """
 
     where: str
     detail: str
@@ -203,7 +236,8 @@ class Origin:
 class FactShown:
     """A fact in words, with the events that it came from.
 
-    `origin` is `recorded`, `computed`, `assumed` (a list declared complete) or `silent` (nothing in the record).
+    `origin` is `recorded`, `computed`, `assumed` (a list declared complete) or `silent` (nothing in
+    the record).
     `note` says why a recorded value could not be used, and shows an older one beside it.
     """
 
@@ -364,7 +398,11 @@ class EffectShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseShown:
-    """The dose: `text` is printed only when exactly one row is left; else it says what is open and what it needs."""
+    """The dose.
+
+    `text` is printed only when exactly one row is left; else it says what is open and what it
+    needs.
+    """
 
     text: str
     settled: bool
@@ -404,7 +442,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrgencyRange:
-    """How urgent it is: `at_least` by the most urgent alert that is yes, `at_most` by the most urgent that is not ruled out."""
+    """How urgent it is.
+
+    `at_least` by the most urgent alert that is yes, `at_most` by the most urgent that is not ruled
+    out.
+    """
 
     at_least: str | None
     at_most: str | None
@@ -470,7 +512,8 @@ class Assessment:
     set_aside: tuple[SetAside, ...] = ()
     not_understood: tuple[NotUnderstood, ...] = ()
     not_counted: tuple[SetAside, ...] = ()
-    """Statements that are understood but do not count at the index date: too old, in the future, planned."""
+    """Statements that are understood but do not count at the index date: too old, in the future,
+    planned."""
     ignored: dict[str, int] = field(default_factory=dict[str, int])
 
 

@@ -39,14 +39,15 @@ from bonemets.expression import (
 from bonemets.pack.items import Alert, Band, Clause, Investigation, Option, Score, Variable, asked_for
 from bonemets.pack.load import Pack
 from bonemets.pack.order import order
-from bonemets.pack.trees import Trees, decimals_of, kept_decimals, sections
+from bonemets.pack.trees import Trees, decimals_of, sections
 from bonemets.pack.trust import licensed, unlicensed
+from bonemets.values import Scalars
 
 STATUSES: Final = ("not_in_scope", "not_indicated", "contraindicated", "caution", "suitable")
 URGENCIES: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
 
 Key = tuple[str, ...]
-"""Names an output: ("alert", id), ("action", alert id, index, "unless"), ("score", id, "total"), ("variable", id), …"""
+"""Names an output: ("alert", id), ("action", alert id, index, "unless"), ("score", id, "total"), ("variable", id) of a variable that is computed, …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +109,22 @@ class Program:
         return {entry.key: entry for entry in self.results}
 
 
-def compile_pack(pack: Pack, *, given: frozenset[str] = frozenset(), only: frozenset[str] | None = None) -> Program:
+def compile_pack(
+    pack: Pack,
+    *,
+    given: frozenset[str] = frozenset(),
+    only: frozenset[str] | None = None,
+    trees: Trees | None = None,
+) -> Program:
     """Lower a checked pack.
 
     Args:
         pack: checked; a pack with faults may raise anything.
         given: derived variables that are facts here and not computed (worked examples).
         only: ids of the items wanted (None: all); what they need comes along.
+        trees: the pack's trees, if they are parsed already.
     """
-    lowering = _Lowering(Trees(pack), given)
+    lowering = _Lowering(trees or Trees(pack), given)
     for name in order(lowering.trees, only):
         lowering.item(name)
     return lowering.finish()
@@ -133,7 +141,7 @@ class _Lowering:
         self.trees = trees
         self.pack = trees.pack
         self.given = given
-        self.kept = kept_decimals(trees)
+        self.kept = trees.kept()
         self.statements: list[tuple[str, tuple[str, ...], str]] = []
         self.counter = 0
         self.inputs: dict[str, Input] = {}
@@ -198,7 +206,7 @@ class _Lowering:
             case IndexDate():
                 return (moment := self.one("patient", "F.index"), moment)
             case LevelName():
-                return (str(1 << node.type.domain.index(node.name)),)
+                return (constant(1 << node.type.domain.index(node.name), len(node.type.domain)),)
             case Not():
                 t, f = self.at(node.a, level)
                 return (f, t)
@@ -227,16 +235,14 @@ class _Lowering:
                 return self.call(level, node)
             case Between():
                 a, b = self.at(node.a, level), self.at(node.b, level)
-                return (
-                    self.one(level, f"o.between({node.function!r}, {a[1]}, {b[0]}, high=False)"),
-                    self.one(level, f"o.between({node.function!r}, {a[0]}, {b[1]}, high=True)"),
-                )
+                return self.put(level, f"o.between({node.function!r}, {a[0]}, {a[1]}, {b[0]}, {b[1]})", 2)
             case OverLesions():
                 return self.over_lesions(node)
             case AtLeast():
                 parts = [self.at(n, level) for n in node.items]
-                may = " + ".join(f"{t} * 1" for t, _ in parts)
-                fails = " + ".join(f"{f} * 1" for _, f in parts)
+                one = constant(1, 8 if len(parts) < 256 else 32)
+                may = " + ".join(f"{t} * {one}" for t, _ in parts)
+                fails = " + ".join(f"{f} * {one}" for _, f in parts)
                 return (
                     self.one(level, f"({may}) >= {node.n}"),
                     self.one(level, f"({fails}) > {len(parts) - node.n}"),
@@ -252,11 +258,16 @@ class _Lowering:
                 raise TypeError(f"no lowering for {type(node).__name__}")
 
     def joined(self, level: Entity, registers: list[str], operator: str) -> str:
-        unique = list(dict.fromkeys(registers))
+        unique = sorted(set(registers), key=lambda r: (len(r), r))  # one order, so that more is shared
         result = unique[0]
         for register in unique[1:]:
             result = self.one(level, f"{result}{operator}{register}")
         return result
+
+    def union(self, level: Entity, hits: list[tuple[str, int]], levels: int) -> str:
+        """Build a mask over `levels` levels: for each hit, its bits where it may hold."""
+        parts = [f"({hit} * {constant(bits, levels)})" for hit, bits in hits if hit != "False"]
+        return self.one(level, " | ".join(parts) or constant(0, levels))
 
     def tests(self, level: Entity, mask: str, inside: int, outside: int) -> Truth:
         return (self.one(level, f"({mask} & {inside}) != 0"), self.one(level, f"({mask} & {outside}) != 0"))
@@ -289,11 +300,14 @@ class _Lowering:
         return (low, high)
 
     def choose(self, level: Entity, node: IfElse) -> tuple[str, ...]:
-        t, f = self.at(node.c, level)
-        a, b = self.at(node.a, level), self.at(node.b, level)
-        if node.type.kind == "boolean":
+        return self.either_of(level, node.type.kind, self.at(node.c, level), self.at(node.a, level), self.at(node.b, level))
+
+    def either_of(self, level: Entity, kind: str, truth: tuple[str, ...], a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
+        """Lower: a where the first truth holds, b where the second does, both where both do."""
+        t, f = truth
+        if kind == "boolean":
             return (self.one(level, f"({t} & {a[0]}) | ({f} & {b[0]})"), self.one(level, f"({t} & {a[1]}) | ({f} & {b[1]})"))
-        if node.type.kind == "level":
+        if kind == "level":
             return (self.one(level, f"({t} * {a[0]}) | ({f} * {b[0]})"),)
         return (
             self.one(level, f"o.choose_low({t}, {f}, {a[0]}, {b[0]})"),
@@ -354,23 +368,30 @@ class _Lowering:
             self.values[name] = self.fact(self.trees.symbols[name])
         return self.values[name]
 
-    def fact(self, symbol: Symbol, *, state: bool = False) -> tuple[str, ...]:
-        level = symbol.entity
-        prefix = "" if level == "patient" else "lesion_"
-        tail = "" if level == "patient" else "[j]"
-        form = "masks" if symbol.kind in ("boolean", "level") else "numbers"
+    def input(self, symbol: Symbol, *, state: bool = False) -> Input:
+        """Give the fact that a variable is read as: registered once, in the next free slot of its kind."""
 
         def slot(kind: str) -> int:
-            self.slots[(level, kind)] = self.slots.get((level, kind), -1) + 1
-            return self.slots[(level, kind)]
+            self.slots[(symbol.entity, kind)] = self.slots.get((symbol.entity, kind), -1) + 1
+            return self.slots[(symbol.entity, kind)]
 
-        entry = self.inputs.get(symbol.name)
-        if entry is None:
-            entry = Input(symbol.name, level, symbol.kind, slot(form), slot("states") if state else None)
-            self.inputs[symbol.name] = entry
-        if form == "masks":
+        if symbol.name not in self.inputs:
+            self.inputs[symbol.name] = Input(
+                symbol.name,
+                symbol.entity,
+                symbol.kind,
+                slot("masks" if symbol.kind in ("boolean", "level") else "numbers"),
+                slot("states") if state else None,
+            )
+        return self.inputs[symbol.name]
+
+    def fact(self, symbol: Symbol, *, state: bool = False) -> tuple[str, ...]:
+        level = symbol.entity
+        prefix, tail = ("", "") if level == "patient" else ("lesion_", "[j]")
+        entry = self.input(symbol, state=state)
+        if symbol.kind in ("boolean", "level"):
             mask = self.one(level, f"F.{prefix}masks[{entry.slot}]{tail}")
-            return self.tests(level, mask, 2, 1) if symbol.kind == "boolean" else (mask,)
+            return self.put(level, f"o.truths({mask})", 2) if symbol.kind == "boolean" else (mask,)
         return (
             self.one(level, f"F.{prefix}lows[{entry.slot}]{tail}"),
             self.one(level, f"F.{prefix}highs[{entry.slot}]{tail}"),
@@ -385,23 +406,11 @@ class _Lowering:
             entry = self.inputs[name]
             prefix, tail = ("", "") if symbol.entity == "patient" else ("lesion_", "[j]")
             state = self.one(symbol.entity, f"F.{prefix}states[{entry.state}]{tail}")
-            computed = self.decide(symbol, state, recorded, computed)
+            heard, silent = (self.one(symbol.entity, f"{state} != {edge}") for edge in (0, 2))
+            computed = self.either_of(symbol.entity, symbol.kind, (heard, silent), recorded, computed)
         self.values[name] = computed
         self.output(("variable", name), symbol.entity, FORMS[symbol.kind], computed)
         return computed
-
-    def decide(self, symbol: Symbol, state: str, recorded: tuple[str, ...], computed: tuple[str, ...]) -> tuple[str, ...]:
-        level = symbol.entity
-        if symbol.kind == "boolean":
-            return tuple(
-                self.one(level, f"(({state} != 0) & {r}) | (({state} != 2) & {c})") for r, c in zip(recorded, computed, strict=True)
-            )
-        if symbol.kind == "level":
-            return (self.one(level, f"o.decide_mask({state}, {recorded[0]}, {computed[0]})"),)
-        return (
-            self.one(level, f"o.decide_low({state}, {recorded[0]}, {computed[0]})"),
-            self.one(level, f"o.decide_high({state}, {recorded[1]}, {computed[1]})"),
-        )
 
     # items
 
@@ -425,9 +434,11 @@ class _Lowering:
     def variable(self, v: Variable) -> None:
         made_by_score = any(v.id in (s.gives.total, s.gives.band) for s in self.pack.scores.values())
         if v.id in self.given or (v.formula is None and v.table_of is None):
-            if not made_by_score or v.id in self.given:
+            if v.id in self.given:
                 self.values.pop(v.id, None)
                 self.output(("variable", v.id), v.entity, FORMS[v.type], self.name(v.id))
+            elif not made_by_score:
+                self.input(self.trees.symbols[v.id])  # its facts are at hand: no result repeats them
             return
         symbol = self.trees.symbols[v.id]
         if v.table_of is not None:
@@ -437,8 +448,11 @@ class _Lowering:
         else:
             computed = self.at(self.trees.of(v)[("formula",)], v.entity)
             if v.type == "number" and not v.integer:
-                scale = repr(10.0 ** self.kept[v.id])
-                computed = tuple(r if not r[0].isalpha() else self.one(v.entity, f"o.round({r}, {scale})") for r in computed)
+                scale = 10.0 ** self.kept[v.id]
+                computed = tuple(
+                    self.one(v.entity, f"o.round({r}, {scale!r})") if r[0].isalpha() else repr(Scalars.round(float(r), scale))
+                    for r in computed
+                )
         self.define(symbol.name, computed)
 
     def table(self, v: Variable, other: Symbol, source: tuple[str, ...]) -> tuple[str, ...]:
@@ -450,8 +464,8 @@ class _Lowering:
 
         if v.type == "boolean":
             return tuple(hits(v.table[key]) if v.table.get(key) else "False" for key in ("yes", "no"))
-        parts = [f"({hits(values)} * {1 << v.levels.index(level)})" for level, values in v.table.items() if values]
-        return (self.one(v.entity, " | ".join(parts)),)
+        found = [(hits(values), 1 << v.levels.index(level)) for level, values in v.table.items() if values]
+        return (self.union(v.entity, found, len(v.levels)),)
 
     def score(self, s: Score) -> None:
         level = s.entity
@@ -475,7 +489,7 @@ class _Lowering:
             symbol = self.trees.symbols[name]
             whole = tuple(r for r in registers if r is not None)
             if symbol.kind == "level":
-                everything = (1 << len(symbol.levels)) - 1
+                everything = constant((1 << len(symbol.levels)) - 1, len(symbol.levels))
                 own = list(s.bands or next(iter(s.bands_by_unit.values())))
                 moved = self.renumber(level, whole[0], own, list(symbol.levels))
                 computed = moved if applies[1] == "False" else self.one(level, f"({applies[0]} * {moved}) | ({applies[1]} * {everything})")
@@ -495,19 +509,17 @@ class _Lowering:
         """Bring a mask over a score's bands to the level order of the variable that it becomes."""
         if own == wanted:
             return mask
-        parts = [f"((({mask} & {1 << i}) != 0) * {1 << wanted.index(name)})" for i, name in enumerate(own)]
-        return self.one(level, " | ".join(parts))
+        return self.union(level, [(f"(({mask} & {1 << i}) != 0)", 1 << wanted.index(name)) for i, name in enumerate(own)], len(wanted))
 
     def points(self, s: Score) -> tuple[str, str, str | None]:
         """Lower the components: a mask of the totals still possible."""
         level = s.entity
-        total, offset = "1", 0
-        for name, table in s.components.items():
+        tables = [sorted({p for p in table.values() if isinstance(p, int)}) for table in s.components.values()]
+        offset, span = sum(t[0] for t in tables), sum(t[-1] - t[0] for t in tables)
+        total = constant(1, span + 1)
+        for (name, table), scored in zip(s.components.items(), tables, strict=True):
             symbol = self.trees.symbols[name]
             registers = self.lift(self.name(name), level) if symbol.entity == "patient" else self.name(name)
-            scored = sorted({p for p in table.values() if isinstance(p, int)})
-            lowest = scored[0]
-            offset += lowest
             parts: list[str] = []
             for point in scored:
                 matching = [key for key, p in table.items() if p in (point, "any")]
@@ -516,26 +528,26 @@ class _Lowering:
                 else:
                     mask = sum(1 << symbol.levels.index(k) for k in matching)
                     hit = self.one(level, f"({registers[0]} & {mask}) != 0")
-                shift = point - lowest
+                shift = point - scored[0]
                 parts.append(f"(({total} << {shift}) * {hit})" if shift else f"({total} * {hit})")
             total = self.one(level, " | ".join(parts))
         low = self.one(level, f"o.lowest({total}) + {float(offset)!r}")
         high = self.one(level, f"o.highest({total}) + {float(offset)!r}")
         if not s.bands:
             return low, high, None
-        parts = []
+        found: list[tuple[str, int]] = []
         for index, band in enumerate(s.bands.values()):
-            first = int(float(band.from_ if band.from_ is not None else offset)) - offset
-            last = int(float(band.to if band.to is not None else offset + 60)) - offset
-            mask = sum(1 << k for k in range(max(first, 0), min(last, 60) + 1))
-            parts.append(f"((({total} & {mask}) != 0) * {1 << index})")
-        return low, high, self.one(level, " | ".join(parts))
+            first = int(float(band.from_)) - offset if band.from_ is not None else 0
+            last = int(float(band.to)) - offset if band.to is not None else span
+            mask = sum(1 << k for k in range(max(first, 0), min(last, span) + 1))
+            found.append((f"(({total} & {mask}) != 0)", 1 << index))
+        return low, high, self.union(level, found, len(s.bands))
 
     def bands(self, s: Score, low: str, high: str) -> str | None:
         """Lower the bands of a real number."""
         level = s.entity
         if s.bands:
-            return self.band_mask(level, s.bands, low, high, 1.0)
+            return self.band_mask(level, s.bands, low, high)
         if not s.bands_by_unit or s.reported_in is None:
             return None
         unit_variable = self.pack.variables[s.reported_in]
@@ -549,32 +561,39 @@ class _Lowering:
             factor = self.pack.units[measured.id][unit][0]
             edges = [e for b in table.values() for e in (b.from_, b.above, b.to, b.below) if isinstance(e, float)]
             scale = repr(10.0 ** (max(decimals_of(e) for e in edges) + 2))
-            x, y = low, high
-            if factor != 1.0:
-                x, y = (self.one(level, f"o.round({r} / {factor!r}, {scale})") for r in (low, high))
-            mask = self.band_mask(level, table, x, y, factor)
+
+            def in_unit(register: str, factor: float = factor, scale: str = scale) -> str:
+                text = f"o.round({register} / {factor!r}, {scale})"
+                return register if factor == 1.0 else self.one(level, text)
+
+            mask = self.band_mask(level, table, in_unit(low), in_unit(high), in_unit)
             parts.append(f"((({reported} & {1 << index}) != 0) * {mask})")
         return self.one(level, " | ".join(parts))
 
-    def band_mask(self, level: Entity, bands: dict[str, Band], low: str, high: str, factor: float) -> str:
-        """Lower bands in rising order; one that ends or starts at a variable also respects the next fixed edge."""
-        parts: list[str] = []
+    def band_mask(
+        self, level: Entity, bands: dict[str, Band], low: str, high: str, in_unit: Callable[[str], str] = str
+    ) -> str:
+        """Lower bands in rising order; one that ends or starts at a variable also respects the next fixed edge.
+
+        `in_unit` brings the register of such an edge to the unit of the bands, as the measured value was brought.
+        """
+        found: list[tuple[str, int]] = []
         listed = list(bands.values())
         for index, band in enumerate(listed):
             tests: dict[str, None] = {}
             for edge, operator in _edges(listed, index, upper=False):
-                tests[f"({high} {operator} {self.edge(level, edge, 0, factor)})"] = None
+                tests[f"({high} {operator} {self.edge(level, edge, 0, in_unit)})"] = None
             for edge, operator in _edges(listed, index, upper=True):
-                tests[f"({low} {operator} {self.edge(level, edge, 1, factor)})"] = None
-            parts.append(f"(({' & '.join(tests) or 'True'}) * {1 << index})")
-        return self.one(level, " | ".join(parts))
+                tests[f"({low} {operator} {self.edge(level, edge, 1, in_unit)})"] = None
+            found.append((f"({' & '.join(tests) or 'True'})", 1 << index))
+        return self.union(level, found, len(listed))
 
-    def edge(self, level: Entity, edge: float | str, end: int, factor: float) -> str:
+    def edge(self, level: Entity, edge: float | str, end: int, in_unit: Callable[[str], str]) -> str:
         if not isinstance(edge, str):
             return repr(float(edge))
         symbol = self.trees.symbols[edge]
         registers = self.lift(self.name(edge), level) if symbol.entity == "patient" else self.name(edge)
-        return registers[end] if factor == 1.0 else self.one(level, f"{registers[end]} / {factor!r}")
+        return in_unit(registers[end])
 
     def alert(self, a: Alert) -> None:
         trees = self.trees.of(a)
@@ -624,13 +643,13 @@ class _Lowering:
             self.all_of(level, [free, caution_t]),
             self.all_of(level, [free, caution_f]),
         ]
-        mask = self.one(level, " | ".join(f"({p} * {1 << i})" for i, p in enumerate(parts)))
+        mask = self.union(level, [(p, 1 << i) for i, p in enumerate(parts)], len(STATUSES))
         self.output(("option", option.id), level, "mask", (mask,))
         if option.dose is not None:
             symbol = self.trees.symbols[option.dose.by]
             low, high = self.lift(self.name(option.dose.by), level) if symbol.entity == "patient" else self.name(option.dose.by)
             rows = {str(i): Band(from_=r.from_, above=r.above, to=r.to, below=r.below) for i, r in enumerate(option.dose.rows)}
-            self.output(("dose", option.id), level, "mask", (self.band_mask(level, rows, low, high, 1.0),))
+            self.output(("dose", option.id), level, "mask", (self.band_mask(level, rows, low, high),))
 
     def any_of(self, level: Entity, registers: list[str]) -> str:
         if "True" in registers:
@@ -675,8 +694,8 @@ class _Lowering:
                 columns = self.columns(self.lift(registers, "lesion"))
             outputs[key] = Output(key, entity, form, len(returned))
             returned += columns
-        source = render(self.statements, returned)
-        return Program(dict(self.inputs), tuple(outputs.values()), source, len(self.statements))
+        statements = needed(self.statements, returned)
+        return Program(dict(self.inputs), tuple(outputs.values()), render(statements, returned), len(statements))
 
 
 def _edges(bands: list[Band], index: int, *, upper: bool) -> list[tuple[float | str, str]]:
@@ -694,45 +713,106 @@ def _edges(bands: list[Band], index: int, *, upper: bool) -> list[tuple[float | 
 
 FORMS: Final = {"boolean": "truth", "level": "mask", "number": "number", "date": "date"}
 REGISTER: Final = re.compile(r"\b[pls]\d+\b")
+CONSTANT: Final = re.compile(r"\bc(\d+)_(\d+)\b")
+
+Statement = tuple[str, tuple[str, ...], str]
+"""The entity that it is computed for, the registers that it sets, and its text."""
 
 
-def render(statements: list[tuple[str, tuple[str, ...], str]], returned: list[str]) -> str:
-    """Write the statements as one function; a register's name is free again after its last use."""
+def constant(mask: int, levels: int) -> str:
+    """Name a constant mask over so many levels: `c8_4` is the 4 of a mask of at most 8 bits, which arrays keep in 8 bits."""
+    return f"c{next(width for width in (8, 16, 32, 64) if levels <= width)}_{mask}"
+
+
+def needed(statements: list[Statement], returned: list[str]) -> list[Statement]:
+    """Leave out statements of which nothing is used."""
+    used = set(returned)
+    kept: list[Statement] = []
+    for statement in reversed(statements):
+        if not used.isdisjoint(statement[1]):
+            used.update(REGISTER.findall(statement[2]))
+            kept.append(statement)
+    return kept[::-1]
+
+
+def gathered(statements: list[Statement]) -> list[tuple[int, Statement]]:
+    """Bring the statements of lesions together, so that few loops are left.
+
+    Each statement stands in the first round that its registers allow; rounds of the patient are even, those of lesions odd.
+    """
+    rounds: dict[str, int] = {}
+    placed: list[tuple[int, Statement]] = []
+    for statement in statements:
+        level, targets, text = statement
+        first = max((rounds[r] for r in REGISTER.findall(text)), default=0)
+        number = first + (first % 2 != (level == "lesion"))
+        rounds |= dict.fromkeys(targets, number)
+        placed.append((number, statement))
+    return sorted(placed, key=lambda entry: entry[0])
+
+
+def render(statements: list[Statement], returned: list[str]) -> str:
+    """Write the statements as one function.
+
+    A register's name is free again after its last use. A lesion's register is a list with one element a lesion (`l1[j]`);
+    one that is used in its own loop only needs no list (`x1`).
+    """
+    placed = gathered(statements)
     last: dict[str, int] = {}
-    for position, (_, targets, text) in enumerate(statements):
-        for register in (*REGISTER.findall(text), *targets):
+    home: dict[str, int] = {}
+    listed = {r for r in returned if r[0] == "l"}
+    for position, (number, (level, targets, text)) in enumerate(placed):
+        for register in REGISTER.findall(text):
             last[register] = position
-    for register in returned:
-        last[register] = len(statements)
-    free: dict[str, list[str]] = {"p": [], "l": [], "s": []}
-    used: dict[str, int] = {"p": 0, "l": 0, "s": 0}
-    named: dict[str, str] = {}
+            if register[0] == "l" and (level == "patient" or home[register] != number):
+                listed.add(register)
+        for register in targets:
+            last[register], home[register] = position, number
+    last |= dict.fromkeys(returned, len(placed))
     ends: dict[int, list[str]] = {}
     for register, position in last.items():
         ends.setdefault(position, []).append(register)
+    free: dict[str, list[str]] = {"p": [], "s": [], "l": [], "x": []}
+    used = dict.fromkeys(free, 0)
+    named: dict[str, str] = {}
+
+    def pool(register: str) -> str:
+        return "x" if register[0] == "l" and register not in listed else register[0]
+
+    def shown(register: str, level: str) -> str:
+        return named[register] + ("[j]" if level == "lesion" and pool(register) == "l" else "")
+
+    def release(registers: Iterable[str]) -> None:
+        for register in registers:
+            free[pool(register)].append(named[register])
+
     lines: list[str] = []
-    in_loop = False
-    for position, (level, targets, text) in enumerate(statements):
-        lesion = level == "lesion"
-        body = REGISTER.sub(lambda m: named[m[0]] + ("[j]" if lesion and m[0][0] == "l" else ""), text)
-        for register in targets:
-            pool = free[register[0]]
-            if pool and not in_loop and not lesion:
-                named[register] = pool.pop()
-            else:
-                used[register[0]] += 1
-                named[register] = f"{register[0]}{used[register[0]]}"
-        if lesion and not in_loop:
+    looping = 0
+    for position, (number, (level, targets, text)) in enumerate(placed):
+        if level == "lesion" and looping != number:
             lines.append(" for j in J:")
-        in_loop = lesion
-        shown = ", ".join(named[r] + ("[j]" if r[0] == "l" else "") for r in targets)
-        lines.append(f"{'  ' if lesion else ' '}{shown} = {body}")
-        for register in ends.get(position, ()):
-            if register in named and register[0] == "p":
-                free["p"].append(named[register])
+            looping = number
+        body = REGISTER.sub(lambda m, level=level: shown(m[0], level), text)
+        ending = [r for r in ends.get(position, ()) if r in named]  # what was used for the last time may take the result
+        release(r for r in ending if r not in targets)
+        for register in targets:
+            kind = pool(register)
+            if not free[kind]:
+                used[kind] += 1
+                free[kind].append(f"{kind}{used[kind]}")
+            named[register] = free[kind].pop()
+        release(r for r in targets if last[r] == position)
+        indent = "  " if level == "lesion" else " "
+        lines.append(f"{indent}{', '.join(shown(r, level) for r in targets)} = {body}")
     head = ["def run(o, F, INF):", " J = o.slots", " N = len(J)"]
+    widths: dict[int, set[int]] = {}
+    for width, mask in CONSTANT.findall("\n".join([*lines, *returned])):
+        widths.setdefault(int(width), set()).add(int(mask))
+    for width, masks in sorted(widths.items()):
+        names = "".join(f"c{width}_{mask}, " for mask in sorted(masks))
+        head.append(f" {names.strip()} = o.constants({width}, {', '.join(str(m) for m in sorted(masks))})")
     head += [f" l{k} = [None] * N" for k in range(1, used["l"] + 1)]
-    tail = [f" return ({''.join((named.get(r, r)) + ', ' for r in returned)})"]
+    tail = [f" return ({''.join(named.get(r, r) + ', ' for r in returned)})"]
     return "\n".join([*head, *lines, *tail]) + "\n"
 
 

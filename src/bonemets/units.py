@@ -1,7 +1,10 @@
 """UCUM through a library, at load only: one table variable × accepted unit -> factor and offset.
 
-`value in unit × factor + offset = value in the variable's own unit`. Mass turns into substance by the variable's molar mass, equivalents by the valence of the ion; a factor that a source prints wins.
-Units are matched as written: first as UCUM, then against spellings listed in the knowledge; case is never folded.
+`value in unit × factor + offset = value in the variable's own unit`. Mass turns into substance by
+the variable's molar mass, equivalents by the valence of the ion; a factor that a source prints
+wins.
+Units are matched as written: first as UCUM, then against spellings listed in the knowledge; case is
+never folded.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ Table = dict[str, Factor]
 
 ANNOTATION: Final = re.compile(r"\{[^}]*\}")
 DIGITS: Final = 15
-"""Significant digits kept of a computed factor: the library's arithmetic leaves noise beyond them."""
+"""Significant digits kept of a computed factor: the library's arithmetic leaves noise beyond them.
+"""
 
 
 @cache
@@ -47,7 +51,10 @@ def is_ucum(unit: str) -> bool:
 def conversion(
     unit: str, to: str, molar_mass: float | None = None, valence: int | None = None
 ) -> Factor | None:
-    """Give factor and offset from one UCUM unit to another; None where they do not measure the same."""
+    """Give factor and offset from one UCUM unit to another.
+
+    None where they do not measure the same.
+    """
     if unit == to:
         return (1.0, 0.0)
     a, b = _quantity(unit), _quantity(to)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -89,11 +90,24 @@ class Scalars:
         """Give a patient's value to every lesion."""
         return value
 
+    @staticmethod
+    def truths(mask: int) -> tuple[bool, bool]:
+        """Whether a boolean fact may be true, and whether it may be false."""
+        return _TRUTHS[mask]
+
+    @staticmethod
+    def constants(width: int, *masks: int) -> tuple[int, ...]:
+        """Constant masks of at most `width` bits."""
+        return masks
+
     # numbers
 
     @staticmethod
     def mul(a: float, b: float, c: float, d: float) -> tuple[float, float]:
         """Multiply [a, b] by [c, d]; 0 × ∞ is 0."""
+        if a == b and c == d:
+            product = a * c
+            return min(product, HUGE), max(product, -HUGE)
         ends = [x * y if x and y else 0.0 for x in (a, b) for y in (c, d)]
         return min(min(ends), HUGE), max(max(ends), -HUGE)
 
@@ -121,17 +135,17 @@ class Scalars:
 
     @staticmethod
     def power(a: float, b: float, e: float) -> tuple[float, float]:
-        """[a, b] to a constant power; undefined outside its domain or beyond HUGE."""
+        """[a, b] to a constant power; undefined outside its domain."""
         whole = e.is_integer()
         if (e < 0 and a <= 0.0 <= b) or (not whole and a < 0.0) or e == 0.0:
             return (1.0, 1.0) if e == 0.0 else (-INF, INF)
-        ends = [_one_power(a, e), _one_power(b, e)]
-        low, high = min(ends), max(ends)
+        low = high = _one_power(a, e)
+        if a != b:
+            other = _one_power(b, e)
+            low, high = (other, low) if other < low else (low, other)
         if whole and e % 2 == 0 and a < 0.0 < b:
             low = 0.0
-        if low > HUGE or (low < -HUGE and low != -INF) or (high > HUGE and high != INF):
-            return -INF, INF
-        return low, high
+        return min(low, HUGE), max(high, -HUGE)
 
     @staticmethod
     def abs(a: float, b: float) -> tuple[float, float]:
@@ -141,19 +155,22 @@ class Scalars:
         return (-b, -a) if b <= 0.0 else (0.0, max(-a, b))
 
     @staticmethod
-    def least(*values: float) -> float:
+    def least(a: float, b: float, *more: float) -> float:
         """The smallest."""
-        return min(values)
+        low = b if b < a else a
+        return min(low, *more) if more else low
 
     @staticmethod
-    def most(*values: float) -> float:
+    def most(a: float, b: float, *more: float) -> float:
         """The largest."""
-        return max(values)
+        high = b if b > a else a
+        return max(high, *more) if more else high
 
     @staticmethod
     def round(value: float, scale: float) -> float:
         """Half up to the decimals of `scale` (a power of ten): floor(x·10^d + 0.5)/10^d."""
-        return value if math.isinf(value) else math.floor(value * scale + 0.5) / scale
+        scaled = value * scale + 0.5
+        return math.floor(scaled) / scale if math.isfinite(scaled) else value
 
     @staticmethod
     def choose_low(true: bool, false: bool, a: float, b: float) -> float:
@@ -164,21 +181,6 @@ class Scalars:
     def choose_high(true: bool, false: bool, a: float, b: float) -> float:
         """The high end of `a if c else b`."""
         return max(a, b) if true and false else a if true else b
-
-    @staticmethod
-    def decide_low(recorded: int, a: float, b: float) -> float:
-        """The low end of: recorded (2) a, not recorded (0) b, perhaps (1) either."""
-        return a if recorded == 2 else b if recorded == 0 else min(a, b)
-
-    @staticmethod
-    def decide_high(recorded: int, a: float, b: float) -> float:
-        """The high end of the same."""
-        return a if recorded == 2 else b if recorded == 0 else max(a, b)
-
-    @staticmethod
-    def decide_mask(recorded: int, a: int, b: int) -> int:
-        """The mask of the same."""
-        return a if recorded == 2 else b if recorded == 0 else a | b
 
     @staticmethod
     def lowest(total: int) -> float:
@@ -196,13 +198,12 @@ class Scalars:
         return mask & (mask - 1) == 0
 
     @staticmethod
-    def between(function: str, a: float, b: float, *, high: bool) -> float:
-        """Completed units from the moment a to the moment b; unbounded if one is."""
-        if math.isinf(a) or math.isinf(b):
-            return INF if high else -INF
-        if function in SECONDS:
-            return float(math.floor((b - a) / SECONDS[function]))
-        return float((_months(b) - _months(a) - (_into_month(b) < _into_month(a))) // MONTHS[function])
+    def between(function: str, a: float, b: float, c: float, d: float) -> tuple[float, float]:
+        """Completed units from a moment in [a, b] to one in [c, d]."""
+        low = _units(function, b, c) if b < INF and c > -INF else -INF
+        if a == b and c == d:
+            return low, (INF if low == -INF else low)
+        return low, (_units(function, a, d) if a > -INF and d < INF else INF)
 
     # over lesions: each argument is a list with one element a lesion
 
@@ -285,15 +286,27 @@ class Arrays:
         """Take the layout of the batch's lesions."""
         self.lesions = lesions
         self.slots = range(1)
-        self.zero = np.zeros(lesions.patients)
-        self.starts = np.concatenate([[0], np.cumsum(lesions.sizes)]).astype(int).tolist()
+        starts = np.concatenate([[0], np.cumsum(lesions.sizes)]).astype(int).tolist()
+        self.parts = [(n, slice(start, start + n)) for n, start in zip(lesions.sizes, starts, strict=False)]
+        self.everywhere = np.ones(lesions.total, bool)
         self.grouped = bool((lesions.group != np.arange(lesions.total)).any()) if lesions.total else False
 
     def spread(self, value: Any) -> Any:
         """Give each patient's value to all its lesions."""
-        if not isinstance(value, np.ndarray):
+        if not isinstance(value, np.ndarray) or not value.ndim:
             return value
         return np.concatenate([value[:n] for n in self.lesions.sizes]) if self.lesions.sizes else value[:0]
+
+    @staticmethod
+    def truths(mask: Any) -> tuple[Any, Any]:
+        """As `Scalars.truths`."""
+        narrow = mask.astype(np.uint8, copy=False)
+        return narrow != FALSE, narrow != TRUE
+
+    @staticmethod
+    def constants(width: int, *masks: int) -> tuple[Any, ...]:
+        """As `Scalars.constants`, in the narrowest type: a mask of few levels costs an eighth of the memory."""
+        return tuple(_INTEGERS[width](mask) for mask in masks)
 
     # numbers
 
@@ -301,37 +314,30 @@ class Arrays:
     def mul(a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
         """As `Scalars.mul`."""
         ends = [x * y for x in (a, b) for y in (c, d)]
-        ends = [np.where(np.isnan(e), 0.0, e) for e in ends]
-        low = np.minimum(np.minimum(ends[0], ends[1]), np.minimum(ends[2], ends[3]))
-        high = np.maximum(np.maximum(ends[0], ends[1]), np.maximum(ends[2], ends[3]))
+        low, high = _hull(ends)
+        if np.isnan(low).any():  # 0 × ∞ somewhere: rare, as it takes a known 0 and something unbounded
+            low, high = _hull([np.where(np.isnan(e), 0.0, e) for e in ends])
         return np.minimum(low, HUGE), np.maximum(high, -HUGE)
 
     @staticmethod
     def div(a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
         """As `Scalars.div`."""
         bad = (c <= 0.0) & (d >= 0.0)
-        ends = [np.where(np.isinf(y), 0.0, x / y) for x in (a, b) for y in (c, d)]
-        low = np.minimum(np.minimum(ends[0], ends[1]), np.minimum(ends[2], ends[3]))
-        high = np.maximum(np.maximum(ends[0], ends[1]), np.maximum(ends[2], ends[3]))
+        ends = [x / y for x in (a, b) for y in (c, d)]
+        low, high = _hull(ends)
+        if (np.isnan(low) & ~bad).any():  # ∞ / ∞ by a divisor without 0
+            low, high = _hull([np.where(np.isnan(e), 0.0, e) for e in ends])
         return np.where(bad, -INF, np.minimum(low, HUGE)), np.where(bad, INF, np.maximum(high, -HUGE))
 
     @staticmethod
     def exp(a: Any, b: Any) -> tuple[Any, Any]:
         """As `Scalars.exp`."""
-        bad = (a < -700.0) | (b > 700.0)
-        return (
-            np.where(bad, -INF, forty_bits(np.exp(np.clip(a, -700.0, 700.0)))),  # pyright: ignore[reportArgumentType]
-            np.where(bad, INF, forty_bits(np.exp(np.clip(b, -700.0, 700.0)))),  # pyright: ignore[reportArgumentType]
-        )
+        return _where(lambda x, y: _both(_array_exp, x, y), a, b, (a >= -700.0) & (b <= 700.0))
 
     @staticmethod
     def log(a: Any, b: Any) -> tuple[Any, Any]:
         """As `Scalars.log`."""
-        bad = a <= 0.0
-        low = forty_bits(np.log(np.where(bad, 1.0, a)))  # pyright: ignore[reportArgumentType]
-        endless = bad | (b == INF)
-        high = forty_bits(np.log(np.where(endless, 1.0, b)))  # pyright: ignore[reportArgumentType]
-        return np.where(bad, -INF, low), np.where(endless, INF, high)
+        return _where(lambda x, y: _both(_array_log, x, y), a, b, a > 0.0)
 
     @staticmethod
     def power(a: Any, b: Any, e: float) -> tuple[Any, Any]:
@@ -339,18 +345,10 @@ class Arrays:
         if e == 0.0:
             one = np.ones_like(a)
             return one, one
-        whole = e.is_integer()
-        bad = np.zeros_like(a, bool)
-        if e < 0:
-            bad = bad | ((a <= 0.0) & (b >= 0.0))
-        if not whole:
-            bad = bad | (a < 0.0)
-        x, y = _array_power(np.where(bad, 1.0, a), e), _array_power(np.where(bad, 1.0, b), e)
-        low, high = np.minimum(x, y), np.maximum(x, y)
-        if whole and e % 2 == 0:
-            low = np.where((a < 0.0) & (b > 0.0), 0.0, low)
-        bad = bad | (low > HUGE) | ((low < -HUGE) & (low != -INF)) | ((high > HUGE) & (high != INF))
-        return np.where(bad, -INF, low), np.where(bad, INF, high)
+        good = (a > 0.0) | (b < 0.0) if e < 0 else (a <= b)
+        if not e.is_integer():
+            good = good & (a >= 0.0)
+        return _where(lambda x, y: _powers(x, y, e), a, b, good)
 
     @staticmethod
     def abs(a: Any, b: Any) -> tuple[Any, Any]:
@@ -378,42 +376,30 @@ class Arrays:
     @staticmethod
     def round(value: Any, scale: float) -> Any:
         """As `Scalars.round`."""
-        return np.floor(value * scale + 0.5) / scale
+        scaled = value * scale + 0.5
+        return np.where(np.isfinite(scaled), np.floor(scaled) / scale, value)
 
     @staticmethod
     def choose_low(true: Any, false: Any, a: Any, b: Any) -> Any:
         """As `Scalars.choose_low`."""
-        return np.where(true, np.where(false, np.minimum(a, b), a), b)
+        low = np.where(true, a, INF)
+        return np.where(false, np.minimum(low, b), low)
 
     @staticmethod
     def choose_high(true: Any, false: Any, a: Any, b: Any) -> Any:
         """As `Scalars.choose_high`."""
-        return np.where(true, np.where(false, np.maximum(a, b), a), b)
-
-    @staticmethod
-    def decide_low(recorded: Any, a: Any, b: Any) -> Any:
-        """As `Scalars.decide_low`."""
-        return np.where(recorded == 2, a, np.where(recorded == 0, b, np.minimum(a, b)))
-
-    @staticmethod
-    def decide_high(recorded: Any, a: Any, b: Any) -> Any:
-        """As `Scalars.decide_high`."""
-        return np.where(recorded == 2, a, np.where(recorded == 0, b, np.maximum(a, b)))
-
-    @staticmethod
-    def decide_mask(recorded: Any, a: Any, b: Any) -> Any:
-        """As `Scalars.decide_mask`."""
-        return np.where(recorded == 2, a, np.where(recorded == 0, b, a | b))
+        high = np.where(true, a, -INF)
+        return np.where(false, np.maximum(high, b), high)
 
     @staticmethod
     def lowest(total: Any) -> Any:
         """As `Scalars.lowest`."""
-        return np.frexp((total & -total).astype(np.float64))[1] - 1.0
+        return _exponent(total & -total)
 
     @staticmethod
     def highest(total: Any) -> Any:
-        """As `Scalars.highest`; exact for totals below 2^52."""
-        return np.frexp(total.astype(np.float64))[1] - 1.0
+        """As `Scalars.highest`; no two neighbouring bits are kept, so that no float rounds up to the next power of two."""
+        return _exponent(total & ~(total >> 1))
 
     @staticmethod
     def settled(mask: Any) -> Any:
@@ -421,20 +407,18 @@ class Arrays:
         return (mask & (mask - 1)) == 0
 
     @staticmethod
-    def between(function: str, a: Any, b: Any, *, high: bool) -> Any:
+    def between(function: str, a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
         """As `Scalars.between`."""
-        a, b = np.broadcast_arrays(a, b)
-        bad = np.isinf(a) | np.isinf(b)
-        x, y = np.where(bad, 0.0, a), np.where(bad, 0.0, b)
-        if function in SECONDS:
-            result = np.floor((y - x) / SECONDS[function])
-        else:
-            xs, ys = x.astype("int64").astype("datetime64[s]"), y.astype("int64").astype("datetime64[s]")
-            xm, ym = xs.astype("datetime64[M]"), ys.astype("datetime64[M]")
-            months = ym.astype("int64") - xm.astype("int64")
-            earlier = (ys - ym.astype("datetime64[s]")) < (xs - xm.astype("datetime64[s]"))
-            result = ((months - earlier) // MONTHS[function]).astype(np.float64)
-        return np.where(bad, INF if high else -INF, result)
+        a, b, c, d = np.broadcast_arrays(a, b, c, d)
+        low, high = np.full(a.size, -INF), np.full(a.size, INF)
+        points = (a == b) & (c == d)
+        at = np.flatnonzero(points)
+        low[at] = high[at] = _array_units(function, a.take(at), c.take(at))
+        for end, x, y in ((low, b, c), (high, a, d)):
+            at = np.flatnonzero(np.isfinite(x) & np.isfinite(y) & ~points)
+            if len(at):
+                end[at] = _array_units(function, x.take(at), y.take(at))
+        return low.reshape(a.shape), high.reshape(a.shape)
 
     # over lesions: each argument is a list with one flat array
 
@@ -443,7 +427,7 @@ class Arrays:
         inside, outside = self._membership(in_t, in_f)
         true, false = self.lesions.open.copy(), np.ones(self.lesions.patients, bool)
         yes, no = self._full(t[0]) & inside, self._full(f[0]) | outside
-        for n, x in self._slots():
+        for n, x in self.parts:
             true[:n] |= yes[x]
             false[:n] &= no[x]
         return true, false
@@ -454,7 +438,7 @@ class Arrays:
         some, fails = self.lesions.open.copy(), self.lesions.open.copy()
         every, empty = np.ones(self.lesions.patients, bool), np.ones(self.lesions.patients, bool)
         yes, no = self._full(t[0]), self._full(f[0])
-        for n, x in self._slots():
+        for n, x in self.parts:
             some[:n] |= inside[x] & yes[x]
             every[:n] &= outside[x] | yes[x]
             empty[:n] &= outside[x]
@@ -473,7 +457,7 @@ class Arrays:
         weight = np.where(self.lesions.several, INF, 1.0)
         low = np.zeros(self.lesions.patients)
         high = np.where(self.lesions.open, INF, 0.0)
-        for n, x in self._slots():
+        for n, x in self.parts:
             low[:n] += sure[x]
             high[:n] += np.where(perhaps[x], weight[x], 0.0)
         return low, high
@@ -486,7 +470,7 @@ class Arrays:
         sure = np.zeros(self.lesions.patients, bool)
         lows = np.where(outside, -INF, low[0])
         highs = np.where(inside, high[0], -INF)
-        for n, x in self._slots():
+        for n, x in self.parts:
             sure[:n] |= ~outside[x]
             a[:n] = np.maximum(a[:n], lows[x])
             b[:n] = np.maximum(b[:n], highs[x])
@@ -500,7 +484,7 @@ class Arrays:
         sure = np.zeros(self.lesions.patients, bool)
         lows = np.where(inside, low[0], INF)
         highs = np.where(outside, INF, high[0])
-        for n, x in self._slots():
+        for n, x in self.parts:
             sure[:n] |= ~outside[x]
             a[:n] = np.minimum(a[:n], lows[x])
             b[:n] = np.minimum(b[:n], highs[x])
@@ -515,39 +499,127 @@ class Arrays:
         odd = self.lesions.several | (self.lesions.group != own)
         lows = np.where(outside, np.minimum(low[0], 0.0), low[0])
         highs = np.where(outside, np.maximum(high[0], 0.0), high[0])
-        for n, x in self._slots():
+        for n, x in self.parts:
             a[:n] = np.where(inside[x], a[:n] + lows[x], a[:n])
             b[:n] = np.where(inside[x], b[:n] + highs[x], b[:n])
             endless[:n] |= odd[x]
         return np.where(endless, -INF, a), np.where(endless, INF, b)
 
-    def _slots(self) -> list[tuple[int, slice]]:
-        return [(n, slice(start, start + n)) for n, start in zip(self.lesions.sizes, self.starts, strict=False)]
-
     def _full(self, value: Any) -> Bools:
-        return np.broadcast_to(np.asarray(value, bool), (self.lesions.total,))
+        return value if np.shape(value) else np.broadcast_to(np.asarray(value, bool), (self.lesions.total,))
 
     def _membership(self, in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[Bools, Bools]:
-        inside = np.ones(self.lesions.total, bool) if in_t is None else self._full(in_t[0])
+        inside = self.everywhere if in_t is None else self._full(in_t[0])
         outside = self.lesions.doubtful if in_f is None else self._full(in_f[0]) | self.lesions.doubtful
         return inside, outside
+
+
+_TRUTHS: Final = ((False, False), (False, True), (True, False), (True, True))
+_INTEGERS: Final = {8: np.uint8, 16: np.uint16, 32: np.uint32, 64: np.int64}
 
 
 def _one_power(x: float, e: float) -> float:
     if math.isinf(x):
         return 0.0 if e < 0 else (x if e % 2 == 1 or x > 0 else -x)
-    with np.errstate(all="ignore"):
+    if x and abs(e * math.log(abs(x))) > 600.0:  # may overflow: not a warning, but undefined
+        with np.errstate(all="ignore"):
+            value = float(np.power(x, e))
+    else:
         value = float(np.power(x, e))
     return value if math.isinf(value) or abs(value) > HUGE else forty_bits(value)
 
 
+def _powers(x: Any, y: Any, e: float) -> tuple[Any, Any]:
+    at_x, at_y = _both(lambda v: _array_power(v, e), x, y)
+    low, high = (at_x, at_y) if at_x is at_y else (np.minimum(at_x, at_y), np.maximum(at_x, at_y))
+    if e % 2 == 0:
+        low = np.where((x < 0.0) & (y > 0.0), 0.0, low)
+    bad = (low > HUGE) | ((low < -HUGE) & (low != -INF)) | ((high > HUGE) & (high != INF))
+    return (np.where(bad, -INF, low), np.where(bad, INF, high)) if bad.any() else (low, high)
+
+
 def _array_power(x: Any, e: float) -> Any:
     endless = np.isinf(x)
-    value = np.power(np.where(endless, 1.0, x), e)
-    safe = np.abs(value) <= HUGE
-    value = np.where(safe, forty_bits(np.where(safe, value, 1.0)), value)  # pyright: ignore[reportArgumentType]
+    value = np.power(np.where(endless, 1.0, x) if endless.any() else x, e)
+    if (np.abs(value) <= HUGE).all():
+        value = forty_bits(value)
+    else:
+        safe = np.abs(value) <= HUGE
+        value = np.where(safe, forty_bits(np.where(safe, value, 1.0)), value)  # pyright: ignore[reportArgumentType]
+    if not endless.any():
+        return value
     at_ends = np.zeros_like(x) if e < 0 else np.where((x > 0) | (e % 2 == 1), x, -x)
     return np.where(endless, at_ends, value)
+
+
+def _array_exp(x: Any) -> Any:
+    return forty_bits(np.exp(x))
+
+
+def _array_log(x: Any) -> Any:
+    return np.where(x == INF, INF, forty_bits(np.log(x)))
+
+
+def _where(function: Callable[[Any, Any], tuple[Any, Any]], a: Any, b: Any, good: Any) -> tuple[Any, Any]:
+    """Apply a costly function of both ends where they are good only; elsewhere the result is unbounded."""
+    a, b, good = np.broadcast_arrays(a, b, good)
+    low, high = np.full(good.size, -INF), np.full(good.size, INF)
+    at = np.flatnonzero(good)
+    low[at], high[at] = function(a.take(at), b.take(at))
+    return low.reshape(good.shape), high.reshape(good.shape)
+
+
+def _both(function: Callable[[Any], Any], x: Any, y: Any) -> tuple[Any, Any]:
+    """Apply a costly function to both ends, once where they are equal; the very same result twice where all are."""
+    at_x = function(x)
+    apart = np.flatnonzero(x != y)
+    if not len(apart):
+        return at_x, at_x
+    at_y = at_x.copy()
+    at_y[apart] = function(y.take(apart))
+    return at_x, at_y
+
+
+def _array_units(function: str, x: Floats, y: Floats) -> Floats:
+    if function in SECONDS:
+        return np.floor((y - x) / SECONDS[function])
+    (months_x, into_x), (months_y, into_y) = _calendar(x), _calendar(y)
+    return np.floor((months_y - months_x - (into_y < into_x)) / MONTHS[function])
+
+
+def _exponent(mask: Any) -> Any:
+    """Give the place of the highest bit: the exponent of the number, as it stands in its bits."""
+    return (mask.astype(np.float64).view(np.int64) >> 52) - 1023.0
+
+
+def _hull(ends: list[Any]) -> tuple[Any, Any]:
+    """Span four ends; NaN where any is."""
+    one, two, three, four = ends
+    low = np.minimum(np.minimum(one, two), np.minimum(three, four))
+    high = np.maximum(np.maximum(one, two), np.maximum(three, four))
+    return low, high
+
+
+def _calendar(seconds: Floats) -> tuple[Floats, Floats]:
+    """Split moments into months (counted from a March) and seconds into the month, in the Gregorian calendar.
+
+    Years start in March here, so that a leap day ends its year; an era is 400 years of 146,097 days. All numbers are whole and small enough to be exact.
+    """
+    days = np.floor(seconds / 86_400.0)
+    shifted = days + 719_468.0  # since 0000-03-01
+    era = np.floor(shifted / 146_097.0)
+    of_era = shifted - era * 146_097.0
+    year = np.floor((of_era - np.floor(of_era / 1_460.0) + np.floor(of_era / 36_524.0) - np.floor(of_era / 146_096.0)) / 365.0)
+    of_year = of_era - (365.0 * year + np.floor(year / 4.0) - np.floor(year / 100.0))
+    month = np.floor((5.0 * of_year + 2.0) / 153.0)
+    of_month = of_year - np.floor((153.0 * month + 2.0) / 5.0)
+    return (year + 400.0 * era) * 12.0 + month, seconds - (days - of_month) * 86_400.0
+
+
+def _units(function: str, a: float, b: float) -> float:
+    if function in SECONDS:
+        return float(math.floor((b - a) / SECONDS[function]))
+    return float((_months(b) - _months(a) - (_into_month(b) < _into_month(a))) // MONTHS[function])
 
 
 def _months(seconds: float) -> int:

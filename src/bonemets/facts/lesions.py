@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeGuard
 
 import numpy as np
 
 from bonemets.facts.meaning import Index, index
-from bonemets.facts.table import Placed
-from bonemets.model import Code, Event, Levels, Record
+from bonemets.facts.table import ELSEWHERE, LONG_AGO, UNPLACED, Placed
+from bonemets.model import Code, Event, Levels, Record, Value
+from bonemets.pack.check import duration_seconds
 from bonemets.pack.items import Answers, Variable
 from bonemets.pack.load import Pack
 from bonemets.values import Lesions
@@ -22,6 +23,8 @@ from bonemets.values import Lesions
 SITE: Final = "lesion_site"
 LEVEL: Final = "vertebral_level"
 SIDE: Final = "laterality"
+IMAGED: Final = "whole_skeleton_imaged"
+"""The variable whose window says how long a list of lesions, declared complete, stays so."""
 
 
 @dataclass(slots=True)
@@ -55,6 +58,18 @@ class Lesion:
     group: int = 0
 
 
+Key = tuple[str, str]
+"""`("id", identifier)` or `("place", its name)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The identifiers of a record that name lesions, and those that name something else."""
+
+    lesions: frozenset[str]
+    others: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Patient:
     """One patient's events with their lesions (numbered within the patient), as of an index moment."""
@@ -73,13 +88,39 @@ class Keys:
         self.lesion_variables = [v for v in pack.variables.values() if v.entity == "lesion"]
         self.codes: Index = index(self.lesion_variables)
         self.status = {v.rolls_up for v in pack.variables.values() if v.rolls_up}
+        imaged = pack.variables.get(IMAGED)
+        self.holds = (
+            None if imaged is None or imaged.window == "ever" else duration_seconds(imaged.window)
+        )
 
     def speaks(self, event: Event) -> set[str]:
         """Give the lesion variables that an event's own codes speak for."""
         found: set[str] = set()
         for code in event.codes:
-            found |= {self.lesion_variables[b.variable].id for b in self.codes.of((event.role, code.system, code.code))}
+            found |= {
+                self.lesion_variables[b.variable].id
+                for b in self.codes.of((event.role, code.system, code.code))
+            }
         return found
+
+    def in_bone(self, event: Event, where: Where) -> bool:
+        """Say whether an event's place is a bone: one of our sites or levels, or a site code that some lesion variable knows (a femur without its part)."""
+        if where.site or where.level:
+            return True
+        sites = event.about.sites if event.about is not None else ()
+        return any(self.codes.numbers(("site", c.system, c.code)) for c in sites)
+
+    def told(self, event: Event) -> Event:
+        """Turn the answer to a question that only says "the finding is" into the finding."""
+        terms = self.pack.terms
+        if (
+            terms is None
+            or event.role != "finding"
+            or not _coded(event.value)
+            or not _any(event.codes, terms.assertions)
+        ):
+            return event
+        return replace(event, codes=event.value, value=None)
 
     def where(self, event: Event) -> Where:
         """Give the place that an event names, by its body site, its side and its own codes."""
@@ -118,25 +159,30 @@ class Keys:
     def both_sides(self, event: Event) -> bool:
         """Say whether an event names both sides: two lesions."""
         terms = self.pack.terms
-        return terms is not None and event.about is not None and _any(event.about.sides, terms.both_sides)
+        return (
+            terms is not None
+            and event.about is not None
+            and _any(event.about.sides, terms.both_sides)
+        )
 
     def find(self, record: Record, moment: int) -> Patient:
         """Give a record's events with their lesions, as of the index moment.
 
-        A lesion is there as soon as an event about it lies at or before the index moment, or is undated.
+        A lesion is there as soon as an event about it lies at or before the index moment, or is undated; a plan, or what was not done, makes none.
         """
-        events = [e for original in record.events for e in self.split(original)]
-        identified = self.identifiers(events)
-        lesions: dict[tuple[str, str], Lesion] = {}
-        numbers: dict[tuple[str, str], int] = {}
+        events = [e for original in record.events for e in self.split(self.told(original))]
+        wheres = [self.where(e) for e in events]
+        names = self.names(events, wheres)
+        lesions: dict[Key, Lesion] = {}
+        numbers: dict[Key, int] = {}
         placed: list[Placed] = []
-        last_time = -(2**60)
-        for event in events:
-            where = self.where(event)
-            in_bone = where.site != 0 or where.level != 0
-            key = self.key(event, where, identified)
-            if key is None or (event.time is not None and event.time[0] > moment):
-                placed.append(Placed(event, -1, in_bone))
+        last_time = LONG_AGO
+        for event, where in zip(events, wheres, strict=True):
+            in_bone = self.in_bone(event, where)
+            key = self.key(event, where, names)
+            future = event.time is not None and event.time[0] > moment
+            if not isinstance(key, tuple) or future or event.status in ("planned", "not_done"):
+                placed.append(Placed(event, key if isinstance(key, int) else ELSEWHERE, in_bone))
                 continue
             if key not in lesions:
                 numbers[key] = len(lesions)
@@ -145,13 +191,19 @@ class Keys:
             lesion.where.add(where)
             lesion.certain |= event.time is None or event.time[1] <= moment
             if event.time is not None:
-                last_time = max(last_time, event.time[0])
+                last_time = max(last_time, min(event.time[1], moment))
             placed.append(Placed(event, numbers[key], in_bone))
             placed += self.sided(event, numbers[key])
         found = list(lesions.values())
         _group(found)
-        closed = record.lesions_complete is not None and record.lesions_complete[1] >= last_time
-        return Patient(tuple(placed), tuple(found), not closed)
+        return Patient(tuple(placed), tuple(found), not self.closed(record, last_time, moment))
+
+    def closed(self, record: Record, last_time: int, moment: int) -> bool:
+        """Say whether the list holds every lesion: declared so at or after the last event about one, before the index moment and not too long ago."""
+        said = record.lesions_complete
+        if said is None or said[1] > moment or said[1] < last_time:
+            return False
+        return self.holds is None or said[0] >= moment - self.holds
 
     def sided(self, event: Event, number: int) -> list[Placed]:
         """State the side of a lesion as a variable of its own."""
@@ -159,7 +211,14 @@ class Keys:
         if not mask or variable is None:
             return []
         names = tuple(n for i, n in enumerate(variable.levels) if mask >> i & 1)
-        stated = replace(event, role="variable", codes=(Code("bonemets", SIDE),), status="stated", value=Levels(names), about=None)
+        stated = replace(
+            event,
+            role="variable",
+            codes=(Code("bonemets", SIDE),),
+            status="stated",
+            value=Levels(names),
+            about=None,
+        )
         return [Placed(stated, number, False)]
 
     def split(self, event: Event) -> Iterable[Event]:
@@ -168,41 +227,48 @@ class Keys:
             return [event]
         left, right = (_first(getattr(self.pack.terms, n)) for n in ("left", "right"))
         return [
-            replace(event, about=replace(event.about, key=None if event.about.key is None else f"{event.about.key} {name}", sides=(code,)))
+            replace(
+                event,
+                about=replace(
+                    event.about,
+                    key=None if event.about.key is None else f"{event.about.key} {name}",
+                    sides=(code,),
+                ),
+            )
             for name, code in (("left", left), ("right", right))
             if code is not None
         ]
 
-    def identifiers(self, events: Iterable[Event]) -> set[str]:
-        """Give the identifiers that name a lesion: of sited bone-metastasis statements, bone structures and case-file lesions."""
-        found: set[str] = set()
-        for event in events:
+    def names(self, events: Sequence[Event], wheres: Sequence[Where]) -> Names:
+        """Sort the identifiers of a record: those of lesions (sited bone-metastasis statements, bone structures, case-file lesions), and those of other conditions."""
+        lesions: set[str] = set()
+        others: set[str] = set()
+        for event, where in zip(events, wheres, strict=True):
             if event.about is None or event.about.key is None:
                 continue
-            where = self.where(event)
-            in_bone = where.site != 0 or where.level != 0 or bool(event.about.sites)
-            if event.role == "variable" or (event.role == "site" and (where.site or where.level)):
-                found.add(event.about.key)
-            elif in_bone and self.speaks(event) & self.status:
-                found.add(event.about.key)
-        return found
+            in_bone = self.in_bone(event, where)
+            if event.role == "variable" or (event.role == "site" and in_bone):
+                lesions.add(event.about.key)
+            elif (in_bone or event.about.sites) and self.speaks(event) & self.status:
+                lesions.add(event.about.key)
+            elif _own(event) and not self.speaks(event) & self.status:
+                others.add(event.about.key)
+        return Names(frozenset(lesions), frozenset(others - lesions))
 
-    def key(self, event: Event, where: Where, identified: set[str]) -> tuple[str, str] | None:
-        """Give the lesion that an event belongs to, None where it belongs to none."""
+    def key(self, event: Event, where: Where, names: Names) -> Key | int:
+        """Give the key of the lesion that an event belongs to; else whether it names some other part (ELSEWHERE) or none (UNPLACED)."""
         about = event.about
         if about is None:
-            return None
-        if about.key in identified and about.key is not None:
+            return UNPLACED
+        if about.key is not None and about.key in names.lesions:
             return ("id", about.key)
-        spoken = self.speaks(event) - {SITE, LEVEL}
-        if not spoken:
-            return None
-        own_condition = event.place.where.startswith("Condition")
-        if about.key is not None and not own_condition:
-            return ("id", about.key)
-        if not where.site and not where.level:
-            return None
-        return ("place", self.shown(where))
+        named = bool(about.sites or where.site or where.level)
+        nothing = ELSEWHERE if named or (about.key is not None and not _own(event)) else UNPLACED
+        if not self.speaks(event) - {SITE, LEVEL}:
+            return nothing
+        if about.key is not None and not _own(event):
+            return ELSEWHERE if about.key in names.others else ("id", about.key)
+        return ("place", self.shown(where)) if where.site or where.level else nothing
 
     def shown(self, where: Where) -> str:
         """Name a place in words."""
@@ -210,8 +276,28 @@ class Keys:
         for name, mask in ((SIDE, where.side), (SITE, where.site), (LEVEL, where.level)):
             variable: Variable | None = self.pack.variables.get(name)
             if variable is not None and mask:
-                words.append(" or ".join(variable.names.get(n, n.replace("_", " ")) for i, n in enumerate(variable.levels) if mask >> i & 1))
+                words.append(
+                    " or ".join(
+                        variable.names.get(n, n.replace("_", " "))
+                        for i, n in enumerate(variable.levels)
+                        if mask >> i & 1
+                    )
+                )
         return " ".join(words)
+
+
+def _own(event: Event) -> bool:
+    """Say whether the key of an event is the id of its own condition, not of something that it names."""
+    where, key = event.place.where, event.about.key if event.about is not None else None
+    if where.startswith(
+        "entry["
+    ):  # a resource without an id: only conditions speak by these fields
+        return event.place.detail in ("code", "stage", "histology-morphology-behavior")
+    return key is not None and where in (key, f"Condition/{key}")
+
+
+def _coded(value: Value) -> TypeGuard[tuple[Code, ...]]:
+    return isinstance(value, tuple) and bool(value) and isinstance(value[0], Code)
 
 
 def _any(codes: tuple[Code, ...], answers: Answers) -> bool:
@@ -268,7 +354,10 @@ def arrange(patients: Sequence[Patient]) -> Batch:
     most = len(patients[order[0]].lesions) if patients else 0
     sizes = tuple(sum(len(p.lesions) > s for p in patients) for s in range(most))
     starts = [sum(sizes[:s]) for s in range(most)]
-    flat = tuple(tuple(starts[s] + rank for s in range(len(patients[i].lesions))) for rank, i in enumerate(order))
+    flat = tuple(
+        tuple(starts[s] + rank for s in range(len(patients[i].lesions)))
+        for rank, i in enumerate(order)
+    )
     total = sum(sizes)
     group, several, doubtful = np.arange(total), np.zeros(total, bool), np.zeros(total, bool)
     for rank, i in enumerate(order):
@@ -277,9 +366,19 @@ def arrange(patients: Sequence[Patient]) -> Batch:
             group[number] = flat[rank][lesion.group]
             several[number] = not lesion.identified
             doubtful[number] = not lesion.certain
-    layout = Lesions(len(patients), sizes, np.array([patients[i].open for i in order], bool), group, several, doubtful)
+    layout = Lesions(
+        len(patients),
+        sizes,
+        np.array([patients[i].open for i in order], bool),
+        group,
+        several,
+        doubtful,
+    )
     events = tuple(
-        tuple(replace(p, lesion=flat[rank][p.lesion]) if p.lesion >= 0 else p for p in patients[i].placed)
+        tuple(
+            replace(p, lesion=flat[rank][p.lesion]) if p.lesion >= 0 else p
+            for p in patients[i].placed
+        )
         for rank, i in enumerate(order)
     )
     return Batch(events, layout, tuple(rank_of), flat)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from bonemets.facts.table import (
     ABSENT,
@@ -15,12 +17,13 @@ from bonemets.facts.table import (
     DENIED,
     HIGH,
     LOW,
+    NEVER,
     NOT_DONE,
     NOTHING,
     NUMBER,
     PAST,
-    PLANNED,
     STATED,
+    STATUSES,
     SUSPECTED,
     TIME,
     WORDS,
@@ -31,7 +34,7 @@ from bonemets.facts.table import (
     Table,
 )
 from bonemets.model import Levels
-from bonemets.pack.items import Answers, Coding, Variable
+from bonemets.pack.items import Answers, Coding, Dose, Variable
 from bonemets.pack.load import Pack
 
 PREFIXED: Final = frozenset({"icd10", "atc", "icdo3"})
@@ -39,6 +42,12 @@ PREFIXED: Final = frozenset({"icd10", "atc", "icdo3"})
 
 LIMIT: Final = 1e15
 """Numbers beyond it are not usable: they would overflow in products."""
+
+DAY: Final = 86_400
+KEPT: Final = 200_000
+"""How many distinct codes an index remembers the meaning of, before it starts anew."""
+
+Bytes = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +60,41 @@ class Binding:
 
 @dataclass(slots=True)
 class Index:
-    """The codes of a pack's variables: exact, and by prefix for systems with a hierarchy."""
+    """The codes of a pack's variables: exact, and by prefix for systems with a hierarchy. Bindings go by their numbers."""
 
     variables: list[Variable]
-    exact: dict[CodeKey, list[Binding]] = field(default_factory=dict[CodeKey, list[Binding]])
-    prefixes: dict[CodeKey, list[Binding]] = field(default_factory=dict[CodeKey, list[Binding]])
+    bindings: list[Binding] = field(default_factory=list[Binding])
+    exact: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
+    prefixes: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
+    known: dict[CodeKey, tuple[int, ...]] = field(default_factory=dict[CodeKey, tuple[int, ...]])
 
     def of(self, key: CodeKey) -> list[Binding]:
-        """Give what a code speaks for; in a hierarchy the longest entry of each variable wins."""
+        """Give what a code speaks for."""
+        return [self.bindings[n] for n in self.numbers(key)]
+
+    def numbers(self, key: CodeKey) -> tuple[int, ...]:
+        """Give the numbers of the bindings of a code."""
+        found = self.known.get(key)
+        if found is None:
+            if len(self.known) >= KEPT:
+                self.known.clear()
+            found = self.known[key] = tuple(self.find(key))
+        return found
+
+    def find(self, key: CodeKey) -> Iterable[int]:
+        """Find the bindings of a code; in a hierarchy the longest entry of each variable wins."""
         role, system, code = key
         if system not in PREFIXED:
-            return self.exact.get(key, [])
-        found: dict[int, list[Binding]] = {}
+            return self.exact.get(key, ())
+        found: dict[int, list[int]] = {}
         plain = code.replace(".", "").upper()
         for length in range(len(plain), 0, -1):
-            level: dict[int, list[Binding]] = {}
-            for binding in self.prefixes.get((role, system, plain[:length]), []):
-                level.setdefault(binding.variable, []).append(binding)
-            for variable, bindings in level.items():
-                found.setdefault(variable, bindings)
-        return [b for bindings in found.values() for b in bindings]
+            same: dict[int, list[int]] = {}
+            for number in self.prefixes.get((role, system, plain[:length]), ()):
+                same.setdefault(self.bindings[number].variable, []).append(number)
+            for variable, numbers in same.items():
+                found.setdefault(variable, numbers)
+        return [n for numbers in found.values() for n in numbers]
 
 
 SYSTEMS: Final = ("loinc", "snomed", "icd10", "atc", "rxnorm", "icdo3", "hl7")
@@ -79,17 +103,22 @@ SYSTEMS: Final = ("loinc", "snomed", "icd10", "atc", "rxnorm", "icdo3", "hl7")
 def index(variables: list[Variable]) -> Index:
     """Index the codes of variables."""
     result = Index(variables)
+
+    def bind(number: int, coding: Coding | None) -> int:
+        result.bindings.append(Binding(number, coding))
+        return len(result.bindings) - 1
+
     for number, variable in enumerate(variables):
-        result.exact[("variable", "bonemets", variable.id)] = [Binding(number, None)]
+        result.exact[("variable", "bonemets", variable.id)] = [bind(number, None)]
         for coding in variable.codes:
-            binding = Binding(number, coding)
+            binding = bind(number, coding)
             for system in SYSTEMS:
                 for code in getattr(coding, system):
                     _enter(result, coding.as_, system, code, binding)
     return result
 
 
-def _enter(result: Index, role: str, system: str, code: str, binding: Binding) -> None:
+def _enter(result: Index, role: str, system: str, code: str, binding: int) -> None:
     if system not in PREFIXED:
         result.exact.setdefault((role, system, code), []).append(binding)
         return
@@ -104,20 +133,26 @@ def _enter(result: Index, role: str, system: str, code: str, binding: Binding) -
 
 @dataclass(slots=True)
 class Rows:
-    """Rows of a table as statements about variables: `row` points into the table; masks for booleans and levels, ends for numbers and dates.
+    """Rows of a table as statements about variables, sorted by the fact that they speak for.
 
+    `row` points into the table, `binding` into the index. `mask` holds for booleans and levels, `low` and `high` for numbers and dates.
     `usable` is False for a value that may be anything (its reason stands in `why`, a number into `REASONS`).
-    `counts` is False for a row that says nothing at all of the variable and is dropped.
+    `tells` says what a row of a count, a sum or a date is: see `OCCURS`.
     """
 
     row: Ints
+    binding: Ints
     variable: Ints
     mask: Ints
     low: Floats
     high: Floats
     usable: Bools
-    why: Ints
+    why: Bytes
+    tells: Bytes
 
+
+VALUE, OCCURS, MAY_OCCUR = range(3)
+"""What a row tells: a value; that the thing occurred once; or that it may have (an order, a suspicion)."""
 
 REASONS: Final = (
     "",
@@ -128,280 +163,447 @@ REASONS: Final = (
     "its value is none of the variable's levels",
     "a result in words came without the limits it refers to",
     "its kind of value does not fit the variable",
+    "its status (denied, past or suspected) leaves the value open",
 )
-NO_UNIT, OTHER_UNIT, IMPLAUSIBLE, NO_VALUE, NO_LEVEL, NO_LIMITS, MISFIT = range(1, 8)
+NO_UNIT, OTHER_UNIT, IMPLAUSIBLE, NO_VALUE, NO_LEVEL, NO_LIMITS, MISFIT, OPEN_STATUS = range(1, 9)
+
+DATE_FORM, NUMBER_FORM, MASK_FORM = range(3)
+"""The forms of a fact, in the order in which a selection lays them out: dates and numbers are two columns, the rest is a mask."""
 
 
-def read(table: Table, codes: Index, pack: Pack) -> Rows:
-    """Say what each row means for each variable that its code speaks for."""
-    speaks = [codes.of(key) for key in table.codes]
-    widths = np.array([len(s) for s in speaks], np.int64)
-    repeats = widths[table.code] if len(table) else np.zeros(0, np.int64)
-    row = np.repeat(np.arange(len(table)), repeats)
-    starts = np.cumsum(repeats) - repeats
-    position = np.arange(len(row)) - np.repeat(starts, repeats)
-    offsets = np.concatenate([[0], np.cumsum(widths)])[:-1] if len(widths) else np.zeros(0, np.int64)
-    flat = [binding for s in speaks for binding in s]
-    which = offsets[table.code[row]] + position if len(row) else np.zeros(0, np.int64)
-    variable = np.array([b.variable for b in flat], np.int64)[which] if flat else np.zeros(0, np.int64)
-    keep = _spoken(table, row, which, flat)
-    row, which, variable = row[keep], which[keep], variable[keep]
-    reader = _Reader(table, codes.variables, pack, flat, row, which, variable)
-    rows, says = reader.read()
-    return Rows(*(getattr(rows, name)[says] for name in ("row", "variable", "mask", "low", "high", "usable", "why")))
+def form_of(variable: Variable) -> int:
+    """Give the form of a variable's facts."""
+    return {"date": DATE_FORM, "number": NUMBER_FORM}.get(variable.type, MASK_FORM)
 
 
-def _spoken(table: Table, row: Ints, which: Ints, flat: list[Binding]) -> Bools:
-    """Drop rows whose binding asks for a bone site or a dose that the row has not."""
-    keep = (table.status[row] != PLANNED) & (table.status[row] != NOT_DONE)
-    for number, binding in enumerate(flat):
-        coding = binding.coding
-        if coding is None or (coding.sited is None and coding.dose is None):
-            continue
-        mine = which == number
-        if not mine.any():
-            continue
-        if coding.sited == "bone":
-            keep &= ~mine | table.in_bone[row]
-        if coding.dose is not None:
-            kind = table.kind[row]
-            if coding.dose.absent:
-                keep &= ~mine | (kind != NUMBER)
-            else:
-                factors = np.array([_mass(u, coding.dose.unit or "mg") for u in table.units] or [math.nan])
-                dose = table.low[row] * factors[table.unit[row]]
-                low = -math.inf if coding.dose.from_ is None else coding.dose.from_
-                high = math.inf if coding.dose.to is None else coding.dose.to
-                keep &= ~mine | ((kind == NUMBER) & (table.unit[row] >= 0) & (dose >= low) & (dose <= high))
-    return keep
+MASSES: Final = {
+    "kg": 1e6, "g": 1000.0, "mg": 1.0, "ug": 1e-3, "mcg": 1e-3, "µg": 1e-3, "μg": 1e-3, "ng": 1e-6, "pg": 1e-9,
+}  # fmt: skip
+
+KINDS: Final = 7
+SHAPES: Final = len(STATUSES) * KINDS * 2
+"""How many ways there are to say something through one binding: status, kind of value, yes or no."""
 
 
-MASSES: Final = {"g": 1000.0, "mg": 1.0, "ug": 0.001, "mcg": 0.001, "µg": 0.001}
+class Meanings:
+    """What every binding of an index means, as columns by binding and by variable; made once for a pack."""
 
+    def __init__(self, codes: Index, pack: Pack) -> None:
+        """Prepare the columns."""
+        self.codes, self.pack, self.variables = codes, pack, codes.variables
+        codings = [b.coding for b in codes.bindings]
+        self.variable = np.array([b.variable for b in codes.bindings] or [0], np.int64)
+        self.own_name = np.array([c is None for c in codings] or [False], bool)
+        self.as_drug = np.array(
+            [c is not None and c.as_ == "drug" for c in codings] or [False], bool
+        )
+        self.as_finding = np.array(
+            [c is None or c.as_ == "finding" for c in codings] or [False], bool
+        )
+        self.sited = np.array(
+            [c is not None and c.sited is not None for c in codings] or [False], bool
+        )
+        doses = [c.dose if c is not None else None for c in codings]
+        self.dosed = np.array([d is not None for d in doses] or [False], bool)
+        self.dose_absent = np.array([d is not None and d.absent for d in doses] or [False], bool)
+        self.dose_from = np.array(
+            [_milligrams(d, d.from_ if d else None, -math.inf) for d in doses] or [0.0]
+        )
+        self.dose_to = np.array(
+            [_milligrams(d, d.to if d else None, math.inf) for d in doses] or [0.0]
+        )
+        self.asks = self.sited | self.dosed
+        vs = self.variables or [Variable(title="", type="boolean")]
+        self.minimum = np.array([-math.inf if v.minimum is None else v.minimum for v in vs])
+        self.least = np.array([-math.inf if v.plausible is None else v.plausible[0] for v in vs])
+        self.most = np.array([math.inf if v.plausible is None else v.plausible[1] for v in vs])
+        self.whole = np.array([v.integer for v in vs], bool)
+        self.counted = np.array([v.pick == "count" for v in vs], bool)
+        self.dated = np.array([v.type == "date" for v in vs], bool)
+        self.bare = np.array([v.unit in (None, "1") for v in vs], bool)
+        self.full = np.array([full_mask(v) for v in vs], np.int64)
+        shapes = max(len(codings), 1) * SHAPES
+        self.mask = np.full(shapes, -1, np.int64)
+        self.why = np.zeros(shapes, np.int8)
+        self.spelled = spellings(pack)
+        self.converted: dict[tuple[int, str], tuple[float, float, int]] = {}
 
-def _mass(unit: str, to: str) -> float:
-    return MASSES[unit] / MASSES[to] if unit in MASSES and to in MASSES else math.nan
+    # which rows speak
 
+    def spoken(self, table: Table) -> tuple[Ints, Ints]:
+        """Give the rows that say something, and the binding through which each does; a row with several bindings comes several times.
 
-class _Reader:
-    def __init__(
-        self, table: Table, variables: list[Variable], pack: Pack, flat: list[Binding], row: Ints, which: Ints, variable: Ints
-    ) -> None:
-        self.table, self.variables, self.pack, self.flat = table, variables, pack, flat
-        self.row, self.which, self.variable = row, which, variable
-        n = len(row)
-        self.rows = Rows(
-            row, variable, np.zeros(n, np.int64), np.full(n, -math.inf), np.full(n, math.inf), np.ones(n, bool), np.zeros(n, np.int64)
-        )  # fmt: skip
-        self.says = np.ones(n, bool)
+        Plans say nothing, and neither does what was not done: it denies this one occasion, not that the thing was ever done.
+        """
+        speaks = [self.codes.numbers(key) for key in table.codes]
+        widths = np.array([len(s) for s in speaks] or [0], np.int64)
+        first = np.array([s[0] if s else 0 for s in speaks] or [0], np.int64)
+        width = widths[table.code] if len(table) else np.zeros(0, np.int64)
+        width[table.status >= NOT_DONE] = 0
+        row = np.flatnonzero(width)
+        binding = first[table.code[row]]
+        most = int(widths.max())
+        if most > 1:
+            pieces, more = [(row, binding)], row
+            for place in range(1, most):
+                more = more[width[more] > place]
+                if not len(more):
+                    break
+                others = np.array([s[place] if len(s) > place else 0 for s in speaks], np.int64)
+                pieces.append((more, others[table.code[more]]))
+            row, binding = (
+                np.concatenate([r for r, _ in pieces]),
+                np.concatenate([b for _, b in pieces]),
+            )
+        asks = self.asks[binding]
+        if asks.any():
+            keep = ~asks
+            at = np.flatnonzero(asks)
+            keep[at] = self.answered(table, row[at], binding[at])
+            row, binding = row[keep], binding[keep]
+        return row, binding
 
-    def read(self) -> tuple[Rows, Bools]:
-        kinds = np.array([("boolean", "level", "number", "date").index(v.type) for v in self.variables] or [0])
-        kind = kinds[self.variable] if len(self.row) else np.zeros(0, np.int64)
-        self.levels(np.flatnonzero(kind <= 1))
-        self.numbers(np.flatnonzero(kind == 2))
-        self.dates(np.flatnonzero(kind == 3))
-        bad = ~self.rows.usable
-        full = np.array([_full(v) for v in self.variables] or [0])
-        if bad.any():
-            self.rows.mask[bad] = full[self.variable[bad]]
-            self.rows.low[bad], self.rows.high[bad] = -math.inf, math.inf
-        return self.rows, self.says
+    def answered(self, table: Table, row: Ints, binding: Ints) -> Bools:
+        """Say which rows have the bone site or the dose that their binding asks for."""
+        masses = np.array(
+            [*(MASSES.get(self.spelled.get(u, u), math.nan) for u in table.units), math.nan]
+        )
+        factor = np.where(table.kind[row] == NUMBER, masses[table.unit[row]], math.nan)
+        with np.errstate(invalid="ignore"):
+            low, high = table.low[row] * factor, table.high[row] * factor
+            within = (low >= self.dose_from[binding]) & (high <= self.dose_to[binding])
+        given = np.where(self.dose_absent[binding], np.isnan(low), within)
+        return (~self.sited[binding] | table.in_bone[row]) & (~self.dosed[binding] | given)
 
-    def unusable(self, at: Ints, why: int) -> None:
-        self.rows.usable[at] = False
-        self.rows.why[at] = why
+    # what they say
 
-    def levels(self, at: Ints) -> None:
-        """Read booleans and levels: once for each distinct (binding, status, kind, value), then copied to the rows."""
-        if not len(at):
+    def masks(self, table: Table, rows: Rows, at: slice) -> None:
+        """Read booleans and levels: each way of saying something is worked out once and then looked up."""
+        row, binding = rows.row[at], rows.binding[at]
+        if not len(row):
             return
-        table, row = self.table, self.row[at]
-        kind, status = table.kind[row], table.status[row]
-        detail = np.where(kind == ANSWER, table.answer[row], np.where(kind == BOOLEAN, table.low[row] == 1.0, 0)).astype(np.int64)
-        base = 1 + max(int(detail.max(initial=0)), 0)
-        key = ((self.which[at] * 8 + status) * 8 + kind) * base + detail
-        unique, inverse = np.unique(key, return_inverse=True)
-        masks, whys, says = (np.zeros(len(unique), t) for t in (np.int64, np.int64, bool))
-        for number, value in enumerate(unique.tolist()):
-            rest, answer = divmod(value, base)
-            rest, k = divmod(rest, 8)
-            which, s = divmod(rest, 8)
-            masks[number], whys[number], says[number] = self.meaning(self.flat[which], s, k, answer)
-        self.rows.mask[at] = masks[inverse]
-        self.rows.why[at] = whys[inverse]
-        self.rows.usable[at] = whys[inverse] == 0
-        self.says[at] = says[inverse]
+        kind = table.kind[row]
+        shape = (binding * len(STATUSES) + table.status[row]) * KINDS + kind
+        shape *= 2
+        yes = kind == BOOLEAN
+        if yes.any():
+            yes &= table.low[row] == 1.0
+            shape += yes
+        mask = self.mask[shape]
+        if int(mask.min()) < 0:
+            for new in np.unique(shape[mask < 0]).tolist():
+                rest, word = divmod(new, 2)
+                rest, k = divmod(rest, KINDS)
+                b, status = divmod(rest, len(STATUSES))
+                self.mask[new], self.why[new] = self.meaning(
+                    self.codes.bindings[b], status, k, word
+                )
+            mask = self.mask[shape]
+        why = self.why[shape]
+        answers = np.flatnonzero(kind == ANSWER)
+        if len(answers):
+            self.answers(table, row[answers], binding[answers], answers, mask, why)
+        rows.mask[at] = mask
+        rows.why[at] = why
+        rows.usable[at] = why == 0
 
-    def meaning(self, binding: Binding, status: int, kind: int, answer: int) -> tuple[int, int, bool]:
-        """Give the mask of one kind of statement, why it is unusable (0: it is usable), and whether it says anything."""
-        variable = self.variables[binding.variable]
-        full = _full(variable)
+    def meaning(self, binding: Binding, status: int, kind: int, word: int) -> tuple[int, int]:
+        """Give the mask of one way of saying something, and why it is unusable (0: it is usable)."""
+        variable, coding = self.variables[binding.variable], binding.coding
+        full = full_mask(variable)
+        if coding is not None and coding.as_ == "site":
+            return self.by_status(
+                variable, coding, STATED
+            ), 0  # where it is does not hang on what is said of it
         if kind == ABSENT:
-            return full, NO_VALUE, True
-        coding = binding.coding
-        by_status = self.status_mask(variable, coding, status)
-        if kind == ANSWER:
-            mask = self.answer_mask(variable, coding, answer)
-            if mask is None:
-                return full, NO_LEVEL, True
-            return mask, 0, True
-        if kind == BOOLEAN:
-            if variable.type == "boolean":
-                return (2 if answer else 1), 0, True
-            if coding is not None and coding.stated is not None:
-                return self.status_mask(variable, coding, STATED if answer else DENIED), 0, True
-            return full, MISFIT, True
-        if kind in (NUMBER, WORDS, TIME) and not (coding is not None and coding.as_ in ("drug", "site")):
-            return full, MISFIT, True
-        return by_status, 0, True
+            return full, NO_VALUE
+        valued = kind != NOTHING and (coding is None or coding.as_ == "finding")
+        if not valued or status != STATED:
+            return self.by_status(variable, coding, status), 0
+        if kind == BOOLEAN and coding is None and variable.type == "boolean":
+            return (2 if word else 1), 0
+        if (
+            kind == BOOLEAN
+            and coding is not None
+            and (variable.type == "boolean" or coding.stated is not None)
+        ):
+            return self.by_status(variable, coding, STATED if word else DENIED), 0
+        return full, MISFIT
 
-    def status_mask(self, v: Variable, coding: Coding | None, status: int) -> int:
+    def by_status(self, v: Variable, coding: Coding | None, status: int) -> int:
+        """Give what a status says: the level that the coding or the variable names for it; none named, anything."""
         names = {STATED: "stated", DENIED: "denied", PAST: "past", SUSPECTED: "suspected"}
-        level = getattr(coding, names[status]) if coding is not None else None
+        level: str | None = (
+            getattr(coding, names[status]) if coding is not None and status in names else None
+        )
         if level is None and status == PAST:
             level = v.past
         if level is None and v.type == "boolean":
-            level = {STATED: "yes", DENIED: "no"}.get(status)
-        return _full(v) if level in (None, "unknown") else _bit(v, str(level))
+            plain = coding is None or coding.stated in (None, "yes")
+            level = "yes" if status == STATED else "no" if status == DENIED and plain else None
+        return full_mask(v) if level in (None, "unknown") else bit(v, str(level))
 
-    def answer_mask(self, v: Variable, coding: Coding | None, answer: int) -> int | None:
-        value = self.table.answers[answer]
-        if isinstance(value, Levels):
-            known = [n for n in value.names if n in (("yes", "no") if v.type == "boolean" else v.levels)]
-            return sum(_bit(v, n) for n in dict.fromkeys(known)) if known else None
-        keys = {(c.system, c.code) for c in value}
-        for level, answers in v.answers.items():
-            if keys & _answer_keys(answers):
-                return _bit(v, level)
-        terms = self.pack.terms
-        if terms is not None:
-            for word, answers in (("yes", terms.yes), ("no", terms.no)):
-                if keys & _answer_keys(answers):
-                    if v.type == "boolean":
-                        return _bit(v, word)
-                    if coding is not None and coding.stated is not None:
-                        return self.status_mask(v, coding, STATED if word == "yes" else DENIED)
-        return None
-
-    def numbers(self, at: Ints) -> None:
-        if not len(at):
-            return
-        table, row, variable = self.table, self.row[at], self.variable[at]
-        kind = table.kind[row]
-        factor, offset, fault = self.factors(variable, table.unit[row])
-        low, high = table.low[row] * factor + offset, table.high[row] * factor + offset
-        minimum = np.array([-math.inf if v.minimum is None else v.minimum for v in self.variables])[variable]
-        low = np.where(table.low[row] == -math.inf, minimum, low)
-        whole = np.array([v.integer for v in self.variables])[variable]
-        low, high = np.where(whole, np.ceil(low), low), np.where(whole, np.floor(high), high)
-        is_number = kind == NUMBER
-        words = kind == WORDS
-        if words.any():
-            wl, wh, bad = self.in_words(row, variable, minimum)
-            low, high = np.where(words, wl, low), np.where(words, wh, high)
-            fault = np.where(words, np.where(bad, NO_LIMITS, 0), fault)
-        counted = np.array([v.pick == "count" for v in self.variables])[variable]
-        silent = (kind == NOTHING) & (table.status[row] == STATED)
-        fault = np.where((kind == ABSENT) | (kind == NOTHING) & ~counted, NO_VALUE, fault)
-        fault = np.where(~is_number & ~words & (kind != ABSENT) & (kind != NOTHING), MISFIT, fault)
-        fault = np.where(counted & silent, 0, fault)
-        if (kind == ANSWER).any():
-            low, high, fault = self.coded_numbers(row, variable, low, high, fault)
-        plausible_low = np.array([-math.inf if v.plausible is None else v.plausible[0] for v in self.variables])[variable]
-        plausible_high = np.array([math.inf if v.plausible is None else v.plausible[1] for v in self.variables])[variable]
-        with np.errstate(invalid="ignore"):
-            odd = (high < plausible_low) | (low > plausible_high) | (low > high) | (np.abs(table.low[row]) > LIMIT) & np.isfinite(table.low[row])
-        fault = np.where((fault == 0) & (is_number | words) & odd, IMPLAUSIBLE, fault)
-        self.rows.low[at] = np.where(fault == 0, low, -math.inf)
-        self.rows.high[at] = np.where(fault == 0, high, math.inf)
-        self.unusable(at[fault != 0], 0)
-        self.rows.why[at] = fault
-        self.rows.mask[at] = np.where(counted & silent, 1, 0)
-        self.says[at] = (table.status[row] == STATED) | (table.status[row] == PAST)
-
-    def coded_numbers(self, row: Ints, variable: Ints, low: Floats, high: Floats, fault: Ints) -> tuple[Floats, Floats, Ints]:
-        """Read whole numbers that come as coded answers (ECOG 0 to 4)."""
-        for position in np.flatnonzero(self.table.kind[row] == ANSWER).tolist():
-            v = self.variables[int(variable[position])]
-            value = self.table.answers[int(self.table.answer[row[position]])]
-            numbers: list[float] = []
-            if isinstance(value, Levels):
-                numbers = [float(n) for n in value.names if n.isdigit()]
-            else:
-                keys = {(c.system, c.code) for c in value}
-                numbers = [float(level) for level, answers in v.answers.items() if keys & _answer_keys(answers)]
-            if numbers:
-                low[position], high[position], fault[position] = min(numbers), max(numbers), 0
-            else:
-                fault[position] = NO_LEVEL
-        return low, high, fault
-
-    def factors(self, variable: Ints, unit: Ints) -> tuple[Floats, Floats, Ints]:
-        """Give factor, offset and fault for each (variable, unit); a unit is required unless the variable's unit is 1."""
-        spelled = _spellings(self.pack)
-        width = len(self.table.units) + 1
-        key = variable * width + unit + 1
-        unique, inverse = np.unique(key, return_inverse=True)
-        factor, offset, fault = np.ones(len(unique)), np.zeros(len(unique)), np.zeros(len(unique), np.int64)
+    def answers(
+        self, table: Table, row: Ints, binding: Ints, at: Ints, mask: Ints, why: Bytes
+    ) -> None:
+        """Read coded answers, each distinct one once."""
+        take = self.as_finding[binding] & (table.status[row] == STATED)
+        row, binding, at = row[take], binding[take], at[take]
+        width = max(len(table.answers), 1)
+        unique, inverse = np.unique(binding * width + table.answer[row], return_inverse=True)
+        masks, whys = np.zeros(len(unique), np.int64), np.zeros(len(unique), np.int8)
         for number, value in enumerate(unique.tolist()):
-            v, u = divmod(value, width)
-            accepted = self.pack.units.get(self.variables[v].id, {})
-            if u == 0:
-                fault[number] = 0 if self.variables[v].unit in (None, "1") else NO_UNIT
-                continue
-            written = self.table.units[u - 1]
-            found = accepted.get(written) or accepted.get(spelled.get(written, ""))
-            if found is None:
-                fault[number] = OTHER_UNIT
-            else:
-                factor[number], offset[number] = found
-        return factor[inverse], offset[inverse], fault[inverse]
+            b, answer = divmod(value, width)
+            found = self.answer_mask(self.codes.bindings[b], table.answers[answer])
+            masks[number], whys[number] = (
+                (self.full[self.codes.bindings[b].variable], NO_LEVEL)
+                if found is None
+                else (found, 0)
+            )
+        mask[at], why[at] = masks[inverse], whys[inverse]
 
-    def in_words(self, row: Ints, variable: Ints, minimum: Floats) -> tuple[Floats, Floats, Bools]:
+    def answer_mask(self, binding: Binding, value: object) -> int | None:
+        """Give the levels that an answer may mean; None where it means none of them."""
+        v, coding = self.variables[binding.variable], binding.coding
+        if isinstance(value, Levels):
+            known = [
+                n for n in value.names if n in (("yes", "no") if v.type == "boolean" else v.levels)
+            ]
+            return sum(bit(v, n) for n in dict.fromkeys(known)) if known else None
+        keys = answer_codes(value)
+        mask = 0
+        for level, answers in v.answers.items():
+            if keys & _listed(answers):
+                mask |= bit(v, level)
+        terms = self.pack.terms
+        if mask or terms is None:
+            return mask or None
+        for status, answers in ((STATED, terms.yes), (DENIED, terms.no)):
+            if keys & _listed(answers) and (
+                v.type == "boolean" or (coding is not None and coding.stated is not None)
+            ):
+                mask |= self.by_status(v, coding, status)
+        return mask or None
+
+    def numbers(self, table: Table, rows: Rows, at: slice) -> None:
+        """Read numbers: brought to the variable's unit, open ends closed at its minimum, implausible ones set aside."""
+        row, binding, variable = rows.row[at], rows.binding[at], rows.variable[at]
+        if not len(row):
+            return
+        kind, raw_low, raw_high = table.kind[row], table.low[row], table.high[row]
+        low, high, fault = self.convert(table, variable, table.unit[row], raw_low, raw_high)
+        open_below = np.flatnonzero(raw_low == -math.inf)
+        if len(open_below):
+            low[open_below] = self.minimum[variable[open_below]]
+        odd = kind != NUMBER
+        odd |= table.status[row] != STATED
+        odd |= self.counted[variable]
+        others = np.flatnonzero(odd)
+        if len(others):
+            self.unusual(table, rows, at, others, low, high, fault)
+        whole = np.flatnonzero(self.whole[variable])
+        if len(whole):
+            low[whole], high[whole] = np.ceil(low[whole]), np.floor(high[whole])
+        bad = (high < self.least[variable]) | (low > self.most[variable]) | (low > high)
+        bad |= (np.abs(raw_low) > LIMIT) & np.isfinite(raw_low) | (
+            np.abs(raw_high) > LIMIT
+        ) & np.isfinite(raw_high)
+        bad &= (fault == 0) & (rows.tells[at] == VALUE)
+        fault[bad] = IMPLAUSIBLE
+        wrong = np.flatnonzero(fault)
+        if len(wrong):
+            low[wrong], high[wrong] = -math.inf, math.inf
+            rows.usable[at][wrong] = False
+            rows.why[at][wrong] = fault[wrong]
+        rows.low[at], rows.high[at] = low, high
+
+    def unusual(
+        self,
+        table: Table,
+        rows: Rows,
+        at: slice,
+        others: Ints,
+        low: Floats,
+        high: Floats,
+        fault: Bytes,
+    ) -> None:
+        """Read what is no plain stated number: words, coded answers, occurrences, and what cannot be used."""
+        row, binding, variable = (
+            rows.row[at][others],
+            rows.binding[at][others],
+            rows.variable[at][others],
+        )
+        kind, status = table.kind[row], table.status[row]
+        counted = self.counted[variable]
+        drug = self.as_drug[binding]
+        occurs = counted & ((kind == NOTHING) | drug)
+        rows.tells[at][others[occurs]] = np.where(
+            self.occurred(table, row, drug)[occurs], OCCURS, MAY_OCCUR
+        )
+        value = fault[others]
+        value[kind == NOTHING] = NO_VALUE
+        value[(kind == BOOLEAN) | (kind == TIME)] = MISFIT
+        for position in np.flatnonzero((kind == ANSWER) & ~occurs).tolist():
+            found = self.answer_numbers(
+                int(variable[position]), table.answers[int(table.answer[row[position]])]
+            )
+            value[position] = 0 if found else NO_LEVEL
+            if found:
+                low[others[position]], high[others[position]] = min(found), max(found)
+        words = np.flatnonzero(kind == WORDS)
+        if len(words):
+            a, b, bad = self.in_words(table, row[words], variable[words])
+            low[others[words]], high[others[words]] = a, b
+            value[words] = np.where(bad, NO_LIMITS, 0)
+        value[status != STATED] = OPEN_STATUS
+        value[kind == ABSENT] = NO_VALUE
+        value[occurs] = 0
+        low[others[occurs]], high[others[occurs]] = -math.inf, math.inf
+        fault[others] = value
+
+    def occurred(self, table: Table, row: Ints, drug: Bools) -> Bools:
+        """Say which rows tell that a counted or dated thing surely happened: of a medicine, only a dose that was given."""
+        status = table.status[row]
+        return (
+            ((status == STATED) | (status == PAST) & ~drug)
+            & (~drug | given_dose(table, row))
+            & (table.kind[row] != ABSENT)
+        )
+
+    def answer_numbers(self, variable: int, value: object) -> list[float]:
+        """Give the whole numbers that a coded answer means (ECOG 0 to 4)."""
+        if isinstance(value, Levels):
+            return [float(n) for n in value.names if n.isdigit()]
+        keys = answer_codes(value)
+        return [
+            float(level)
+            for level, answers in self.variables[variable].answers.items()
+            if keys & _listed(answers)
+        ]
+
+    def convert(
+        self, table: Table, variable: Ints, unit: Ints, low: Floats, high: Floats
+    ) -> tuple[Floats, Floats, Bytes]:
+        """Bring numbers to their variables' units; a unit is required unless the variable's unit is 1."""
+        width = len(table.units) + 1
+        pair = variable * width + unit + 1
+        size = len(self.variables) * width
+        factor, offset, fault = np.ones(size), np.zeros(size), np.zeros(size, np.int8)
+        present = np.zeros(size, bool)
+        present[pair] = True
+        for number in np.flatnonzero(present).tolist():
+            v, u = divmod(number, width)
+            if u == 0:
+                fault[number] = 0 if self.bare[v] else NO_UNIT
+            else:
+                factor[number], offset[number], fault[number] = self.factor(v, table.units[u - 1])
+        by = factor[pair]
+        low, high = low * by, high * by
+        if offset.any():
+            plus = offset[pair]
+            low, high = low + plus, high + plus
+        return low, high, fault[pair]
+
+    def factor(self, variable: int, written: str) -> tuple[float, float, int]:
+        """Give factor, offset and fault of a unit as written: as UCUM, then by a listed spelling."""
+        found = self.converted.get((variable, written))
+        if found is None:
+            accepted = self.pack.units.get(self.variables[variable].id, {})
+            pair = accepted.get(written) or accepted.get(self.spelled.get(written, ""))
+            found = (1.0, 0.0, OTHER_UNIT) if pair is None else (*pair, 0)
+            if len(self.converted) < KEPT:
+                self.converted[(variable, written)] = found
+        return found
+
+    def in_words(self, table: Table, row: Ints, variable: Ints) -> tuple[Floats, Floats, Bools]:
         """Give the interval that *low*, *normal* or *high* means by the limits reported with it."""
-        table = self.table
-        factor, offset, fault = self.factors(variable, table.limit_unit[row])
-        low, high = table.limit_low[row] * factor + offset, table.limit_high[row] * factor + offset
-        word = table.low[row]
-        bad = (fault != 0) | np.where(word == LOW, np.isnan(low), np.where(word == HIGH, np.isnan(high), np.isnan(low) | np.isnan(high)))
-        a = np.where(word == LOW, minimum, np.where(word == HIGH, np.nextafter(high, math.inf), low))
-        b = np.where(word == LOW, np.nextafter(low, -math.inf), np.where(word == HIGH, math.inf, high))
+        low, high, fault = self.convert(
+            table, variable, table.limit_unit[row], table.limit_low[row], table.limit_high[row]
+        )
+        minimum = self.minimum[variable]
+        word, no_low, no_high = table.low[row], np.isnan(low), np.isnan(high)
+        bad = (fault != 0) | np.where(
+            word == LOW, no_low, np.where(word == HIGH, no_high, no_low & no_high)
+        )
+        a = np.where(
+            word == LOW,
+            minimum,
+            np.where(word == HIGH, np.nextafter(high, math.inf), np.where(no_low, minimum, low)),
+        )
+        b = np.where(
+            word == LOW,
+            np.nextafter(low, -math.inf),
+            np.where(word == HIGH, math.inf, np.where(no_high, math.inf, high)),
+        )
         return np.where(bad, -math.inf, a), np.where(bad, math.inf, b), bad
 
-    def dates(self, at: Ints) -> None:
-        if not len(at):
+    def dates(self, table: Table, rows: Rows, at: slice) -> None:
+        """Read dates: the one that is stated, else the event's own."""
+        row = rows.row[at]
+        if not len(row):
             return
-        table, row = self.table, self.row[at]
-        kind = table.kind[row]
-        own = kind == TIME
-        by_event = (kind != TIME) & (kind != ABSENT)
-        dated = (table.first[row] > -(2**59)) & (table.last[row] < 2**59)
-        low = np.where(own, table.low[row], table.first[row].astype(np.float64))
-        high = np.where(own, table.high[row], table.last[row].astype(np.float64))
-        fault = np.where(kind == ABSENT, NO_VALUE, np.where(by_event & ~dated, NO_VALUE, 0))
-        self.rows.low[at] = np.where(fault == 0, low, -math.inf)
-        self.rows.high[at] = np.where(fault == 0, high, math.inf)
-        self.rows.usable[at] = fault == 0
-        self.rows.why[at] = fault
-        self.says[at] = np.isin(table.status[row], (STATED, PAST))
+        kind, own = table.kind[row], table.kind[row] == TIME
+        first, last = table.first[row], table.last[row]
+        low, high = np.where(own, table.low[row], first), np.where(own, table.high[row], last)
+        wrong = (kind == ABSENT) | ~own & ((first < -NEVER // 2) | (last > NEVER // 2))
+        low[wrong], high[wrong] = -math.inf, math.inf
+        rows.low[at], rows.high[at] = low, high
+        rows.usable[at], rows.why[at] = ~wrong, np.where(wrong, NO_VALUE, 0)
+        drug = self.as_drug[rows.binding[at]]
+        told = ~own & ~wrong
+        rows.tells[at][told] = np.where(
+            self.occurred(table, row[told], drug[told]), OCCURS, MAY_OCCUR
+        )
+
+    def denied(self, table: Table, row: Ints, binding: Ints) -> Bools:
+        """Say which rows deny an occurrence: they count nothing and date nothing."""
+        variable = self.variable[binding]
+        occurs = self.counted[variable] & ((table.kind[row] == NOTHING) | self.as_drug[binding])
+        return (table.status[row] == DENIED) & (occurs | self.dated[variable])
 
 
-def _full(v: Variable) -> int:
+def given_dose(table: Table, row: Ints) -> Bools:
+    """Say which medicines are a dose that was given: at a point of time, or within a day."""
+    first, last, end_first, end_last = (
+        table.first[row],
+        table.last[row],
+        table.end_first[row],
+        table.end_last[row],
+    )
+    return (end_last < NEVER) & (
+        (end_first == first) & (end_last == last) | (end_last - first <= DAY)
+    )
+
+
+def full_mask(v: Variable) -> int:
+    """Give the mask of anything."""
     return 3 if v.type == "boolean" else (1 << len(v.levels)) - 1
 
 
-def _bit(v: Variable, level: str) -> int:
+def bit(v: Variable, level: str) -> int:
+    """Give the mask of one level, or of yes or no."""
     if v.type == "boolean":
         return 2 if level == "yes" else 1
     return 1 << v.levels.index(level)
 
 
-def _answer_keys(answers: Answers) -> set[tuple[str, str]]:
-    return {(s, c) for s in ("loinc", "snomed", "icd10", "icdo3", "hl7") for c in getattr(answers, s)}
+def answer_codes(value: object) -> set[tuple[str, str]]:
+    """Give the codings of an answer."""
+    return {(c.system, c.code) for c in value} if isinstance(value, tuple) else set()  # pyright: ignore
 
 
-def _spellings(pack: Pack) -> dict[str, str]:
+def _listed(answers: Answers) -> set[tuple[str, str]]:
+    return {
+        (s, c) for s in ("loinc", "snomed", "icd10", "icdo3", "hl7") for c in getattr(answers, s)
+    }
+
+
+def spellings(pack: Pack) -> dict[str, str]:
+    """Give the UCUM unit of each spelling that the knowledge lists."""
     if pack.terms is None:
         return {}
-    return {spelling: unit for unit, spellings in pack.terms.unit_spellings.items() for spelling in spellings}
+    return {spelling: unit for unit, many in pack.terms.unit_spellings.items() for spelling in many}
+
+
+def _milligrams(dose: Dose | None, value: float | None, default: float) -> float:
+    return default if dose is None or value is None else value * MASSES[dose.unit or "mg"]

@@ -12,14 +12,21 @@ from typing import Final
 
 import numpy as np
 
-from bonemets.facts.meaning import Rows
+from bonemets.facts.meaning import (
+    DATE_FORM,
+    MASK_FORM,
+    MAY_OCCUR,
+    OCCURS,
+    VALUE,
+    Bytes,
+    Rows,
+    full_mask,
+    given_dose,
+)
 from bonemets.facts.table import (
-    ABSENT,
     LONG_AGO,
     NEVER,
-    NUMBER,
     PAST,
-    STATED,
     Bools,
     Floats,
     Ints,
@@ -36,14 +43,16 @@ NONE, PERHAPS, SURE = range(3)
 class Picked:
     """The outcome by group (a variable of one patient or lesion), and which rows made it.
 
-    `state` is NONE, PERHAPS or SURE. `chosen` marks the rows that the fact came from, `group` says whose they are.
+    `mask` holds for the groups of booleans and levels, `low` and `high` for those of numbers and dates. `state` is NONE, PERHAPS or SURE.
+    `chosen` marks the rows that the fact came from, `group` says whose they are; `stale` marks chosen rows that say a *no* which no longer holds.
     """
 
     mask: Ints
     low: Floats
     high: Floats
-    state: Ints
+    state: Bytes
     chosen: Bools
+    stale: Bools
     group: Ints
 
 
@@ -52,12 +61,15 @@ class Frame:
     """Seconds of each variable's window and the like, by variable number; -1 stands for "none" or "ever"."""
 
     window: Ints
+    reach: Ints
+    """The window, or more than any time where there is none."""
+    windowed: Bools
+    """Has a window, or one that hangs on another variable's date: serves no undated event."""
     lasts: Ints
     no_for: Ints
     past_is_no: Bools
     full: Ints
     computed: Bools
-    pick: Ints
 
     @staticmethod
     def of(variables: list[Variable]) -> Frame:
@@ -66,14 +78,24 @@ class Frame:
         def seconds(text: str | None) -> int:
             return -1 if text in (None, "ever") else duration_seconds(text)
 
+        window = np.array([seconds(v.window) for v in variables], np.int64)
         return Frame(
-            np.array([seconds(v.window) for v in variables], np.int64),
+            window,
+            np.where(window < 0, 2 * NEVER, window),
+            np.array(
+                [
+                    v.window != "ever" or v.before is not None or v.since is not None
+                    for v in variables
+                ],
+                bool,
+            ),
             np.array([seconds(v.lasts) for v in variables], np.int64),
-            np.array([seconds(v.no_for) for v in variables], np.int64),
+            np.array(
+                [seconds(v.no_for) if v.type == "boolean" else -1 for v in variables], np.int64
+            ),
             np.array([v.past == "no" for v in variables], bool),
-            np.array([3 if v.type == "boolean" else (1 << len(v.levels)) - 1 for v in variables], np.int64),
+            np.array([full_mask(v) for v in variables], np.int64),
             np.array([v.formula is not None or v.table_of is not None for v in variables], bool),
-            np.array([PICKS.index(v.pick) for v in variables], np.int64),
         )
 
 
@@ -83,263 +105,380 @@ LATEST, FIRST, ANY, MIN, MAX, SUM, COUNT, ACTIVE, ROLL_UP = range(9)
 
 @dataclass(slots=True)
 class Sight:
-    """Whether each row surely or perhaps counts."""
+    """Whether each row surely, and whether it perhaps, counts."""
 
     sure: Bools
     seen: Bools
 
 
-def sight(table: Table, rows: Rows, frame: Frame, index: int | Ints) -> Sight:
-    """Judge the time of each row against the index moment and its variable's window.
-
-    Drugs (pick `active`) are judged by when they were last mentioned, given or stopped.
-    An undated row serves variables without a window only.
-    """
-    at = rows.row
-    moment = index if isinstance(index, int) else index[table.patient[at]]
-    window = frame.window[rows.variable]
-    first, last = table.first[at], table.last[at]
-    undated = (first == LONG_AGO) & (last == NEVER)
-    started_surely, started_perhaps = last <= moment, first <= moment
-    opens = np.where(window < 0, LONG_AGO, moment - window)
-    sure = (first >= opens) & started_surely
-    seen = (last >= opens) & started_perhaps
-    active = frame.pick[rows.variable] == ACTIVE
-    if active.any():
-        sure_on, maybe_on = _running(table, rows, frame, moment, opens)
-        off = (table.status[at] != STATED) | (rows.mask == 1)
-        stop_first = np.where(table.end_last[at] < NEVER, table.end_first[at], table.said_first[at])
-        stop_last = np.where(table.end_last[at] < NEVER, table.end_last[at], table.said_last[at])
-        off_sure, off_seen = (stop_first >= opens) & (stop_last <= moment), (stop_last >= opens) & (stop_first <= moment)
-        sure = np.where(active, np.where(off, off_sure, sure_on), sure)
-        seen = np.where(active, np.where(off, off_seen, maybe_on), seen)
-    timeless = undated & (window < 0)
-    sure = np.where(undated & ~active, timeless, sure)
-    seen = np.where(undated & ~active, timeless, seen)
-    return Sight(sure & seen, seen)
-
-
-def _running(table: Table, rows: Rows, frame: Frame, moment: int | Ints, opens: Ints) -> tuple[Bools, Bools]:
-    """Say whether a medicine surely, and whether it perhaps, runs at the index moment."""
-    at = rows.row
-    first, last = table.first[at], table.last[at]
-    open_ended = table.end_last[at] == NEVER
-    point = ~open_ended & (table.end_first[at] == first) & (table.end_last[at] == last)
-    lasts = frame.lasts[rows.variable]
-    lasts = np.where(point & (lasts < 0), frame.window[rows.variable], lasts)
-    gives = lasts >= 0
-    undated = (first == LONG_AGO) & (last == NEVER)
-    started = np.where(undated, False, last <= moment)
-    begun = np.where(undated, True, first <= moment)
-    covers = ~open_ended & ~point & (table.end_first[at] >= moment)
-    covers_maybe = ~open_ended & ~point & (table.end_last[at] >= moment)
-    mentioned = open_ended & (table.said_first[at] >= opens) & (table.said_last[at] <= moment)
-    dose = gives & ~undated & (first + np.maximum(lasts, 0) >= moment)
-    dose_maybe = gives & (undated | (last + np.maximum(lasts, 0) >= moment))
-    return started & (covers | mentioned | dose), begun & (covers_maybe | open_ended | dose_maybe)
-
-
-def pick(
-    table: Table, rows: Rows, frame: Frame, group: Ints, groups: int, variable_of: Ints, index: int | Ints, seen: Sight
-) -> Picked:
-    """Apply each variable's pick rule.
-
-    Args:
-        table: the events.
-        rows: what they say.
-        frame: windows and rules.
-        group: for each row, the fact that it speaks for.
-        groups: how many facts there are.
-        variable_of: for each fact, its variable.
-        index: the index moment, one or one a patient.
-        seen: which rows count.
-    """
-    order = np.argsort(group, kind="stable")
-    keep = order[seen.seen[order]]
-    out = Picked(
-        np.zeros(groups, np.int64), np.full(groups, math.inf), np.full(groups, -math.inf), np.zeros(groups, np.int64),
-        np.zeros(len(group), bool), group,
-    )  # fmt: skip
-    rules = frame.pick[rows.variable[keep]]
-    for rule in np.unique(rules).tolist():
-        mine = keep[rules == rule]
-        starts = np.flatnonzero(np.concatenate([[True], group[mine][1:] != group[mine][:-1]]))
-        part = _Part(table, rows, frame, group[mine][starts], mine, starts, seen.sure[mine], index)
-        if rule in (LATEST, FIRST):
-            part.extreme_time(out, latest=rule == LATEST)
-        elif rule == ANY:
-            part.any_of(out)
-        elif rule == ACTIVE:
-            part.active(out)
-        elif rule in (MIN, MAX):
-            part.extreme_value(out, largest=rule == MAX)
-        elif rule == COUNT:
-            part.count(out)
-        elif rule == SUM:
-            part.sum(out)
-    # what silence means
-    unsure = np.where(frame.computed[variable_of], out.state == NONE, out.state != SURE)
-    full = frame.full[variable_of]
-    out.mask[unsure] |= full[unsure]
-    out.low[unsure], out.high[unsure] = -math.inf, math.inf
-    return out
-
-
 @dataclass(slots=True)
+class Times:
+    """The times of each row (first and last second) and the moment that it is judged at."""
+
+    first: Ints
+    last: Ints
+    moment: int | Ints
+
+    def at(self, rows: slice | Ints) -> int | Ints:
+        """Give the moment of some rows."""
+        return self.moment if isinstance(self.moment, int) else self.moment[rows]
+
+
+def times_of(table: Table, rows: Rows, moment: int | Ints) -> Times:
+    """Gather the times of rows; `moment` is one, or one a patient."""
+    when = moment if isinstance(moment, int) else moment[table.patient[rows.row]]
+    return Times(table.first[rows.row], table.last[rows.row], when)
+
+
+def sight(rows: Rows, frame: Frame, times: Times) -> Sight:
+    """Judge the time of each row against the index moment and its variable's window; an undated row serves variables without one only."""
+    first, last, moment = times.first, times.last, times.moment
+    opens = moment - frame.reach[rows.variable]
+    sure = first >= opens
+    sure &= last <= moment
+    seen = last >= opens
+    seen &= first <= moment
+    undated = np.flatnonzero(last == NEVER)
+    if len(undated):
+        serves = ~frame.windowed[rows.variable[undated]]
+        sure[undated] = seen[undated] = serves
+    return Sight(sure, seen)
+
+
+def medicines(table: Table, rows: Rows, frame: Frame, times: Times, at: slice, seen: Sight) -> None:
+    """Judge medicines (pick `active`), which count by when they were given, last mentioned, or stopped.
+
+    An undated statement is on the list, so it is not absent: it perhaps counts.
+    What is over says *no* at its end; as long as its last dose may act, or its end lies ahead, it leaves open whether the medicine runs.
+    """
+    row, variable, first, last, moment = (
+        rows.row[at],
+        rows.variable[at],
+        times.first[at],
+        times.last[at],
+        times.at(at),
+    )
+    if not len(row):
+        return
+    window, lasts = frame.window[variable], frame.lasts[variable]
+    opens = moment - frame.reach[variable]
+    end_first, end_last = table.end_first[row], table.end_last[row]
+    said_first, said_last = table.said_first[row], table.said_last[row]
+    undated, open_ended, dose = last == NEVER, end_last == NEVER, given_dose(table, row)
+    begun, begun_surely = undated | (first <= moment), ~undated & (last <= moment)
+    acts = np.where(lasts >= 0, lasts, np.where(dose, np.where(window < 0, NEVER, window), -1))
+
+    # somebody takes it: its period covers the moment, it is open-ended and was mentioned lately, or a dose that was given acts
+    period = ~open_ended & ~dose
+    covers, may_cover = period & (end_first >= moment), period & (end_last >= moment)
+    mentioned = open_ended & (said_first >= opens) & (said_last <= moment)
+    works = dose & (first + acts >= moment)
+    may_work = ~open_ended & (acts >= 0) & (end_last + acts >= moment)
+    sure = begun_surely & (covers | mentioned | works)
+    perhaps = begun & (may_cover | open_ended | may_work)
+
+    # it was denied
+    past = table.status[row] == PAST
+    denied = (rows.mask[at] == 1) & ~past
+    sure = np.where(denied, (said_first >= opens) & (said_last <= moment), sure)
+    perhaps = np.where(
+        denied, (said_last >= opens) & (said_first <= moment) & (said_last < NEVER), perhaps
+    )
+
+    # it is over
+    if past.any():
+        stop_first, stop_last = stops(table, row)
+        known = stop_last < NEVER
+        not_over = (
+            past
+            & begun
+            & (
+                (stop_last > moment) & known
+                | (lasts >= 0) & (~known | (stop_last + lasts >= moment))
+            )
+        )
+        over = past & known & ~not_over & (stop_last >= opens) & (stop_last <= moment)
+        sure = np.where(past, over & (stop_first >= opens), sure)
+        perhaps = np.where(past, over | not_over, perhaps)
+        rows.mask[at][not_over] = frame.full[variable[not_over]]
+    seen.sure[at] = sure & perhaps
+    seen.seen[at] = perhaps
+
+
+def stops(table: Table, row: Ints) -> tuple[Ints, Ints]:
+    """Give when medicines that are over ended: their end, else when it was said."""
+    open_ended = table.end_last[row] == NEVER
+    return (
+        np.where(open_ended, table.said_first[row], table.end_first[row]),
+        np.where(open_ended, table.said_last[row], table.end_last[row]),
+    )
+
+
+class Picks:
+    """Applies the pick rules to the rows of a selection, a stretch of facts at a time."""
+
+    def __init__(
+        self, table: Table, rows: Rows, frame: Frame, times: Times, picked: Picked
+    ) -> None:
+        """Take what all rules share."""
+        self.table, self.rows, self.frame, self.times, self.picked = (
+            table,
+            rows,
+            frame,
+            times,
+            picked,
+        )
+
+    def apply(self, rule: int, form: int, at: Ints, sure: Bools) -> None:
+        """Pick from rows (ascending) that are seen; `sure` says which of them surely count."""
+        if not len(at):
+            return
+        if form == DATE_FORM or rule == COUNT:
+            sure = sure & (self.rows.tells[at] != MAY_OCCUR)
+        group = self.picked.group[at]
+        first = np.empty(len(at), bool)
+        first[0] = True
+        np.not_equal(group[1:], group[:-1], out=first[1:])
+        starts = np.flatnonzero(first)
+        part = _Part(self, at, sure, starts, group[starts], form)
+        if rule in (LATEST, FIRST):
+            part.extreme_time(latest=rule == LATEST)
+        elif rule == ANY:
+            part.any_of()
+        elif rule == ACTIVE:
+            part.active()
+        elif rule in (MIN, MAX):
+            part.extreme_value(largest=rule == MAX)
+        elif rule == COUNT:
+            part.total(counted=True)
+        elif rule == SUM:
+            part.total(counted=False)
+        part.silence()
+
+
 class _Part:
-    """The rows of one rule, sorted by group; `starts` is where each group begins, `groups` which it is."""
+    """Rows that are seen, sorted by group: `starts` is where each group begins, `groups` which it is."""
 
-    table: Table
-    rows: Rows
-    frame: Frame
-    groups: Ints
-    at: Ints
-    starts: Ints
-    sure: Bools
-    index: int | Ints
+    def __init__(
+        self, picks: Picks, at: Ints, sure: Bools, starts: Ints, groups: Ints, form: int
+    ) -> None:
+        self.rows, self.frame, self.times, self.picked, self.table = (
+            picks.rows,
+            picks.frame,
+            picks.times,
+            picks.picked,
+            picks.table,
+        )
+        self.at, self.sure, self.starts, self.groups, self.form = at, sure, starts, groups, form
+        self.alone = len(starts) == len(at)
+        """Whether every group has one row only."""
 
-    def each(self, ufunc: np.ufunc, values: Ints | Floats | Bools) -> Ints:
-        return ufunc.reduceat(values, self.starts) if len(values) else values[:0]  # type: ignore[no-any-return]
+    # reductions
 
-    def to_rows(self, values: Ints) -> Ints:
-        return np.repeat(values, np.diff(np.concatenate([self.starts, [len(self.at)]])))
+    def least(self, values: Ints | Floats) -> Ints:
+        return values if self.alone else np.minimum.reduceat(values, self.starts)  # pyright: ignore
 
-    def put(self, out: Picked, candidates: Bools, sure_group: Bools) -> None:
-        """Set the facts to the union of the candidates' sets."""
-        mask = np.where(candidates, self.fresh_mask(), 0)
-        low = np.where(candidates, self.rows.low[self.at], math.inf)
-        high = np.where(candidates, self.rows.high[self.at], -math.inf)
-        out.mask[self.groups] = self.each(np.bitwise_or, mask)
-        out.low[self.groups] = self.each(np.minimum, low)
-        out.high[self.groups] = self.each(np.maximum, high)
-        out.state[self.groups] = np.where(sure_group, SURE, PERHAPS)
-        out.chosen[self.at] = candidates
+    def most(self, values: Ints | Floats) -> Ints:
+        return values if self.alone else np.maximum.reduceat(values, self.starts)  # pyright: ignore
 
-    def fresh_mask(self) -> Ints:
-        """Give the masks with every *no* that is too old turned into anything."""
-        mask = self.rows.mask[self.at]
-        return np.where(self.stale(sure=False) & (mask == 1), 3, mask)
+    def union(self, values: Ints) -> Ints:
+        return values if self.alone else np.bitwise_or.reduceat(values, self.starts)
 
-    def stale(self, *, sure: bool) -> Bools:
-        """Say which rows are perhaps (or surely) older than their variable's *no* holds."""
-        limit = self.frame.no_for[self.rows.variable[self.at]]
-        moment = self.index if isinstance(self.index, int) else self.index[self.table.patient[self.rows.row[self.at]]]
-        when = self.table.last[self.rows.row[self.at]] if sure else self.table.first[self.rows.row[self.at]]
-        return (limit >= 0) & (when < moment - limit)
+    def some(self, values: Bools) -> Bools:
+        return values if self.alone else np.bitwise_or.reduceat(values, self.starts)
 
-    def extreme_time(self, out: Picked, *, latest: bool) -> None:
-        at = self.rows.row[self.at]
-        first, last = self.table.first[at], self.table.last[at]
+    def to_rows(self, values: Ints | Bools) -> Ints:
+        """Give a group's value to each of its rows."""
+        return (
+            values if self.alone else np.repeat(values, np.diff(self.starts, append=len(self.at)))
+        )  # pyright: ignore
+
+    def state(self, sure: Bools) -> None:
+        self.picked.state[self.groups] = np.where(sure, SURE, PERHAPS)
+
+    def stale(self, at: Ints) -> Bools | None:
+        """Say which rows are a *no* that is perhaps older than it holds; None where no variable here has such a rule."""
+        limit = self.frame.no_for[self.rows.variable[at]]
+        if int(limit.max()) < 0:
+            return None
+        old = (limit >= 0) & (self.times.first[at] < self.times.at(at) - limit)
+        return old & (self.rows.mask[at] == 1)
+
+    def fresh(self, at: Ints) -> Ints:
+        """Give the masks, with every *no* that no longer holds turned into anything."""
+        mask, stale = self.rows.mask[at], self.stale(at)
+        if stale is None or not stale.any():
+            return mask
+        self.picked.stale[at] = stale
+        return np.where(stale, 3, mask)
+
+    def silence(self) -> None:
+        """Where no row surely counts, anything joins; a variable that is also computed takes its formula's set in the program."""
+        state = self.picked.state[self.groups]
+        variable = self.rows.variable[self.at[self.starts]]
+        unsure = np.flatnonzero((state != SURE) & ~self.frame.computed[variable])
+        if not len(unsure):
+            return
+        groups = self.groups[unsure]
+        if self.form == MASK_FORM:
+            self.picked.mask[groups] = self.frame.full[variable[unsure]]
+        else:
+            self.picked.low[groups], self.picked.high[groups] = -math.inf, math.inf
+
+    # rules
+
+    def extreme_time(self, *, latest: bool) -> None:
+        """Unite all rows that may be the latest (first); only a sure one pushes others out."""
+        first, last = self.times.first[self.at], self.times.last[self.at]
         if latest:
-            threshold = self.each(np.maximum, np.where(self.sure, first, LONG_AGO))
+            threshold = self.most(np.where(self.sure, first, LONG_AGO - 1))
             candidates = last >= self.to_rows(threshold)
+            self.state(threshold >= LONG_AGO)
         else:
-            threshold = self.each(np.minimum, np.where(self.sure, last, NEVER))
+            threshold = self.least(np.where(self.sure, last, NEVER + 1))
             candidates = first <= self.to_rows(threshold)
-        self.put(out, candidates, self.each(np.logical_or, self.sure).astype(bool))
+            self.state(threshold <= NEVER)
+        self.unite(candidates)
 
-    def any_of(self, out: Picked) -> None:
-        """True by one sure yes; false where every statement that still holds is a no; else open."""
-        mask = self.rows.mask[self.at]
-        yes = self.each(np.logical_or, self.sure & (mask == 2)).astype(bool)
-        may = self.each(np.logical_or, (mask & 2) != 0).astype(bool)
-        fresh_no = self.each(np.logical_or, self.sure & (mask == 1) & ~self.stale(sure=False)).astype(bool)
-        vague = self.each(np.logical_or, (mask == 3)).astype(bool)
-        result = np.where(yes, 2, np.where(fresh_no & ~may, 1, 3))
-        out.mask[self.groups] = result
-        out.low[self.groups], out.high[self.groups] = -math.inf, math.inf
-        out.state[self.groups] = np.where(yes | fresh_no | (vague & self.each(np.logical_or, self.sure).astype(bool)), SURE, PERHAPS)
-        shown = np.where(self.to_rows(yes.astype(np.int64)) == 1, mask == 2, True)
-        out.chosen[self.at] = shown
-
-    def active(self, out: Picked) -> None:
-        """A medicine runs by a sure row that no later stop contradicts; a stop says no where the variable names it."""
-        at = self.rows.row[self.at]
-        mask = self.rows.mask[self.at]
-        status, kind = self.table.status[at], self.table.kind[at]
-        stop = (status == PAST) & self.frame.past_is_no[self.rows.variable[self.at]] | (mask == 1) & (kind != ABSENT)
-        vague = ~stop & ((status != STATED) | (mask == 3))
-        on = ~stop & ~vague
-        stop_last = np.where(self.table.end_last[at] < NEVER, self.table.end_last[at], self.table.said_last[at])
-        latest_stop = self.to_rows(self.each(np.maximum, np.where(stop, stop_last, LONG_AGO)))
-        said = np.where(self.table.said_first[at] == LONG_AGO, LONG_AGO, self.table.said_first[at])
-        contradicted = latest_stop >= said
-        sure_on = self.each(np.logical_or, on & self.sure & ~contradicted).astype(bool)
-        may_on = self.each(np.logical_or, on | vague).astype(bool)
-        fresh = stop & self.sure & ~self.stale(sure=False)
-        sure_off = self.each(np.logical_or, fresh).astype(bool)
-        out.mask[self.groups] = np.where(sure_on, 2, np.where(sure_off & ~may_on, 1, 3))
-        out.low[self.groups], out.high[self.groups] = -math.inf, math.inf
-        out.state[self.groups] = np.where(sure_on | (sure_off & ~may_on), SURE, PERHAPS)
-        out.chosen[self.at] = True
-
-    def extreme_value(self, out: Picked, *, largest: bool) -> None:
-        """The largest (smallest) value: one end by sure rows, the other by all."""
-        low, high, mask = self.rows.low[self.at], self.rows.high[self.at], self.rows.mask[self.at]
-        sure_group = self.each(np.logical_or, self.sure).astype(bool)
-        if largest:
-            out.low[self.groups] = self.each(np.maximum, np.where(self.sure, low, -math.inf))
-            out.high[self.groups] = self.each(np.maximum, high)
+    def unite(self, candidates: Bools) -> None:
+        """Set the facts to the union of the candidates' sets; every group has one."""
+        chosen = self.at if candidates.all() else self.at[candidates]
+        self.picked.chosen[chosen] = True
+        groups = self.picked.group[chosen]
+        starts: Ints | None = None
+        if len(chosen) != len(self.groups):
+            starts = np.flatnonzero(np.diff(groups, prepend=-1))
+            groups = self.groups
+        if self.form == MASK_FORM:
+            mask = self.fresh(chosen)
+            self.picked.mask[groups] = (
+                mask if starts is None else np.bitwise_or.reduceat(mask, starts)
+            )
         else:
-            out.low[self.groups] = self.each(np.minimum, low)
-            out.high[self.groups] = self.each(np.minimum, np.where(self.sure, high, math.inf))
-        out.mask[self.groups] = self._extreme_mask(mask, largest=largest)
-        out.state[self.groups] = np.where(sure_group, SURE, PERHAPS)
-        out.chosen[self.at] = True
+            low, high = self.rows.low[chosen], self.rows.high[chosen]
+            self.picked.low[groups] = low if starts is None else np.minimum.reduceat(low, starts)
+            self.picked.high[groups] = high if starts is None else np.maximum.reduceat(high, starts)
 
-    def _extreme_mask(self, mask: Ints, *, largest: bool) -> Ints:
-        """Levels in their order: each level that may be the extreme one."""
-        positions = np.arange(63, dtype=np.int64)
-        bits = (mask[:, None] >> positions) & 1
-        lowest = np.where(bits.any(1), bits.argmax(1), 0)
-        highest = 62 - np.where(bits.any(1), bits[:, ::-1].argmax(1), 0)
+    def any_of(self) -> None:
+        """True by one sure yes; false where every statement that still holds is a no; else open."""
+        mask = self.fresh(self.at)
+        yes = self.some(self.sure & (mask == 2))
+        may = self.some((self.rows.mask[self.at] & 2) != 0)
+        no = self.some(self.sure & (mask == 1)) & ~may
+        self.picked.mask[self.groups] = np.where(yes, 2, np.where(no, 1, 3))
+        self.state(self.some(self.sure))
+        self.picked.chosen[self.at] = ~self.to_rows(yes) | (mask == 2)
+        self.picked.stale[self.at] &= ~self.to_rows(yes | no)
+
+    def active(self) -> None:
+        """A medicine runs by a sure row that no later stop contradicts; a stop says no where nothing else may run."""
+        at = self.at
+        row, mask, stale = self.rows.row[at], self.rows.mask[at], self.stale(at)
+        past, on, stop = self.table.status[row] == PAST, mask == 2, mask == 1
+        moment, said = self.times.at(at), self.table.said_first[row]
+        stop_first, stop_last = stops(self.table, row)
+        ended = past & (stop_first <= moment)
+        last_end = self.most(np.where(ended, np.minimum(stop_last, moment), LONG_AGO - 1))
+        last_no = self.most(np.where(stop & ~past, self.table.said_last[row], LONG_AGO - 1))
+        acts = given_dose(self.table, row) & (self.frame.lasts[self.rows.variable[at]] >= 0)
+        contradicted = (self.to_rows(last_no) >= said) | (self.to_rows(last_end) >= said) & ~acts
+        yes = self.some(on & self.sure & ~contradicted)
+        good = stop & self.sure
+        if stale is not None:
+            good &= ~stale
+        no = self.some(good) & ~self.some(~stop)
+        self.picked.mask[self.groups] = np.where(yes, 2, np.where(no, 1, 3))
+        self.state(yes | no)
+        self.picked.chosen[at] = True
+        if stale is not None:
+            self.picked.stale[at] = stale & ~self.to_rows(no)
+
+    def extreme_value(self, *, largest: bool) -> None:
+        """The largest (smallest) value: one end by sure rows, the other by all."""
+        some = self.some(self.sure)
+        if self.form == MASK_FORM:
+            self.extreme_level(some, largest=largest)
+        else:
+            low, high = self.rows.low[self.at], self.rows.high[self.at]
+            if largest:
+                sure_low = self.most(np.where(self.sure, low, -math.inf))
+                self.picked.low[self.groups] = np.where(some, sure_low, self.least(low))
+                self.picked.high[self.groups] = self.most(high)
+            else:
+                sure_high = self.least(np.where(self.sure, high, math.inf))
+                self.picked.low[self.groups] = self.least(low)
+                self.picked.high[self.groups] = np.where(some, sure_high, self.most(high))
+        self.state(some)
+        self.picked.chosen[self.at] = True
+
+    def extreme_level(self, some: Bools, *, largest: bool) -> None:
+        """Levels in their order: each that may be the extreme one."""
+        mask = self.fresh(self.at)
+        every = self.union(mask)
         if largest:
-            floor = self.each(np.maximum, np.where(self.sure, lowest, 0))
-            keep = self.each(np.bitwise_or, mask)
-            return keep & ~((np.int64(1) << floor) - 1)
-        ceiling = self.each(np.minimum, np.where(self.sure, highest, 62))
-        keep = self.each(np.bitwise_or, mask)
-        return keep & ((np.int64(2) << ceiling) - 1)
+            floor = self.most(np.where(self.sure, mask & -mask, 0))
+            keep = np.where(some, ~(np.maximum(floor, 1) - 1), -1)
+        else:
+            below = mask.copy()
+            for shift in (1, 2, 4, 8, 16, 32):
+                below |= below >> shift
+            keep = np.where(some, self.least(np.where(self.sure, below, np.int64(2**63 - 1))), -1)
+        self.picked.mask[self.groups] = every & keep
 
-    def count(self, out: Picked) -> None:
-        """How many events: at least the sure ones, without upper end (a list is open); a stated number wins."""
-        at = self.rows.row[self.at]
-        stated = (self.table.kind[at] == NUMBER) | (self.rows.mask[self.at] == 0)
-        has_number = self.each(np.logical_or, stated).astype(bool)
-        distinct = self._distinct()
-        events = self.each(np.add, (self.sure & ~stated & distinct).astype(np.int64))
-        out.low[self.groups] = events
-        out.high[self.groups] = math.inf
-        out.state[self.groups] = SURE
-        out.chosen[self.at] = True
-        if has_number.any():
-            first, last = self.table.first[at], self.table.last[at]
-            threshold = self.to_rows(self.each(np.maximum, np.where(self.sure & stated, first, LONG_AGO)))
-            chosen = stated & (last >= threshold)
-            low = self.each(np.minimum, np.where(chosen, self.rows.low[self.at], math.inf))
-            high = self.each(np.maximum, np.where(chosen, self.rows.high[self.at], -math.inf))
-            sure_number = self.each(np.logical_or, self.sure & stated).astype(bool)
-            out.low[self.groups] = np.where(has_number, np.where(sure_number, low, 0.0), events)
-            out.high[self.groups] = np.where(has_number & sure_number, high, math.inf)
-            out.chosen[self.at] = np.where(self.to_rows(has_number.astype(np.int64)) == 1, chosen, True)
+    def total(self, *, counted: bool) -> None:
+        """A count or a sum: at least what surely occurred, without upper end, as lists are open; a stated total stands until something may follow it."""
+        at, low, high = self.at, self.rows.low[self.at], self.rows.high[self.at]
+        first, last = self.times.first[at], self.times.last[at]
+        tells = self.rows.tells[at]
+        stated = (tells == VALUE) if counted else self.own_name()
+        adds = self.sure & ~stated & self.distinct()
+        sums = (
+            (adds & (tells == OCCURS)).astype(np.float64)
+            if counted
+            else np.where(adds, np.maximum(low, 0.0), 0.0)
+        )
+        lower = sums if self.alone else np.add.reduceat(sums, self.starts)
+        upper = np.full(len(self.groups), math.inf)
+        some = self.some(self.sure & ~stated)
+        chosen = ~stated
+        if stated.any():
+            sure_stated = self.sure & stated
+            threshold = self.most(np.where(sure_stated, first, LONG_AGO - 1))
+            chosen |= stated & (last >= self.to_rows(threshold))
+            picked = stated & chosen
+            earliest = self.least(np.where(picked, first, NEVER))
+            follows = self.some(~stated & (last > self.to_rows(earliest)))
+            has, has_surely = self.some(stated), self.some(sure_stated)
+            n_low, n_high = (
+                self.least(np.where(picked, low, math.inf)),
+                self.most(np.where(picked, high, -math.inf)),
+            )
+            settled = has_surely & ~follows
+            lower = np.where(
+                settled, n_low, np.where(has & ~has_surely, np.minimum(lower, n_low), lower)
+            )
+            upper = np.where(settled, n_high, math.inf)
+            some = some | has_surely
+            chosen &= ~(self.to_rows(settled) & ~stated)
+        self.picked.low[self.groups], self.picked.high[self.groups] = lower, upper
+        self.state(some)
+        self.picked.chosen[at] = chosen
 
-    def sum(self, out: Picked) -> None:
-        """The sum of values: at least the sure ones; a list is open, so there is no upper end."""
-        distinct = self._distinct()
-        low = self.each(np.add, np.where(self.sure & distinct, np.maximum(self.rows.low[self.at], 0.0), 0.0))
-        out.low[self.groups], out.high[self.groups] = low, math.inf
-        out.state[self.groups] = SURE
-        out.chosen[self.at] = True
+    def own_name(self) -> Bools:
+        """Say which rows state the variable by its own name (case files): its total."""
+        roles = np.array([role == "variable" for role, _, _ in self.table.codes] or [False], bool)
+        return roles[self.table.code[self.rows.row[self.at]]]
 
-    def _distinct(self) -> Bools:
+    def distinct(self) -> Bools:
         """Mark one of each set of rows of a group that say the same at the same time: duplicates change nothing."""
-        at = self.rows.row[self.at]
-        group = np.repeat(self.groups, np.diff(np.concatenate([self.starts, [len(self.at)]])))
-        keys = np.stack([group, self.table.first[at], self.table.last[at]], 1)
-        numbers = np.stack([self.rows.low[self.at], self.rows.high[self.at]], 1)
-        order = np.lexsort((numbers[:, 1], numbers[:, 0], keys[:, 2], keys[:, 1], keys[:, 0]))
-        same = (keys[order][1:] == keys[order][:-1]).all(1) & (numbers[order][1:] == numbers[order][:-1]).all(1)
+        at = self.at
+        columns = (
+            self.rows.high[at], self.rows.low[at], self.rows.tells[at], self.times.last[at], self.times.first[at], self.picked.group[at],
+        )  # fmt: skip
+        order = np.lexsort((~self.sure, *columns))
+        same = np.ones(len(at) - 1, bool)
+        for column in columns:
+            same &= column[order][1:] == column[order][:-1]
         result = np.ones(len(at), bool)
         result[order[1:][same]] = False
         return result
-

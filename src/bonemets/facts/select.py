@@ -4,20 +4,48 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
 
 from bonemets.expression import Symbol
-from bonemets.facts.meaning import Index, Rows, index, read
-from bonemets.facts.pick import LATEST, NONE, PERHAPS, ROLL_UP, SURE, Frame, Picked, Sight, pick, sight
-from bonemets.facts.table import LONG_AGO, NEVER, Bools, Floats, Ints, Table
+from bonemets.facts.meaning import (
+    DATE_FORM,
+    MASK_FORM,
+    NUMBER_FORM,
+    VALUE,
+    Index,
+    Meanings,
+    Rows,
+    form_of,
+    index,
+)
+from bonemets.facts.pick import (
+    ACTIVE,
+    LATEST,
+    NONE,
+    PERHAPS,
+    PICKS,
+    ROLL_UP,
+    SURE,
+    Frame,
+    Picked,
+    Picks,
+    Sight,
+    Times,
+    medicines,
+    sight,
+    times_of,
+)
+from bonemets.facts.table import LONG_AGO, NEVER, UNPLACED, Bools, Floats, Ints, Table
 from bonemets.pack.items import Variable
 from bonemets.pack.load import Pack
 from bonemets.program import Facts, Input, Program
 from bonemets.values import Lesions
 
 LISTS: Final = ("medications", "conditions", "procedures")
+POSITION_BITS: Final = 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +67,57 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Variables (from, to) that stand together: of one form, with one pick rule."""
+
+    form: int
+    rule: int
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
 class Selector:
     """Selects the facts of one program; made once for a pack."""
 
     pack: Pack
     inputs: dict[str, Input]
     variables: list[Variable]
+    """Dates, numbers, then booleans and levels; in each form those of one pick rule together, and last those that hang on other variables."""
     codes: Index
     frame: Frame
+    meanings: Meanings
+    stretches: tuple[Stretch, ...]
+    later: tuple[int, ...]
+    """The variables that hang on other variables' facts, in the order in which they are picked."""
     numbers: dict[str, int] = field(default_factory=dict[str, int])
 
     @staticmethod
     def of(pack: Pack, program: Program) -> Selector:
         """Prepare the selection of what a program reads."""
         symbols = pack.symbols()
-        wanted = {name: pack.variables.get(name) or _stand_in(symbols[name]) for name in program.inputs}
-        for variable in list(wanted.values()):
-            for name in _helpers(variable):
-                wanted.setdefault(name, pack.variables[name])
-        variables = list(wanted.values())
+        wanted = {
+            name: pack.variables.get(name) or _stand_in(symbols[name]) for name in program.inputs
+        }
+        listed = list(wanted)
+        for name in listed:  # the list grows
+            for helper in _helpers(wanted[name]):
+                if helper not in wanted:
+                    wanted[helper] = pack.variables.get(helper) or _stand_in(symbols[helper])
+                    listed.append(helper)
+        variables = sorted(wanted.values(), key=_place)
+        numbers = {v.id: i for i, v in enumerate(variables)}
+        stretches: list[Stretch] = []
+        start = 0
+        for (form, hangs, rule), members in groupby(variables, key=_place):
+            count = len(list(members))
+            if not hangs:
+                stretches.append(Stretch(form, rule, start, start + count))
+            start += count
+        codes = index(variables)
         return Selector(
-            pack, program.inputs, variables, index(variables), Frame.of(variables), {v.id: i for i, v in enumerate(variables)}
+            pack, program.inputs, variables, codes, Frame.of(variables), Meanings(codes, pack), tuple(stretches),
+            _in_order(variables, numbers), numbers,
         )  # fmt: skip
 
     def select(
@@ -82,83 +140,45 @@ class Selector:
             complete: for each list, which patients' records declare it complete.
             patient_of_lesion: the rank of each lesion's patient (None: computed from the layout).
         """
-        sizes = {"patient": lesions.patients, "lesion": lesions.total}
-        base: dict[str, int] = {}
-        total = 0
-        for v in self.variables:
-            base[v.id] = total
-            total += sizes[v.entity]
-        rows = read(table, self.codes, self.pack)
-        rows = self.place(table, rows, lesions)
-        starts = np.array([base[v.id] for v in self.variables] or [0], np.int64)
-        of_lesion = np.array([v.entity == "lesion" for v in self.variables] or [False], bool)
-        entity = np.where(of_lesion[rows.variable], table.lesion[rows.row], table.patient[rows.row])
-        group = starts[rows.variable] + entity
-        widths = np.array([sizes[v.entity] for v in self.variables], np.int64)
-        variable_of = np.repeat(np.arange(len(self.variables)), widths)
-        seen = sight(table, rows, self.frame, moment)
-        special = np.array([bool(v.with_ or v.before or v.since) or v.pick == "roll_up" for v in self.variables] or [False], bool)
-        held = special[rows.variable]
-        first = Sight(seen.sure & ~held, seen.seen & ~held)
-        picked = pick(table, rows, self.frame, group, total, variable_of, moment, first)
-        selection = Selection(self.variables, base, rows, picked, seen)
-        owner = _owners(lesions) if patient_of_lesion is None else patient_of_lesion
-        stage = _Stage(self, table, selection, lesions, owner, moment, variable_of)
-        for number in np.flatnonzero(special).tolist():
-            stage.special(number)
-        self.silence(selection, sizes, complete or {}, owner)
-        return selection
-
-    def place(self, table: Table, rows: Rows, lesions: Lesions) -> Rows:
-        """Drop statements about a lesion that name none, unless the list is closed and holds exactly one."""
-        lonely = np.zeros(lesions.patients, bool)
-        if lesions.sizes:
-            counts = np.zeros(lesions.patients, np.int64)
-            for n in lesions.sizes:
-                counts[:n] += 1
-            lonely = (counts == 1) & ~lesions.open
-        of_lesion = np.array([v.entity == "lesion" for v in self.variables] or [False], bool)[rows.variable]
-        unplaced = of_lesion & (table.lesion[rows.row] < 0)
-        if unplaced.any():
-            ranks = table.patient[rows.row]
-            adopt = unplaced & lonely[ranks]
-            table.lesion[rows.row[adopt]] = ranks[adopt]  # slot 0 holds the first lesion of each patient, by rank
-            keep = ~unplaced | adopt
-            rows = Rows(*(getattr(rows, n)[keep] for n in ("row", "variable", "mask", "low", "high", "usable", "why")))
-        return rows
-
-    def silence(self, selection: Selection, sizes: dict[str, int], complete: dict[str, Bools], owner: Ints) -> None:
-        """Where a list is declared complete, what stands nowhere in it is *no* (and a count ends)."""
-        picked = selection.picked
-        for v in self.variables:
-            flags = complete.get(v.complete_with or "")
-            if flags is None or not flags.any():
-                continue
-            whose = flags if v.entity == "patient" else flags[owner]
-            span = slice(selection.base[v.id], selection.base[v.id] + sizes[v.entity])
-            if v.type == "boolean":
-                absent = whose & (picked.state[span] == NONE)
-                picked.mask[span][absent] = 1
-                picked.state[span][absent] = SURE
-            elif v.pick == "count":
-                none = whose & (picked.state[span] == NONE)
-                picked.low[span][none] = 0.0
-                picked.high[span][none] = 0.0
-                picked.state[span][none] = SURE
+        run = _Run(self, table, lesions, moment, complete or {}, patient_of_lesion)
+        return run.selection()
 
     def facts(self, selection: Selection, lesions: Lesions, moment: Any) -> Facts:
         """Give the facts of a batch as the arrays that a program reads."""
         picked = selection.picked
-        return self._fill(picked.mask, picked.low, picked.high, picked.state, selection.base, lesions, moment, one=False)
+        return self._fill(
+            picked.mask,
+            picked.low,
+            picked.high,
+            picked.state,
+            selection.base,
+            lesions,
+            moment,
+            one=False,
+        )
 
     def facts_of_one(self, selection: Selection, lesions: Lesions, moment: int) -> Facts:
         """Give the facts of a batch of one patient as Python numbers."""
         picked = selection.picked
-        columns = (picked.mask.tolist(), picked.low.tolist(), picked.high.tolist(), picked.state.tolist())
+        columns = (
+            picked.mask.tolist(),
+            picked.low.tolist(),
+            picked.high.tolist(),
+            picked.state.tolist(),
+        )
         return self._fill(*columns, selection.base, lesions, float(moment), one=True)
 
     def _fill(
-        self, mask: Any, low: Any, high: Any, state: Any, base: dict[str, int], lesions: Lesions, moment: Any, *, one: bool
+        self,
+        mask: Any,
+        low: Any,
+        high: Any,
+        state: Any,
+        base: dict[str, int],
+        lesions: Lesions,
+        moment: Any,
+        *,
+        one: bool,
     ) -> Facts:
         facts = Facts(index=moment)
         for name, entry in self.inputs.items():
@@ -169,7 +189,12 @@ class Selector:
                 take = _item
             else:
                 where = slice(start, start + lesions.total)
-                masks, lows, highs, states = facts.lesion_masks, facts.lesion_lows, facts.lesion_highs, facts.lesion_states
+                masks, lows, highs, states = (
+                    facts.lesion_masks,
+                    facts.lesion_lows,
+                    facts.lesion_highs,
+                    facts.lesion_states,
+                )
                 take = _item if one else _only
             if entry.kind in ("boolean", "level"):
                 masks.append(take(mask, where))
@@ -189,13 +214,38 @@ def _only(column: Any, where: Any) -> Any:
     return [column[where]]
 
 
-def _owners(lesions: Lesions) -> Ints:
-    return np.concatenate([np.arange(n) for n in lesions.sizes]) if lesions.sizes else np.zeros(0, np.int64)
+def _place(v: Variable) -> tuple[int, int, int]:
+    """Give where a variable stands in the layout."""
+    return form_of(v), int(_hangs(v)), PICKS.index(v.pick)
+
+
+def _hangs(v: Variable) -> bool:
+    """Say whether a variable's fact hangs on another variable's."""
+    return bool(v.with_ or v.before or v.since) or v.pick == "roll_up"
 
 
 def _helpers(variable: Variable) -> list[str]:
     names = list(variable.with_.of) if variable.with_ else []
     return names + [n for n in (variable.before, variable.since, variable.rolls_up) if n]
+
+
+def _in_order(variables: list[Variable], numbers: dict[str, int]) -> tuple[int, ...]:
+    """Order the variables that hang on others behind those; in a circle one comes before what it hangs on, and finds nothing picked."""
+    done: dict[int, None] = {}
+    begun: set[int] = set()
+
+    def visit(number: int) -> None:
+        if number in begun:
+            return
+        begun.add(number)
+        for name in _helpers(variables[number]):
+            visit(numbers[name])
+        if _hangs(variables[number]):
+            done[number] = None
+
+    for number in range(len(variables)):
+        visit(number)
+    return tuple(done)
 
 
 def _stand_in(symbol: Symbol) -> Variable:
@@ -205,217 +255,490 @@ def _stand_in(symbol: Symbol) -> Variable:
     )  # fmt: skip
 
 
-@dataclass(slots=True)
-class _Stage:
-    """The variables whose window depends on another variable's fact."""
+class _Run:
+    """One selection at work."""
 
-    selector: Selector
-    table: Table
-    selection: Selection
-    lesions: Lesions
-    owner: Ints
-    moment: int | Ints
-    variable_of: Ints
+    def __init__(
+        self,
+        selector: Selector,
+        table: Table,
+        lesions: Lesions,
+        moment: int | Ints,
+        complete: dict[str, Bools],
+        patient_of_lesion: Ints | None,
+    ) -> None:
+        self.selector, self.table, self.lesions, self.moment, self.complete = (
+            selector,
+            table,
+            lesions,
+            moment,
+            complete,
+        )
+        self.variables, self.frame = selector.variables, selector.frame
+        self.owner = _owners(lesions) if patient_of_lesion is None else patient_of_lesion
+        self.of_lesion = np.array([v.entity == "lesion" for v in self.variables] or [False], bool)
+        self.sizes = np.where(self.of_lesion, lesions.total, lesions.patients)[
+            : len(self.variables)
+        ]
+        self.starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64)
+        self.rows, group = self.read()
+        self.edges: list[int] = np.searchsorted(group, self.starts).tolist()
+        self.rows.variable[:] = np.repeat(np.arange(len(self.variables)), np.diff(self.edges))
+        self.times = times_of(table, self.rows, moment)
+        self.say()
+        self.sight = sight(self.rows, self.frame, self.times)
+        for stretch in selector.stretches:
+            if stretch.rule == ACTIVE:
+                at = slice(self.edges[stretch.start], self.edges[stretch.stop])
+                medicines(table, self.rows, self.frame, self.times, at, self.sight)
+        self.picked = self.nothing(group)
+        self.picks = Picks(table, self.rows, self.frame, self.times, self.picked)
 
-    def special(self, number: int) -> None:
-        v = self.selector.variables[number]
-        if v.pick == "roll_up":
-            self.roll_up(v, number)
-        elif v.with_ is not None:
-            self.companion(v, number)
+    def selection(self) -> Selection:
+        """Pick, stretch by stretch, then what hangs on other facts; at last say what absence means on complete lists."""
+        for stretch in self.selector.stretches:
+            at = self.seen(self.edges[stretch.start], self.edges[stretch.stop])
+            self.picks.apply(stretch.rule, stretch.form, at, self.sight.sure[at])
+        for number in self.selector.later:
+            v = self.variables[number]
+            if v.pick == "roll_up":
+                self.roll_up(v, number)
+            elif v.with_ is not None:
+                self.companion(v, number)
+            else:
+                self.relative(v, number)
+        self.silence()
+        base = dict(zip((v.id for v in self.variables), self.starts.tolist(), strict=False))
+        return Selection(self.variables, base, self.rows, self.picked, self.sight)
+
+    # rows
+
+    def read(self) -> tuple[Rows, Ints]:
+        """Give the rows that say something, sorted by the fact that each speaks for."""
+        table, meanings = self.table, self.selector.meanings
+        row, binding = meanings.spoken(table)
+        variable = meanings.variable[binding]
+        entity = table.patient[row]
+        drop = meanings.denied(table, row, binding)
+        of_lesion = np.flatnonzero(self.of_lesion[variable])
+        if len(of_lesion):
+            placed = self.place(row[of_lesion], variable[of_lesion])
+            entity[of_lesion] = placed
+            drop[of_lesion] |= placed < 0
+        group = self.starts[variable] + entity
+        if drop.any():
+            row, binding, group = row[~drop], binding[~drop], group[~drop]
+        n = len(group)
+        bits = n.bit_length()
+        if int(self.starts[-1]).bit_length() + bits <= POSITION_BITS:
+            # One sort of plain numbers is several times faster than an argsort.
+            key = group << bits
+            key |= np.arange(n)
+            key.sort()
+            order, group = key & ((1 << bits) - 1), key >> bits
         else:
-            self.relative(v, number)
+            order = np.argsort(group, kind="stable")
+            group = group[order]
+        empty = np.empty(n, np.int64)
+        rows = Rows(
+            row[order], binding[order], empty, np.zeros(n, np.int64), np.full(n, -math.inf), np.full(n, math.inf),
+            np.ones(n, bool), np.zeros(n, np.int8), np.zeros(n, np.int8),
+        )  # fmt: skip
+        return rows, group
 
-    def span(self, v: Variable) -> slice:
-        size = self.lesions.patients if v.entity == "patient" else self.lesions.total
-        return slice(self.selection.base[v.id], self.selection.base[v.id] + size)
+    def place(self, row: Ints, variable: Ints) -> Ints:
+        """Give the lesions that rows speak of. One that names no part of the body belongs to a lesion only where the list is closed and holds exactly one.
 
-    def ends(self, name: str, entity: str) -> tuple[Floats, Floats]:
-        """Give both ends of a date fact, brought to an entity."""
-        other = self.selector.variables[self.selector.numbers[name]]
-        span = self.span(other)
-        low, high = self.selection.picked.low[span], self.selection.picked.high[span]
-        return (low[self.owner], high[self.owner]) if entity == "lesion" and other.entity == "patient" else (low, high)
+        What is rolled up (a metastasis without a site) stays a statement about the patient.
+        """
+        table = self.table
+        lesion = table.lesion[row]
+        free = np.flatnonzero(lesion == UNPLACED)
+        if len(free) and self.lesions.sizes:
+            counts = np.zeros(self.lesions.patients, np.int64)
+            for n in self.lesions.sizes:
+                counts[:n] += 1
+            rolled = {v.rolls_up for v in self.variables}
+            own = np.array([v.id not in rolled for v in self.variables], bool)
+            ranks = table.patient[row[free]]
+            adopt = (counts[ranks] == 1) & ~self.lesions.open[ranks] & own[variable[free]]
+            lesion[free[adopt]] = ranks[
+                adopt
+            ]  # slot 0 holds the first lesion of each patient, by rank
+        return lesion
+
+    def say(self) -> None:
+        """Read what the rows say, form by form."""
+        forms = [form_of(v) for v in self.variables]
+        for form, read in (
+            (DATE_FORM, self.selector.meanings.dates),
+            (NUMBER_FORM, self.selector.meanings.numbers),
+            (MASK_FORM, self.selector.meanings.masks),
+        ):
+            if form in forms:
+                start = forms.index(form)
+                read(
+                    self.table,
+                    self.rows,
+                    slice(self.edges[start], self.edges[start + forms.count(form)]),
+                )
+
+    def seen(self, start: int, stop: int) -> Ints:
+        """Give the rows of a stretch that count, surely or perhaps."""
+        at = np.flatnonzero(self.sight.seen[start:stop])
+        at += start
+        return at
+
+    def nothing(self, group: Ints) -> Picked:
+        """Give the facts of an empty record: anything."""
+        total, n = int(self.starts[-1]), len(group)
+        split = sum(
+            int(s)
+            for s, v in zip(self.sizes, self.variables, strict=True)
+            if form_of(v) != MASK_FORM
+        )
+        mask = np.zeros(total, np.int64)
+        at = split
+        for v, size in zip(self.variables, self.sizes.tolist(), strict=True):
+            if form_of(v) == MASK_FORM:
+                mask[at : at + size] = self.frame.full[self.selector.numbers[v.id]]
+                at += size
+        low, high = np.zeros(total), np.zeros(total)
+        low[:split], high[:split] = -math.inf, math.inf
+        return Picked(
+            mask, low, high, np.zeros(total, np.int8), np.zeros(n, bool), np.zeros(n, bool), group
+        )
+
+    # silence
+
+    def silence(self) -> None:
+        """Where a list is declared complete, what stands nowhere in it is *no*, and counts 0."""
+        picked = self.picked
+        for number, v in enumerate(self.variables):
+            flags = self.complete.get(v.complete_with or "")
+            if flags is None or not flags.any():
+                continue
+            absent = (flags if v.entity == "patient" else flags[self.owner]) & (
+                picked.state[self.span(number)] == NONE
+            )
+            absent[self.undated(number)] = False
+            at = np.flatnonzero(absent) + int(self.starts[number])
+            if v.type == "boolean":
+                picked.mask[at] = 1
+            elif v.pick == "count":
+                picked.low[at] = picked.high[at] = 0.0
+            else:
+                continue
+            picked.state[at] = SURE
+
+    def undated(self, number: int) -> Ints:
+        """Give the members about whom something stands without a date: it is on the list, whenever it was."""
+        start, stop = self.edges[number], self.edges[number + 1]
+        rows = start + np.flatnonzero(self.times.last[start:stop] == NEVER)
+        return self.picked.group[rows] - self.starts[number]
+
+    # what hangs on other facts
+
+    def span(self, number: int) -> slice:
+        """Give the groups of a variable."""
+        return slice(int(self.starts[number]), int(self.starts[number + 1]))
 
     def relative(self, v: Variable, number: int) -> None:
-        """`before: X` and `since: X`: an event counts surely where it lies so for every date that X may be."""
-        rows, seen = self.selection.rows, self.selection.sight
-        mine = rows.variable == number
-        named = mine & self.named(np.arange(len(rows.row)))  # stated by its own name: it is that value, whenever it was said
-        at = rows.row
-        entity = np.where(v.entity == "lesion", self.table.lesion[at], self.table.patient[at])
-        first, last = self.table.first[at].astype(np.float64), self.table.last[at].astype(np.float64)
-        sure, may = seen.sure & mine, seen.seen & mine
-        name = v.before or v.since or ""
-        low, high = self.ends(name, v.entity)
-        entity = np.where(mine, entity, 0)
-        if len(low):
-            if v.before:
-                sure, may = sure & (named | (last <= low[entity])), may & (named | (first <= high[entity]))
-            else:
-                sure, may = sure & (named | (first >= high[entity])), may & (named | (last >= low[entity]))
-        self.repick(Sight(sure, may), v)
+        """`before: X` and `since: X`: an event counts surely where it lies so for every date that X may be.
 
-    def repick(self, seen: Sight, v: Variable) -> None:
-        """Pick again for one variable under another sight."""
-        selection = self.selection
-        again = pick(
-            self.table, selection.rows, self.selector.frame, selection.picked.group, len(selection.picked.mask), self.variable_of,
-            self.moment, seen,
-        )  # fmt: skip
-        span = self.span(v)
-        for name in ("mask", "low", "high", "state"):
-            getattr(selection.picked, name)[span] = getattr(again, name)[span]
-        selection.picked.chosen |= again.chosen
+        Of a stated date its value is compared; a case file that states a value by the variable's own name says itself that it lies so.
+        """
+        at = self.seen(self.edges[number], self.edges[number + 1])
+        if not len(at):
+            return
+        low, high = self.dates(v.before or v.since or "", v)
+        member = self.picked.group[at] - self.starts[number]
+        if v.type == "date":
+            first, last = self.rows.low[at], self.rows.high[at]
+        else:
+            first, last = (
+                self.times.first[at].astype(np.float64),
+                self.times.last[at].astype(np.float64),
+            )
+        if v.before:
+            sure, may = last <= low[member], first <= high[member]
+        else:
+            sure, may = first >= high[member], last >= low[member]
+        if v.type != "date":
+            named = self.named(at)
+            sure, may = sure | named, may | named
+        self.sight.sure[at] &= sure
+        self.sight.seen[at] = may
+        self.picks.apply(PICKS.index(v.pick), form_of(v), at[may], self.sight.sure[at[may]])
+
+    def dates(self, name: str, v: Variable) -> tuple[Floats, Floats]:
+        """Give both ends of a date fact for the members of a variable; one that may be computed, or is another entity's, may be any date."""
+        number = self.selector.numbers[name]
+        other, span = self.variables[number], self.span(number)
+        low, high = self.picked.low[span], self.picked.high[span]
+        if self.frame.computed[number]:
+            unsure = self.picked.state[span] != SURE
+            low, high = np.where(unsure, -math.inf, low), np.where(unsure, math.inf, high)
+        if other.entity == v.entity:
+            return low, high
+        if v.entity == "lesion":
+            return low[self.owner], high[self.owner]
+        return np.full(self.lesions.patients, -math.inf), np.full(self.lesions.patients, math.inf)
 
     def companion(self, v: Variable, number: int) -> None:
-        """Take a limit, the unit or a value of the same sample from the picked event of another variable."""
-        assert v.with_ is not None  # noqa: S101
-        picked, rows, table = self.selection.picked, self.selection.rows, self.table
-        n = self.lesions.patients
-        mask, low, high = np.zeros(n, np.int64), np.full(n, math.inf), np.full(n, -math.inf)
-        state = np.zeros(n, np.int64)
-        own = np.flatnonzero((rows.variable == number) & self.selection.sight.seen)
-        for name in v.with_.of:
-            other = self.selector.numbers[name]
-            host = self.selector.variables[other]
-            chosen = np.flatnonzero(picked.chosen & (rows.variable == other))
-            open_yet = state != SURE
-            chosen = chosen[open_yet[table.patient[rows.row[chosen]]]]
-            given = self.taken(v, host, chosen, own)
-            host_state = picked.state[self.span(host)]
-            for who, m, lo, hi, sure in given:
-                np.bitwise_or.at(mask, who, m)
-                np.minimum.at(low, who, lo)
-                np.maximum.at(high, who, hi)
-                got = np.zeros(n, bool)
-                got[who] = True
-                missing = np.zeros(n, bool)
-                missing[table.patient[rows.row[chosen]]] = True
-                missing[who[sure]] = False
-                new = np.where(got & ~missing & (host_state == SURE), SURE, np.where(got, PERHAPS, NONE))
-                state = np.where(open_yet, np.maximum(new, np.minimum(state, PERHAPS)), state)
-        alone = own[(state[table.patient[rows.row[own]]] == NONE) & self.named(own)]
-        if len(alone):
-            self.repick(Sight(_marks(alone, len(rows.row)) & self.selection.sight.sure, _marks(alone, len(rows.row))), v)
-        done = state != NONE
-        span = self.span(v)
-        full = self.selector.frame.full[number]
-        computed = self.selector.frame.computed[number]
-        widen = done & (state == PERHAPS) & (not computed)
-        picked.mask[span] = np.where(done, mask | np.where(widen, full, 0), picked.mask[span])
-        picked.low[span] = np.where(done, np.where(widen, -math.inf, low), picked.low[span])
-        picked.high[span] = np.where(done, np.where(widen, math.inf, high), picked.high[span])
-        picked.state[span] = np.where(done, state, picked.state[span])
+        """Take a limit, the unit or a value of the same sample from the picked event of the first variable that has one.
 
-    def named(self, own: Ints) -> Bools:
-        """Say which rows state the variable by its own name (case files)."""
-        roles = np.array([role == "variable" for role, _, _ in self.table.codes] or [False], bool)
-        return roles[self.table.code[self.selection.rows.row[own]]]
+        Where every event that may be the picked one carries it, they decide; where some do, it perhaps counts; where none does, nothing is recorded.
+        A case file may state it beside the other (of the same day), or alone.
+        """
+        own = self.seen(self.edges[number], self.edges[number + 1])
+        hosts = [self.selector.numbers[name] for name in v.with_.of] if v.with_ else []
+        hosts = [
+            h
+            for h in hosts
+            if self.variables[h].entity == v.entity and self.edges[h] < self.edges[h + 1]
+        ]
+        if not len(own) and not hosts:
+            return
+        size = int(self.sizes[number])
+        carried = _Carried(size, form_of(v), int(self.frame.full[number]))
+        waiting = np.ones(size, bool)
+        for host in hosts:
+            chosen = self.edges[host] + np.flatnonzero(
+                self.picked.chosen[self.edges[host] : self.edges[host + 1]]
+            )
+            who = self.picked.group[chosen] - self.starts[host]
+            chosen, who = chosen[waiting[who]], who[waiting[who]]
+            if not len(chosen):
+                continue
+            beside, gives = self.beside(chosen, own)
+            self.picked.chosen[beside] = True
+            members = self.picked.group[beside] - self.starts[number]
+            carried.add(
+                members, self.rows.mask[beside], self.rows.low[beside], self.rows.high[beside]
+            )
+            carried.lack(members[~self.sight.sure[beside]])
+            gives |= self.carry(v, host, chosen, who, carried)
+            carried.lack(who[~gives])
+            waiting &= self.picked.state[self.span(host)] != SURE
+        carried.settle(~waiting, bool(self.frame.computed[number]))
+        span = self.span(number)
+        carried.write(self.picked, span)
+        alone = own[carried.state[self.picked.group[own] - self.starts[number]] == NONE]
+        alone = alone[self.named(alone)]
+        self.picks.apply(PICKS.index(v.pick), form_of(v), alone, self.sight.sure[alone])
 
-    def taken(self, v: Variable, host: Variable, chosen: Ints, own: Ints) -> list[tuple[Ints, Ints, Floats, Floats, Bools]]:
-        """Give (patients, masks, lows, highs, whether each settles its patient) of what the chosen events carry."""
-        assert v.with_ is not None  # noqa: S101
-        table, rows, picked = self.table, self.selection.rows, self.selection.picked
-        at = rows.row[chosen]
-        found: list[tuple[Ints, Ints, Floats, Floats, Bools]] = []
-        if v.with_.take == "unit" and len(chosen):
-            units = [self.unit_mask(v, u) for u in table.units]
-            full = (1 << len(v.levels)) - 1
-            masks = np.array([*units, full], np.int64)[table.unit[at]]
-            found.append((table.patient[at], masks, np.full(len(at), math.inf), np.full(len(at), -math.inf), np.ones(len(at), bool)))
-        elif v.with_.take in ("lower_limit", "upper_limit") and len(chosen):
-            limit = table.limit_low[at] if v.with_.take == "lower_limit" else table.limit_high[at]
-            factor, offset = self.limit_factors(host, table.limit_unit[at])
-            value = limit * factor + offset
-            low, high = v.plausible or (-math.inf, math.inf)
-            good = ~np.isnan(value) & (value >= low) & (value <= high)
-            found.append((table.patient[at][good], np.zeros(int(good.sum()), np.int64), value[good], value[good], np.ones(int(good.sum()), bool)))
-        same = own[np.isin(table.sample[rows.row[own]], np.unique(table.sample[at][table.sample[at] >= 0]))] if len(own) else own
-        if len(same):
-            picked.chosen[same] = True
-            found.append((table.patient[rows.row[same]], rows.mask[same], rows.low[same], rows.high[same], np.ones(len(same), bool)))
-        return found
+    def named(self, at: Ints) -> Bools:
+        """Say which rows state their variable by its own name (case files)."""
+        return self.selector.meanings.own_name[self.rows.binding[at]]
+
+    def beside(self, chosen: Ints, own: Ints) -> tuple[Ints, Bools]:
+        """Give the own rows that share a sample with a chosen one, and which chosen ones have such a row."""
+        sample = self.table.sample
+        if not len(own):
+            return own, np.zeros(len(chosen), bool)
+        theirs, ours = sample[self.rows.row[chosen]], sample[self.rows.row[own]]
+        marks = np.zeros(
+            int(max(theirs.max(), ours.max(), 0)) + 2, bool
+        )  # the last place stands for "no sample"
+        marks[theirs] = True
+        marks[-1] = False
+        same = own[marks[ours]]
+        marks[:] = False
+        marks[ours] = True
+        marks[-1] = False
+        return same, marks[theirs]
+
+    def carry(self, v: Variable, host: int, chosen: Ints, who: Ints, carried: _Carried) -> Bools:
+        """Add what chosen events themselves carry (a limit, the unit); gives which of them carry something."""
+        table, row = self.table, self.rows.row[chosen]
+        take = v.with_.take if v.with_ else "sample"
+        if take == "unit":
+            masks = np.array(
+                [*(self.unit_mask(v, u) for u in table.units), (1 << len(v.levels)) - 1], np.int64
+            )
+            carried.add(who, masks[table.unit[row]], None, None)
+            return np.ones(len(chosen), bool)
+        if take == "sample":
+            return np.zeros(len(chosen), bool)
+        limit = table.limit_low[row] if take == "lower_limit" else table.limit_high[row]
+        there = ~np.isnan(limit)
+        value, _, fault = self.selector.meanings.convert(
+            table, np.full(len(row), host), table.limit_unit[row], limit, limit
+        )
+        least, most = v.plausible or (-math.inf, math.inf)
+        bad = (fault != 0) | ~((value >= least) & (value <= most))
+        carried.add(
+            who[there],
+            None,
+            np.where(bad, -math.inf, value)[there],
+            np.where(bad, math.inf, value)[there],
+        )
+        return there
 
     def unit_mask(self, v: Variable, written: str) -> int:
-        spelled = {s: u for u, many in (self.selector.pack.terms.unit_spellings.items() if self.selector.pack.terms else ()) for s in many}
-        unit = spelled.get(written, written)
-        return sum(1 << i for i, level in enumerate(v.levels) if v.names.get(level, level) == unit) or (1 << len(v.levels)) - 1
-
-    def limit_factors(self, host: Variable, unit: Ints) -> tuple[Floats, Floats]:
-        accepted = self.selector.pack.units.get(host.id, {})
-        spelled = {s: u for u, many in (self.selector.pack.terms.unit_spellings.items() if self.selector.pack.terms else ()) for s in many}
-        table = [accepted.get(u) or accepted.get(spelled.get(u, ""), (math.nan, 0.0)) for u in self.table.units]
-        bare = (1.0, 0.0) if host.unit in (None, "1") else (math.nan, 0.0)
-        pairs = np.array([*table, bare])
-        return pairs[unit, 0], pairs[unit, 1]
+        """Give the levels (names of units) that a unit as written is."""
+        unit = self.selector.meanings.spelled.get(written, written)
+        return (
+            sum(1 << i for i, level in enumerate(v.levels) if v.names.get(level, level) == unit)
+            or (1 << len(v.levels)) - 1
+        )
 
     def roll_up(self, v: Variable, number: int) -> None:
-        """Confirmed if any lesion or unsited statement is, else suspected; absent only by an unsited denial later than all of them."""
-        selection, table = self.selection, self.table
-        rows, picked = selection.rows, selection.picked
+        """Confirmed if any lesion or unsited statement is, else suspected; absent only by an unsited statement later than all of them."""
+        table, rows, picked = self.table, self.rows, self.picked
         n = self.lesions.patients
-        below = self.selector.variables[self.selector.numbers[v.rolls_up or ""]]
-        conf, susp, absent = (1 << v.levels.index(x) if x in v.levels else 0 for x in ("confirmed", "suspected", "absent"))
-        mine = np.flatnonzero((rows.variable == number) & selection.sight.seen & (table.lesion[rows.row] < 0))
-        at, who = rows.row[mine], table.patient[rows.row[mine]]
-        mask, sure = rows.mask[mine], selection.sight.sure[mine]
-        first, last = table.first[at], table.last[at]
-        states = picked.mask[self.span(below)]
-        lesion_conf, lesion_susp = (1 << below.levels.index(x) for x in ("confirmed", "suspected"))
+        below_number = self.selector.numbers[v.rolls_up or ""]
+        below = self.variables[below_number]
+        conf, susp, absent = (
+            1 << v.levels.index(x) if x in v.levels else 0
+            for x in ("confirmed", "suspected", "absent")
+        )
+        mine = self.seen(self.edges[number], self.edges[number + 1])
+        mine = mine[table.lesion[rows.row[mine]] < 0]
+        who, mask, sure = (
+            picked.group[mine] - self.starts[number],
+            rows.mask[mine],
+            self.sight.sure[mine],
+        )
+        # a statement with a site denies nothing but its own place
+        unsited = table.lesion[rows.row[mine]] == UNPLACED
+        first, last = self.times.first[mine], self.times.last[mine]
+        states = picked.mask[self.span(below_number)]
+        lesion_conf, lesion_susp = (
+            1 << below.levels.index(x) if x in below.levels else 0
+            for x in ("confirmed", "suspected")
+        )
         certain = ~self.lesions.doubtful
-        lesion_first, lesion_last = self.lesion_times(below)
+        lesion_first, lesion_last = self.lesion_times(below_number)
 
-        def flags(rows_true: Bools, lesions_true: Bools) -> Bools:
+        def flags(of_rows: Bools, of_lesions: Bools) -> Bools:
             result = np.zeros(n, bool)
-            result[who[rows_true]] = True
-            result[self.owner[lesions_true]] = True
+            result[who[of_rows]] = True
+            result[self.owner[of_lesions]] = True
             return result
 
+        def latest(times: Ints, of_rows: Bools, lesion_times: Ints, of_lesions: Bools) -> Ints:
+            result = np.full(n, LONG_AGO - 1)
+            np.maximum.at(result, who[of_rows], times[of_rows])
+            np.maximum.at(result, self.owner[of_lesions], lesion_times[of_lesions])
+            return result
+
+        no_lesion = np.zeros(len(states), bool)
         conf_sure = flags(sure & (mask == conf), certain & (states == lesion_conf))
         conf_may = flags((mask & conf) != 0, (states & lesion_conf) != 0)
-        susp_sure = flags(sure & (mask & ~(conf | susp) == 0), certain & (states & ~(lesion_conf | lesion_susp) == 0))
-        susp_may = flags((mask & susp) != 0, (states & lesion_susp) != 0)
-        last_yes = np.full(n, LONG_AGO)
-        affirms = (mask & (conf | susp)) != 0
-        np.maximum.at(last_yes, who[affirms], last[affirms])
-        affirming = (states & (lesion_conf | lesion_susp)) != 0
-        np.maximum.at(last_yes, self.owner[affirming], lesion_last[affirming])
-        first_yes = np.full(n, LONG_AGO)
-        np.maximum.at(first_yes, who[affirms & sure], first[affirms & sure])
-        np.maximum.at(first_yes, self.owner[affirming & certain], lesion_first[affirming & certain])
-        denial_first, denial_last = np.full(n, LONG_AGO), np.full(n, LONG_AGO)
-        denies = sure & (mask == absent)
-        np.maximum.at(denial_first, who[denies], first[denies])
-        may_deny = (mask & absent) != 0
-        np.maximum.at(denial_last, who[may_deny], last[may_deny])
-        absent_sure = (denial_first > last_yes) & flags(denies, np.zeros(len(states), bool))
-        absent_may = (denial_last > first_yes) & flags(may_deny, np.zeros(len(states), bool))
+        susp_sure = flags(
+            sure & (mask & ~(conf | susp) == 0),
+            certain & (states & ~(lesion_conf | lesion_susp) == 0),
+        )
+        affirms, affirming = (
+            (mask & (conf | susp)) != 0,
+            (states & (lesion_conf | lesion_susp)) != 0,
+        )
+        surely = sure & (mask & ~(conf | susp) == 0)
+        surely_affirming = certain & affirming & (states & ~(lesion_conf | lesion_susp) == 0)
+        last_yes = latest(last, affirms, lesion_last, affirming)
+        first_yes = latest(first, surely, lesion_first, surely_affirming)
+        denies, may_deny = sure & unsited & (mask == absent), unsited & ((mask & absent) != 0)
+        denied_first = latest(first, denies, lesion_first, no_lesion)
+        denied_last = latest(last, may_deny, lesion_last, no_lesion)
+        absent_sure = flags(denies, no_lesion) & (denied_first > last_yes)
+        absent_may = flags(may_deny, no_lesion) & (denied_last > first_yes)
         full = (1 << len(v.levels)) - 1
-        affirmed = np.where(conf_sure, conf, np.where(conf_may, conf, 0) | np.where(susp_sure, susp, np.where(susp_may, full, 0)))
-        affirmed = np.where(conf_sure | susp_sure, affirmed, full)
-        result = np.where(absent_sure, absent, affirmed | np.where(absent_may, absent, 0))
-        known = flags(np.ones(len(mask), bool), states < (1 << len(below.levels)) - 1)
-        span = self.span(v)
-        picked.mask[span] = result
-        picked.state[span] = np.where(conf_sure | susp_sure | absent_sure, SURE, np.where(known, PERHAPS, NONE))
+        affirmed = np.where(
+            conf_sure, conf, np.where(susp_sure, susp | np.where(conf_may, conf, 0), full)
+        )
+        span = self.span(number)
+        picked.mask[span] = np.where(
+            absent_sure, absent, affirmed | np.where(absent_may, absent, 0)
+        )
+        heard = flags(np.ones(len(mask), bool), states < (1 << len(below.levels)) - 1)
+        settled = conf_sure | susp_sure | absent_sure | flags(sure, no_lesion)
+        picked.state[span] = np.where(settled, SURE, np.where(heard, PERHAPS, NONE))
         picked.chosen[mine] = True
 
-    def lesion_times(self, below: Variable) -> tuple[Ints, Ints]:
-        """Give the last time at which each lesion's status was stated (both ends)."""
-        rows = self.selection.rows
-        mine = np.flatnonzero(self.selection.picked.chosen & (rows.variable == self.selector.numbers[below.id]))
-        first, last = np.full(self.lesions.total, LONG_AGO), np.full(self.lesions.total, LONG_AGO)
-        at = rows.row[mine]
-        np.maximum.at(first, self.table.lesion[at], self.table.first[at])
-        np.maximum.at(last, self.table.lesion[at], np.minimum(self.table.last[at], NEVER))
+    def lesion_times(self, below: int) -> tuple[Ints, Ints]:
+        """Give when each lesion's status was last stated (both ends); where it is open, when anything was last said of the lesion."""
+        total = self.lesions.total
+        first, last = np.full(total, LONG_AGO), np.full(total, LONG_AGO)
+        if not total:
+            return first, last
+        rows, starts, group = self.rows, self.starts, self.picked.group
+        at = self.edges[below] + np.flatnonzero(
+            self.picked.chosen[self.edges[below] : self.edges[below + 1]]
+        )
+        np.maximum.at(first, group[at] - starts[below], self.times.first[at])
+        np.maximum.at(last, group[at] - starts[below], self.times.last[at])
+        open_ = self.picked.state[self.span(below)] == NONE
+        if open_.any():
+            lesion = self.table.lesion[rows.row]
+            any_ = np.flatnonzero((lesion >= 0) & (self.times.first <= self.times.moment))
+            any_ = any_[open_[lesion[any_]]]
+            np.maximum.at(last, lesion[any_], self.times.last[any_])
         return first, last
 
 
-def _marks(at: Ints, n: int) -> Bools:
-    result = np.zeros(n, bool)
-    result[at] = True
-    return result
+@dataclass(slots=True)
+class _Carried:
+    """What picked events carry for another variable, by member: the union, who got something, and for whom some event carries nothing."""
+
+    size: int
+    form: int
+    full: int
+    mask: Ints = field(init=False)
+    low: Floats = field(init=False)
+    high: Floats = field(init=False)
+    got: Bools = field(init=False)
+    lacks: Bools = field(init=False)
+    state: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start with nothing."""
+        self.mask = np.zeros(self.size, np.int64)
+        self.low, self.high = np.full(self.size, math.inf), np.full(self.size, -math.inf)
+        self.got, self.lacks = np.zeros(self.size, bool), np.zeros(self.size, bool)
+        self.state = np.zeros(self.size, np.int64)
+
+    def add(self, who: Ints, mask: Ints | None, low: Floats | None, high: Floats | None) -> None:
+        """Unite what some events carry."""
+        if mask is not None and self.form == MASK_FORM:
+            np.bitwise_or.at(self.mask, who, mask)
+        if low is not None and high is not None and self.form != MASK_FORM:
+            np.minimum.at(self.low, who, low)
+            np.maximum.at(self.high, who, high)
+        self.got[who] = True
+
+    def lack(self, who: Ints) -> None:
+        """Note members with an event that may be the picked one and carries nothing."""
+        self.lacks[who] = True
+
+    def settle(self, picked: Bools, computed: bool) -> None:
+        """Say who surely has it and who perhaps; anything joins for the latter, unless the formula's set will."""
+        self.state = np.where(
+            self.got & ~self.lacks & picked, SURE, np.where(self.got, PERHAPS, NONE)
+        )
+        if not computed:
+            perhaps = self.state == PERHAPS
+            self.mask[perhaps] = self.full
+            self.low[perhaps], self.high[perhaps] = -math.inf, math.inf
+
+    def write(self, picked: Picked, span: slice) -> None:
+        """Set the facts of those who got something."""
+        at = np.flatnonzero(self.got) + span.start
+        got = self.got
+        if self.form == MASK_FORM:
+            picked.mask[at] = self.mask[got]
+        else:
+            picked.low[at], picked.high[at] = self.low[got], self.high[got]
+        picked.state[at] = self.state[got]
 
 
-__all__ = ["LATEST", "ROLL_UP", "Selection", "Selector"]
+def _owners(lesions: Lesions) -> Ints:
+    return (
+        np.concatenate([np.arange(n) for n in lesions.sizes])
+        if lesions.sizes
+        else np.zeros(0, np.int64)
+    )
+
+
+__all__ = ["LATEST", "ROLL_UP", "VALUE", "Selection", "Selector"]

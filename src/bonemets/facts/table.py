@@ -14,7 +14,18 @@ from bonemets.model import Absent, Code, Event, Levels, Quantity, Status, Words
 
 LONG_AGO: Final = -(2**60)
 NEVER: Final = 2**60
-STATUSES: Final[tuple[Status, ...]] = ("stated", "denied", "past", "suspected", "not_done", "planned")
+
+UNPLACED, ELSEWHERE = -1, -2
+"""Lesion numbers of what belongs to no lesion: it names no part of the body, or one that is no lesion of the list."""
+
+STATUSES: Final[tuple[Status, ...]] = (
+    "stated",
+    "denied",
+    "past",
+    "suspected",
+    "not_done",
+    "planned",
+)
 STATED, DENIED, PAST, SUSPECTED, NOT_DONE, PLANNED = range(6)
 
 NOTHING, NUMBER, WORDS, ABSENT, ANSWER, BOOLEAN, TIME = range(7)
@@ -50,7 +61,8 @@ class Dictionary:
 class Table:
     """Events as columns, any order, any number of patients; n rows.
 
-    Times are seconds on the record's own clock; an undated event goes from LONG_AGO to NEVER. `-1` is "none" in every column of numbers.
+    Times are seconds on the record's own clock; an undated event goes from LONG_AGO to NEVER.
+    `-1` is "none" in every column of numbers; a `lesion` below 0 is UNPLACED or ELSEWHERE.
     """
 
     patient: Ints
@@ -92,10 +104,10 @@ REALS: Final = frozenset({"low", "high", "limit_low", "limit_high"})
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An event with the lesion it belongs to (a flat lesion number, -1 none) and whether its place is a bone."""
+    """An event with the lesion it belongs to (a flat lesion number, UNPLACED or ELSEWHERE) and whether its place is a bone."""
 
     event: Event
-    lesion: int = -1
+    lesion: int = UNPLACED
     in_bone: bool = False
 
 
@@ -116,7 +128,9 @@ def tabulate(patients: Sequence[Iterable[Placed]]) -> Table:
                 rows.append((row[0], row[1], codes.number(key), *row[3:]))
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
     arrays = {
-        name: np.array(column, np.float64 if name in REALS else (bool if name == "in_bone" else np.int64))
+        name: np.array(
+            column, np.float64 if name in REALS else (bool if name == "in_bone" else np.int64)
+        )
         for name, column in zip(COLUMNS, columns, strict=True)
     }
     return Table(
@@ -135,7 +149,12 @@ def _keys(event: Event) -> dict[CodeKey, None]:
 
 
 def _row(
-    placed: Placed, rank: int, number: int, units: Dictionary, answers: Dictionary, samples: Dictionary
+    placed: Placed,
+    rank: int,
+    number: int,
+    units: Dictionary,
+    answers: Dictionary,
+    samples: Dictionary,
 ) -> tuple[float, ...]:
     event = placed.event
     first, last = event.time or (LONG_AGO, NEVER)
@@ -151,7 +170,11 @@ def _row(
             low, high = ends_of(value)
             unit = -1 if value.unit is None else units.number(value.unit)
         case Words():
-            kind, low, high = WORDS, float(WORD_NUMBERS[value.result]), float(WORD_NUMBERS[value.result])
+            kind, low, high = (
+                WORDS,
+                float(WORD_NUMBERS[value.result]),
+                float(WORD_NUMBERS[value.result]),
+            )
         case Absent():
             kind = ABSENT
         case Levels():
@@ -167,8 +190,12 @@ def _row(
     if limits is not None:
         ends = [q for q in (limits.low, limits.high) if q is not None]
         shared = {q.unit for q in ends}
-        if len(shared) == 1:
-            limit_unit = -1 if (name := shared.pop()) is None else units.number(name)
+        if ends:
+            # Limits in two units have one that nobody knows: they are there, and cannot be used.
+            name = (
+                shared.pop() if len(shared) == 1 else " and ".join(sorted(str(u) for u in shared))
+            )
+            limit_unit = -1 if name is None else units.number(name)
             limit_low = math.nan if limits.low is None else limits.low.low
             limit_high = math.nan if limits.high is None else limits.high.high
     sample = -1 if event.sample is None else samples.number((rank, event.sample))

@@ -1,15 +1,28 @@
-"""Every static check of a pack -> all faults at once; a pack that passes loads, compiles and terminates."""
+"""Every static check of a pack -> all faults at once.
+
+A pack that passes loads, compiles and terminates.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Final
 
 from bonemets.documents import Path
 from bonemets.errors import Fault, KnowledgeError
-from bonemets.expression import MAX_LEVELS, BadExpression, CountAlerts, Name, good_name, walk
+from bonemets.expression import (
+    MAX_LEVELS,
+    BadExpression,
+    CountAlerts,
+    Name,
+    a,
+    good_name,
+    names,
+    walk,
+)
 from bonemets.pack.items import (
     Alert,
     Band,
@@ -24,18 +37,26 @@ from bonemets.pack.items import (
     Variable,
 )
 from bonemets.pack.load import Loaded, Pack, Source
-from bonemets.pack.trees import Trees, expressions, sections
+from bonemets.pack.trees import AnyItem, Trees, expressions, sections
+from bonemets.pack.trust import licensed
 from bonemets.units import is_ucum, table
 
 DURATION: Final = re.compile(
     r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z"
 )
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+MAX_TOTALS: Final = 60
+"""How far apart the totals of a score may lie: they are the bits of one mask."""
+EDGES: Final = {"from": "from_", "above": "above", "to": "to", "below": "below"}
+"""Key of a band's edge in a file -> attribute."""
+STOP: Final = re.compile(r"([a-z][a-z0-9_]*) (<=|>=|<|>) (\d+(?:\.\d+)?)")
 URGENCY_ORDER: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
 
 
 def duration_seconds(text: str) -> int:
-    """Give an ISO 8601 duration in seconds; a month is 30.4375 days and a year 365.25 (windows only, never ages).
+    """Give an ISO 8601 duration in seconds.
+
+    A month is 30.4375 days and a year 365.25 (windows only, never ages).
 
     Raises:
         ValueError: where the text is no such duration.
@@ -56,7 +77,8 @@ def check(loaded: Loaded, *, allow_weaker: bool = False) -> Pack:
 
     Args:
         loaded: items with their places.
-        allow_weaker: let a laid-over folder weaken what lies below; the pack then names each weakening.
+        allow_weaker: let a laid-over folder weaken what lies below; the pack then names each
+            weakening.
 
     Returns:
         The pack with its table of units.
@@ -81,6 +103,9 @@ class _Checker:
         self.faults: list[Fault] = list(loaded.faults)
         self.pack = loaded.pack
         self.where = {name: source.where for name, source in loaded.sources.items()}
+        built = {*self.pack.items(), *self.pack.evidence, *self.pack.actions, "scope", "terms"}
+        self.unbuilt = frozenset(loaded.sources) - built
+        """What stands in the files and has a fault of shape: naming it is no fault of its own."""
         self.trees = Trees(self.pack, self.where)
 
     def fault(
@@ -192,11 +217,15 @@ class _Checker:
                 self.duration(name, (key,), getattr(v, key))
         if v.with_ is not None:
             for index, other in enumerate(v.with_.of):
-                self.known(name, ("with", "of", index), other)
-        for key in ("before", "since", "rolls_up", "table_of"):
+                self.known(name, ("with", "of", index), other, entity=v.entity)
+        for key in ("before", "since"):
             other = getattr(v, key)
             if other is not None:
-                self.known(name, (key,), other)
+                self.known(name, (key,), other, kind="date", entity=v.entity)
+        if v.rolls_up is not None:
+            self.known(name, ("rolls_up",), v.rolls_up, kind="level")
+        if v.table_of is not None:
+            self.known(name, ("table_of",), v.table_of, entity=v.entity)
         if v.table_of in self.pack.variables:
             self.table(name, v, self.pack.variables[v.table_of])
         fits = {
@@ -267,14 +296,28 @@ class _Checker:
                 f"`{text}` is no duration. Write P7D, PT48H, P13W or `ever`.",
             )
 
-    def known(self, name: str, path: Path, other: str) -> None:
-        if other not in self.trees.symbols:
+    def known(
+        self,
+        name: str,
+        path: Path,
+        other: str,
+        *,
+        kind: str | None = None,
+        entity: str = "lesion",
+    ) -> None:
+        """Note a name that is no variable, is not of the kind wanted, or is a lesion's."""
+        symbol = self.trees.symbols.get(other)
+        if symbol is None and other not in self.unbuilt:
             self.fault(
                 name,
                 path,
                 "unknown-variable",
                 f"`{other}` is not a variable. Define it, or mend the name.",
             )
+        elif symbol is not None and kind is not None and symbol.kind != kind:
+            self.fault(name, path, "wrong-type", f"`{other}` is {a(symbol.kind)}, not {a(kind)}.")
+        elif symbol is not None and symbol.entity == "lesion" and entity == "patient":
+            self.fault(name, path, "lesion-variable", f"`{other}` belongs to a lesion.")
 
     def table(self, name: str, v: Variable, other: Variable) -> None:
         values = ("yes", "no") if other.type == "boolean" else other.levels
@@ -349,6 +392,8 @@ class _Checker:
             except BadExpression as error:
                 broken = True
                 for problem in error.problems:
+                    if problem.name in self.unbuilt:
+                        continue
                     if source is None or spot is None:
                         self.faults.append(Fault(identity, 0, 0, problem.code, problem.message))
                         continue
@@ -363,7 +408,7 @@ class _Checker:
                     )
         return broken
 
-    def cited(self, identity: str, item: Any) -> None:
+    def cited(self, identity: str, item: AnyItem) -> None:
         derived = (
             not isinstance(item, Variable) or item.formula is not None or item.table_of is not None
         )
@@ -375,7 +420,7 @@ class _Checker:
             self.fault(
                 identity, (), "missing-key", "`version` is missing. Add the date of this wording."
             )
-        if derived and getattr(item, "version", None) and not DATE.match(item.version):
+        if derived and item.version and not DATE.match(item.version):
             self.fault(identity, ("version",), "bad-date", "a version is a date, YYYY-MM-DD.")
         self.citations(identity, ("evidence",), item.evidence)
         if isinstance(item, Option):
@@ -387,15 +432,21 @@ class _Checker:
                     self.citations(
                         identity, (section, index, "evidence"), entry.evidence, needed=True
                     )
+            for section in ("checks_before", "monitoring"):
+                for index, entry in enumerate(getattr(item, section)):
+                    for number, name in enumerate(entry.needs):
+                        self.known(identity, (section, index, "needs", number), name)
             if item.dose is not None:
                 self.citations(identity, ("dose", "evidence"), item.dose.evidence, needed=True)
+        if isinstance(item, Scope):
+            self.known(identity, ("cancer_variable",), item.cancer_variable, entity="patient")
         if not isinstance(item, Scope) and derived:
             self.examples(identity, item.examples)
 
     def clause(self, identity: str, path: Path, clause: Clause) -> None:
         self.citations(identity, (*path, "evidence"), clause.evidence, needed=True)
         for index, option in enumerate(clause.instead):
-            if option not in self.pack.options:
+            if option not in self.pack.options and option not in self.unbuilt:
                 self.fault(
                     identity,
                     (*path, "instead", index),
@@ -411,7 +462,7 @@ class _Checker:
             self.fault(identity, path, "uncited", "no evidence stands here. Cite a source.")
         for index, citation in enumerate(listed):
             place = (*path, index)
-            if citation.id not in self.pack.evidence:
+            if citation.id not in self.pack.evidence and citation.id not in self.unbuilt:
                 self.fault(
                     identity,
                     (*place, "id"),
@@ -465,7 +516,7 @@ class _Checker:
             given = example.given
             inner = {"index_date", "lesions"}
             for name in given:
-                if name not in self.trees.symbols and name not in inner:
+                if name not in self.trees.symbols and name not in {*inner, *self.unbuilt}:
                     self.fault(
                         identity,
                         ("examples", index, "given", name),
@@ -489,10 +540,14 @@ class _Checker:
             ends = [
                 [p for p in table.values() if isinstance(p, int)] for table in s.components.values()
             ]
-            if all(ends) and s.bands:
-                self.integer_bands(s, sum(min(e) for e in ends), sum(max(e) for e in ends))
+            low, high = (sum(f(e) for e in ends if e) for f in (min, max))
+            if high - low > MAX_TOTALS:
+                message = f"totals go from {low} to {high}, more than {MAX_TOTALS} apart."
+                self.fault(s.id, ("components",), "too-many-totals", message)
+            elif all(ends) and s.bands:
+                self.integer_bands(s, low, high)
         elif s.bands:
-            self.real_bands(s.id, ("bands",), s.bands)
+            self.real_bands(s.id, _placed(("bands",), s.bands), s.entity)
         if s.bands_by_unit:
             self.by_unit(s)
         for key in ("total", "band"):
@@ -501,7 +556,7 @@ class _Checker:
                 self.fault(
                     s.id, ("gives", key), "bad-name", "a name is lower case, digits and `_`."
                 )
-        bands = tuple(s.bands or next(iter(s.bands_by_unit.values()), {}))
+        bands = tuple(s.any_bands())
         declared = self.pack.variables.get(s.gives.band or "")
         if declared is not None and set(bands) != set(declared.levels):
             self.fault(
@@ -522,6 +577,8 @@ class _Checker:
 
     def component(self, s: Score, name: str, points: dict[str, int | str]) -> None:
         symbol = self.trees.symbols.get(name)
+        if symbol is None and name in self.unbuilt:
+            return
         if symbol is None:
             self.fault(
                 s.id,
@@ -579,7 +636,8 @@ class _Checker:
                         s.id,
                         ("components", name),
                         "shared-ancestor",
-                        f"`{name}` and `{owners[ancestor]}` both follow from `{ancestor}`: the total would not be exact.",
+                        f"`{name}` and `{owners[ancestor]}` both follow from `{ancestor}`: "
+                        "the total would not be exact.",
                         key=True,
                     )
                 owners[ancestor] = name
@@ -602,7 +660,8 @@ class _Checker:
                 return set()
         if not needs:
             return {name}
-        return set().union(*(self.ancestors(n, (*trail, name)) for n in needs))
+        found: set[str] = set()
+        return found.union(*(self.ancestors(n, (*trail, name)) for n in needs))
 
     def integer_bands(self, s: Score, low: int, high: int) -> None:
         holder: dict[int, str] = {}
@@ -635,17 +694,16 @@ class _Checker:
                     f"totals go from {low} to {high}: none falls here.",
                     key=True,
                 )
-            for total in range(first, last + 1):
-                if total in holder:
-                    self.fault(
-                        s.id,
-                        ("bands", name),
-                        "bands-overlap",
-                        f"{total} falls into `{holder[total]}` too. Start after it.",
-                        key=True,
-                    )
-                    break
-                holder[total] = name
+            twice = [total for total in range(first, last + 1) if total in holder]
+            if twice:
+                self.fault(
+                    s.id,
+                    ("bands", name),
+                    "bands-overlap",
+                    f"{twice[0]} falls into `{holder[twice[0]]}` too. Start after it.",
+                    key=True,
+                )
+            holder |= dict.fromkeys(range(first, last + 1), name)
         gap = next((t for t in range(low, high + 1) if t not in holder), None)
         if gap is not None:
             after = next(
@@ -661,61 +719,70 @@ class _Checker:
                 key=bool(after),
             )
 
-    def real_bands(self, identity: str, path: Path, bands: dict[str, Band]) -> None:
-        ordered = list(bands.items())
-        for index, (name, band) in enumerate(ordered):
-            lower = [e for e in (band.from_, band.above) if e is not None]
-            upper = [e for e in (band.to, band.below) if e is not None]
-            for edge in (*lower, *upper):
+    def real_bands(
+        self,
+        identity: str,
+        bands: list[tuple[Path, str, Band]],
+        entity: str,
+        *,
+        whole: bool = True,
+    ) -> None:
+        """Check that bands of a real number meet.
+
+        Args:
+            identity: the item.
+            bands: place, name and edges of each, in order.
+            entity: what the item belongs to.
+            whole: whether they have to hold every number.
+        """
+
+        def wrong(path: Path, code: str, message: str) -> None:
+            self.fault(identity, path, code, message, key=True)
+
+        for index, (path, name, band) in enumerate(bands):
+            edges = {
+                key: getattr(band, attribute)
+                for key, attribute in EDGES.items()
+                if getattr(band, attribute) is not None
+            }
+            lower = [edges[key] for key in ("from", "above") if key in edges]
+            upper = [edges[key] for key in ("to", "below") if key in edges]
+            for key, edge in edges.items():
                 if isinstance(edge, str):
-                    self.known(identity, (*path, name), edge)
+                    self.known(identity, (*path, key), edge, kind="number", entity=entity)
             if len(lower) > 1 or len(upper) > 1:
-                self.fault(
-                    identity,
-                    (*path, name),
-                    "bad-band",
-                    "a band has one lower and one upper edge.",
-                    key=True,
-                )
+                wrong(path, "bad-band", "a band has one lower and one upper edge.")
                 return
-            if (index > 0 and not lower) or (index < len(ordered) - 1 and not upper):
-                self.fault(
-                    identity,
-                    (*path, name),
-                    "bad-band",
-                    "bands stand in rising order; only the first and last are open.",
-                    key=True,
-                )
+            first, last = index == 0, index == len(bands) - 1
+            if not (first or lower) or not (last or upper):
+                message = "bands stand in rising order; only the first and last are open."
+                wrong(path, "bad-band", message)
                 return
-        for (name, band), (after, following) in zip(ordered, ordered[1:], strict=False):
+            ends = [e for e in (*lower, *upper) if not isinstance(e, str)]
+            if len(ends) == 2 and ends[0] > ends[1]:
+                wrong(path, "bad-band", "this band ends before it starts.")
+                return
+            for side, closed in (("below", first and lower), ("above", last and upper)):
+                if whole and closed:
+                    message = f"no band holds what lies {side} `{name}`. Leave its outer edge open."
+                    wrong(path, "bands-gap", message)
+        for (_, name, band), (path, after, following) in pairwise(bands):
             end = band.to if band.to is not None else band.below
             start = following.from_ if following.from_ is not None else following.above
             if end != start:
-                code = (
-                    "bands-gap"
-                    if isinstance(end, str) or isinstance(start, str) or (end or 0) < (start or 0)
-                    else "bands-overlap"
-                )
-                self.fault(
-                    identity,
-                    (*path, after),
-                    code,
-                    f"`{name}` ends at {end} and `{after}` starts at {start}. Make them meet.",
-                    key=True,
-                )
+                apart = isinstance(end, str) or isinstance(start, str) or (end or 0) < (start or 0)
+                message = f"`{name}` ends at {end} and `{after}` starts at {start}. Make them meet."
+                wrong(path, "bands-gap" if apart else "bands-overlap", message)
             elif (band.to is not None) == (following.from_ is not None):
-                code = "bands-overlap" if band.to is not None else "bands-gap"
-                self.fault(
-                    identity,
-                    (*path, after),
-                    code,
-                    f"{end} falls into {'both' if band.to is not None else 'neither'} of `{name}` and `{after}`.",
-                    key=True,
-                )
+                both = band.to is not None
+                where = f"{'both' if both else 'neither'} of `{name}` and `{after}`"
+                wrong(path, "bands-overlap" if both else "bands-gap", f"{end} falls into {where}.")
 
     def by_unit(self, s: Score) -> None:
         reported = self.pack.variables.get(s.reported_in or "")
         measured = self.pack.variables.get(s.formula or "")
+        if {s.reported_in, s.formula} & self.unbuilt:
+            return
         if reported is None or measured is None:
             self.fault(
                 s.id,
@@ -760,67 +827,60 @@ class _Checker:
                     "every unit has the same bands in the same order.",
                     key=True,
                 )
-            self.real_bands(s.id, ("bands_by_unit", unit), bands)
+            self.real_bands(s.id, _placed(("bands_by_unit", unit), bands), s.entity)
 
     def alert(self, alert: Alert) -> None:
         targets = {**self.pack.options, **self.pack.investigations, **self.pack.actions}
         for index, action in enumerate(alert.actions):
-            if action.do not in targets:
+            if action.do not in targets and action.do not in self.unbuilt:
                 self.fault(
                     alert.id,
                     ("actions", index, "do"),
                     "unknown-action",
-                    f"`{action.do}` is no option, investigation or action. Define it, or mend the name.",
+                    f"`{action.do}` is no option, investigation or action. "
+                    "Define it, or mend the name.",
                 )
             self.duration(alert.id, ("actions", index, "act_by"), action.act_by)
         if alert.clock is not None:
-            symbol = self.trees.symbols.get(alert.clock.from_)
-            if symbol is None or symbol.kind != "date":
-                self.fault(
-                    alert.id,
-                    ("clock", "from"),
-                    "unknown-variable",
-                    "a clock starts at a date variable.",
-                )
+            start = alert.clock.from_
+            self.known(alert.id, ("clock", "from"), start, kind="date", entity="patient")
             self.duration(alert.id, ("clock", "act_by"), alert.clock.act_by)
         for index, other in enumerate(alert.beneath):
-            if other not in self.pack.alerts:
+            if other not in self.pack.alerts and other not in self.unbuilt:
                 self.fault(alert.id, ("beneath", index), "unknown-alert", f"`{other}` is no alert.")
 
     def option(self, option: Option) -> None:
         if option.dose is None:
             return
-        symbol = self.trees.symbols.get(option.dose.by)
-        if symbol is None or symbol.kind != "number":
-            self.fault(
-                option.id, ("dose", "by"), "unknown-variable", "doses go by a number variable."
-            )
+        by, rows = option.dose.by, option.dose.rows
+        self.known(option.id, ("dose", "by"), by, kind="number", entity=option.entity)
+        if not rows:
+            self.fault(option.id, ("dose", "rows"), "dose-gap", "no row stands here. Add one.")
             return
-        bands = {f"row {i + 1}": _as_band(row) for i, row in enumerate(option.dose.rows)}
-        before = len(self.faults)
-        self.real_bands(option.id, ("dose", "rows"), bands)
-        moved = [replace(f) for f in self.faults[before:]]
-        self.faults[before:] = moved
-        stop = self.stop_edge(option)
-        first = option.dose.rows[0]
-        start = first.from_ if first.from_ is not None else first.above
-        if start is not None and stop is not None and stop != start:
-            self.fault(
-                option.id,
-                ("dose", "rows", 0),
-                "dose-gap",
-                f"the stop ends at {stop}, the first row starts at {start}. Make them meet.",
-            )
-
-    def stop_edge(self, option: Option) -> float | None:
-        for clause in option.contraindicated:
-            match = re.fullmatch(
-                rf"{re.escape(option.dose.by if option.dose else '')} < (\d+(?:\.\d+)?)",
-                clause.when.strip(),
-            )
-            if match:
-                return float(match[1])
-        return None
+        bands: list[tuple[Path, str, Band]] = [
+            (("dose", "rows", index), f"row {index + 1}", _as_band(row))
+            for index, row in enumerate(rows)
+        ]
+        self.real_bands(option.id, bands, option.entity, whole=False)
+        stops = {
+            (match[1], match[2], float(match[3]))
+            for clause in option.contraindicated
+            if (match := STOP.fullmatch(clause.when.strip()))
+        }
+        lower, upper = rows[0], rows[-1]
+        for index, edge, stop in (
+            (0, lower.from_, "<"),
+            (0, lower.above, "<="),
+            (len(rows) - 1, upper.to, ">"),
+            (len(rows) - 1, upper.below, ">="),
+        ):
+            if edge is not None and (by, stop, edge) not in stops:
+                self.fault(
+                    option.id,
+                    ("dose", "rows", index),
+                    "dose-gap",
+                    f"no stop says `{by} {stop} {edge:g}`, and no row holds it. Add either.",
+                )
 
     def cycles(self) -> None:
         from bonemets.pack.order import Cycle, order
@@ -835,6 +895,10 @@ class _Checker:
                 "cycle",
                 f"these wait for each other: {shown}. Break the circle.",
             )
+        for variable in self.pack.variables.values():
+            tree = self.trees.of(variable).get(("formula",))
+            if variable.table_of == variable.id or (tree and variable.id in names(tree)):
+                self.fault(variable.id, (), "cycle", f"`{variable.id}` is computed from itself.")
         for alert in self.pack.alerts.values():
             tree = self.trees.of(alert)[("when",)]
             counted = {n.urgency for n in walk(tree) if isinstance(n, CountAlerts)}
@@ -849,7 +913,10 @@ class _Checker:
     # folders laid over
 
     def weakenings(self) -> list[Fault]:
-        """Name what a laid-over folder weakened: a lowered urgency, an alert that no longer acts without known cancer, a stop that is gone."""
+        """Name what a laid-over folder weakened.
+
+        A lowered urgency, an alert that no longer acts without known cancer, a stop that is gone.
+        """
         found: list[Fault] = []
 
         def note(identity: str, message: str) -> None:
@@ -859,6 +926,14 @@ class _Checker:
             )
 
         for before, after in self.loaded.replaced:
+            if isinstance(before, Scope) and isinstance(after, Scope):
+                for key in ("cancer", "adult", "dead"):
+                    if getattr(before, key) != getattr(after, key):
+                        note("scope", f"the scope's `{key}` holds under another condition.")
+            if isinstance(before, Variable) and isinstance(after, Variable):
+                how = [(v.formula, v.table_of, v.table) for v in (before, after)]
+                if how[0] != how[1]:
+                    note(after.id, f"the variable `{after.id}` is computed otherwise.")
             if isinstance(before, Alert) and isinstance(after, Alert):
                 if URGENCY_ORDER.index(after.urgency) > URGENCY_ORDER.index(before.urgency):
                     note(
@@ -870,20 +945,32 @@ class _Checker:
                 if before.when != after.when:
                     note(after.id, f"`{after.id}` holds under another condition.")
             if isinstance(before, Option) and isinstance(after, Option):
-                kept = {(c.when, c.routine) for c in after.contraindicated}
+                kept = {(c.when, c.routine): c for c in after.contraindicated}
                 for clause in before.contraindicated:
-                    if (clause.when, clause.routine) not in kept:
+                    same = kept.get((clause.when, clause.routine))
+                    if same is None:
                         note(after.id, f"`{after.id}` loses the stop `{clause.when}`.")
+                    elif licensed(clause.evidence, before.evidence) and not licensed(
+                        same.evidence, after.evidence
+                    ):
+                        note(after.id, f"`{after.id}`: the stop `{clause.when}` is unread now.")
         return found
 
 
 def answers_of(v: Variable) -> tuple[str, ...]:
-    """Give what a coded answer may say of a variable: yes and no, its levels, or the whole numbers within its limits."""
+    """Give what a coded answer may say of a variable.
+
+    Yes and no, its levels, or the whole numbers within its limits.
+    """
     if v.type == "boolean":
         return ("yes", "no")
     if v.type == "number" and v.integer and v.plausible is not None:
         return tuple(str(n) for n in range(int(v.plausible[0]), int(v.plausible[1]) + 1))
     return v.levels
+
+
+def _placed(path: Path, bands: dict[str, Band]) -> list[tuple[Path, str, Band]]:
+    return [((*path, name), name, band) for name, band in bands.items()]
 
 
 def _as_band(row: DoseRow) -> Band:

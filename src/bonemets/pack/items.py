@@ -1,7 +1,10 @@
-"""The kinds of knowledge item, one frozen dataclass each; what a knowledge file may hold is what stands here.
+"""The kinds of knowledge item, one frozen dataclass each.
+
+What a knowledge file may hold is what stands here.
 
 `load` builds them from YAML, `check` proves them, `knowledge/schema.json` is generated from them.
-Field order is the order of keys in a file. Texts marked `Condition` and `Formula` are expressions (design.md, "The grammar, closed").
+Field order is the order of keys in a file. Texts marked `Condition` and `Formula` are expressions
+(design.md, "The grammar, closed").
 """
 
 from __future__ import annotations
@@ -22,7 +25,10 @@ Entity = Literal["patient", "lesion"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Where and when somebody looked at a source: an address (a URL, a DOI, "PubMed 21709187") and a date."""
+    """Where and when somebody looked at a source.
+
+    An address (a URL, a DOI, "PubMed 21709187") and a date.
+    """
 
     address: str
     on: str
@@ -30,14 +36,18 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """One citation of a source: which, where in it, and how far it was confirmed (design.md, "How far a line may be trusted")."""
+    """One citation of a source: which, where in it, and how far it was confirmed.
+
+    See design.md, "How far a line may be trusted".
+    """
 
     id: str
     at: str | None = None
     confirmation: Confirmation
     seen: Seen | None = None
     row: str | None = None
-    """The row of the project's clinical references that this line implements, such as `emergencies/MSCC-03`."""
+    """The row of the project's clinical references that this line implements, such as
+    `emergencies/MSCC-03`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +81,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """What a finding says. `{name}` is replaced by the value of that variable or part of the finding."""
+    """What a finding says.
+
+    `{name}` is replaced by the value of that variable or part of the finding.
+    """
 
     clinician: str
     patient: str
@@ -81,7 +94,8 @@ class Say:
 class Example:
     """A worked example: what is given, what must come out, and where the expected value comes from.
 
-    `given` is written as in a case file (`{corrected_calcium: 3.12 mmol/L, confusion: yes}`), and may hold `index_date` and `lesions`.
+    `given` is written as in a case file (`{corrected_calcium: 3.12 mmol/L, confusion: yes}`), and
+    may hold `index_date` and `lesions`.
     `expect` names parts of the finding; see docs/reference/knowledge-format.md.
     `from` is an evidence id, or `arithmetic` on the item's own table.
     """
@@ -92,12 +106,15 @@ class Example:
     from_: str
 
 
-# --- variables -------------------------------------------------------------------------------------------------------
+# --- variables ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dose:
-    """A strength that a medicine's event must have for a coding to speak: from `from` to `to` (both included), or `absent`."""
+    """A strength that a medicine's event must have for a coding to speak.
+
+    From `from` to `to` (both included), or `absent`.
+    """
 
     from_: float | None = None
     to: float | None = None
@@ -109,8 +126,10 @@ class Dose:
 class Coding:
     """Codes that mean the same for a variable, and what each status of the record then says.
 
-    ICD-10 and ATC entries hold all codes below them (`C50` holds C50.911); `C00-C97` is a range of three-character categories.
-    A boolean needs no `stated` and `denied` (yes and no). A status without an entry says nothing definite: anything.
+    ICD-10 and ATC entries hold all codes below them (`C50` holds C50.911); `C00-C97` is a range of
+    three-character categories.
+    A boolean needs no `stated` and `denied` (yes and no). A status without an entry says nothing
+    definite: anything.
     """
 
     as_: Literal["finding", "drug", "allergy", "site"] = "finding"
@@ -143,9 +162,12 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class With:
-    """A window that is the report of another variable's picked event: the first of `of` that has one.
+    """A window that is the report of another variable's picked event.
 
-    `take`: its printed `lower_limit` or `upper_limit`, the `unit` it was reported in (levels are names of units), or an event of the same `sample`.
+    That of the first of `of` that has one.
+
+    `take`: its printed `lower_limit` or `upper_limit`, the `unit` it was reported in (levels are
+    names of units), or an event of the same `sample`.
     """
 
     of: tuple[str, ...]
@@ -154,7 +176,10 @@ class With:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """A named clinical quantity (design.md, "The words"); names, units and codes are those of the vocabulary."""
+    """A named clinical quantity (design.md, "The words").
+
+    Names, units and codes are those of the vocabulary.
+    """
 
     kind = "variable"
     id: str = ""
@@ -176,9 +201,11 @@ class Variable:
     valence: int | None = None
     """Charges of the ion: turns equivalents into substance."""
     units: dict[str, float] = field(default_factory=dict[str, float])
-    """Further accepted UCUM units whose factor a source prints: value in that unit × factor = value in `unit`."""
+    """Further accepted UCUM units whose factor a source prints: value in that unit × factor = value
+    in `unit`."""
     window: str = "ever"
-    """`ever`, an ISO 8601 duration such as P7D, or `with`, `before: X`, `since: X` in their own fields."""
+    """`ever`, an ISO 8601 duration such as P7D, or `with`, `before: X`, `since: X` in their own
+    fields."""
     with_: With | None = None
     before: str | None = None
     since: str | None = None
@@ -192,7 +219,8 @@ class Variable:
     past: str | None = None
     """The level (or `yes`, `no`) that the status *past* maps to."""
     complete_with: Literal["medications", "conditions", "procedures"] | None = None
-    """The list in which the variable would stand; where that list is declared complete, absence is *no*."""
+    """The list in which the variable would stand; where that list is declared complete, absence is
+    *no*."""
     rolls_up: str | None = None
     """The lesion variable whose values are rolled up (pick `roll_up`)."""
     codes: tuple[Coding, ...] = ()
@@ -207,7 +235,8 @@ class Variable:
     version: str | None = None
     formula: Formula | None = None
     table: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """A level (or `yes`/`no`) from one other level variable (`table_of`): value here -> values there; each there exactly once."""
+    """A level (or `yes`/`no`) from one other level variable (`table_of`): value here -> values
+    there; each there exactly once."""
     table_of: str | None = None
     evidence: tuple[Citation, ...] = ()
     interpretation: tuple[str, ...] = ()
@@ -216,19 +245,26 @@ class Variable:
 
 
 def asked_for(variable: Variable) -> bool:
-    """Say whether a variable is read from records: it has codes or a window on a report, can be asked for, or has no other source."""
+    """Say whether a variable is read from records.
+
+    It has codes or a window on a report, can be asked for, or has no other source.
+    """
     computed = variable.formula is not None or variable.table_of is not None
     return bool(
         variable.codes or variable.answers or variable.with_ or variable.ask or not computed
     )
 
 
-# --- scores ----------------------------------------------------------------------------------------------------------
+# --- scores ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """One band of a score. Whole-number totals use `from`/`to`, real numbers also `above`/`below`. An edge is a number or the name of a variable."""
+    """One band of a score.
+
+    Whole-number totals use `from`/`to`, real numbers also `above`/`below`. An edge is a number or
+    the name of a variable.
+    """
 
     from_: float | str | None = None
     above: float | str | None = None
@@ -259,10 +295,12 @@ class Score:
     components: dict[str, dict[str, int | str]] = field(
         default_factory=dict[str, dict[str, int | str]]
     )
-    """Variable -> level (or `yes`, `no`) -> points, or `any` for a level that the print does not score."""
+    """Variable -> level (or `yes`, `no`) -> points, or `any` for a level that the print does not
+    score."""
     formula: Formula | None = None
     reported_in: str | None = None
-    """The level variable that says in which unit the laboratory reported; then `bands_by_unit` holds the printed edges of each."""
+    """The level variable that says in which unit the laboratory reported; then `bands_by_unit`
+    holds the printed edges of each."""
     bands: dict[str, Band] = field(default_factory=dict[str, Band])
     bands_by_unit: dict[str, dict[str, Band]] = field(default_factory=dict[str, dict[str, Band]])
     names: dict[str, str] = field(default_factory=dict[str, str])
@@ -274,13 +312,20 @@ class Score:
     say: Say
     examples: tuple[Example, ...]
 
+    def any_bands(self) -> dict[str, Band]:
+        """Give the bands in their order: those of one unit where each unit has its own edges."""
+        return self.bands or next(iter(self.bands_by_unit.values()), self.bands)
 
-# --- alerts and what they ask for --------------------------------------------------------------------------------------
+
+# --- alerts and what they ask for -----------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something to do: an option, an investigation or an entry of actions.yaml; by when, from the alert's clock start."""
+    """Something to do: an option, an investigation or an entry of actions.yaml.
+
+    By when counts from the alert's clock start.
+    """
 
     do: str
     act_by: str
@@ -308,7 +353,8 @@ class Alert:
     urgency: Urgency
     without_known_cancer: bool = False
     beneath: tuple[str, ...] = ()
-    """Alerts beneath which this one is shown once one of them is yes; it still counts for urgency."""
+    """Alerts beneath which this one is shown once one of them is yes; it still counts for urgency.
+    """
     clock: Clock | None = None
     when: Condition
     actions: tuple[Action, ...]
@@ -357,12 +403,15 @@ class Investigation:
     examples: tuple[Example, ...]
 
 
-# --- options -----------------------------------------------------------------------------------------------------------
+# --- options --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """One reason for or against an option. `routine`: a stop that is merely asked of everybody. `instead`: options to look at."""
+    """One reason for or against an option.
+
+    `routine`: a stop that is merely asked of everybody. `instead`: options to look at.
+    """
 
     when: Condition
     why: str
@@ -394,7 +443,10 @@ class DoseTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """Something to look at before, or to watch during, a treatment; `needs` names the variables that answer it."""
+    """Something to look at before, or to watch during, a treatment.
+
+    `needs` names the variables that answer it.
+    """
 
     what: str
     when: str | None = None
@@ -447,7 +499,7 @@ class Option:
     examples: tuple[Example, ...]
 
 
-# --- what belongs to the pack as a whole -------------------------------------------------------------------------------
+# --- what belongs to the pack as a whole ----------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

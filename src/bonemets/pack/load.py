@@ -1,4 +1,7 @@
-"""Knowledge folders -> one pack of typed items; a later folder laid over an earlier one replaces items of the same id."""
+"""Knowledge folders -> one pack of typed items.
+
+A later folder laid over an earlier one replaces items of the same id.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path as FilePath
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from bonemets.documents import Document, Path, Unreadable, decode, parse
 from bonemets.errors import Fault, KnowledgeError
@@ -33,7 +36,10 @@ MAX_FILES: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where an item stands: its document and its path inside; absent once a pack comes from the cache."""
+    """Where an item stands: its document and its path inside.
+
+    Absent once a pack comes from the cache.
+    """
 
     document: Document
     path: Path
@@ -81,7 +87,10 @@ class Pack:
         }
 
     def symbols(self, where: dict[str, str] | None = None) -> dict[str, Symbol]:
-        """Give what expressions may name: the variables, and what scores give that is not declared as a variable."""
+        """Give what expressions may name.
+
+        The variables, and what scores give that is not declared as a variable.
+        """
         found: dict[str, Symbol] = {}
         for name, v in self.variables.items():
             found[name] = Symbol(
@@ -106,7 +115,7 @@ class Pack:
                     not score.formula,
                     (where or {}).get(score.id, ""),
                 )
-            bands = tuple(score.bands or next(iter(score.bands_by_unit.values()), {}))
+            bands = tuple(score.any_bands())
             if score.gives.band and score.gives.band not in found:
                 found[score.gives.band] = Symbol(
                     score.gives.band,
@@ -142,7 +151,9 @@ class Text:
 
 
 def knowledge_files(folders: tuple[FilePath, ...]) -> list[Text]:
-    """Read every knowledge file of the folders, in order; names for messages are relative to their folder.
+    """Read every knowledge file of the folders, in order.
+
+    Names for messages are relative to their folder.
 
     Raises:
         KnowledgeError: where a folder is not there, holds no file, or holds too many.
@@ -194,7 +205,9 @@ def content_hash(texts: list[Text]) -> str:
 
 
 def load(texts: list[Text]) -> Loaded:
-    """Build the items of knowledge files; a later layer's item replaces an earlier layer's of the same id and kind.
+    """Build the items of knowledge files.
+
+    A later layer's item replaces an earlier layer's of the same id and kind.
 
     Faults of shape are collected, not raised: `check` adds its own and raises all together.
     """
@@ -202,7 +215,13 @@ def load(texts: list[Text]) -> Loaded:
     for text in texts:
         reader.file(text)
     pack = Pack(
-        **reader.kinds,
+        variables=reader.kinds["variables"],
+        scores=reader.kinds["scores"],
+        alerts=reader.kinds["alerts"],
+        investigations=reader.kinds["investigations"],
+        options=reader.kinds["options"],
+        evidence=reader.kinds["evidence"],
+        actions=reader.kinds["actions"],
         scope=reader.scope,
         terms=reader.terms,
         version=reader.version,
@@ -238,8 +257,8 @@ class _Reader:
         except Unreadable as error:
             self.faults += error.faults
             return
-        value = document.value
-        kind = next(iter(value), None) if isinstance(value, dict) else None
+        value: Any = document.value
+        kind: str = next(iter(cast("dict[str, Any]", value)), "") if isinstance(value, dict) else ""
         if kind == "variables":
             self.variables(document)
         elif kind in KINDS:
@@ -268,12 +287,12 @@ class _Reader:
                 )
             )
             return
-        for name, entry in entries.items():  # pyright: ignore[reportUnknownVariableType]
-            path: Path = ("list", str(name))  # pyright: ignore[reportUnknownArgumentType]
+        for name, entry in cast("dict[str, Any]", entries).items():
+            path: Path = ("list", name)
             builder = Builder(document)
             built = builder.build(Variable, entry, path, frozenset({"id", "topic"}))
             self.faults += builder.faults
-            if not good_name(str(name)) or name == "index_date":  # pyright: ignore[reportUnknownArgumentType]
+            if not good_name(name) or name == "index_date":
                 self.faults.append(
                     document.fault(
                         path,
@@ -282,14 +301,8 @@ class _Reader:
                         key=True,
                     )
                 )
-            self.keep(
-                "variables",
-                str(name),
-                built,
-                Source(document, path, self.layer),
-                id=str(name),
-                topic=topic,
-            )  # pyright: ignore[reportUnknownArgumentType]
+            here = Source(document, path, self.layer)
+            self.keep("variables", name, built, here, id=name, topic=topic)
 
     def item(self, document: Document, kind: str, name: str) -> None:
         value: dict[str, Any] = dict(document.value)
@@ -314,12 +327,8 @@ class _Reader:
                     f"the file is not called after its id. Call it {identity}.yaml.",
                 )
             )
-        if kind == "scope":
-            self.scope = replace(built, id=identity) if built else self.scope
-            self.sources["scope"] = source
-        elif kind == "terms":
-            self.terms = replace(built, id=identity) if built else self.terms
-            self.sources["terms"] = source
+        if kind in ("scope", "terms"):
+            self.only_one(kind, identity, built, source)
         elif kind == "actions":
             actions: Actions | None = built
             for entry, text in (actions.list if actions else {}).items():
@@ -327,6 +336,25 @@ class _Reader:
         else:
             plural = kind if kind == "evidence" else kind + "s"
             self.keep(plural, identity, built, source, id=identity)
+
+    def only_one(self, kind: str, identity: str, built: Any, source: Source) -> None:
+        """Keep what a pack has one of: a later layer's replaces an earlier one's."""
+        earlier = self.sources.get(kind)
+        if earlier is not None and earlier.layer == source.layer:
+            message = f"`{kind}` already stands at {earlier.where}. Keep one of the two."
+            self.faults.append(source.fault((), "id-taken", message))
+            return
+        self.sources[kind] = source
+        if built is None:
+            return
+        item = replace(built, id=identity)
+        before = self.scope if kind == "scope" else self.terms
+        if before is not None:
+            self.replaced.append((before, item))
+        if kind == "scope":
+            self.scope = item
+        else:
+            self.terms = item
 
     def keep(self, plural: str, identity: str, built: Any, source: Source, **more: str) -> None:
         earlier = self.sources.get(identity)

@@ -1,4 +1,7 @@
-"""Plain values -> typed items, by the type hints of `items`; every misfit is a fault at its place."""
+"""Plain values -> typed items, by the type hints of `items`.
+
+Every misfit is a fault at its place.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,10 @@ class Builder:
         self.faults.append(self.document.fault(path, code, message, key=key))
 
     def build(self, kind: type, value: Any, path: Path, skip: frozenset[str] = frozenset()) -> Any:
-        """Build one dataclass; `skip` names fields that the caller sets. Gives None where something is wrong."""
+        """Build one dataclass.
+
+        `skip` names fields that the caller sets. Gives None where something is wrong.
+        """
         if not isinstance(value, dict):
             self.fault(
                 path,
@@ -168,13 +174,11 @@ class Builder:
         if hint is str:
             if isinstance(value, str) and value.strip():
                 return value.strip()
-            if isinstance(value, int) and not isinstance(value, bool):
-                return str(value)
             if isinstance(value, bool):
                 self.fault(path, "wrong-type", "a text is wanted here. Put it in quotes.")
                 return _BAD
-            if isinstance(value, float):
-                return repr(value)
+            if isinstance(value, int | float):  # as written: 1.10 is not 1.1
+                return self.document.spots[path].written
             self.fault(path, "wrong-type", "a text is wanted here.")
             return _BAD
         if hint is bool:

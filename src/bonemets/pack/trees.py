@@ -28,7 +28,10 @@ COUNTS = frozenset({"count_alerts"})
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """One expression of an item: where it stands in the item, its text, and what must come out of it."""
+    """One expression of an item.
+
+    Where it stands in the item, its text, and what must come out of it.
+    """
 
     path: Path
     text: str
@@ -87,14 +90,16 @@ def sections(option: Option) -> tuple[tuple[str, tuple[Clause, ...]], ...]:
 class Trees:
     """Parses the expressions of a pack on demand, each once.
 
-    Raises `expression.BadExpression` from `of` and `tree` for an expression that does not hold; a checked pack has none.
+    Raises `expression.BadExpression` from `of` and `tree` for an expression that does not hold; a
+    checked pack has none.
     """
 
     def __init__(self, pack: Pack, where: dict[str, str] | None = None) -> None:
         """Take the names that the pack's expressions may use."""
         self.pack = pack
         self.symbols: dict[str, Symbol] = pack.symbols(where)
-        self.edges: dict[str, tuple[float, ...]] | None = None
+        self._edges: dict[str, tuple[float, ...]] | None = None
+        self._kept: dict[str, int] | None = None
         self._parsed: dict[Expression, Node] = {}
 
     def tree(self, expression: Expression) -> Node:
@@ -119,6 +124,28 @@ class Trees:
             )
         return self._parsed[key]
 
+    def like(self, pack: Pack) -> Trees:
+        """Give the trees of a pack that differs from this one in a few expressions.
+
+        Parsed ones and edges are shared.
+        """
+        other = Trees.__new__(Trees)
+        other.pack, other.symbols, other._parsed = pack, self.symbols, self._parsed
+        other._edges, other._kept = self.edges(), self.kept()
+        return other
+
+    def edges(self) -> dict[str, tuple[float, ...]]:
+        """Give for each number every constant that it is compared with anywhere in the pack."""
+        if self._edges is None:
+            self._edges = all_edges(self)
+        return self._edges
+
+    def kept(self) -> dict[str, int]:
+        """Give to how many decimals each derived number is kept."""
+        if self._kept is None:
+            self._kept = kept_decimals(self)
+        return self._kept
+
     def tree_of_clause(self, clause: Clause, entity: Entity) -> Node:
         """Give the tree of an option's clause."""
         return self.tree(Expression((), clause.when, entity=entity))
@@ -137,7 +164,10 @@ def decimals_of(value: float) -> int:
 
 
 def all_edges(trees: Trees) -> dict[str, tuple[float, ...]]:
-    """Give for each number every constant that it is compared with: in conditions, bands and dose rows."""
+    """Give for each number every constant that it is compared with.
+
+    In conditions, bands and dose rows.
+    """
     pack = trees.pack
     found: dict[str, dict[float, None]] = {}
     everything: list[AnyItem] = [*pack.items().values(), *([pack.scope] if pack.scope else [])]
@@ -151,9 +181,11 @@ def all_edges(trees: Trees) -> dict[str, tuple[float, ...]]:
         rows: list[Band | DoseRow] = []
         owner = ""
         if isinstance(item, Score) and item.formula is not None:
-            rows, owner = list(item.bands.values()), item.formula
+            rows += item.bands.values()
+            owner = item.formula
         elif isinstance(item, Option) and item.dose is not None:
-            rows, owner = list(item.dose.rows), item.dose.by
+            rows += item.dose.rows
+            owner = item.dose.by
         for row in rows:
             for value in (row.from_, row.above, row.to, row.below):
                 if isinstance(value, float):
@@ -162,10 +194,13 @@ def all_edges(trees: Trees) -> dict[str, tuple[float, ...]]:
 
 
 def kept_decimals(trees: Trees) -> dict[str, int]:
-    """Give to how many decimals each derived number is kept: two more than shown, and than the finest edge compared with it."""
+    """Give to how many decimals each derived number is kept.
+
+    Two more than shown, and than the finest edge compared with it.
+    """
     pack = trees.pack
     kept = {name: v.decimals for name, v in pack.variables.items() if v.type == "number"}
-    for name, edges in all_edges(trees).items():
+    for name, edges in trees.edges().items():
         if name in kept:
             kept[name] = max(kept[name], *(decimals_of(e) for e in edges))
     for item in pack.items().values():

@@ -1,4 +1,7 @@
-"""How far a line may be trusted: which clauses may license a treatment (design.md, "How far a line may be trusted")."""
+"""How far a line may be trusted: which clauses may license a treatment.
+
+See design.md, "How far a line may be trusted".
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,22 @@ from bonemets.pack.trees import Trees
 
 
 def licensed(citations: Iterable[Citation], own: Iterable[Citation] = ()) -> bool:
-    """Say whether a clause may license a treatment: its own citations (else its item's) hold one that was read or faithfully copied."""
+    """Say whether a clause may license a treatment.
+
+    Its own citations (else its item's) hold one that was read or faithfully copied.
+    """
     chosen = list(citations) or list(own)
     return any(c.confirmation in ("read", "second_hand") for c in chosen)
 
 
 def unlicensed(trees: Trees, name: str, trail: tuple[str, ...] = ()) -> frozenset[str]:
-    """Give the variables at or behind one whose formula or score rests on no line that was read or copied faithfully.
+    """Give the variables at or behind one that rest on no licensed line.
+
+    That is: whose formula or score has no line that was read or copied faithfully.
 
     Such a variable weakens a clause only where its formula is used: not where the record states it.
-    A formula that only restates others (a difference of dates, a disjunction of findings) carries no figure of its own and is fine.
+    A formula that only restates others (a difference of dates, a disjunction of findings) carries
+    no figure of its own and is fine.
     """
     if name in trail:
         return frozenset()

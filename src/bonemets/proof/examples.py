@@ -1,4 +1,7 @@
-"""Replay the worked examples of a pack on the real line: given facts -> events -> facts -> findings, compared with what is expected."""
+"""Replay the worked examples of a pack on the real line.
+
+Given facts -> events -> facts -> findings, compared with what is expected.
+"""
 
 from __future__ import annotations
 
@@ -36,11 +39,15 @@ class Failure:
 
     def __str__(self) -> str:
         """Give the failure as one line."""
-        return f"{self.item}: {self.example}: {self.part}: expected {self.expected}, came out {self.actual}"
+        where = f"{self.item}: {self.example}: {self.part}"
+        return f"{where}: expected {self.expected}, came out {self.actual}"
 
 
 class Replay:
-    """Runs examples of one pack; compiled engines are kept by item and by which derived variables are given."""
+    """Runs examples of one pack.
+
+    Compiled engines are kept by item and by which derived variables are given.
+    """
 
     def __init__(self, pack: Pack) -> None:
         """Take the pack whose examples are replayed."""
@@ -63,12 +70,16 @@ class Replay:
 
     def one(self, identity: str, item: Item, example: Example) -> list[Failure]:
         """Replay one example."""
-        derived = frozenset(n for n in _names(example.given) if self.derived(n) and n != identity)
+        derived = self.given(identity, example)
         try:
             record, moment = self.record(item, example)
         except (RecordRefused, ValueError) as error:
             return [Failure(identity, example.name, "given", "a readable example", str(error))]
         run = self.engine(identity, derived).run_one(record, moment)
+        return self.compare(identity, item, example, run)
+
+    def compare(self, identity: str, item: Item, example: Example, run: One) -> list[Failure]:
+        """Compare a run with what an example expects."""
         j = 0 if item.entity == "lesion" else None
         seen = Outcome(run, item, j)
         failures: list[Failure] = []
@@ -77,6 +88,10 @@ class Replay:
             if not _agree(expected, actual, part):
                 failures.append(Failure(identity, example.name, part, str(expected), str(actual)))
         return failures
+
+    def given(self, identity: str, example: Example) -> frozenset[str]:
+        """Give the derived variables that an example states."""
+        return frozenset(n for n in _names(example.given) if self.derived(n) and n != identity)
 
     def derived(self, name: str) -> bool:
         """Say whether a variable is computed."""
@@ -147,8 +162,8 @@ class Outcome:
         method = getattr(self, "get_" + name, None)
         return method() if method else f"no such part as `{name}`"
 
-    def output(self, *key: str) -> Any:
-        """Give an output's set for the item's own lesion, or the patient."""
+    def result(self, *key: str) -> Any:
+        """Give a result's set for the item's own lesion, or the patient."""
         found = self.run.output(*key)
         return found[self.j] if self.j is not None else found
 
@@ -159,7 +174,7 @@ class Outcome:
     def get_value(self) -> Any:
         """Give a variable's value."""
         v = cast("Variable", self.item)
-        found = self.output("variable", v.id)
+        found = self.result("variable", v.id)
         if v.type == "boolean":
             return result_of(found)
         if v.type == "level":
@@ -170,22 +185,22 @@ class Outcome:
     def get_result(self) -> str:
         """Give whether an alert or investigation holds."""
         kind = "alert" if isinstance(self.item, Alert) else "investigation"
-        return result_of(self.output(kind, self.item.id))
+        return result_of(self.result(kind, self.item.id))
 
     def get_applies(self) -> str:
         """Give whether a score applies."""
         key = ("score", self.item.id, "applies")
-        return result_of(self.output(*key)) if key in self.run.engine.results else "yes"
+        return result_of(self.result(*key)) if key in self.run.engine.results else "yes"
 
     def get_total(self) -> Any:
         """Give a score's total."""
-        low, high = self.output("score", self.item.id, "total")
+        low, high = self.result("score", self.item.id, "total")
         return low if low == high else [low, high]
 
     def get_band(self) -> Any:
         """Give the bands still possible."""
         s = cast("Score", self.item)
-        mask = self.output("score", s.id, "band")
+        mask = self.result("score", s.id, "band")
         left = [
             b
             for i, b in enumerate(s.bands or next(iter(s.bands_by_unit.values())))
@@ -195,7 +210,7 @@ class Outcome:
 
     def get_statuses(self) -> list[str]:
         """Give the statuses still possible of an option."""
-        mask = self.output("option", self.item.id)
+        mask = self.result("option", self.item.id)
         return [s for i, s in enumerate(STATUSES) if mask >> i & 1]
 
     def get_status(self) -> str:
@@ -206,16 +221,16 @@ class Outcome:
         """Give the dose as an assessment would print it, or `open`."""
         shown = (
             Writer(self.run)
-            .option(cast("Option", self.item), self.j, self.output("option", self.item.id))
+            .option(cast("Option", self.item), self.j, self.result("option", self.item.id))
             .dose
         )
         return shown.text if shown is not None and shown.settled else "open"
 
-    def get_stops(self) -> list[str]:
-        """Give the stops that are yes, by their reasons."""
+    def get_stops(self) -> list[tuple[int, str]]:
+        """Give the stops that are yes: index and reason of each."""
         option, trees = cast("Option", self.item), self.trees()
         return [
-            c.why
+            (i, c.why)
             for i, c in enumerate(option.contraindicated)
             if result_of(self.patient.evaluate(trees[("contraindicated", i, "when")], self.j))
             == "yes"
@@ -265,7 +280,7 @@ def _names(given: dict[str, object]) -> list[str]:
     lesions = given.get("lesions")
     if isinstance(lesions, dict):
         for entry in cast("dict[str, Any]", lesions).get("list", []):
-            names += [n for n in entry if n != "id"]
+            names += [n for n in cast("dict[str, Any]", entry) if n != "id"]
     return names
 
 
@@ -273,13 +288,13 @@ def _agree(expected: Any, actual: Any, part: str) -> bool:
     if part in ("missing", "statuses", "actions") or (
         part == "band" and isinstance(expected, list)
     ):
-        return sorted(map(str, cast("list[Any]", expected))) == sorted(
-            map(str, actual if isinstance(actual, list) else [actual])
-        )
+        found = cast("list[Any]", actual) if isinstance(actual, list) else [actual]
+        return sorted(map(str, cast("list[Any]", expected))) == sorted(map(str, found))
     if part == "stops":
-        wanted = cast("list[Any]", expected)
-        return len(wanted) == len(actual) and all(
-            isinstance(w, int) or str(w) in actual for w in wanted
+        wanted, stops = cast("list[Any]", expected), cast("list[tuple[int, str]]", actual)
+        return len(wanted) == len(stops) and all(
+            any(w == at if isinstance(w, int) else str(w) == why for at, why in stops)
+            for w in wanted
         )
     if isinstance(expected, list):
         pair = cast("list[Any]", expected)
@@ -295,8 +310,9 @@ def _agree(expected: Any, actual: Any, part: str) -> bool:
         return actual == ("yes" if expected else "no")
     if isinstance(expected, int | float):
         return isinstance(actual, float) and _same(float(expected), actual)
-    if isinstance(actual, list) and (span := parse_date(str(expected))) is not None:
-        return [float(span.first), float(span.last)] == actual
+    if isinstance(actual, list):
+        span = parse_date(str(expected))
+        return span is not None and [float(span.first), float(span.last)] == actual
     return str(expected) == str(actual)
 
 

@@ -1,6 +1,8 @@
 """Read a case file (and what a worked example gives): variables by their own names -> events.
 
-The shape is design.md's, "Shapes that others rely on". Anything misspelt or misshapen refuses the file, with every fault at its place; an implausible value is read and set aside later, as from any record.
+The shape is design.md's, "Shapes that others rely on". Anything misspelt or misshapen refuses the
+file, with every fault at its place; an implausible value is read and set aside later, as from any
+record.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ MAX_LESIONS: Final = 200
 
 
 def read(
-    data: bytes, name: str, pack: Pack, *, today: int, index_date: int | None = None
+    data: bytes, name: str, pack: Pack, *, run_day: int, index_date: int | None = None
 ) -> Record:
     """Read a case file.
 
@@ -52,7 +54,8 @@ def read(
         data: YAML in UTF-8, or in UTF-16 with its mark.
         name: how messages call the file.
         pack: whose variables the file may name.
-        today: the day of the run, in days since 1970-01-01; a value without a date is of it where the file has no date at all.
+        run_day: the day of the run, in days since 1970-01-01; a value without a date is of it where
+            the file has no date at all.
         index_date: a day that takes the place of the file's own index date.
 
     Raises:
@@ -67,7 +70,7 @@ def read(
         n for n in symbols if n not in pack.variables or not asked_for(pack.variables[n])
     )
     reader = CaseReader(document, symbols, pack, computed=computed)
-    return reader.record(name, today, index_date)
+    return reader.record(name, run_day, index_date)
 
 
 def is_case(data: bytes) -> bool:
@@ -97,7 +100,7 @@ class CaseReader:
         """Note one fault."""
         self.faults.append(self.document.fault(path, code, message, key=key))
 
-    def record(self, name: str, today: int, override: int | None) -> Record:
+    def record(self, name: str, run_day: int, override: int | None) -> Record:
         """Read the whole file."""
         value = self.document.value
         if not isinstance(value, dict):
@@ -124,13 +127,13 @@ class CaseReader:
         if self.faults:
             raise RecordRefused(self.faults)
         index = override if override is not None else index
-        self.date_undated(index, today)
+        self.date_undated(index, run_day)
         whole: Span | None = None
         if closed:
             day = (
                 index
                 if index is not None
-                else (newest(self.events, today * DAY + DAY - 1) or today * DAY) // DAY
+                else (newest(self.events, run_day * DAY + DAY - 1) or run_day * DAY) // DAY
             )
             whole = (day * DAY, day * DAY + DAY - 1)
         return Record(
@@ -142,14 +145,17 @@ class CaseReader:
             consider=consider,
         )
 
-    def date_undated(self, index: int | None, today: int) -> None:
-        """Date the values that have no date: the index date, else the newest date of the file, else the day of the run."""
+    def date_undated(self, index: int | None, run_day: int) -> None:
+        """Date the values that have no date.
+
+        The index date, else the newest date of the file, else the day of the run.
+        """
         if not self.undated:
             return
         if index is None:
             dated = [e for i, e in enumerate(self.events) if i not in set(self.undated)]
-            found = newest(dated, today * DAY + DAY - 1)
-            index = today if found is None else found // DAY
+            found = newest(dated, run_day * DAY + DAY - 1)
+            index = run_day if found is None else found // DAY
         span = (index * DAY, index * DAY + DAY - 1)
         from dataclasses import replace
 
@@ -185,7 +191,7 @@ class CaseReader:
             self.fault(("consider",), "bad-list", "a list of options is wanted here.")
             return ()
         for index, name in enumerate(cast("list[Any]", value)):
-            if name not in self.pack.options:
+            if str(name) not in self.pack.options:
                 near = difflib.get_close_matches(str(name), self.pack.options, 1, 0.5)
                 mend = (
                     f"Did you mean `{near[0]}`?"
@@ -219,11 +225,11 @@ class CaseReader:
         seen: set[str] = set()
         for index, entry in enumerate(cast("list[Any]", listed)):
             place = (*path, "list", index)
-            if not isinstance(entry, dict) or not cast("dict[str, Any]", entry).get("id"):
+            lesion = cast("dict[str, Any]", entry) if isinstance(entry, dict) else {}
+            identity = str(lesion.get("id") or "").strip()
+            if not identity or isinstance(lesion["id"], dict | list):
                 self.fault(place, "missing-key", "a lesion is a table with an `id`. Add one.")
                 continue
-            lesion = cast("dict[str, Any]", entry)
-            identity = str(lesion["id"])
             if identity in seen:
                 self.fault(
                     (*place, "id"), "duplicate-lesion", "two lesions have this id. Rename one."
@@ -278,7 +284,10 @@ class CaseReader:
     def values(
         self, entry: Any, path: Path, symbol: Symbol
     ) -> Iterator[tuple[Path, Any, Span | None]]:
-        """Give each value of an entry with its date: one value, `{value, date}`, a list of these, or a list of levels (one of these)."""
+        """Give each value of an entry with its date.
+
+        One value, `{value, date}`, a list of these, or a list of levels (one of these).
+        """
         if isinstance(entry, list) and any(isinstance(e, dict) for e in cast("list[Any]", entry)):
             for index, inner in enumerate(cast("list[Any]", entry)):
                 yield from self.values(inner, (*path, index), symbol)
@@ -366,7 +375,10 @@ class CaseReader:
         return Levels(tuple(dict.fromkeys(chosen)))
 
     def number(self, symbol: Symbol, value: Any, path: Path) -> Value:
-        """Read a number with its unit, a comparator as laboratories write it, or low, normal, high."""
+        """Read a number.
+
+        With its unit, a comparator as laboratories write it, or low, normal, high.
+        """
         own = symbol.unit or "1"
         if value in ("low", "normal", "high"):
             return Words(cast("Any", value))
@@ -392,7 +404,8 @@ class CaseReader:
             self.fault(
                 path,
                 "unit-missing",
-                f"`{symbol.name}` has a value and no unit. Write it in {own}, such as `{_sample(own)}`.",
+                f"`{symbol.name}` has a value and no unit. "
+                f"Write it in {own}, such as `{_sample(own)}`.",
             )
             return None
         if unit and not self.accepted(symbol, unit):

@@ -27,16 +27,19 @@ def listing(pack: Pack, kind: str | None) -> str:
 
 
 def page(pack: Pack, identity: str) -> str | None:
-    """Show one item with everything that its file holds, its sources spelled out; None where there is no such item."""
+    """Show one item with everything that its file holds, its sources spelled out.
+
+    None where there is no such item.
+    """
     item: Any = None
     for name in KINDS:
         item = item or getattr(pack, name).get(identity)
     if item is None:
         return None
     lines: list[str] = [f"{identity}: {item.title}", ""]
-    for field in dataclasses.fields(item):
-        value = getattr(item, field.name)
-        if field.name in ("id", "title", "evidence", "examples") or value in (
+    for entry in dataclasses.fields(item):
+        value = getattr(item, entry.name)
+        if entry.name in ("id", "title", "evidence", "examples") or value in (
             None,
             (),
             {},
@@ -44,7 +47,7 @@ def page(pack: Pack, identity: str) -> str | None:
             "",
         ):
             continue
-        lines += _entry(field.name.rstrip("_"), value, "")
+        lines += _entry(entry.name.rstrip("_"), value, "")
     if not isinstance(item, Evidence) and item.evidence:
         lines += ["", "evidence:"]
         for citation in item.evidence:
@@ -64,10 +67,10 @@ def page(pack: Pack, identity: str) -> str | None:
 def _entry(name: str, value: Any, indent: str) -> list[str]:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         inner: list[str] = [f"{indent}{name}:"]
-        for field in dataclasses.fields(value):
-            one = getattr(value, field.name)
-            if one not in (None, (), {}, False, "") and field.name != "evidence":
-                inner += _entry(field.name.rstrip("_"), one, indent + "  ")
+        for entry in dataclasses.fields(value):
+            one = getattr(value, entry.name)
+            if one not in (None, (), {}, False, "") and entry.name != "evidence":
+                inner += _entry(entry.name.rstrip("_"), one, indent + "  ")
         return inner
     if (
         isinstance(value, tuple)
@@ -102,7 +105,8 @@ def _cited(pack: Pack, citation: Citation) -> str:
     where = f", {citation.at}" if citation.at else ""
     seen = f"; seen at {citation.seen.address} on {citation.seen.on}" if citation.seen else ""
     row = f"; reference row {citation.row}" if citation.row else ""
-    return f"{source.title} ({source.year}){where}: {citation.confirmation.replace('_', ' ')}{seen}{row}"
+    confirmation = citation.confirmation.replace("_", " ")
+    return f"{source.title} ({source.year}){where}: {confirmation}{seen}{row}"
 
 
 def _wrap(text: str, indent: str) -> list[str]:

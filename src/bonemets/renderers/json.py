@@ -1,6 +1,7 @@
 """An assessment -> JSON of the published shape `assessment/1`, and its JSON Schema.
 
-The shape is that of `model.Assessment`, with what design.md asks beyond it put in here: the version, and a `result` (null) for numbers.
+The shape is that of `model.Assessment`, with what design.md asks beyond it put in here:
+the version, and a `result` (null) for numbers.
 A later `assessment/1` may add keys; it removes none and changes the meaning of none.
 """
 
@@ -11,15 +12,21 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from bonemets.model import Assessment, Result
+from bonemets.model import Assessment
 from bonemets.pack.items import Confirmation, Urgency
 
 VERSION: Final = "assessment/1"
 SCHEMA_FILE: Final = Path(__file__).with_name("assessment.schema.json")
 
 STATUSES: Final = (
-    "not_in_scope", "not_indicated", "contraindicated", "caution", "suitable", "check_first", "unknown",
-)  # fmt: skip
+    "not_in_scope",
+    "not_indicated",
+    "contraindicated",
+    "caution",
+    "suitable",
+    "check_first",
+    "unknown",
+)
 BECAUSE: Final = ("measure", "routine", "unread")
 
 CLOSED_LISTS: Final[dict[tuple[str, str], tuple[tuple[str, ...], bool]]] = {
@@ -29,19 +36,22 @@ CLOSED_LISTS: Final[dict[tuple[str, str], tuple[tuple[str, ...], bool]]] = {
     ("OptionFinding", "status"): (STATUSES, False),
     ("OptionFinding", "because"): (BECAUSE, True),
     ("Source", "confirmation"): (get_args(Confirmation), False),
+    ("Finding", "trust"): (get_args(Confirmation), False),
 }
-"""Closed lists that the model keeps as text: (class, key) -> what it may be, and whether null."""
+"""Closed lists that the model keeps as text: class and key -> its words, and whether null."""
 
 NOTES: Final = {
-    ("Assessment", "index_date"): "The day as of which everything below holds (YYYY-MM-DD).",
-    ("Assessment", "index_note"): "How far the index date lies from the day of the run, where that is more than 7 days.",
+    ("Assessment", "index_date"): "The day as of which everything holds (YYYY-MM-DD).",
+    ("Assessment", "index_note"): "How far the index date lies from the day of the run, if far.",
     ("UrgencyRange", "at_least"): "Of the most urgent alert that is yes; null where none is.",
-    ("UrgencyRange", "at_most"): "Of the most urgent alert that is yes or unknown; null where every alert shown is no.",
+    ("UrgencyRange", "at_most"): "Of the most urgent alert that is yes or unknown, or null.",
     ("Finding", "lesion"): "The id of the bone lesion, null for the whole patient.",
     ("Finding", "missing"): "The observed variables behind what is open.",
     ("Finding", "trust"): "The weakest confirmation among the lines behind the finding.",
     ("OptionFinding", "statuses"): "Every status that is still possible.",
-}  # fmt: skip
+    ("Range", "low"): "Null: without bound.",
+    ("Range", "high"): "Null: without bound.",
+}
 
 
 def document(assessment: Assessment) -> dict[str, Any]:
@@ -60,40 +70,42 @@ def render(assessment: Assessment) -> str:
 
 
 def schema() -> dict[str, Any]:
-    """Give the JSON Schema (2020-12) of what `render` writes; `assessment.schema.json` beside this file holds it."""
-    generated = msgspec.json.schema(Assessment)
-    classes: dict[str, dict[str, Any]] = generated["$defs"]
+    """Give the JSON Schema (2020-12) of what `render` writes."""
+    classes: dict[str, dict[str, Any]] = msgspec.json.schema(Assessment)["$defs"]
     classes["NumberFinding"]["properties"]["result"] = {
         "type": "null",
         "description": "A number is neither yes nor no: see value.",
     }
     for name, shape in classes.items():
-        if shape.get("type") != "object" or "properties" not in shape:
-            continue
-        shape["required"] = list(shape["properties"])  # every key is written, always
-        for key, entry in shape["properties"].items():
-            entry.pop("default", None)
-            if (name, key) in CLOSED_LISTS:
-                allowed, nullable = CLOSED_LISTS[(name, key)]
-                entry.clear()
-                entry["enum"] = [*allowed, None] if nullable else list(allowed)
-            note = NOTES.get((name, key)) or (NOTES.get(("Finding", key)) if name.endswith("Finding") else None)
-            if note and "$ref" not in entry:
-                entry["description"] = note
+        if "properties" in shape:
+            _tighten(name, shape)
     root = classes.pop("Assessment")
-    root["properties"] = {"bonemets": {"const": VERSION}, **root["properties"]}
-    root["required"] = ["bonemets", *root["required"]]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:bonemets:assessment:1",
         **root,
+        "properties": {"bonemets": {"const": VERSION}, **root["properties"]},
+        "required": ["bonemets", *root["required"]],
         "$defs": dict(sorted(classes.items())),
     }
+
+
+def _tighten(name: str, shape: dict[str, Any]) -> None:
+    """Ask for every key, since every key is written, and put in the closed lists and the notes."""
+    shape["required"] = list(shape["properties"])
+    for key, entry in shape["properties"].items():
+        entry.pop("default", None)
+        kinds = (name, "Finding") if name.endswith("Finding") else (name,)
+        for kind in kinds:
+            if (kind, key) in CLOSED_LISTS:
+                allowed, nullable = CLOSED_LISTS[(kind, key)]
+                entry.clear()
+                entry["enum"] = [*allowed, None] if nullable else list(allowed)
+        for kind in kinds:
+            if (kind, key) in NOTES and "$ref" not in entry:
+                entry["description"] = NOTES[(kind, key)]
 
 
 def schema_text() -> str:
     """Give the schema as the text of its file."""
     return msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n"
-
-
-__all__ = ["Result", "document", "render", "schema", "schema_text"]

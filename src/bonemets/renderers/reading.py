@@ -1,4 +1,7 @@
-"""A reading -> text or JSON: events and facts with where they came from, and everything that was not used."""
+"""A reading -> text or JSON.
+
+Events and facts with where they came from, and everything that was not used.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +32,8 @@ def render(reading: Reading, width: int = 100) -> str:
         about = f", lesion {event.lesion}" if event.lesion else ""
         use = f" -> {', '.join(event.variables)}" if event.variables else " -> nothing of ours"
         put(f"{event.time or 'no date'}  {says}{status} ({event.where}{about}){use}")
-    lines += [
-        "",
-        f"LESIONS ({len(reading.lesions)}{'' if reading.lesions_complete else ', there may be more'})",
-    ]
+    more = "" if reading.lesions_complete else ", there may be more"
+    lines += ["", f"LESIONS ({len(reading.lesions)}{more})"]
     for lesion in reading.lesions:
         same = (
             f"; may be the same as {', '.join(lesion.may_be_same_as)}"

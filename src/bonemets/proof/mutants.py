@@ -1,0 +1,204 @@
+"""Mutants of the knowledge: small changes to conditions, thresholds and points, each of which an item's own examples must notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
+
+from bonemets.documents import Path
+from bonemets.expression import (
+    And,
+    Compare,
+    Name,
+    Node,
+    Not,
+    Number,
+    OneOf,
+    Or,
+    walk,
+)
+from bonemets.assess import Engine, One
+from bonemets.pack.items import Alert, Example, Investigation, Option, Score, Variable
+from bonemets.pack.load import Pack
+from bonemets.pack.trees import Trees, decimals_of, expressions
+from bonemets.proof.examples import Replay
+
+Item = Variable | Score | Alert | Investigation | Option
+FLIPPED: Final = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One changed item: what was changed, where, and the item as changed."""
+
+    item: Item
+    path: Path
+    change: str
+
+    @property
+    def name(self) -> str:
+        """Name the mutant: item, place in it, change."""
+        return f"{self.item.id}: {'.'.join(map(str, self.path))}: {self.change}"
+
+
+def mutants(pack: Pack, item: Item) -> Iterator[Mutant]:
+    """Give the mutants of one item.
+
+    Conditions: a comparison made strict or lenient, a threshold one printed step up or down, and/or exchanged,
+    a clause dropped, a negation dropped, a level dropped from a set. Scores: points and band edges by one.
+    Options: a stop dropped.
+    """
+    trees = Trees(pack).of(item)
+    for expression in expressions(item):
+        tree = trees[expression.path]
+        for change, text in sorted(set(changed(expression.text, tree))):
+            yield Mutant(with_text(item, expression.path, text), expression.path, change)
+    if isinstance(item, Option):
+        for index, clause in enumerate(item.contraindicated):
+            rest = item.contraindicated[:index] + item.contraindicated[index + 1 :]
+            changed_item = replace(item, contraindicated=rest)
+            yield Mutant(changed_item, ("contraindicated", index), f"stop dropped: {clause.when}")
+    if isinstance(item, Score):
+        yield from score_mutants(item)
+
+
+def changed(text: str, tree: Node) -> Iterator[tuple[str, str]]:
+    """Give (what was changed, the changed text) for every mutation of an expression."""
+
+    def put(start: int, end: int, new: str) -> str:
+        return text[:start] + new + text[end:]
+
+    for node in walk(tree):
+        start, end = node.at
+        shown = " ".join(text[start:end].split())
+        match node:
+            case Compare():
+                between = text[node.a.at[1] : node.b.at[0]]
+                operator = next((o for o in ("<=", ">=", "==", "!=", "<", ">") if o in between), None)
+                if operator is not None:
+                    new = put(node.a.at[1], node.b.at[0], between.replace(operator, FLIPPED[operator]))
+                    yield f"{operator} -> {FLIPPED[operator]} in `{shown}`", new
+                for side in (node.a, node.b):
+                    if isinstance(side, Number):
+                        yield from steps(text, side, shown)
+            case And() | Or():
+                parts = [text[i.at[0] : i.at[1]] for i in node.items]
+                if is_chain(node):
+                    continue
+                word = " or " if isinstance(node, And) else " and "
+                joined = "(" + word.join(f"({p})" for p in parts) + ")"
+                yield f"{'and -> or' if isinstance(node, And) else 'or -> and'} in `{shown}`", put(start, end, joined)
+                for index, part in enumerate(parts):
+                    kept = [f"({p})" for i, p in enumerate(parts) if i != index]
+                    word = " and " if isinstance(node, And) else " or "
+                    dropped = " ".join(part.split())
+                    yield f"dropped `{dropped}`", put(start, end, "(" + word.join(kept) + ")")
+            case Not():
+                inner = text[node.a.at[0] : node.a.at[1]]
+                yield f"`not` dropped in `{shown}`", put(start, end, f"({inner})")
+            case OneOf() if isinstance(node.a, Name):
+                yield from levels(text, node, shown)
+            case _:
+                pass
+
+
+def is_chain(node: Node) -> bool:
+    """Say whether an `and` is a chained comparison, whose parts overlap in the text."""
+    return isinstance(node, And) and any(
+        a.at[1] > b.at[0] for a, b in zip(node.items, node.items[1:], strict=False)
+    )
+
+
+def steps(text: str, number: Number, shown: str) -> Iterator[tuple[str, str]]:
+    """Move a threshold by one printed step, up and down."""
+    start, end = number.at
+    written = text[start:end]
+    decimals = len(written.split(".")[1]) if "." in written else decimals_of(number.value)
+    for sign in (1, -1):
+        moved = number.value + sign * 10.0**-decimals
+        yield f"{written} -> {moved:.{decimals}f} in `{shown}`", text[:start] + f"{moved:.{decimals}f}" + text[end:]
+
+
+def levels(text: str, node: OneOf, shown: str) -> Iterator[tuple[str, str]]:
+    """Drop a level from a set as written, or turn a comparison of levels round."""
+    start, end = node.at
+    name = cast("Name", node.a).name
+    domain = node.a.type.domain
+    rest = [level for level in domain if level not in node.levels]
+    yield f"turned round: `{shown}`", text[:start] + f"{name} in {{{', '.join(rest)}}}" + text[end:]
+    negative = node.written in ("not in", "!=")
+    written = rest if negative else list(node.levels)
+    if len(written) > 1:
+        for level in written:
+            kept = ", ".join(x for x in written if x != level)
+            operator = "not in" if negative else "in"
+            yield f"`{level}` dropped from `{shown}`", text[:start] + f"{name} {operator} {{{kept}}}" + text[end:]
+
+
+def with_text(item: Item, path: Path, text: str) -> Item:
+    """Put another text in the place of an expression."""
+    return cast("Item", _replaced(item, path, text))
+
+
+def _replaced(value: Any, path: Path, text: str) -> Any:
+    if not path:
+        return text
+    head, rest = path[0], path[1:]
+    if isinstance(head, int):
+        entries = cast("tuple[Any, ...]", value)
+        return (*entries[:head], _replaced(entries[head], rest, text), *entries[head + 1 :])
+    return replace(value, **{head: _replaced(getattr(value, head), rest, text)})
+
+
+def score_mutants(score: Score) -> Iterator[Mutant]:
+    """Give the mutants of a score's own tables: each level's points by one, and each edge between bands by one."""
+    for variable, table in score.components.items():
+        for level, points in table.items():
+            if isinstance(points, int):
+                for moved in (points + 1, points - 1):
+                    components = {**score.components, variable: {**table, level: moved}}
+                    changed_score = replace(score, components=components)
+                    yield Mutant(changed_score, ("components", variable, level), f"{points} -> {moved}")
+    names = list(score.bands)
+    for first, second in zip(names, names[1:], strict=False):
+        a, b = score.bands[first], score.bands[second]
+        if isinstance(a.to, float) and isinstance(b.from_, float):
+            for step in (1.0, -1.0):
+                bands = {**score.bands, first: replace(a, to=a.to + step), second: replace(b, from_=b.from_ + step)}
+                yield Mutant(replace(score, bands=bands), ("bands", second), f"edge {b.from_:g} -> {b.from_ + step:g}")
+
+
+class Hunt:
+    """Hunts mutants with the examples of their own items; what does not depend on the mutant is done once."""
+
+    def __init__(self, pack: Pack) -> None:
+        """Take the pack whose items are changed."""
+        self.pack = pack
+        self.replay = Replay(pack)
+        self.runs: dict[tuple[str, str], One] = {}
+
+    def survives(self, identity: str, mutant: Mutant) -> bool:
+        """Say whether no example of the item notices a mutant."""
+        kinds = {Variable: "variables", Score: "scores", Alert: "alerts", Investigation: "investigations", Option: "options"}
+        plural = kinds[type(mutant.item)]
+        pack = replace(self.pack, **{plural: {**getattr(self.pack, plural), identity: mutant.item}})
+        engines: dict[frozenset[str], Engine] = {}
+        for example in mutant.item.examples:
+            given = self.replay.given(identity, example)
+            base = self.run(identity, mutant.item, example)
+            if given not in engines:
+                engines[given] = self.replay.engine(identity, given).like(pack, given, frozenset({identity}))
+            run = engines[given].rerun(base)
+            if self.replay.compare(identity, mutant.item, example, run):
+                return False
+        return True
+
+    def run(self, identity: str, item: Item, example: Example) -> One:
+        """Run an example on the unchanged pack, once."""
+        key = (identity, example.name)
+        if key not in self.runs:
+            record, moment = self.replay.record(item, example)
+            given = self.replay.given(identity, example)
+            self.runs[key] = self.replay.engine(identity, given).run_one(record, moment)
+        return self.runs[key]

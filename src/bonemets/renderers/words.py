@@ -1,0 +1,165 @@
+"""How an assessment's short codes read in prose, for every renderer that shows it to people."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+from bonemets.model import OptionFinding, Range
+
+URGENCIES: Final = {
+    "now": "NOW",
+    "today": "TODAY",
+    "within_24_hours": "WITHIN 24 HOURS",
+    "this_week": "THIS WEEK",
+    "next_visit": "AT THE NEXT VISIT",
+}
+"""The classes of urgency from the most urgent to the least, in words."""
+
+CONFIRMATIONS: Final = {
+    "read": "read",
+    "second_hand": "faithful copy",
+    "ours": "ours",
+    "unread": "source not read",
+}
+
+TRUST_MARKS: Final = {"unread": " (source not read)", "ours": " (our rule)"}
+"""What stands beside a finding whose weakest line is one of these; the others bear no mark."""
+
+STATUSES: Final = {
+    "suitable": "suitable",
+    "caution": "caution",
+    "check_first": "check first",
+    "contraindicated": "contraindicated",
+    "unknown": "not known whether it is indicated",
+    "not_indicated": "not indicated",
+    "not_in_scope": "not in scope",
+}
+
+DURATION: Final = re.compile(
+    r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z"
+)
+PARTS: Final = (
+    ("year", 31_557_600),
+    ("month", 2_629_800),
+    ("week", 604_800),
+    ("day", 86_400),
+    ("hour", 3_600),
+    ("minute", 60),
+)
+# Marks that turn the direction of text: they could make a line read otherwise than it is.
+DIRECTIONS: Final = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+
+def clean(text: str) -> str:
+    """Make text from anywhere safe to print: no control characters, no turned direction."""
+
+    def shown(character: str) -> str:
+        if character in DIRECTIONS:
+            return ""
+        category = unicodedata.category(character)
+        if category in ("Cc", "Zl", "Zp"):
+            return " "
+        return "\ufffd" if category in ("Cs", "Co") else character
+
+    return " ".join("".join(map(shown, text)).split())
+
+
+def seconds(duration: str) -> float:
+    """Give the length of an ISO 8601 duration, for sorting; what is none comes last."""
+    found = DURATION.match(duration)
+    if found is None:
+        return float("inf")
+    return sum(int(n or 0) * size for n, (_, size) in zip(found.groups(), PARTS, strict=True))
+
+
+def within(duration: str) -> str:
+    """Say until when to act: PT0H "at once", PT24H "within 24 hours", P7D "within 7 days"."""
+    found = DURATION.match(duration)
+    if found is None:
+        return f"within {duration}"
+    counts = [int(n or 0) for n in found.groups()]
+    said = [
+        f"{n} {part}{'' if n == 1 else 's'}"
+        for n, (part, _) in zip(counts, PARTS, strict=True)
+        if n
+    ]
+    return f"within {' and '.join(said)}" if said else "at once"
+
+
+def number(value: float) -> str:
+    """Show a number of points or a plain value without the digits that mean nothing."""
+    return f"{value:.10g}"
+
+
+def range_text(value: Range) -> str:
+    """Show a range: "6 to 9", "5", "at least 2", "not known"."""
+    if value.low is None:
+        return "not known" if value.high is None else f"at most {number(value.high)}"
+    if value.high is None:
+        return f"at least {number(value.low)}"
+    if value.low == value.high:
+        return number(value.low)
+    return f"{number(value.low)} to {number(value.high)}"
+
+
+def status(option: OptionFinding) -> str:
+    """Say an option's status, and what stands between it and a plain yes."""
+    if option.status == "check_first":
+        if option.because == "routine":
+            sure = "suitable" in option.statuses
+            return "suitable once it is confirmed" if sure else "with caution, once it is confirmed"
+        return {
+            "measure": "check first, something has to be measured or looked up",
+            "unread": "check first, a reason against it stands in a source that was not read",
+        }.get(option.because or "", "check first")
+    if option.status == "caution" and "suitable" in option.statuses:
+        return "suitable, but with caution if one of the cautions below holds"
+    if option.status == "caution":
+        return "with caution"
+    return STATUSES.get(option.status, option.status.replace("_", " "))
+
+
+def id_words(name: str) -> str:
+    """Turn an id into words, where no title is at hand."""
+    return name.replace("_", " ")
+
+
+def sentence(text: str) -> str:
+    """Begin with a capital and end with a full stop."""
+    text = text.strip()
+    if not text:
+        return text
+    text = capital(text)
+    return text if text[-1] in ".?!:" else text + "."
+
+
+def capital(text: str) -> str:
+    """Begin with a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def first_sentence(text: str) -> str:
+    """Give the first sentence, without its full stop."""
+    return re.split(r"(?<=[\w)%])\. (?=[A-Z])", text, maxsplit=1)[0].rstrip(".")
+
+
+def first_part(figure: str) -> str:
+    """Give the first part of a printed figure: up to a semicolon that stands in no parenthesis."""
+    depth = 0
+    for n, character in enumerate(figure):
+        depth += (character == "(") - (character == ")")
+        if character == ";" and depth == 0:
+            return figure[:n]
+    return figure
+
+
+def either(said: Sequence[str]) -> str:
+    """Join alternatives: "a, b or c"."""
+    if len(said) < 2:
+        return "".join(said)
+    return f"{', '.join(said[:-1])} or {said[-1]}"

@@ -1,0 +1,392 @@
+"""What must hold of a compiled pack, each as a function that gives the sentences that would have to be mended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from bonemets.explain import Patient
+from bonemets.expression import CountAlerts, Known, walk
+from bonemets.pack.items import Investigation
+from bonemets.pack.load import Pack
+from bonemets.pack.trees import Trees, expressions
+from bonemets.program import STATUSES, Key, Output, Program, compile_pack, link
+from bonemets.values import INF, Arrays, Scalars
+from program.patients import Batch, Completer, Points, draw
+from program.referee import ANY, Judgement, Referee, band_names
+from program.referee import Known as KnownPatient
+
+
+@dataclass
+class Compiled:
+    """A pack, its program, and its referee."""
+
+    pack: Pack
+    program: Program = field(init=False)
+    results: dict[Key, Output] = field(init=False)
+    trees: Trees = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.program = compile_pack(self.pack)
+        self.results = self.program.by_key()
+        self.run = link(self.program.source)
+        self.trees = Trees(self.pack)
+        self.referee = Referee(self.pack, self.trees.kept())
+        self.points = Points(self.pack)
+        self.symbols = self.trees.symbols
+        self.computed = [k for k in self.results if k[0] != "variable" or self.is_computed(k[1])]
+        self.asking = {
+            ("investigation", i.id) for i in self.pack.investigations.values()
+            if any(isinstance(n, Known) for n in walk(self.trees.of(i)[("when",)]))
+        }  # fmt: skip
+
+    def is_computed(self, name: str) -> bool:
+        entry = self.program.inputs.get(name)
+        return entry is None or entry.state is not None
+
+    def draw(self, rng: np.random.Generator, patients: int, **more: Any) -> Batch:
+        return draw(self.pack, self.program.inputs, self.points, rng, patients, **more)
+
+    def batch(self, batch: Batch) -> tuple[Any, ...]:
+        return self.run(Arrays(batch.lesions), batch.facts())
+
+    def one(self, batch: Batch, patient: int) -> tuple[Scalars, tuple[Any, ...]]:
+        operations, facts = batch.one(patient)
+        return operations, self.run(operations, facts)
+
+    def choices(self, key: Key) -> tuple[Any, ...]:
+        """Give what the bits of a mask stand for."""
+        match key:
+            case ("variable", name):
+                return self.symbols[name].levels
+            case ("score", identity, "band"):
+                return band_names(self.pack.scores[identity])
+            case ("option", _):
+                return STATUSES
+            case ("dose", identity):
+                dose = self.pack.options[identity].dose
+                return tuple(range(len(dose.rows))) if dose else ()
+            case _:
+                raise KeyError(key)
+
+    def set_of(self, key: Key, outputs: tuple[Any, ...]) -> Any:
+        """Give one output of one patient: a mask, or a pair; of lesions a list."""
+        entry = self.results[key]
+        if entry.form == "mask":
+            return outputs[entry.at]
+        pair = (outputs[entry.at], outputs[entry.at + 1])
+        return pair if entry.entity == "patient" else list(zip(*pair, strict=True))
+
+    def columns(self, key: Key, batch: Batch, outputs: tuple[Any, ...]) -> list[np.ndarray]:
+        """Give one output of a batch, one or two full columns."""
+        entry = self.results[key]
+        size = batch.lesions.patients if entry.entity == "patient" else batch.lesions.total
+        found = []
+        for column in outputs[entry.at : entry.at + (1 if entry.form == "mask" else 2)]:
+            column = column[0] if entry.entity == "lesion" else column
+            found.append(np.broadcast_to(np.asarray(column), (size,)))
+        return found
+
+
+# --- soundness and exactness -------------------------------------------------------------------
+
+
+def holds(compiled: Compiled, key: Key, found: Any, value: Any) -> bool:
+    """Say whether a set holds a value."""
+    if value is ANY:
+        return True
+    form = compiled.results[key].form
+    if form == "truth":
+        return bool(found[0] if value else found[1])
+    if form == "mask":
+        choices = compiled.choices(key)
+        wanted = value if isinstance(value, set) else {value} if value is not None else set()
+        return all(found >> choices.index(w) & 1 for w in wanted)
+    return bool(found[0] <= value <= found[1])
+
+
+def settled(compiled: Compiled, key: Key, found: Any, value: Any) -> bool:
+    """Say whether a set is exactly a value."""
+    if value is ANY:
+        return True
+    form = compiled.results[key].form
+    if form == "truth":
+        return (bool(found[0]), bool(found[1])) == (value, not value)
+    if form == "mask":
+        choices = compiled.choices(key)
+        wanted = value if isinstance(value, set) else {value} if value is not None else set()
+        return found == sum(1 << choices.index(w) for w in wanted)
+    return bool(found[0] == value == found[1])
+
+
+def judged(compiled: Compiled, keys: list[Key], judgement: Judgement, lesions: int) -> Iterator[tuple[Key, int | None, Any]]:
+    """Give the referee's results: key, lesion, value."""
+    for key in keys:
+        if compiled.results[key].entity == "patient":
+            yield key, None, judgement.result(key)
+        else:
+            for j in range(lesions):
+                yield key, j, judgement.result(key, j)
+
+
+def unsound(compiled: Compiled, batch: Batch, patient: int, rng: Random, completions: int, tally: Counter[str]) -> list[str]:
+    """Draw completions of one patient; each result has to lie inside the program's set."""
+    faults: list[str] = []
+    _, outputs = compiled.one(batch, patient)
+    sets = {key: compiled.set_of(key, outputs) for key in compiled.computed}
+    keys = [k for k in compiled.computed if k not in compiled.asking]
+    completer = Completer(batch, patient, rng)
+    for _ in range(completions):
+        completion = completer.draw()
+        judgement = compiled.referee.judge(completion.known, rng)
+        tally["completions"] += 1
+        for key, lesion, value in judged(compiled, keys, judgement, len(completion.sources)):
+            tally["checked"] += 1
+            tally["wild"] += value is ANY
+            targets = [sets[key]] if lesion is None else [sets[key][j] for j in completion.sources[lesion]]
+            for found in targets:
+                if not holds(compiled, key, found, value):
+                    faults.append(f"{key} of patient {patient}, lesion {lesion}: {value!r} lies outside {found!r}; known: {completion.known}")
+    return faults
+
+
+def inexact(compiled: Compiled, batch: Batch, patient: int, tally: Counter[str]) -> list[str]:
+    """A fully known patient on a closed list has exactly the referee's results."""
+    faults: list[str] = []
+    _, outputs = compiled.one(batch, patient)
+    completion = Completer(batch, patient, Random(0)).draw()
+    judgement = compiled.referee.judge(completion.known)
+    for key, lesion, value in judged(compiled, compiled.computed, judgement, len(completion.sources)):
+        found = compiled.set_of(key, outputs)
+        found = found if lesion is None else found[lesion]
+        tally["exact"] += 1
+        tally["wild"] += value is ANY
+        if not settled(compiled, key, found, value):
+            faults.append(f"{key} of patient {patient}, lesion {lesion}: the program gives {found!r}, the referee {value!r}; known: {completion.known}")
+    return faults
+
+
+# --- one form and the other --------------------------------------------------------------------
+
+
+def unlike(compiled: Compiled, batch: Batch, outputs: tuple[Any, ...], patients: list[int]) -> list[str]:
+    """Scalars and arrays give the same, bit for bit."""
+    faults: list[str] = []
+    columns = {key: compiled.columns(key, batch, outputs) for key in compiled.results}
+    for patient in patients:
+        _, own = compiled.one(batch, patient)
+        members = batch.flat(patient)
+        for key, entry in compiled.results.items():
+            for offset, column in enumerate(columns[key]):
+                scalar = own[entry.at + offset]
+                array = column[patient].item() if entry.entity == "patient" else column[members].tolist()
+                if not same(scalar, array):
+                    faults.append(f"{key} of patient {patient}: scalars give {scalar!r}, arrays {array!r}")
+    return faults
+
+
+def same(a: Any, b: Any) -> bool:
+    if isinstance(a, list) or isinstance(b, list):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    return a == b
+
+
+def malformed(compiled: Compiled, batch: Batch, outputs: tuple[Any, ...]) -> list[str]:
+    """No boolean is neither, no level none, no interval empty, no end a NaN, no infinity a value."""
+    faults: list[str] = []
+    for key, entry in compiled.results.items():
+        columns = compiled.columns(key, batch, outputs)
+        if entry.form == "truth":
+            bad = ~(columns[0] | columns[1])
+        elif entry.form == "mask":
+            bad = (columns[0] == 0) & (key[0] != "dose") | (columns[0] < 0) | (columns[0] >> len(compiled.choices(key)) != 0)
+        else:
+            low, high = columns
+            bad = ~(low <= high) | (low == INF) | (high == -INF)
+        if bad.any():
+            first = int(np.flatnonzero(bad)[0])
+            faults.append(f"{key}: {int(bad.sum())} results are no set, the first is {[c[first].item() for c in columns]}")
+    return faults
+
+
+# --- learning narrows --------------------------------------------------------------------------
+
+
+def narrowed(batch: Batch, rng: np.random.Generator, names: list[str]) -> tuple[Batch, np.ndarray]:
+    """Replace, in each patient, the set of one variable by a subset, or close the list; say where the set did shrink."""
+    after = batch.copy()
+    patients = batch.lesions.patients
+    chosen = rng.integers(0, len(names) + 1, patients)
+    shrunk = np.zeros(patients, bool)
+    closing = chosen == len(names)
+    shrunk[closing] = batch.lesions.open[closing]
+    after.lesions.open[closing] = False
+    after.lesions.doubtful[closing[batch.owner]] = False
+    for number, name in enumerate(names):
+        entry = batch.inputs[name]
+        where = chosen == number if entry.entity == "patient" else (chosen == number)[batch.owner]
+        changed = np.zeros(len(where), bool)
+        if entry.state is not None:
+            states = after.states[name]
+            changed = where & (states == 1)
+            states[changed] = rng.choice([0, 2], int(changed.sum()))
+        if entry.kind in ("boolean", "level"):
+            old = batch.masks[name]
+            new = old & rng.integers(0, 1 << (len(batch.levels[name]) or 2), len(old))
+            new = np.where(new == 0, old & -old, new)
+            after.masks[name] = np.where(where, new, old)
+            changed |= where & (new != old)
+        else:
+            changed |= _narrow_ends(batch, after, name, where, rng)
+        if entry.entity == "patient":
+            shrunk |= changed
+        else:
+            np.logical_or.at(shrunk, batch.owner, changed)
+    return after, shrunk
+
+
+def _narrow_ends(batch: Batch, after: Batch, name: str, where: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    low, high = batch.ends[name]
+    points = batch.points.of(batch.inputs[name])
+    a, b = points[rng.integers(0, len(points), len(low))], points[rng.integers(0, len(points), len(low))]
+    b = np.where(rng.random(len(low)) < 0.6, a, b)
+    new_low, new_high = np.maximum(low, np.minimum(a, b)), np.minimum(high, np.maximum(a, b))
+    changed = where & (new_low <= new_high) & ((new_low != low) | (new_high != high))
+    after.ends[name] = np.where(changed, new_low, low), np.where(changed, new_high, high)
+    return changed
+
+
+def widened(compiled: Compiled, before: Batch, after: Batch, tally: Counter[str], shrunk: np.ndarray) -> list[str]:
+    """Every output after learning lies inside what it was; counts in how many draws one became narrower."""
+    faults: list[str] = []
+    old_outputs, new_outputs = compiled.batch(before), compiled.batch(after)
+    effect = np.zeros(before.lesions.patients, bool)
+    for key, entry in compiled.results.items():
+        if key in compiled.asking:
+            continue
+        old, new = (compiled.columns(key, before, o) for o in (old_outputs, new_outputs))
+        if entry.form == "truth":
+            bad = (new[0] & ~old[0]) | (new[1] & ~old[1])
+        elif entry.form == "mask":
+            bad = (new[0] & ~old[0]) != 0
+        else:
+            bad = (new[0] < old[0]) | (new[1] > old[1])
+        if bad.any():
+            first = int(np.flatnonzero(bad)[0])
+            was, now = ([c[first].item() for c in side] for side in (old, new))
+            faults.append(f"{key}: learning widened {int(bad.sum())} results, the first from {was} to {now} (member {first})")
+        if key in compiled.computed:
+            moved = np.any([o != n for o, n in zip(old, new, strict=True)], axis=0)
+            if entry.entity == "patient":
+                effect |= moved
+            else:
+                np.logical_or.at(effect, before.owner, moved)
+    tally["learned"] += int(shrunk.sum())
+    tally["narrowed"] += int((effect & shrunk).sum())
+    return faults
+
+
+# --- explanations ------------------------------------------------------------------------------
+
+
+@dataclass
+class Explained:
+    """The pack with every condition of every item as an item of its own, so that the program gives the set of each."""
+
+    compiled: Compiled
+
+    def __post_init__(self) -> None:
+        pack, trees = self.compiled.pack, self.compiled.trees
+        self.probes: dict[str, Any] = {}
+        items = dict(pack.investigations)
+        everything = [*pack.items().values(), *([pack.scope] if pack.scope else [])]
+        for item in everything:
+            for e in expressions(item):
+                tree = trees.tree(e)
+                if e.want != "boolean" or any(isinstance(n, CountAlerts) for n in walk(tree)):
+                    continue
+                identity = f"probe_{len(self.probes)}"
+                self.probes[identity] = tree
+                items[identity] = Investigation(
+                    id=identity, title="", version="", entity=e.entity, when=e.text, what="", why="", evidence=(), reviewed_by=(),
+                    say=None, examples=(),
+                )  # type: ignore[arg-type]  # fmt: skip
+        self.probing = Compiled(replace(pack, investigations=items))
+
+    def unlike(self, batch: Batch, patient: int, tally: Counter[str]) -> list[str]:
+        """The explanation's sets are the program's, for every condition and every formula."""
+        faults: list[str] = []
+        probing, trees = self.probing, self.compiled.trees
+        operations, outputs = probing.one(batch, patient)
+        patient_sets = sets_for_explaining(probing, batch, patient, operations, outputs)
+        members: dict[str, Any] = {"patient": (None,), "lesion": range(operations.n)}
+        for identity, tree in self.probes.items():
+            found = probing.set_of(("investigation", identity), outputs)
+            entity = probing.results[("investigation", identity)].entity
+            for j in members[entity]:
+                tally["explained"] += 1
+                own, theirs = patient_sets.evaluate(tree, j), found if j is None else found[j]
+                if tuple(map(bool, own)) != tuple(map(bool, theirs)):
+                    faults.append(f"{probing.pack.investigations[identity].when}, lesion {j}: explained {own}, computed {theirs}")
+        for alert in self.compiled.pack.alerts.values():
+            tree = trees.of(alert)[("when",)]
+            found = probing.set_of(("alert", alert.id), outputs)
+            for j in members[alert.entity]:
+                own, theirs = patient_sets.evaluate(tree, j), found if j is None else found[j]
+                if tuple(map(bool, own)) != tuple(map(bool, theirs)):
+                    faults.append(f"alert {alert.id}, lesion {j}: explained {own}, computed {theirs}")
+        faults += self.formulas(patient_sets, outputs, members, tally)
+        return faults
+
+    def formulas(self, sets: Patient, outputs: tuple[Any, ...], members: dict[str, Any], tally: Counter[str]) -> list[str]:
+        faults: list[str] = []
+        decimals = self.probing.referee.decimals
+        for v in self.compiled.pack.variables.values():
+            if v.formula is None:
+                continue
+            tree = self.compiled.trees.of(v)[("formula",)]
+            found = self.probing.set_of(("variable", v.id), outputs)
+            for j in members[v.entity]:
+                if sets.state(v.id, j) != 0:
+                    continue
+                own, theirs = sets.evaluate(tree, j), found if j is None else found[j]
+                if v.type == "number" and not v.integer:
+                    own = tuple(Scalars.round(x, 10.0 ** decimals[v.id]) for x in own)
+                tally["explained"] += 1
+                same_truth = v.type == "boolean" and tuple(map(bool, own)) == tuple(map(bool, theirs))
+                if not same_truth and own != theirs:
+                    faults.append(f"{v.id} = {v.formula}, lesion {j}: explained {own}, computed {theirs}")
+        return faults
+
+
+def sets_for_explaining(compiled: Compiled, batch: Batch, patient: int, operations: Scalars, outputs: tuple[Any, ...]) -> Patient:
+    """Give a patient's sets as the explanation takes them."""
+    values: dict[tuple[str, int | None], Any] = {}
+    recorded: dict[tuple[str, int | None], int] = {}
+    members = batch.flat(patient)
+    for key, entry in compiled.results.items():
+        if key[0] == "variable":
+            found = compiled.set_of(key, outputs)
+            for j, one in [(None, found)] if entry.entity == "patient" else enumerate(found):
+                values[(key[1], j)] = one
+    for name, entry in compiled.program.inputs.items():
+        for j, member in [(None, patient)] if entry.entity == "patient" else enumerate(members):
+            recorded[(name, j)] = int(batch.states[name][member]) if entry.state is not None else 2
+            if (name, j) not in values:
+                values[(name, j)] = batch.fact(name, member)
+    alerts: dict[str, list[tuple[bool, bool]]] = {}
+    for identity, alert in compiled.pack.alerts.items():
+        found = compiled.set_of(("alert", identity), outputs)
+        if alert.entity == "lesion":
+            found = operations.any([t for t, _ in found], [f for _, f in found], None, None)
+        alerts.setdefault(alert.urgency, []).append(found)
+    labels = tuple(str(j) for j in range(operations.n))
+    return Patient(compiled.pack, compiled.trees, float(batch.index[patient]), values, recorded, operations, labels, alerts)
+
+
+__all__ = ["Compiled", "Explained", "KnownPatient", "inexact", "malformed", "narrowed", "unlike", "unsound", "widened"]

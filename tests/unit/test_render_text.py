@@ -1,0 +1,696 @@
+"""The text of an assessment: what comes first, what is never said, and that data stays data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bonemets
+from bonemets.model import (
+    ActionShown,
+    AlertFinding,
+    Assessment,
+    ClauseShown,
+    ClockShown,
+    DoseShown,
+    EffectShown,
+    Knowledge,
+    LesionShown,
+    NotUnderstood,
+    OptionFinding,
+    Question,
+    Reason,
+    ScopeShown,
+    SetAside,
+    Source,
+    Texts,
+    UrgencyRange,
+)
+from bonemets.renderers.text import leading, render
+from bonemets.renderers.words import first_part, first_sentence, seconds, within
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+RECORDS = {
+    "hypercalcaemia_breast.json": dt.date(2026, 2, 12),
+    "cord_compression_prostate.yaml": dt.date(2026, 3, 9),
+}
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+BOX = re.compile("[\u2500-\u259f]")
+HEADINGS = (
+    "WHAT NEEDS ACTION NOW",
+    "HOW TO DO IT",
+    "BONE LESIONS",
+    "SCORES",
+    "NUMBERS",
+    "OPTIONS",
+    "TESTS TO DO",
+    "WHAT WAS NOT USED",
+    "EVIDENCE",
+)
+
+
+@pytest.fixture(scope="module")
+def examples() -> dict[str, Assessment]:
+    return {
+        name: bonemets.assess(bonemets.read(EXAMPLES / name), run_date=day)
+        for name, day in RECORDS.items()
+    }
+
+
+@pytest.fixture(params=list(RECORDS))
+def example(request: pytest.FixtureRequest, examples: dict[str, Assessment]) -> Assessment:
+    return examples[request.param]
+
+
+def case(patient: str, lesions: str = "") -> Assessment:
+    text = f"bonemets: case/1\nindex_date: 2026-03-02\npatient: {{{patient}}}\n{lesions}"
+    return bonemets.assess(bonemets.read(text.encode()), run_date=dt.date(2026, 3, 2))
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def source(identity: str = "guide", **more: Any) -> Source:
+    given = {"at": "table 2", "confirmation": "read", "address": None, "row": None, **more}
+    return Source(id=identity, title=f"The {identity}", year=2020, **given)
+
+
+def alert(identity: str, urgency: str = "today", **more: Any) -> AlertFinding:
+    given: dict[str, Any] = {
+        "lesion": None,
+        "why": (Reason(text="it is so", result="yes"),),
+        "facts": (),
+        "missing": (),
+        "evidence": (),
+        "trust": "read",
+        "interpretation": (),
+        "result": "yes",
+        "clock": None,
+        "actions": (),
+        "beneath": (),
+        "say": Texts(clinician="", patient=""),
+        **more,
+    }
+    return AlertFinding(id=identity, title=f"Title of {identity}", urgency=urgency, **given)
+
+
+def urgency(**more: Any) -> UrgencyRange:
+    given: dict[str, Any] = {
+        "at_least": None,
+        "at_most": None,
+        "because": (),
+        "not_ruled_out": (),
+        "ask": (),
+        "unusable": (),
+    }
+    return UrgencyRange(**(given | more))
+
+
+def assessment(**more: Any) -> Assessment:
+    given: dict[str, Any] = {
+        "record": "record.json",
+        "index_date": "2026-03-02",
+        "index_note": None,
+        "assumptions": (),
+        "knowledge": Knowledge(version="2026-01-01", hash="abcdef0123456789", weaker=()),
+        "notice": "Not a medical device.",
+        "scope": ScopeShown(open=True, adult="yes", dead="no", text=""),
+        "urgency": urgency(),
+        "lesions": (),
+        "lesions_complete": True,
+        "alerts": (),
+        "scores": (),
+        "numbers": (),
+        "investigations": (),
+        "options": (),
+        **more,
+    }
+    return Assessment(**given)
+
+
+def with_alerts(*alerts: AlertFinding, **more: Any) -> str:
+    yes = [x for x in alerts if x.result == "yes"]
+    least = yes[0].urgency if yes else None
+    return render(assessment(alerts=alerts, urgency=urgency(at_least=least, at_most=least), **more))
+
+
+def clause(text: str, result: str = "yes", **more: Any) -> ClauseShown:
+    given: dict[str, Any] = {
+        "why": (),
+        "missing": (),
+        "routine": False,
+        "unread": False,
+        "instead": (),
+        "evidence": (),
+        **more,
+    }
+    return ClauseShown(text=text, result=result, **given)
+
+
+def option(status: str = "suitable", **more: Any) -> OptionFinding:
+    given: dict[str, Any] = {
+        "lesion": None,
+        "why": (),
+        "facts": (),
+        "missing": (),
+        "evidence": (),
+        "trust": "read",
+        "interpretation": (),
+        "statuses": (status,),
+        "because": None,
+        "considered": False,
+        "modality": "drug",
+        "aim": "",
+        "indicated": (),
+        "stops": (),
+        "cautions": (),
+        "dose": None,
+        "checks_before": (),
+        "monitoring": (),
+        "side_effects": (),
+        "effects": (),
+        "say": Texts(clinician="", patient=""),
+        **more,
+    }
+    return OptionFinding(id="drug_a", title="Drug A", status=status, **given)
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_only_an_address_goes_beyond_the_width(example: Assessment, width: int) -> None:
+    long = [x.strip() for x in render(example, width).splitlines() if len(x) > width]
+    assert [] == [x for x in long if not x.startswith("http")]
+
+
+def test_an_address_stays_whole(example: Assessment) -> None:
+    shown = {x.address for a in example.alerts if a.result == "yes" for x in a.evidence} - {None}
+    assert shown
+    assert shown <= {x.strip() for x in render(example, 60).splitlines()}
+
+
+def test_plain_text_is_plain(example: Assessment) -> None:
+    text = render(example)
+    assert "\x1b" not in text
+    assert not BOX.search(text)
+    assert [] == [x for x in text.splitlines() if x != x.rstrip()]
+    assert text.endswith("\n")
+    assert "\n\n\n" not in text
+
+
+def test_colour_adds_nothing_but_colour(example: Assessment) -> None:
+    coloured = render(example, 80, colour=True)
+    assert "\x1b[" in coloured
+    assert render(example, 80) == ANSI.sub("", coloured)
+
+
+def test_the_sections_stand_in_their_order(example: Assessment) -> None:
+    lines = render(example).splitlines()
+    assert list(HEADINGS) == [x for x in lines if x in HEADINGS]
+
+
+def test_what_needs_action_fits_one_screen(example: Assessment) -> None:
+    assert render(example, 100).splitlines().index("HOW TO DO IT") <= 48
+
+
+def test_no_line_ends_between_a_number_and_its_unit() -> None:
+    said = with_alerts(
+        alert("a", why=(Reason(text="x" * 70 + " 3.30 mmol/L is high", result="yes"),))
+    )
+    assert "3.30 mmol/L" in said
+
+
+def test_the_name_of_the_patient_does_not_occur(examples: dict[str, Assessment]) -> None:
+    bundle = json.loads((EXAMPLES / "hypercalcaemia_breast.json").read_text(encoding="utf-8"))
+    names = [
+        part
+        for entry in bundle["entry"]
+        for name in entry["resource"].get("name", ())
+        if isinstance(name, dict)
+        for part in (name["family"] + ",", " ".join([*name["given"], name["family"]]))
+    ]
+    assert names
+    text = render(examples["hypercalcaemia_breast.json"])
+    assert [] == [x for x in names if x in text]
+
+
+# --- data stays data -----------------------------------------------------------------------------
+
+NASTY = (
+    "[bold red]x[/] \x1b[2J\x1b[31m\x07 :smile: \u202egnol\u202c \x9b31m\nNOW: go home\r\x00\ue000"
+)
+
+
+def test_text_of_a_record_cannot_format_or_move_anything() -> None:
+    text = render(
+        assessment(
+            record=NASTY,
+            index_note=NASTY,
+            assumptions=(NASTY,),
+            lesions=(
+                LesionShown(
+                    id=NASTY, text=NASTY, status=NASTY, may_be_same_as=(NASTY,), may_be_several=True
+                ),
+            ),
+            alerts=(
+                alert("a", lesion=NASTY, why=(Reason(text=NASTY, result="yes", lesion=NASTY),)),
+            ),
+            set_aside=(SetAside(NASTY, NASTY, NASTY),),
+            not_counted=(SetAside(NASTY, NASTY, NASTY),),
+            not_understood=(NotUnderstood(NASTY, NASTY, NASTY, 2),),
+            ignored={NASTY: 1},
+            urgency=urgency(at_least="today", at_most="today", unusable=(NASTY,)),
+        ),
+        width=300,
+    )
+    assert text.count("[bold red]x[/]") >= 12
+    assert ":smile:" in text
+    assert [] == [x for x in text if ord(x) < 32 and x != "\n"]
+    assert not re.search("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ue000]", text)
+    assert [] == [x for x in text.splitlines() if x.lstrip().startswith("NOW:")]
+
+
+def test_half_a_character_does_not_break_the_page() -> None:
+    text = render(assessment(not_understood=(NotUnderstood("s", "c", "a\ud800b", 1),)))
+    assert "a\ufffdb" in text.encode("utf-8").decode("utf-8")
+
+
+# --- what needs action ---------------------------------------------------------------------------
+
+
+def test_the_most_urgent_comes_first_with_its_clock_and_its_reason(
+    examples: dict[str, Assessment],
+) -> None:
+    text = flat(render(examples["cord_compression_prostate.yaml"]))
+    head = text[text.index("WHAT NEEDS ACTION NOW") : text.index("HOW TO DO IT")]
+    assert "TODAY: Signs of spinal cord compression" in head
+    assert (
+        "Due 2026-03-10 10:20, within 24 hours from 2026-03-09 10:20 (suspicion recorded)." in head
+    )
+    assert "Why: There is cancer, today; an arm or leg is weak, today." in head
+    assert head.index("At once:") < head.index("Within 4 hours, by 2026-03-09 14:20:")
+    assert head.index("Within 4 hours,") < head.index("Within 24 hours, by 2026-03-10 10:20:")
+
+
+def test_every_action_of_an_alert_stands_in_the_text(example: Assessment) -> None:
+    text = flat(render(example)).lower()
+    shown = [x for a in example.alerts if a.result == "yes" for x in a.actions]
+    assert shown
+    assert [] == [x.id for x in shown if flat(x.title).lower() not in text]
+    assert [] == [x.id for x in shown if flat(x.text).lower() not in text]
+
+
+def test_an_action_with_an_open_condition_says_if() -> None:
+    action = ActionShown(
+        id="ct", title="CT", text="CT it.", patient=None, act_by="PT4H", due=None, only_if="no MRI"
+    )
+    assert "- CT (if no MRI)\n" in with_alerts(alert("a", actions=(action,)))
+
+
+def test_actions_of_one_time_keep_the_order_that_the_alert_gives() -> None:
+    """To ask before the steroid has to stand before the steroid, open condition or not."""
+    actions = tuple(
+        ActionShown(
+            id=x, title=x, text=x, patient=None, act_by="PT0H", due=None, only_if="open" if x == "ask" else None
+        )
+        for x in ("ask", "steroid")
+    )  # fmt: skip
+    text = with_alerts(alert("a", actions=actions))
+    assert "  At once:\n    - Ask (if open)\n    - Steroid\n" in text
+
+
+def test_an_alert_beneath_a_shown_one_is_one_short_line() -> None:
+    text = with_alerts(alert("a", "now"), alert("b", beneath=("a",)), alert("c", beneath=("b",)))
+    assert "NOW: Title of a\n" in text
+    also = "  Also true, beneath this: Title of b (today); Title of c (today).\n"
+    assert also in text
+    assert "TODAY:" not in text
+
+
+def test_no_alert_hides_beneath_a_less_urgent_one() -> None:
+    text = with_alerts(alert("a", "now", beneath=("b",)), alert("b", "today"))
+    assert "NOW: Title of a\n" in text
+    assert "TODAY: Title of b\n" in text
+
+
+def test_two_alerts_beneath_each_other_do_not_both_vanish() -> None:
+    shown, covered = leading(
+        [alert("a", beneath=("b",)), alert("b", beneath=("a",)), alert("c", beneath=("b",))]
+    )
+    assert ["a"] == [x.id for x in shown]
+    assert {"b": "a", "c": "a"} == {x.id: y.id for x, y in covered.items()}
+
+
+def test_what_is_not_ruled_out_stands_in_one_line_with_at_most_five_questions() -> None:
+    asked = tuple(Question(variable=f"v{n}", ask=f"Question {n}?") for n in range(1, 8))
+    text = render(
+        assessment(
+            alerts=(
+                alert("a", "today"),
+                alert("b", "now", result="unknown"),
+                alert("c", "now", result="unknown", beneath=("b",)),
+                alert("d", "this_week", result="unknown"),
+            ),
+            urgency=urgency(
+                at_least="today",
+                at_most="now",
+                not_ruled_out=("b", "c"),
+                ask=asked,
+                unusable=("creatinine (Observation/7): it has no unit",),
+            ),
+        ),
+        width=200,
+    )
+    line = next(x for x in text.splitlines() if x.startswith("Not ruled out"))
+    assert line == (
+        "Not ruled out (now): Title of b. Ask: Question 1? Question 2? Question 3? Question 4? "
+        "Question 5? (and 2 more)"
+    )
+    assert "Could not be used: Creatinine (Observation/7): it has no unit.\n" in text
+    assert "Not settled: 1 further alert, none more urgent than the above.\n" in text
+    assert "Title of d" not in text
+
+
+def test_unknown_alerts_are_not_listed_one_by_one(example: Assessment) -> None:
+    text = flat(render(example))
+    unknown = [x.title for x in example.alerts if x.result == "unknown"]
+    assert len(unknown) > 10
+    assert sum(x in text for x in unknown) <= 8
+
+
+def test_no_alert_is_said_only_where_every_alert_is_no() -> None:
+    said = "No alert on the facts given."
+    assert said in render(assessment())
+    assert said not in with_alerts(alert("a"))
+    assert said not in with_alerts(alert("a", result="unknown"))
+    assert said not in render(assessment(lesions_complete=False))
+    assert said not in render(case("age: 61 a, cancer: current"))
+    closed = ScopeShown(open=False, adult="yes", dead="no", text="Nothing speaks of cancer.")
+    assert said not in render(assessment(scope=closed))
+    dead = ScopeShown(open=True, adult="yes", dead="yes", text="")
+    assert said not in render(assessment(scope=dead))
+    assert "The patient has died: no alert is given." in render(assessment(scope=dead))
+
+
+def test_nothing_urgent_is_never_said(example: Assessment) -> None:
+    for given in (example, assessment(), case("age: 61 a, cancer: current")):
+        assert "nothing urgent" not in render(given).lower()
+
+
+def test_a_closed_gate_asks_for_cancer_in_one_line() -> None:
+    text = render(case("age: 61 a, creatinine: 84 umol/L"))
+    assert "Nothing in the record speaks of cancer." in text
+    assert len(text.splitlines()) < 12
+    for heading in ("Not ruled out", "Not settled", *HEADINGS):
+        assert heading not in text
+
+
+def test_a_closed_gate_still_shows_what_is_dangerous_in_anybody() -> None:
+    text = render(case("age: 61 a, total_calcium: 3.6 mmol/L, albumin_with_calcium: 40 g/L"))
+    assert "Nothing in the record speaks of cancer." in flat(text)
+    assert "WHAT NEEDS ACTION NOW" in text
+    assert "OPTIONS" not in text
+
+
+def test_a_record_read_late_says_so_before_anything_else() -> None:
+    late = assessment(index_note="as the record stood on 2026-03-02, not today (20 days ago)")
+    text = render(late)
+    assert "As the record stood on 2026-03-02, not today (20 days ago).\n" in text
+    assert 'Words such as "today" and "7 days ago" count from that day.\n' in text
+    assert "As of 2026-03-02, the index date.\n" in render(assessment())
+
+
+def test_assumptions_and_a_weaker_pack_are_named() -> None:
+    weaker = Knowledge(version="1", hash="f" * 64, weaker=("alert x: urgency lowered",))
+    text = render(assessment(assumptions=("The list is taken as complete.",), knowledge=weaker))
+    assert "Assumed: The list is taken as complete.\n" in text
+    assert "The knowledge was made weaker by a folder laid over it: see the end.\n" in text
+    assert text.endswith(
+        "Knowledge 1, content ffffffffffff.\nMade weaker: alert x: urgency lowered\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("trust", "mark"),
+    [("unread", " (source not read)"), ("ours", " (our rule)"), ("second_hand", ""), ("read", "")],
+)
+def test_a_finding_bears_the_mark_of_its_weakest_line(trust: str, mark: str) -> None:
+    assert f"TODAY: Title of a{mark}\n" in with_alerts(alert("a", trust=trust))
+
+
+@pytest.mark.parametrize(
+    ("duration", "said"),
+    [
+        ("PT0H", "at once"),
+        ("PT1H", "within 1 hour"),
+        ("PT24H", "within 24 hours"),
+        ("PT30M", "within 30 minutes"),
+        ("P1D", "within 1 day"),
+        ("P7D", "within 7 days"),
+        ("P2W", "within 2 weeks"),
+        ("P3M", "within 3 months"),
+        ("P1DT12H", "within 1 day and 12 hours"),
+    ],
+)
+def test_durations_are_said_in_words(duration: str, said: str) -> None:
+    assert said == within(duration)
+
+
+def test_actions_are_sorted_by_their_time_not_by_their_spelling() -> None:
+    assert sorted(["P7D", "PT4H", "PT0H", "P1D", "PT12H"], key=seconds) == [
+        "PT0H", "PT4H", "PT12H", "P1D", "P7D",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [
+        (ClockShown(counts_from="first contact", start=None, act_by="PT4H", due=None),
+         "Due within 4 hours from first contact, whose time is not recorded."),
+        (ClockShown(counts_from="first contact", start=None, act_by="PT0H", due=None),
+         "At once; the time counts from first contact, whose time is not recorded."),
+        (ClockShown(counts_from="first contact", start="2026-03-01 08:00", act_by="PT4H",
+                    due="2026-03-01 12:00"),
+         "Due 2026-03-01 12:00, within 4 hours from 2026-03-01 08:00 (first contact)."),
+    ],
+)  # fmt: skip
+def test_a_clock_says_until_when_and_from_when(clock: ClockShown, said: str) -> None:
+    assert f"  {said}\n" in with_alerts(alert("a", clock=clock))
+
+
+# --- scores, options, sources --------------------------------------------------------------------
+
+
+def test_sins_shows_its_components_their_points_and_the_bands_left(
+    examples: dict[str, Assessment],
+) -> None:
+    lines = render(examples["cord_compression_prostate.yaml"], 100).splitlines()
+    start = next(n for n, x in enumerate(lines) if "Spinal Instability Neoplastic Score" in x)
+    table = [re.split(r" {2,}", x.strip()) for x in lines[start + 1 : start + 12]]
+    assert ["Thoracic spine T8", "Thoracic spine T11"] == table[0]
+    assert ["place in the spine", "1: semirigid", "3: junctional"] == table[1]
+    assert ["joints and pedicles", "0 to 3: not known", "1: involved on one side"] in table
+    assert ["total", "6 to 9", "5"] in table
+    assert ["that is", "stable or potentially unstable", "stable"] in table
+
+
+def test_numbers_have_units_and_ages(examples: dict[str, Assessment]) -> None:
+    text = render(examples["hypercalcaemia_breast.json"])
+    assert re.search(r"^  creatinine +84 µmol/L +today$", text, re.MULTILINE)
+    assert re.search(
+        r"^  eGFR \(CKD-EPI 2021\) +above 60 mL/min/1.73 m² +today$", text, re.MULTILINE
+    )
+    assert re.search(r"^  body weight +58.0 kg +7 days ago$", text, re.MULTILINE)
+    assert re.search(
+        r"^  calcium corrected for albumin +3.30 mmol/L +computed$", text, re.MULTILINE
+    )
+    assert re.search(r"^  phosphate +not known +today\n      It has no unit", text, re.MULTILINE)
+
+
+def test_routine_stops_share_the_line_of_the_status() -> None:
+    stops = tuple(
+        clause(f"Reason {n} holds. Do not.", "unknown", routine=True) for n in range(1, 11)
+    )
+    shown = option(
+        "check_first", statuses=("contraindicated", "suitable"), because="routine", stops=stops
+    )
+    text = render(assessment(options=(shown,)), width=400)
+    assert (
+        "    Status: Suitable once it is confirmed that none of these holds: Reason 1 holds; "
+        "Reason 2 holds; Reason 3 holds; Reason 4 holds; Reason 5 holds; Reason 6 holds; "
+        "… and 4 more.\n" in text
+    )
+    assert "Confirm that none holds" not in text
+
+
+def test_with_a_caution_that_stays_it_is_never_called_suitable() -> None:
+    stops = (clause("It may be so.", "unknown", routine=True),)
+    shown = option(
+        "check_first", statuses=("contraindicated", "caution"), because="routine", stops=stops
+    )
+    text = render(assessment(options=(shown,)))
+    assert "Status: With caution, once it is confirmed that none" in text
+    assert "uitable" not in text
+
+
+@pytest.mark.parametrize(
+    ("status", "statuses", "because", "said"),
+    [
+        ("suitable", ("suitable",), None, "Suitable."),
+        ("caution", ("caution",), None, "With caution."),
+        ("caution", ("caution", "suitable"), None,
+         "Suitable, but with caution if one of the cautions below holds."),
+        ("check_first", ("contraindicated", "suitable"), "measure",
+         "Check first, something has to be measured or looked up."),
+        ("check_first", ("contraindicated", "suitable"), "unread",
+         "Check first, a reason against it stands in a source that was not read."),
+        ("contraindicated", ("contraindicated",), None, "Contraindicated."),
+        ("unknown", ("not_indicated", "suitable"), None, "Not known whether it is indicated."),
+    ],
+)  # fmt: skip
+def test_each_status_has_its_words(
+    status: str, statuses: tuple[str, ...], because: str | None, said: str
+) -> None:
+    text = render(assessment(options=(option(status, statuses=statuses, because=because),)))
+    assert f"    Status: {said}\n" in text
+
+
+def test_stops_that_are_yes_come_first_with_what_to_look_at_instead() -> None:
+    shown = option(
+        "contraindicated",
+        indicated=(clause("Bone metastasis."),),
+        stops=(
+            clause("Allergy.", "unknown", routine=True),
+            clause("Kidneys fail. Never.", instead=(("drug_a", "suitable"), ("drug_b", "caution"))),
+            clause("Calcium is low.", "yes", unread=True),
+        ),
+    )
+    lines = [x.strip() for x in render(assessment(options=(shown,)), 200).splitlines()]
+    at = lines.index("Status: Contraindicated.")
+    assert lines[at + 1 : at + 4] == [
+        "Stop: Kidneys fail. Never. Instead: Drug A (suitable); drug b (caution).",
+        "Stop: Calcium is low. (source not read)",
+        "For: Bone metastasis.",
+    ]
+
+
+def test_a_stop_is_shown_even_where_the_option_is_not_indicated() -> None:
+    plain = render(assessment(options=(option("not_indicated"),)))
+    assert "  Not indicated: Drug A.\n" in plain
+    stopped = render(assessment(options=(option("not_indicated", stops=(clause("Allergy."),)),)))
+    assert "Stop: Allergy.\n" in stopped
+
+
+def test_a_dose_is_printed_only_as_given() -> None:
+    settled = DoseShown(text="3.3 mg", settled=True, regimen="every 4 weeks", evidence=(source(),))
+    text = render(assessment(options=(option(dose=settled),)))
+    assert "Dose: 3.3 mg. Every 4 weeks. [1]\n" in text
+    still = DoseShown(text="dose open: 3.0 mg or 3.3 mg; needs creatinine", settled=False,
+                      regimen="every 4 weeks", evidence=(source(),))  # fmt: skip
+    text = render(assessment(options=(option(dose=still),)))
+    assert "Dose: Dose open: 3.0 mg or 3.3 mg; needs creatinine.\n" in text
+    assert "every 4 weeks" not in text.lower()
+    assert "Dose:" not in render(assessment(options=(option(),)))
+
+
+def test_no_dose_of_an_option_is_shown_while_something_has_to_be_checked(
+    example: Assessment,
+) -> None:
+    assert {"check_first"} == {x.status for x in example.options}
+    text = render(example)
+    options = text[text.index("\nOPTIONS\n") : text.index("\nTESTS TO DO\n")]
+    assert "Dose: No dose is shown until the option is suitable.\n" in options
+    assert "4.0 mg" not in options
+
+
+def test_the_first_part_of_a_figure_keeps_its_parentheses_whole() -> None:
+    figure = "23 against 22 % (1.2 points; margin 10), hazard ratio 1.06; more"
+    effect = EffectShown(what="events", figure=figure, patient=None, evidence=())
+    text = render(assessment(options=(option(effects=(effect,)),)))
+    assert "- Events: 23 against 22 % (1.2 points; margin 10), hazard ratio 1.06\n" in text
+    assert "2.3 %" == first_part("2.3 %; common")
+
+
+def test_the_first_sentence_ends_at_a_full_stop_only() -> None:
+    assert "Creatinine above 2.5 mg/dL" == first_sentence("Creatinine above 2.5 mg/dL. Withhold.")
+    assert "It fell (by 3 %)" == first_sentence("It fell (by 3 %). Stop.")
+    assert "One only" == first_sentence("One only.")
+
+
+def test_every_citation_leads_to_its_place_and_every_place_is_cited(example: Assessment) -> None:
+    text = render(example, 2000)
+    body, evidence = text.split("\nEVIDENCE\n")
+    cited = {
+        (number, letter)
+        for marks in re.findall(r"\[(\d+[a-z]*(?:, \d+[a-z]*)*)\]", body)
+        for mark in marks.split(", ")
+        for number in [re.match(r"\d+", mark)[0]]  # type: ignore[index]
+        for letter in (mark[len(number) :] or "-")
+    }
+    listed: set[tuple[str, str]] = set()
+    number = ""
+    for line in evidence.splitlines():
+        if found := re.match(r"  \[(\d+)\] ", line):
+            number = found[1]
+            listed.add((number, "-"))
+        elif found := re.match(r" {6,7}([a-z])  ", line):
+            listed.discard((number, "-"))
+            listed.add((number, found[1]))
+    assert len(listed) > 20
+    assert cited == listed
+
+
+def test_evidence_tells_year_place_confirmation_and_address() -> None:
+    sources = (
+        source(address="https://example.org/guide"),
+        source(at="table 3", confirmation="second_hand"),
+        source(at=None, confirmation="unread"),
+        source("paper", at=None, confirmation="ours"),
+    )
+    text = with_alerts(alert("a", evidence=sources))
+    assert "TODAY: Title of a [1abc, 2]\n" in text
+    assert text.split("EVIDENCE\n")[1].startswith(
+        "  [1] The guide, 2020.\n"
+        "      a  table 2: read\n"
+        "      b  table 3: faithful copy\n"
+        "      c  source not read\n"
+        "      https://example.org/guide\n"
+        "  [2] The paper, 2020. Ours.\n"
+        "      no address recorded\n"
+    )
+
+
+def test_two_lesions_at_one_place_are_told_apart() -> None:
+    one = LesionShown(
+        id="a",
+        text="thoracic spine T8",
+        status="confirmed",
+        may_be_same_as=(),
+        may_be_several=False,
+    )
+    lesions = (one, replace(one, id="b"))
+    text = render(assessment(lesions=lesions, lesions_complete=False))
+    assert "  - Thoracic spine T8 (a): confirmed\n  - Thoracic spine T8 (b): confirmed\n" in text
+    assert "The record does not say that there are no others.\n" in text
+
+
+def test_what_was_not_used_is_named_and_counted(examples: dict[str, Assessment]) -> None:
+    text = flat(render(examples["hypercalcaemia_breast.json"]))
+    assert "(Observation/haemoglobin-wrong-year): its date lies after the day of the run" in text
+    assert "phosphate (Observation/phosphate-without-unit): it has no unit." in text
+    assert "Not understood: 4 statements: " in text
+    assert "letrozole (rxnorm 72965)" in text
+    assert "Kinds of resource that are not read: Organization (1)." in text
+    text = flat(render(examples["cord_compression_prostate.yaml"]))
+    assert (
+        "Does not count at the index date: total calcium (patient.total_calcium.0): "
+        "too old to count (14 days ago)." in text
+    )
