@@ -1,4 +1,4 @@
-"""A small valid pack with one item of every kind, for tests that plant a fault or a change in it."""
+"""A small valid pack with one item of every kind, for tests that change it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from bonemets.pack.load import Pack, Text, load
 
 MARK = "¦"
 """Stands in a planted text where the fault is expected."""
-
-SEEN = "seen: {address: PubMed 1, on: 2026-01-01}"
 
 FILES: dict[str, str] = {
     "scope.yaml": """\
@@ -134,7 +132,8 @@ list:
     unit: mmol/L
     version: 2026-01-01
     formula: calcium * 2
-    evidence: [{id: book, at: page 1, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]
+    evidence:
+      - {id: book, at: page 1, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}
     examples: [{name: two, given: {calcium: 2 mmol/L}, expect: {value: 4}, from: arithmetic}]
 """,
     "risk.yaml": """\
@@ -153,7 +152,10 @@ evidence: [{id: book, confirmation: unread}]
 reviewed_by: []
 say: {clinician: "Risk {total}.", patient: A number.}
 examples:
-  - {name: least, given: {cancer: current, confusion: no, grade: g1}, expect: {total: 0, band: low}, from: arithmetic}
+  - name: least
+    given: {cancer: current, confusion: no, grade: g1}
+    expect: {total: 0, band: low}
+    from: arithmetic
 """,
     "calcium_class.yaml": """\
 score: calcium_class
@@ -204,7 +206,10 @@ evidence: [{id: book, confirmation: unread}]
 reviewed_by: []
 say: {clinician: Act., patient: Call the emergency number now.}
 examples:
-  - {name: both, given: {confusion: yes, calcium: 3 mmol/L}, expect: {result: yes}, from: arithmetic}
+  - name: both
+    given: {confusion: yes, calcium: 3 mmol/L}
+    expect: {result: yes}
+    from: arithmetic
 """,
     "watch.yaml": """\
 alert: watch
@@ -240,10 +245,18 @@ version: 2026-01-01
 modality: drug
 aim: less pain
 indicated:
-  - {when: "metastasis in {confirmed}", why: has it, evidence: [{id: book, at: page 1, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]}
+  - when: "metastasis in {confirmed}"
+    why: has it
+    evidence: [{id: book, at: page 1, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]
 contraindicated:
-  - {when: weight < 30, why: too light, instead: [other], evidence: [{id: book, at: page 2, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]}
-  - {when: drug_current, why: takes it, routine: true, evidence: [{id: book, at: page 2, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]}
+  - when: weight < 30
+    why: too light
+    instead: [other]
+    evidence: [{id: book, at: page 2, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]
+  - when: drug_current
+    why: takes it
+    routine: true
+    evidence: [{id: book, at: page 2, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]
 caution:
   - {when: confusion, why: confused, evidence: [{id: book, confirmation: unread}]}
 dose:
@@ -263,7 +276,10 @@ evidence: [{id: book, confirmation: unread}]
 reviewed_by: []
 say: {clinician: Give it., patient: A drug.}
 examples:
-  - {name: fine, given: {metastasis: confirmed}, expect: {status: check_first}, from: arithmetic}
+  - name: fine
+    given: {metastasis: confirmed}
+    expect: {status: check_first}
+    from: arithmetic
 """,
     "other.yaml": """\
 option: other

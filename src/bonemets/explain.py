@@ -164,8 +164,7 @@ class Patient:
             return ((t and a[0]) or (f and b[0]), (t and a[1]) or (f and b[1]))
         if node.type.kind == "level":
             return (a if t else 0) | (b if f else 0)
-        o = self.operations
-        return (o.choose_low(t, f, a[0], b[0]), o.choose_high(t, f, a[1], b[1]))
+        return self.operations.choose(t, f, *a, *b)
 
     def call(self, node: Call, parts: list[Any]) -> Any:
         o = self.operations
@@ -504,14 +503,14 @@ class Patient:
         where = lesion if self.symbol(name).entity == "lesion" else None
         if name in found or not self.is_open(name, where):
             return
-        sources = self.behind(name) if self.state(name, where) != 2 else ()
+        origins = self.behind(name) if self.state(name, where) != 2 else ()
         variable = self.pack.variables.get(name)
         itself = variable is not None and variable.ask and variable.table_of is None
-        if not sources or (itself and not self.heard_of(sources, where)):
+        if not origins or (itself and not self.heard_of(origins, where)):
             found[name] = None
             return
         before = len(found)
-        for source in sources:
+        for source in origins:
             if self.symbol(source).entity == "lesion" and where is None:
                 for j in range(self.operations.n):
                     self.missing_of(source, j, found)
@@ -520,9 +519,9 @@ class Patient:
         if len(found) == before and self.state(name, where) == 1:
             found[name] = None
 
-    def heard_of(self, sources: tuple[str, ...], lesion: int | None) -> bool:
+    def heard_of(self, origins: tuple[str, ...], lesion: int | None) -> bool:
         """Say whether anything is known of the variables that a computed one follows from; if not, ask for the thing itself."""
-        for name in sources:
+        for name in origins:
             where = lesion if self.symbol(name).entity == "lesion" else None
             if (name, where) in self.values and (self.state(name, where) > 0 or not self.is_open(name, where)):
                 return True

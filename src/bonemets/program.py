@@ -309,10 +309,7 @@ class _Lowering:
             return (self.one(level, f"({t} & {a[0]}) | ({f} & {b[0]})"), self.one(level, f"({t} & {a[1]}) | ({f} & {b[1]})"))
         if kind == "level":
             return (self.one(level, f"({t} * {a[0]}) | ({f} * {b[0]})"),)
-        return (
-            self.one(level, f"o.choose_low({t}, {f}, {a[0]}, {b[0]})"),
-            self.one(level, f"o.choose_high({t}, {f}, {a[1]}, {b[1]})"),
-        )
+        return self.put(level, f"o.choose({t}, {f}, {a[0]}, {a[1]}, {b[0]}, {b[1]})", 2)
 
     def call(self, level: Entity, node: Call) -> tuple[str, ...]:
         parts = [self.at(n, level) for n in node.items]
@@ -497,13 +494,7 @@ class _Lowering:
             elif applies[1] == "False":
                 self.define(name, whole)
             else:
-                self.define(
-                    name,
-                    (
-                        self.one(level, f"o.choose_low(True, {applies[1]}, {whole[0]}, -INF)"),
-                        self.one(level, f"o.choose_high(True, {applies[1]}, {whole[1]}, INF)"),
-                    ),
-                )
+                self.define(name, self.put(level, f"o.choose(True, {applies[1]}, {whole[0]}, {whole[1]}, -INF, INF)", 2))
 
     def renumber(self, level: Entity, mask: str, own: list[str], wanted: list[str]) -> str:
         """Bring a mask over a score's bands to the level order of the variable that it becomes."""

@@ -106,7 +106,7 @@ class Scalars:
     def mul(a: float, b: float, c: float, d: float) -> tuple[float, float]:
         """Multiply [a, b] by [c, d]; 0 × ∞ is 0."""
         if a == b and c == d:
-            product = a * c
+            product = a * c if a and c else 0.0
             return min(product, HUGE), max(product, -HUGE)
         ends = [x * y if x and y else 0.0 for x in (a, b) for y in (c, d)]
         return min(min(ends), HUGE), max(max(ends), -HUGE)
@@ -173,14 +173,11 @@ class Scalars:
         return math.floor(scaled) / scale if math.isfinite(scaled) else value
 
     @staticmethod
-    def choose_low(true: bool, false: bool, a: float, b: float) -> float:
-        """The low end of `a if c else b`."""
-        return min(a, b) if true and false else a if true else b
-
-    @staticmethod
-    def choose_high(true: bool, false: bool, a: float, b: float) -> float:
-        """The high end of `a if c else b`."""
-        return max(a, b) if true and false else a if true else b
+    def choose(true: bool, false: bool, a: float, b: float, c: float, d: float) -> tuple[float, float]:
+        """[a, b] where `true` may hold, [c, d] where `false` may, and both where both may."""
+        if not false:
+            return a, b
+        return (min(a, c), max(b, d)) if true else (c, d)
 
     @staticmethod
     def lowest(total: int) -> float:
@@ -313,20 +310,14 @@ class Arrays:
     @staticmethod
     def mul(a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
         """As `Scalars.mul`."""
-        ends = [x * y for x in (a, b) for y in (c, d)]
-        low, high = _hull(ends)
-        if np.isnan(low).any():  # 0 × ∞ somewhere: rare, as it takes a known 0 and something unbounded
-            low, high = _hull([np.where(np.isnan(e), 0.0, e) for e in ends])
+        low, high = _hull([x * y for x in (a, b) for y in (c, d)])
         return np.minimum(low, HUGE), np.maximum(high, -HUGE)
 
     @staticmethod
     def div(a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
         """As `Scalars.div`."""
         bad = (c <= 0.0) & (d >= 0.0)
-        ends = [x / y for x in (a, b) for y in (c, d)]
-        low, high = _hull(ends)
-        if (np.isnan(low) & ~bad).any():  # ∞ / ∞ by a divisor without 0
-            low, high = _hull([np.where(np.isnan(e), 0.0, e) for e in ends])
+        low, high = _hull([x / y for x in (a, b) for y in (c, d)], bad)
         return np.where(bad, -INF, np.minimum(low, HUGE)), np.where(bad, INF, np.maximum(high, -HUGE))
 
     @staticmethod
@@ -377,19 +368,16 @@ class Arrays:
     def round(value: Any, scale: float) -> Any:
         """As `Scalars.round`."""
         scaled = value * scale + 0.5
-        return np.where(np.isfinite(scaled), np.floor(scaled) / scale, value)
+        rounded = np.floor(scaled) / scale
+        overflown = np.isinf(scaled) & np.isfinite(value)
+        return np.where(overflown, value, rounded) if overflown.any() else rounded
 
     @staticmethod
-    def choose_low(true: Any, false: Any, a: Any, b: Any) -> Any:
-        """As `Scalars.choose_low`."""
-        low = np.where(true, a, INF)
-        return np.where(false, np.minimum(low, b), low)
-
-    @staticmethod
-    def choose_high(true: Any, false: Any, a: Any, b: Any) -> Any:
-        """As `Scalars.choose_high`."""
-        high = np.where(true, a, -INF)
-        return np.where(false, np.maximum(high, b), high)
+    def choose(true: Any, false: Any, a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
+        """As `Scalars.choose`; a condition is made a bound that holds for everything or for nothing: no branch, which random bits would make slow."""
+        first, second = _barrier(true), _barrier(false)
+        low = np.minimum(np.maximum(a, first), np.maximum(c, second))
+        return low, np.maximum(np.minimum(b, -first), np.minimum(d, -second))
 
     @staticmethod
     def lowest(total: Any) -> Any:
@@ -534,22 +522,22 @@ def _powers(x: Any, y: Any, e: float) -> tuple[Any, Any]:
     low, high = (at_x, at_y) if at_x is at_y else (np.minimum(at_x, at_y), np.maximum(at_x, at_y))
     if e % 2 == 0:
         low = np.where((x < 0.0) & (y > 0.0), 0.0, low)
-    bad = (low > HUGE) | ((low < -HUGE) & (low != -INF)) | ((high > HUGE) & (high != INF))
-    return (np.where(bad, -INF, low), np.where(bad, INF, high)) if bad.any() else (low, high)
+    return np.minimum(low, HUGE), np.maximum(high, -HUGE)
 
 
 def _array_power(x: Any, e: float) -> Any:
-    endless = np.isinf(x)
-    value = np.power(np.where(endless, 1.0, x) if endless.any() else x, e)
-    if (np.abs(value) <= HUGE).all():
-        value = forty_bits(value)
+    value = np.ones_like(x)  # 1 to any power is 1: half of what a formula like CKD-EPI raises
+    at = np.flatnonzero((x != 1.0) & np.isfinite(x))
+    some = np.power(x.take(at), e)
+    if (np.abs(some) <= HUGE).all():
+        value[at] = forty_bits(some)
     else:
-        safe = np.abs(value) <= HUGE
-        value = np.where(safe, forty_bits(np.where(safe, value, 1.0)), value)  # pyright: ignore[reportArgumentType]
-    if not endless.any():
-        return value
-    at_ends = np.zeros_like(x) if e < 0 else np.where((x > 0) | (e % 2 == 1), x, -x)
-    return np.where(endless, at_ends, value)
+        safe = np.abs(some) <= HUGE
+        value[at] = np.where(safe, forty_bits(np.where(safe, some, 1.0)), some)  # pyright: ignore[reportArgumentType]
+    at = np.flatnonzero(np.isinf(x))
+    ends = x.take(at)
+    value[at] = 0.0 if e < 0 else np.where((ends > 0) | (e % 2 == 1), ends, -ends)
+    return value
 
 
 def _array_exp(x: Any) -> Any:
@@ -565,6 +553,8 @@ def _where(function: Callable[[Any, Any], tuple[Any, Any]], a: Any, b: Any, good
     a, b, good = np.broadcast_arrays(a, b, good)
     low, high = np.full(good.size, -INF), np.full(good.size, INF)
     at = np.flatnonzero(good)
+    if len(at) == good.size:
+        return function(a, b)
     low[at], high[at] = function(a.take(at), b.take(at))
     return low.reshape(good.shape), high.reshape(good.shape)
 
@@ -583,6 +573,8 @@ def _both(function: Callable[[Any], Any], x: Any, y: Any) -> tuple[Any, Any]:
 def _array_units(function: str, x: Floats, y: Floats) -> Floats:
     if function in SECONDS:
         return np.floor((y - x) / SECONDS[function])
+    if len(y) and (y == y[0]).all():
+        y = y[:1]  # the index moment, most often one for all
     (months_x, into_x), (months_y, into_y) = _calendar(x), _calendar(y)
     return np.floor((months_y - months_x - (into_y < into_x)) / MONTHS[function])
 
@@ -592,11 +584,25 @@ def _exponent(mask: Any) -> Any:
     return (mask.astype(np.float64).view(np.int64) >> 52) - 1023.0
 
 
-def _hull(ends: list[Any]) -> tuple[Any, Any]:
-    """Span four ends; NaN where any is."""
+def _barrier(condition: Any) -> Any:
+    """Give -∞ where a condition holds, else +∞."""
+    return (0.5 - condition) * INF
+
+
+def _hull(ends: list[Any], bad: Any = False) -> tuple[Any, Any]:
+    """Span four ends, of which 0 × ∞ and ∞ / ∞ (NaN) count as 0; where it is `bad`, anything.
+
+    `fmin` passes NaN over, which is right wherever the other ends reach 0 or lie on both sides of it.
+    That fails only where all four are NaN, or where an end is unbounded on its wrong side; these few are done again.
+    """
     one, two, three, four = ends
-    low = np.minimum(np.minimum(one, two), np.minimum(three, four))
-    high = np.maximum(np.maximum(one, two), np.maximum(three, four))
+    low = np.fmin(np.fmin(one, two), np.fmin(three, four))
+    high = np.fmax(np.fmax(one, two), np.fmax(three, four))
+    fine = bad | (low < INF) & (high > -INF)
+    if not np.all(fine):
+        at = np.flatnonzero(~fine)
+        few = [np.nan_to_num(np.broadcast_to(e, fine.shape).take(at), nan=0.0, posinf=INF, neginf=-INF) for e in ends]
+        low[at], high[at] = np.minimum.reduce(few), np.maximum.reduce(few)
     return low, high
 
 

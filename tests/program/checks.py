@@ -27,7 +27,6 @@ class Compiled:
     """A pack, its program, and its referee."""
 
     pack: Pack
-    program: Program = field(init=False)
     results: dict[Key, Output] = field(init=False)
     trees: Trees = field(init=False)
 
@@ -40,10 +39,22 @@ class Compiled:
         self.points = Points(self.pack)
         self.symbols = self.trees.symbols
         self.computed = [k for k in self.results if k[0] != "variable" or self.is_computed(k[1])]
+        self.used = self.names_used()
         self.asking = {
             ("investigation", i.id) for i in self.pack.investigations.values()
             if any(isinstance(n, Known) for n in walk(self.trees.of(i)[("when",)]))
         }  # fmt: skip
+
+    def names_used(self) -> list[str]:
+        """Give the facts that something in the pack follows from."""
+        found: set[str] = set()
+        everything = [*self.pack.items().values(), *([self.pack.scope] if self.pack.scope else [])]
+        for item in everything:
+            for expression in expressions(item):
+                found.update(self.referee.names(expression.text, expression.domain))
+        for name in self.symbols:
+            found.update(self.referee.behind(name)[0])
+        return [name for name in self.program.inputs if name in found]
 
     def is_computed(self, name: str) -> bool:
         entry = self.program.inputs.get(name)
@@ -104,24 +115,27 @@ def holds(compiled: Compiled, key: Key, found: Any, value: Any) -> bool:
     if form == "truth":
         return bool(found[0] if value else found[1])
     if form == "mask":
-        choices = compiled.choices(key)
-        wanted = value if isinstance(value, set) else {value} if value is not None else set()
-        return all(found >> choices.index(w) & 1 for w in wanted)
+        return bits(compiled, key, value) & ~found == 0
     return bool(found[0] <= value <= found[1])
 
 
-def settled(compiled: Compiled, key: Key, found: Any, value: Any) -> bool:
-    """Say whether a set is exactly a value."""
+def settled(compiled: Compiled, key: Key, found: Any, value: Any, wary: Any) -> bool:
+    """Say whether a set is exactly a value; for an option, anything up to the statuses that a wary judge leaves."""
     if value is ANY:
         return True
     form = compiled.results[key].form
     if form == "truth":
         return (bool(found[0]), bool(found[1])) == (value, not value)
     if form == "mask":
-        choices = compiled.choices(key)
-        wanted = value if isinstance(value, set) else {value} if value is not None else set()
-        return found == sum(1 << choices.index(w) for w in wanted)
+        most = bits(compiled, key, wary if key[0] == "option" else value)
+        return holds(compiled, key, found, value) and found & ~most == 0
     return bool(found[0] == value == found[1])
+
+
+def bits(compiled: Compiled, key: Key, value: Any) -> int:
+    choices = compiled.choices(key)
+    wanted = value if isinstance(value, set) else set() if value is None else {value}
+    return sum(1 << choices.index(w) for w in wanted)
 
 
 def judged(compiled: Compiled, keys: list[Key], judgement: Judgement, lesions: int) -> Iterator[tuple[Key, int | None, Any]]:
@@ -161,12 +175,14 @@ def inexact(compiled: Compiled, batch: Batch, patient: int, tally: Counter[str])
     _, outputs = compiled.one(batch, patient)
     completion = Completer(batch, patient, Random(0)).draw()
     judgement = compiled.referee.judge(completion.known)
+    wary = compiled.referee.judge(completion.known)
+    wary.wary = True
     for key, lesion, value in judged(compiled, compiled.computed, judgement, len(completion.sources)):
         found = compiled.set_of(key, outputs)
         found = found if lesion is None else found[lesion]
         tally["exact"] += 1
         tally["wild"] += value is ANY
-        if not settled(compiled, key, found, value):
+        if not settled(compiled, key, found, value, wary.result(key, lesion) if key[0] == "option" else None):
             faults.append(f"{key} of patient {patient}, lesion {lesion}: the program gives {found!r}, the referee {value!r}; known: {completion.known}")
     return faults
 
@@ -217,7 +233,7 @@ def malformed(compiled: Compiled, batch: Batch, outputs: tuple[Any, ...]) -> lis
 # --- learning narrows --------------------------------------------------------------------------
 
 
-def narrowed(batch: Batch, rng: np.random.Generator, names: list[str]) -> tuple[Batch, np.ndarray]:
+def narrowed(batch: Batch, names: list[str], rng: np.random.Generator) -> tuple[Batch, np.ndarray]:
     """Replace, in each patient, the set of one variable by a subset, or close the list; say where the set did shrink."""
     after = batch.copy()
     patients = batch.lesions.patients
@@ -389,4 +405,33 @@ def sets_for_explaining(compiled: Compiled, batch: Batch, patient: int, operatio
     return Patient(compiled.pack, compiled.trees, float(batch.index[patient]), values, recorded, operations, labels, alerts)
 
 
-__all__ = ["Compiled", "Explained", "KnownPatient", "inexact", "malformed", "narrowed", "unlike", "unsound", "widened"]
+
+
+
+# --- the recorder ------------------------------------------------------------------------------
+
+
+def outcomes(compiled: Compiled, key: Key) -> tuple[Any, ...]:
+    """Give what a result can come out as; `open` where more than one value is left."""
+    form = compiled.results[key].form
+    if form == "truth":
+        return ("yes", "no", "unknown")
+    return (*compiled.choices(key), "open") if form == "mask" else ("settled", "open")
+
+
+def record(compiled: Compiled, batch: Batch, outputs: tuple[Any, ...], counts: dict[Key, Counter[Any]]) -> None:
+    """Count how often each result came out as what."""
+    for key in compiled.computed:
+        form = compiled.results[key].form
+        columns = compiled.columns(key, batch, outputs)
+        if form == "truth":
+            true, false = columns
+            found = {"yes": true & ~false, "no": false & ~true, "unknown": true & false}
+        elif form == "mask":
+            choices = compiled.choices(key)
+            found = {choice: columns[0] == 1 << bit for bit, choice in enumerate(choices)}
+            found["open"] = (columns[0] & (columns[0] - 1)) != 0
+        else:
+            found = {"settled": columns[0] == columns[1], "open": columns[0] != columns[1]}
+        for outcome, hits in found.items():
+            counts[key][outcome] += int(hits.sum())

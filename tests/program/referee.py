@@ -242,6 +242,8 @@ class Judgement:
     totals: dict[tuple[str, int | None], Any] = field(default_factory=dict)
     here: int | None = None
     """The lesion that is looked at."""
+    wary: bool = False
+    """Whether every figure behind a clause counts, also one that the record replaces."""
 
     # what cannot be computed
 
@@ -443,10 +445,10 @@ class Judgement:
     def rests_on_unread(self, name: str) -> bool:
         """Say whether a figure that nobody read stands behind a variable's value here."""
         lesion = self.referee.kinds[name].entity == "lesion"
-        if lesion and self.here is None:
+        if lesion and self.here is None and not self.wary:
             members = range(len(self.patient.lesions))
             return any(self.at(j, lambda x: x.rests_on_unread(name)) for j in members)
-        if name in self.stated(name):
+        if not self.wary and name in self.stated(name):
             return False
         behind, unread = self.referee.behind(name)
         where = self.here if lesion else None

@@ -223,7 +223,7 @@ def test_what_needs_action_fits_one_screen(example: Assessment) -> None:
 
 def test_no_line_ends_between_a_number_and_its_unit() -> None:
     said = with_alerts(
-        alert("a", why=(Reason(text="x" * 70 + " 3.30 mmol/L is high", result="yes"),))
+        alert("a", why=(Reason(text="x" * 85 + " 3.30 mmol/L is high", result="yes"),))
     )
     assert "3.30 mmol/L" in said
 
@@ -317,12 +317,11 @@ def test_an_action_with_an_open_condition_says_if() -> None:
 
 def test_actions_of_one_time_keep_the_order_that_the_alert_gives() -> None:
     """To ask before the steroid has to stand before the steroid, open condition or not."""
-    actions = tuple(
-        ActionShown(
-            id=x, title=x, text=x, patient=None, act_by="PT0H", due=None, only_if="open" if x == "ask" else None
-        )
-        for x in ("ask", "steroid")
-    )  # fmt: skip
+    given: dict[str, Any] = {"text": "x", "patient": None, "act_by": "PT0H", "due": None}
+    actions = (
+        ActionShown(id="ask", title="ask", only_if="open", **given),
+        ActionShown(id="steroid", title="steroid", only_if=None, **given),
+    )
     text = with_alerts(alert("a", actions=actions))
     assert "  At once:\n    - Ask (if open)\n    - Steroid\n" in text
 

@@ -268,7 +268,8 @@ class _Checker:
         for index, coding in enumerate(v.codes):
             for key in ("stated", "denied", "past", "suspected"):
                 level = getattr(coding, key)
-                if level is not None and level not in answers:
+                # `unknown`: the code speaks of the variable and leaves it open.
+                if level is not None and level != "unknown" and level not in answers:
                     self.fault(
                         name,
                         ("codes", index, key),
@@ -737,7 +738,7 @@ class _Checker:
         """
 
         def wrong(path: Path, code: str, message: str) -> None:
-            self.fault(identity, path, code, message, key=True)
+            self.fault(identity, path, code, message, key=isinstance(path[-1], str))
 
         for index, (path, name, band) in enumerate(bands):
             edges = {
@@ -862,6 +863,8 @@ class _Checker:
             for index, row in enumerate(rows)
         ]
         self.real_bands(option.id, bands, option.entity, whole=False)
+        if by not in self.trees.symbols or self.trees.symbols[by].kind != "number":
+            return
         stops = {
             (match[1], match[2], float(match[3]))
             for clause in option.contraindicated

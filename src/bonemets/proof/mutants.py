@@ -127,13 +127,31 @@ def levels(text: str, node: OneOf, shown: str) -> Iterator[tuple[str, str]]:
     domain = node.a.type.domain
     rest = [level for level in domain if level not in node.levels]
     yield f"turned round: `{shown}`", text[:start] + f"{name} in {{{', '.join(rest)}}}" + text[end:]
+    if node.written in ("<", "<=", ">", ">="):
+        yield from moved_edge(text, node, shown)
+        return
     negative = node.written in ("not in", "!=")
     written = rest if negative else list(node.levels)
     if len(written) > 1:
         for level in written:
             kept = ", ".join(x for x in written if x != level)
             operator = "not in" if negative else "in"
-            yield f"`{level}` dropped from `{shown}`", text[:start] + f"{name} {operator} {{{kept}}}" + text[end:]
+            new = f"{name} {operator} {{{kept}}}"
+            yield f"`{level}` dropped from `{shown}`", text[:start] + new + text[end:]
+
+
+def moved_edge(text: str, node: OneOf, shown: str) -> Iterator[tuple[str, str]]:
+    """Move the edge of a comparison of ordered levels by one level, up and down."""
+    start, end = node.at
+    name = cast("Name", node.a).name
+    domain = node.a.type.domain
+    first, last = domain.index(node.levels[0]), domain.index(node.levels[-1])
+    inner = node.levels[1:] if last == len(domain) - 1 else node.levels[:-1]
+    outer = domain[first - 1 : last + 1] if last == len(domain) - 1 else domain[first : last + 2]
+    for kept in (inner, outer):
+        if 0 < len(kept) < len(domain):
+            new = f"{name} in {{{', '.join(kept)}}}"
+            yield f"edge moved in `{shown}`", text[:start] + new + text[end:]
 
 
 def with_text(item: Item, path: Path, text: str) -> Item:

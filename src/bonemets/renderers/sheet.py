@@ -100,7 +100,7 @@ class Sheet:
 
 
 @dataclass(slots=True)
-class Sources:
+class Citations:
     """Numbers sources in the order of citing, and letters the places cited in each."""
 
     found: dict[str, tuple[int, Source]] = field(default_factory=dict[str, tuple[int, Source]])

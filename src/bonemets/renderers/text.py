@@ -27,7 +27,7 @@ from bonemets.model import (
     SetAside,
     Source,
 )
-from bonemets.renderers.sheet import MARGIN, Sheet, Sources, letters
+from bonemets.renderers.sheet import MARGIN, Citations, Sheet, letters
 from bonemets.renderers.words import (
     CONFIRMATIONS,
     STATUSES,
@@ -69,16 +69,18 @@ def render(assessment: Assessment, width: int = 100, colour: bool = False) -> st
         width: columns to wrap at; only an address goes beyond, so that it stays whole.
         colour: put in the terminal's colour codes; without them the text is the same.
     """
-    sources = Sources()
-    _Report(assessment, Sheet(width, colour), sources).write()  # to meet every place that is cited
-    return _Report(assessment, Sheet(width, colour), sources).write()
+    citations = Citations()
+    _Report(assessment, Sheet(width, colour), citations).write()  # to meet every place cited
+    sheet = Sheet(width, colour)
+    _Report(assessment, sheet, citations).write()
+    return sheet.text()
 
 
 class _Report:
     """Writes one assessment on a sheet."""
 
-    def __init__(self, assessment: Assessment, sheet: Sheet, sources: Sources) -> None:
-        self.a, self.sheet, self.sources = assessment, sheet, sources
+    def __init__(self, assessment: Assessment, sheet: Sheet, citations: Citations) -> None:
+        self.a, self.sheet, self.citations = assessment, sheet, citations
         self.put, self.gap, self.heading = sheet.put, sheet.gap, sheet.heading
         self.places = {x.id: self.place(x) for x in assessment.lesions}
         self.option_titles = {x.id: x.title for x in assessment.options}
@@ -86,7 +88,7 @@ class _Report:
         self.yes = [x for x in assessment.alerts if x.result == "yes"]
         self.leading, self.covered = leading(self.yes)
 
-    def write(self) -> str:
+    def write(self) -> None:
         a = self.a
         self.head()
         self.urgent()
@@ -103,7 +105,6 @@ class _Report:
         self.not_used()
         self.evidence()
         self.knowledge()
-        return self.sheet.text()
 
     # words
 
@@ -121,7 +122,7 @@ class _Report:
         return "" if lesion is None else f" at {self.places.get(lesion, lesion)}"
 
     def cite(self, cited: Iterable[Source]) -> str:
-        return self.sources.cite(cited)
+        return self.citations.cite(cited)
 
     def name(self, finding: Finding, middle: str = "") -> str:
         """Give a finding's title with its lesion, the mark of its trust, and its citations."""
@@ -267,8 +268,8 @@ class _Report:
         others = [x for x in self.a.alerts if x.result == "unknown" and x.id not in worse]
         if not others:
             return
-        certain = {x.id for x in self.yes}
-        named = [x for x in heads(others) if not certain & set(x.beneath)]
+        known = {x.id for x in self.yes}
+        named = [x for x in heads(others) if not known & set(x.beneath)]
         titles = dict.fromkeys(x.title for x in named if x.urgency in ("now", "today"))
         said = f"{len(others)} further alert{'' if len(others) == 1 else 's'}"
         if self.yes or worse:
@@ -572,12 +573,12 @@ class _Report:
         self.put(f"{'; '.join(said)}{more}.", label=label)
 
     def evidence(self) -> None:
-        if self.sources.found:
+        if self.citations.found:
             self.heading("EVIDENCE")
-        for identity, (n, source) in self.sources.found.items():
+        for identity, (n, source) in self.citations.found.items():
             bullet = f"[{n}] "
             inner = MARGIN + len(bullet)
-            places = [place_words(at, said) for at, said in self.sources.places[identity]]
+            places = [place_words(at, said) for at, said in self.citations.places[identity]]
             single = f" {sentence(places[0])}" if len(places) == 1 else ""
             self.put(f"{source.title}, {source.year}.{single}", bullet=bullet)
             for i, place in enumerate(places if len(places) > 1 else ()):

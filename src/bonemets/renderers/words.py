@@ -57,6 +57,8 @@ DIRECTIONS: Final = frozenset(
 
 def clean(text: str) -> str:
     """Make text from anywhere safe to print: no control characters, no turned direction."""
+    if text.isprintable():
+        return " ".join(text.split())
 
     def shown(character: str) -> str:
         if character in DIRECTIONS:

@@ -1,0 +1,83 @@
+"""Mutants of the knowledge: a threshold moved, a comparison made strict or lenient, a clause dropped, and/or exchanged.
+
+Each must be noticed by an example of its own item, for every alert, stop, score, option and test.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+import bonemets
+from bonemets.pack.items import Alert, Investigation, Option, Score
+from bonemets.pack.load import Pack
+from bonemets.proof.mutants import Hunt, Mutant, mutants
+
+EQUIVALENT: dict[str, str] = {
+    "before_bone_agent: when: `breast` dropped from `primary_site not in {breast, prostate, myeloma, lymphoma}`": (
+        "breast is indicated by the clause before it, so that excluding it here changes nothing"
+    ),
+    "before_bone_agent: when: `myeloma` dropped from `primary_site not in {breast, prostate, myeloma, lymphoma}`": (
+        "myeloma is indicated by a clause of its own"
+    ),
+    "zoledronic_acid_skeletal: indicated.2.when: `breast` dropped from"
+    " `primary_site not in {breast, prostate, myeloma, lymphoma}`": (
+        "breast is indicated by a clause of its own"
+    ),
+    "zoledronic_acid_skeletal: indicated.2.when: `myeloma` dropped from"
+    " `primary_site not in {breast, prostate, myeloma, lymphoma}`": (
+        "myeloma is indicated by a clause of its own"
+    ),
+    "zoledronic_acid_skeletal: contraindicated.7.when: 124 -> 123 in `baseline_creatinine >= 124`": (
+        "a rise of 88 or more is a rise of 44 or more, which the other half stops below 124"
+    ),
+    "zoledronic_acid_skeletal: contraindicated.7.when: dropped `baseline_creatinine >= 124`": (
+        "a rise of 88 or more is a rise of 44 or more, which the other half stops below 124"
+    ),
+}
+"""Mutants that mean the same as the item, each with the reason."""
+
+
+@cache
+def pack() -> Pack:
+    return bonemets.load_pack().pack
+
+
+@cache
+def hunt() -> Hunt:
+    return Hunt(pack())
+
+
+def groups() -> list[tuple[str, str]]:
+    """Each item with each part of it that has mutants: small enough to run side by side."""
+    found: dict[tuple[str, str], None] = {}
+    for identity, item in pack().items().items():
+        if isinstance(item, Alert | Score | Option | Investigation):
+            for mutant in mutants(pack(), item):
+                found[identity, part(mutant)] = None
+    return list(found)
+
+
+def part(mutant: Mutant) -> str:
+    return ".".join(map(str, mutant.path[:2]))
+
+
+@pytest.mark.parametrize(("identity", "where"), groups())
+def test_its_own_examples_notice_every_mutant(identity: str, where: str) -> None:
+    item = pack().items()[identity]
+    survivors = [
+        m.name for m in mutants(pack(), item) if part(m) == where and hunt().survives(identity, m)
+    ]
+    assert [name for name in survivors if name not in EQUIVALENT] == []
+
+
+def test_the_list_of_equivalent_mutants_is_current() -> None:
+    """An entry that is no mutant any more is dead and goes."""
+    names = {
+        m.name
+        for item in pack().items().values()
+        if isinstance(item, Alert | Score | Option | Investigation)
+        for m in mutants(pack(), item)
+    }
+    assert set(EQUIVALENT) <= names

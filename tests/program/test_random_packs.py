@@ -1,0 +1,118 @@
+"""Random packs and random patients: the compiled program against the referee, against itself in its other form, and against learning."""
+
+from __future__ import annotations
+
+import ast
+import secrets
+from collections import Counter
+from random import Random
+
+import numpy as np
+import pytest
+
+from bonemets.pack.trees import expressions
+from program.checks import Compiled, Explained, inexact, malformed, narrowed, unlike, unsound, widened
+from program.packs import random_pack
+
+FRESH = secrets.randbelow(10**9)
+SEEDS = {"fixed": 20261125, "fresh": FRESH}
+PACKS = 10
+PATIENTS = 20
+CONSTRUCTS = (
+    "And Or Not Lt LtE Gt GtE Eq NotEq In NotIn Set Add Sub Mult Div Pow USub IfExp index_date days_between hours_between "
+    "months_between years_between abs min max exp log either any_lesion all_lesions count_lesions max_lesion min_lesion "
+    "sum_lesions at_least count_alerts known"
+).split()
+
+
+def seeds_of(origin: str, part: int, packs: int = PACKS) -> list[int]:
+    """The seeds of one part's packs; a failure names its own, and `random_pack(seed)` gives that pack again."""
+    print(f"{origin} seed {SEEDS[origin]}, part {part}")
+    return [SEEDS[origin] + 1000 * part + k for k in range(packs)]
+
+
+def told(seed: int, faults: list[str]) -> str:
+    return f"pack {seed}: {len(faults)} faults\n" + "\n".join(faults[:5])
+
+
+def examine(seed: int, tally: Counter[str], patients: int, completions: int) -> None:
+    """Hold one pack to every property."""
+    compiled = Compiled(random_pack(seed))
+    rng, dice = np.random.default_rng(seed), Random(seed)
+    batch = compiled.draw(rng, patients)
+    outputs = compiled.batch(batch)
+    everybody = range(patients)
+    faults = malformed(compiled, batch, outputs) + unlike(compiled, batch, outputs, list(everybody))
+    assert not faults, told(seed, faults)
+    faults = [f for i in everybody for f in unsound(compiled, batch, i, dice, completions, tally)]
+    assert not faults, told(seed, faults)
+    plain = compiled.draw(rng, patients, plain=True)
+    faults = [f for i in everybody for f in inexact(compiled, plain, i, tally)]
+    assert not faults, told(seed, faults)
+    before = compiled.draw(rng, 10 * patients)
+    after, shrunk = narrowed(before, compiled.used, rng)
+    faults = widened(compiled, before, after, tally, shrunk)
+    assert not faults, told(seed, faults)
+    explained = Explained(compiled)
+    faults = [f for i in everybody for f in explained.unlike(batch, i, tally)]
+    assert not faults, told(seed, faults)
+
+
+@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("origin", SEEDS)
+def test_the_program_is_sound_exact_alike_in_both_forms_and_narrows(origin, part):
+    tally: Counter[str] = Counter()
+    for seed in seeds_of(origin, part):
+        examine(seed, tally, PATIENTS, completions=4)
+    print(dict(tally))
+    assert tally["completions"] == PACKS * PATIENTS * 4
+    assert tally["wild"] < 0.1 * (tally["checked"] + tally["exact"]), "too much cannot be computed to prove anything"
+    assert tally["narrowed"] >= 0.5 * tally["learned"] > 0
+    assert tally["explained"] > 100 * PATIENTS
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("part", range(10, 20))
+@pytest.mark.parametrize("origin", SEEDS)
+def test_many_more_packs(origin, part):
+    tally: Counter[str] = Counter()
+    for seed in seeds_of(origin, part, packs=40):
+        examine(seed, tally, patients=40, completions=8)
+    print(dict(tally))
+
+
+@pytest.mark.parametrize("origin", SEEDS)
+def test_the_packs_hold_every_construct_of_the_grammar(origin):
+    met: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    for seed in seeds_of(origin, 0):
+        pack = random_pack(seed)
+        for item in pack.items().values():
+            kinds[f"{type(item).__name__} of {item.entity}"] += 1
+            for expression in expressions(item):
+                for node in ast.walk(ast.parse("(" + expression.text + "\n)")):
+                    met[type(node).__name__] += 1
+                    met[getattr(node, "id", "")] += 1
+    assert [c for c in CONSTRUCTS if met[c] < 10] == []
+    wanted = [f"{kind} of {entity}" for kind in ("Variable", "Score", "Alert", "Investigation", "Option") for entity in ("patient", "lesion")]
+    assert [w for w in wanted if kinds[w] < 5] == []
+
+
+@pytest.mark.parametrize("origin", SEEDS)
+def test_the_results_of_random_packs_are_not_trivial(origin):
+    counts: Counter[str] = Counter()
+    for seed in seeds_of(origin, 0):
+        compiled = Compiled(random_pack(seed))
+        batch = compiled.draw(np.random.default_rng(seed), 200)
+        outputs = compiled.batch(batch)
+        for key in compiled.computed:
+            columns = compiled.columns(key, batch, outputs)
+            if compiled.results[key].form == "truth":
+                true, false = columns
+                counts["yes"] += int((true & ~false).sum())
+                counts["no"] += int((false & ~true).sum())
+                counts["unknown"] += int((true & false).sum())
+    total = sum(counts.values())
+    print(dict(counts))
+    assert all(counts[result] > 0.1 * total for result in ("yes", "no", "unknown"))

@@ -1,0 +1,162 @@
+"""The shipped knowledge on random patients: as random packs are examined, and every result of every item comes out each way."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter, defaultdict
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bonemets.api import load_pack
+from program.checks import (
+    Compiled,
+    Explained,
+    inexact,
+    malformed,
+    narrowed,
+    outcomes,
+    record,
+    unlike,
+    unsound,
+    widened,
+)
+from program.patients import Batch
+from program.steering import Goal, Steering, goals
+
+FRESH = secrets.randbelow(10**9)
+SEEDS = {"fixed": 20261125, "fresh": FRESH}
+PATIENTS = 6000
+EACH_WAY = 50
+NEVER: dict[tuple[Any, ...], str] = {}
+"""Results that an item cannot take, or takes too seldom to be drawn: (…key, outcome) -> why."""
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Compiled:
+    return Compiled(load_pack().pack)
+
+
+def seed_of(origin: str) -> int:
+    print(f"{origin} seed {SEEDS[origin]}")
+    return SEEDS[origin]
+
+
+def told(origin: str, faults: list[str]) -> str:
+    return f"{origin} seed {SEEDS[origin]}: {len(faults)} faults\n" + "\n".join(faults[:5])
+
+
+def steered(compiled: Compiled, rng: np.random.Generator, dice: Random, wanted: list[Goal]) -> Batch:
+    """Draw a batch with one patient for each wanted result."""
+    batch = compiled.draw(rng, len(wanted), unknown=0.1)
+    for patient, goal in enumerate(wanted):
+        Steering(compiled, batch, patient, dice).steer(goal)
+    return batch
+
+
+@pytest.mark.parametrize("origin", SEEDS)
+def test_every_result_comes_out_each_way(compiled, origin):
+    rng, dice = np.random.default_rng(seed_of(origin)), Random(SEEDS[origin])
+    counts: dict[Any, Counter[Any]] = defaultdict(Counter)
+    met = 0
+
+    def run(batch: Batch) -> None:
+        nonlocal met
+        met += batch.lesions.patients
+        outputs = compiled.batch(batch)
+        faults = malformed(compiled, batch, outputs)
+        assert not faults, told(origin, faults)
+        record(compiled, batch, outputs, counts)
+
+    run(compiled.draw(rng, PATIENTS, unknown=None))
+    every = [(key, outcome) for key in compiled.computed for outcome in outcomes(compiled, key)]
+    every = [pair for pair in every if (*pair[0], pair[1]) not in NEVER]
+    for _ in range(20):
+        rare = [(key, outcome) for key, outcome in every if counts[key][outcome] < EACH_WAY]
+        if not rare:
+            break
+        wanted = [(key, {"yes": True, "no": False}.get(outcome, outcome)) for key, outcome in rare]
+        known = set(goals(compiled))
+        aims = [goal for goal in wanted if goal in known] * 60
+        run(steered(compiled, rng, dice, aims) if aims else compiled.draw(rng, 1000, unknown=None))
+    print(met, "patients")
+    assert [(key, outcome, counts[key][outcome]) for key, outcome in rare] == []
+    assert met >= PATIENTS
+
+
+@pytest.mark.parametrize("origin", SEEDS)
+def test_every_completion_lies_inside(compiled, origin):
+    """Half of the patients are drawn at random, half are steered towards a result and then opened a little."""
+    rng, dice, tally = np.random.default_rng(seed_of(origin)), Random(SEEDS[origin]), Counter()
+    aims = dice.sample(goals(compiled), 400)
+    faults: list[str] = []
+    for batch in (compiled.draw(rng, 850), steered(compiled, rng, dice, aims)):
+        for patient in range(batch.lesions.patients):
+            faults += unsound(compiled, batch, patient, dice, 4, tally)
+    print(dict(tally))
+    assert not faults, told(origin, faults)
+    assert tally["completions"] >= 5000
+    assert tally["wild"] < 0.05 * tally["checked"]
+
+
+@pytest.mark.parametrize("origin", SEEDS)
+def test_a_fully_known_patient_has_exactly_the_referees_results(compiled, origin):
+    rng, tally = np.random.default_rng(seed_of(origin)), Counter()
+    batch = compiled.draw(rng, 600, plain=True)
+    faults = [f for patient in range(600) for f in inexact(compiled, batch, patient, tally)]
+    print(dict(tally))
+    assert not faults, told(origin, faults)
+    assert tally["wild"] < 0.1 * tally["exact"]
+
+
+@pytest.mark.parametrize("origin", SEEDS)
+def test_one_patient_and_a_batch_agree_bit_for_bit(compiled, origin):
+    rng = np.random.default_rng(seed_of(origin))
+    batch = compiled.draw(rng, PATIENTS, unknown=None)
+    patients = rng.choice(PATIENTS, 600, replace=False).tolist()
+    faults = unlike(compiled, batch, compiled.batch(batch), patients)
+    assert not faults, told(origin, faults)
+
+
+@pytest.mark.parametrize("origin", SEEDS)
+def test_learning_narrows(compiled, origin):
+    rng, tally = np.random.default_rng(seed_of(origin)), Counter()
+    before = compiled.draw(rng, PATIENTS)
+    after, shrunk = narrowed(before, compiled.used, rng)
+    faults = widened(compiled, before, after, tally, shrunk)
+    print(dict(tally))
+    assert not faults, told(origin, faults)
+    assert tally["narrowed"] >= 0.5 * tally["learned"] > 0
+
+
+@pytest.mark.parametrize("origin", SEEDS)
+def test_the_explanation_has_the_sets_of_the_program(compiled, origin):
+    rng, tally = np.random.default_rng(seed_of(origin)), Counter()
+    explained = Explained(compiled)
+    batch = compiled.draw(rng, 150, unknown=None)
+    faults = [f for patient in range(150) for f in explained.unlike(batch, patient, tally)]
+    print(dict(tally))
+    assert not faults, told(origin, faults)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("origin", SEEDS)
+def test_many_more_patients(compiled, origin):
+    rng, dice, tally = np.random.default_rng(seed_of(origin)), Random(SEEDS[origin]), Counter()
+    faults: list[str] = []
+    for _ in range(20):
+        aims = goals(compiled)
+        for batch in (compiled.draw(rng, 10_000, unknown=None), steered(compiled, rng, dice, aims)):
+            outputs = compiled.batch(batch)
+            faults += malformed(compiled, batch, outputs)
+            patients = rng.choice(batch.lesions.patients, 400, replace=False).tolist()
+            faults += unlike(compiled, batch, outputs, patients)
+            for patient in patients:
+                faults += unsound(compiled, batch, patient, dice, 10, tally)
+            after, shrunk = narrowed(batch, compiled.used, rng)
+            faults += widened(compiled, batch, after, tally, shrunk)
+        assert not faults, told(origin, faults)
+    print(dict(tally))
