@@ -78,8 +78,9 @@ def interleaved(calls: Sequence[Callable[[], object]], *, seconds: float = 0.25,
     return [Timing(tuple(column)) for column in zip(*parts, strict=True)]
 
 
-def goal(met: bool) -> str:
-    return "met" if met else "NOT MET"
+def reached(goal: str, met: bool) -> str:
+    """A goal with whether it was met."""
+    return f"{goal}: {'met' if met else 'NOT MET'}"
 
 
 def machine() -> str:

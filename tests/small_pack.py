@@ -247,16 +247,16 @@ aim: less pain
 indicated:
   - when: "metastasis in {confirmed}"
     why: has it
-    evidence: [{id: book, at: page 1, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]
+    evidence: [{id: book, at: p. 1, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]
 contraindicated:
   - when: weight < 30
     why: too light
     instead: [other]
-    evidence: [{id: book, at: page 2, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]
+    evidence: [{id: book, at: p. 2, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]
   - when: drug_current
     why: takes it
     routine: true
-    evidence: [{id: book, at: page 2, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]
+    evidence: [{id: book, at: p. 2, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]
 caution:
   - {when: confusion, why: confused, evidence: [{id: book, confirmation: unread}]}
 dose:
@@ -269,7 +269,10 @@ checks_before:
 monitoring:
   - {what: Weigh again., needs: [weight], evidence: [{id: book, confirmation: unread}]}
 side_effects:
-  - {effect: fever, frequency: 1 in 10, patient: fever, evidence: [{id: book, confirmation: unread}]}
+  - effect: fever
+    frequency: 1 in 10
+    patient: fever
+    evidence: [{id: book, confirmation: unread}]
 effects:
   - {what: pain, result: less, evidence: [{id: book, confirmation: unread}]}
 evidence: [{id: book, confirmation: unread}]

@@ -181,10 +181,13 @@ def index_day(record: Record, wanted: dt.date | None, run: int) -> tuple[int, st
         newest = fhir.newest(record.events, run * DAY + DAY - 1)
         day = run if newest is None else newest // DAY
     distance = run - day
-    if abs(distance) <= STALE_DAYS:
+    if distance == 0:
         return day, None
+    days = "1 day" if abs(distance) == 1 else f"{abs(distance)} days"
     side = "ago" if distance > 0 else "ahead"
-    return day, f"as the record stood on {day_text(day)}, not today ({abs(distance)} days {side})"
+    if abs(distance) <= STALE_DAYS:
+        return day, f"index date {day_text(day)}, {days} {side}"
+    return day, f"as the record stood on {day_text(day)}, not today ({days} {side})"
 
 
 def check_knowledge(*folders: str | Path, allow_weaker: bool = False) -> Pack:

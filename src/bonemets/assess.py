@@ -337,6 +337,7 @@ class Writer:
             not_understood=self.not_understood(),
             not_counted=self.not_counted(),
             ignored=dict(one.record.ignored),
+            titles=self.titles(),
         )
 
     def list_assumptions(self) -> tuple[str, ...]:
@@ -549,16 +550,16 @@ class Writer:
             start = None if low == -INF else low
         trees = self.engine.trees.of(alert)
         for index, action in enumerate(alert.actions):
-            condition: list[str] = []
+            open_conditions: dict[str, list[str]] = {"unless": [], "only_if": []}
             dropped = False
-            for key in ("unless", "only_if"):
+            for key, open_words in open_conditions.items():
                 tree = trees.get(("actions", index, key))
                 if tree is None:
                     continue
                 result = result_of(self.patient.evaluate(tree, lesion))
                 dropped |= result == ("yes" if key == "unless" else "no")
-                if result == "unknown" and key == "only_if":
-                    condition += [r.text for r in self.patient.reasons(tree, lesion, "yes")]
+                if result == "unknown":
+                    open_words += [r.text for r in self.patient.reasons(tree, lesion, "yes")]
             if dropped:
                 continue
             title, text, patient = self.action_text(action.do)
@@ -571,7 +572,8 @@ class Writer:
                     patient=patient,
                     act_by=action.act_by,
                     due=due,
-                    only_if="; ".join(condition) or None,
+                    only_if="; ".join(open_conditions["only_if"]) or None,
+                    unless="; ".join(open_conditions["unless"]) or None,
                 )
             )
         return tuple(shown)
@@ -698,6 +700,8 @@ class Writer:
             else f"{_number(low, decimals)} to {_number(high, decimals)}"
         )
         say = self.texts(s.say.clinician, s.say.patient, j, total=shown, band=" or ".join(texts))
+        if (condition := self.conditional(applies, tree, j)) is not None:
+            say = Texts(clinician=f"If {condition}: {say.clinician}", patient=say.patient)
         shared = self.shared(tree, j, s.evidence, s.interpretation)
         shared["facts"] = self.facts_of(inputs, j)
         shared["missing"] = tuple(missing)
@@ -720,6 +724,17 @@ class Writer:
             say=say,
             **shared,
         )
+
+    def conditional(self, applies: tuple[bool, bool], tree: Node | None, j: int | None) -> str | None:
+        """Say on what condition a score holds: where it is not certain that it applies, or the lesion is only suspected."""
+        parts: list[str] = []
+        if result_of(applies) == "unknown" and tree is not None:
+            parts += [r.text for r in self.patient.reasons(tree, j, "yes")]
+        if j is not None and ("lesion_status", j) in self.patient.values and not parts:
+            left = self.patient.levels_left("lesion_status", j)
+            if left != ("confirmed",):
+                parts.append("it is a metastasis")
+        return " and ".join(parts) or None
 
     def reference(self, name: str) -> Node | None:
         variable = self.pack.variables.get(name)
@@ -1239,11 +1254,23 @@ class Writer:
             )
         return tuple(shown)
 
+    def place_of(self, lesion: int | None) -> str:
+        """Call a lesion by its place, else by its key."""
+        if lesion is None:
+            return "the lesion"
+        found = self.one.placed.lesions[lesion]
+        return self.engine.keys.shown(found.where) or found.key
+
+    def titles(self) -> dict[str, str]:
+        """Give the shown name of every variable."""
+        return {name: v.title for name, v in self.pack.variables.items()}
+
     def source(self, citation: Citation) -> Source:
         evidence = self.pack.evidence[citation.id]
         address = evidence.url or (f"https://doi.org/{evidence.doi}" if evidence.doi else None)
-        if address is None and evidence.pmid:
-            address = f"PubMed {evidence.pmid}"
+        if address is None:
+            seen = citation.seen.address if citation.seen else None
+            address = f"PubMed {evidence.pmid}" if evidence.pmid else seen
         return Source(
             id=citation.id,
             title=evidence.title,
@@ -1271,7 +1298,7 @@ class Writer:
             if name in more:
                 return more[name]
             if name == "lesion":
-                return self.patient.label(lesion) or "the lesion"
+                return self.place_of(lesion)
             symbol = self.patient.trees.symbols.get(name)
             if symbol is None:
                 return match[0]

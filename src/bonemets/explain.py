@@ -303,9 +303,16 @@ class Patient:
                 a, b, words = self.compared(node, "yes" if holds else "no")
                 return f"{self.title(a.name) if isinstance(a, Name) else self.formula_words(a)} is {words} {self.beside(b, a)}"
             case OverLesions() if node.function in ("any_lesion", "all_lesions"):
-                parts = self.supposed(node.a, None, holds=holds)
-                found = "no bone lesion" if not holds else "a bone lesion" if node.function == "any_lesion" else "every bone lesion"
-                return f"at {found}: {parts}"
+                parts = self.supposed(node.a, None, holds=True)
+                if node.only is not None:
+                    parts += f", where {self.supposed(node.only, None, holds=True)}"
+                found = {
+                    ("any_lesion", True): "at a bone lesion",
+                    ("any_lesion", False): "at no bone lesion",
+                    ("all_lesions", True): "at every bone lesion",
+                    ("all_lesions", False): "not at every bone lesion",
+                }[(node.function, holds)]
+                return f"{found}: {parts}"
             case AtLeast():
                 parts = [self.supposed(n, lesion, holds=True) for n in node.items]
                 return f"{'at least' if holds else 'fewer than'} {node.n} of these hold: {'; '.join(parts)}"

@@ -294,6 +294,7 @@ class ActionShown:
     act_by: str
     due: str | None
     only_if: str | None
+    unless: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -515,6 +516,8 @@ class Assessment:
     """Statements that are understood but do not count at the index date: too old, in the future,
     planned."""
     ignored: dict[str, int] = field(default_factory=dict[str, int])
+    titles: dict[str, str] = field(default_factory=dict[str, str])
+    """Shown names of variables, for what is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -551,10 +551,10 @@ def _array_log(x: Any) -> Any:
 def _where(function: Callable[[Any, Any], tuple[Any, Any]], a: Any, b: Any, good: Any) -> tuple[Any, Any]:
     """Apply a costly function of both ends where they are good only; elsewhere the result is unbounded."""
     a, b, good = np.broadcast_arrays(a, b, good)
-    low, high = np.full(good.size, -INF), np.full(good.size, INF)
     at = np.flatnonzero(good)
-    if len(at) == good.size:
+    if good.ndim and len(at) == good.size:
         return function(a, b)
+    low, high = np.full(good.size, -INF), np.full(good.size, INF)
     low[at], high[at] = function(a.take(at), b.take(at))
     return low.reshape(good.shape), high.reshape(good.shape)
 

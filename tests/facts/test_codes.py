@@ -1,11 +1,11 @@
-"""Codes: exact and by prefix, ranges, roles, coded answers, and questions that only say "the finding is"."""
+"""Codes: exact and by prefix, ranges, roles, coded answers, and "the finding is"."""
 
 from __future__ import annotations
 
 import pytest
-from facts.worlds import BOTH, code, event, known
 
 from bonemets.model import Absent, Levels
+from facts.worlds import BOTH, code, event, known
 
 PREFIXES = """
   cancer:

@@ -1,14 +1,15 @@
 """Medicines (pick `active`): what runs at the index moment (1 March 2026, end of day).
 
-`tablet` has a window of 90 days (from 1 December 2025); of `depot` one dose lasts 26 weeks (from 31 August 2025).
+`tablet` has a window of 90 days (from 1 December 2025).
+Of `depot` one dose lasts 26 weeks (from 31 August 2025).
 """
 
 from __future__ import annotations
 
 import pytest
-from facts.worlds import BOTH, drug, event, given, known, later, stated
 
 from bonemets.model import Absent
+from facts.worlds import BOTH, drug, event, given, known, later, stated
 
 MEDICINES = """
   tablet:

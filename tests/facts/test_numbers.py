@@ -1,4 +1,4 @@
-"""Numbers: units, comparators, words, limits of plausibility, whole numbers, and values that cannot be used."""
+"""Numbers: units, comparators, words, limits, whole numbers, and what cannot be used."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 from math import inf, nextafter
 
 import pytest
-from facts.worlds import ANY, event, known, limits, stated
 
 from bonemets.model import Absent, Levels, Words
+from facts.worlds import ANY, event, known, limits, stated
 
 CALCIUM = """
   calcium:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+
 from facts.worlds import ANY, BOTH, DERIVED, drug, event, given, known, span, stated
 
 NUMBERS = """

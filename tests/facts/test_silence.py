@@ -1,8 +1,9 @@
-"""Silence: unknown, and no only where the list is declared complete in which a thing would stand."""
+"""Silence is unknown, and no only where the list is declared complete where it would stand."""
 
 from __future__ import annotations
 
 import pytest
+
 from facts.worlds import ANY, BOTH, drug, event, known, stated
 
 LISTED = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from bonemets.model import Levels
 from facts.worlds import BOTH, event, known, stated
 

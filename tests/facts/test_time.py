@@ -1,13 +1,13 @@
-"""Which events count: the index moment, windows, dates that are known only in part, and events without a date."""
+"""Which events count: the index moment, windows, dates known in part, and no date at all."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from facts.worlds import ANY, BOTH, Known, engine, event, known, later, moment, record, stated
 
 from bonemets.readers.fhir import read
+from facts.worlds import ANY, BOTH, Known, engine, event, known, later, moment, record, stated
 
 SODIUM = """
   sodium:

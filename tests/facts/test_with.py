@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+
 from facts.worlds import ANY, DERIVED, event, known, limits, moment, span, stated
 
 WITH = f"""
@@ -64,7 +65,9 @@ def facts(*events):
 
 
 def test_limits_are_those_printed_beside_the_picked_value():
-    found = facts(ca(range_=PRINTED), ca(at="2026-02-25", range_=limits("2.0 mmol/L", "2.7 mmol/L")))
+    found = facts(
+        ca(range_=PRINTED), ca(at="2026-02-25", range_=limits("2.0 mmol/L", "2.7 mmol/L"))
+    )
     assert found.number("upper") == (2.55, 2.55)
     assert found.number("lower") == (2.1, 2.1)
     assert found.state("upper") == "sure"
@@ -185,12 +188,14 @@ def test_an_unusable_value_of_the_sample_is_anything():
 
 
 def test_a_case_file_states_it_beside_the_other_or_alone():
-    beside = stated("calcium", "2.5 mmol/L", sample="day 1"), stated(
-        "albumin", "35 g/L", sample="day 1"
+    beside = (
+        stated("calcium", "2.5 mmol/L", sample="day 1"),
+        stated("albumin", "35 g/L", sample="day 1"),
     )
     assert facts(*beside).number("albumin") == (35, 35)
-    alone = stated("calcium", "2.5 mmol/L", sample="day 1"), stated(
-        "albumin", "35 g/L", sample="day 2"
+    alone = (
+        stated("calcium", "2.5 mmol/L", sample="day 1"),
+        stated("albumin", "35 g/L", sample="day 2"),
     )
     assert facts(*alone).number("albumin") == (35, 35)
     limit = stated("upper", "2.5 mmol/L", sample="day 2")

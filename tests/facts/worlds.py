@@ -75,7 +75,11 @@ LESIONS = """
     pick: roll_up
     rolls_up: lesion_status
     codes:
-      - {snomed: ["94222008"], icd10: [C79.5], stated: confirmed, denied: absent, suspected: suspected}
+      - snomed: ["94222008"]
+        icd10: [C79.5]
+        stated: confirmed
+        denied: absent
+        suspected: suspected
       - {snomed: ["397214008"], stated: confirmed, denied: absent}
   lesion_status:
     title: metastasis or not
@@ -83,7 +87,11 @@ LESIONS = """
     type: level
     levels: [confirmed, suspected, excluded]
     codes:
-      - {snomed: ["94222008"], icd10: [C79.5], stated: confirmed, denied: excluded, suspected: suspected}
+      - snomed: ["94222008"]
+        icd10: [C79.5]
+        stated: confirmed
+        denied: excluded
+        suspected: suspected
   lesion_site:
     title: bone
     entity: lesion

@@ -40,6 +40,7 @@ class Compiled:
         self.symbols = self.trees.symbols
         self.computed = [k for k in self.results if k[0] != "variable" or self.is_computed(k[1])]
         self.used = self.names_used()
+        self.questions = {key: self.referee.question(key) for key in self.computed}
         self.asking = {
             ("investigation", i.id) for i in self.pack.investigations.values()
             if any(isinstance(n, Known) for n in walk(self.trees.of(i)[("when",)]))
@@ -55,6 +56,31 @@ class Compiled:
         for name in self.symbols:
             found.update(self.referee.behind(name)[0])
         return [name for name in self.program.inputs if name in found]
+
+    def behind(self, key: Key) -> list[str]:
+        """Give the facts that a result follows from."""
+        todo = self.named(key)
+        found: dict[str, None] = {}
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found[name] = None
+                todo += self.referee.behind(name)[0]
+        return [name for name in found if name in self.program.inputs]
+
+    def named(self, key: Key) -> list[str]:
+        """Give the variables that a result's own item names."""
+        if key[0] == "variable":
+            return [key[1]]
+        if key[0] == "scope":
+            return list(self.referee.names(getattr(self.pack.scope, key[1])))
+        item = self.pack.items()[key[1]]
+        if key[0] == "action":
+            return list(self.referee.names(getattr(item.actions[int(key[2])], key[3])))  # type: ignore[union-attr]
+        found = [n for e in expressions(item) for n in self.referee.names(e.text) if e.path[0] != "actions"]
+        if key[0] == "score":
+            found += list(item.components)  # type: ignore[union-attr]
+        return found
 
     def is_computed(self, name: str) -> bool:
         entry = self.program.inputs.get(name)
@@ -141,11 +167,10 @@ def bits(compiled: Compiled, key: Key, value: Any) -> int:
 def judged(compiled: Compiled, keys: list[Key], judgement: Judgement, lesions: int) -> Iterator[tuple[Key, int | None, Any]]:
     """Give the referee's results: key, lesion, value."""
     for key in keys:
-        if compiled.results[key].entity == "patient":
-            yield key, None, judgement.result(key)
-        else:
-            for j in range(lesions):
-                yield key, j, judgement.result(key, j)
+        question = compiled.questions[key]
+        for j in (None,) if compiled.results[key].entity == "patient" else range(lesions):
+            judgement.here = j
+            yield key, j, question(judgement)
 
 
 def unsound(compiled: Compiled, batch: Batch, patient: int, rng: Random, completions: int, tally: Counter[str]) -> list[str]:
@@ -182,7 +207,7 @@ def inexact(compiled: Compiled, batch: Batch, patient: int, tally: Counter[str])
         found = found if lesion is None else found[lesion]
         tally["exact"] += 1
         tally["wild"] += value is ANY
-        if not settled(compiled, key, found, value, wary.result(key, lesion) if key[0] == "option" else None):
+        if not settled(compiled, key, found, value, wary.at(lesion, compiled.questions[key]) if key[0] == "option" else None):
             faults.append(f"{key} of patient {patient}, lesion {lesion}: the program gives {found!r}, the referee {value!r}; known: {completion.known}")
     return faults
 
@@ -233,13 +258,33 @@ def malformed(compiled: Compiled, batch: Batch, outputs: tuple[Any, ...]) -> lis
 # --- learning narrows --------------------------------------------------------------------------
 
 
-def narrowed(batch: Batch, names: list[str], rng: np.random.Generator) -> tuple[Batch, np.ndarray]:
-    """Replace, in each patient, the set of one variable by a subset, or close the list; say where the set did shrink."""
+def opened(compiled: Compiled, batch: Batch, rng: np.random.Generator) -> tuple[Batch, np.ndarray]:
+    """Open, in each patient, one fact that a result follows from; say which (its place among the facts used)."""
+    before = batch.copy()
+    number = {name: k for k, name in enumerate(compiled.used)}
+    behind = [[number[n] for n in compiled.behind(key) if n in number] for key in compiled.computed]
+    behind = [places for places in behind if places]
+    chosen = np.array([rng.choice(behind[k]) for k in rng.integers(0, len(behind), batch.lesions.patients)])
+    for place in np.unique(chosen).tolist():
+        name = compiled.used[place]
+        entry = batch.inputs[name]
+        where = chosen == place if entry.entity == "patient" else (chosen == place)[batch.owner]
+        if entry.state is not None:
+            before.states[name][where] = rng.choice([1, 2, 2], int(where.sum()))
+        if name in before.ends:
+            before.ends[name][0][where], before.ends[name][1][where] = -INF, INF
+        else:
+            before.masks[name][where] = (1 << (len(batch.levels[name]) or 2)) - 1
+    return before, chosen
+
+
+def narrowed(batch: Batch, names: list[str], chosen: np.ndarray, rng: np.random.Generator) -> tuple[Batch, np.ndarray]:
+    """Replace, in each patient, the set of the chosen fact by a subset, or close the list; say where a set did shrink."""
     after = batch.copy()
     patients = batch.lesions.patients
-    chosen = rng.integers(0, len(names) + 1, patients)
     shrunk = np.zeros(patients, bool)
-    closing = chosen == len(names)
+    closing = rng.random(patients) < 0.1
+    chosen = np.where(closing, -1, chosen)
     shrunk[closing] = batch.lesions.open[closing]
     after.lesions.open[closing] = False
     after.lesions.doubtful[closing[batch.owner]] = False
@@ -277,9 +322,13 @@ def _narrow_ends(batch: Batch, after: Batch, name: str, where: np.ndarray, rng: 
     return changed
 
 
-def widened(compiled: Compiled, before: Batch, after: Batch, tally: Counter[str], shrunk: np.ndarray) -> list[str]:
-    """Every output after learning lies inside what it was; counts in how many draws one became narrower."""
+def widened(compiled: Compiled, batch: Batch, rng: np.random.Generator, tally: Counter[str]) -> list[str]:
+    """Let each patient of a batch learn something.
+
+    Every output after learning lies inside what it was; counts in how many draws one became narrower."""
     faults: list[str] = []
+    before, chosen = opened(compiled, batch, rng)
+    after, shrunk = narrowed(before, compiled.used, chosen, rng)
     old_outputs, new_outputs = compiled.batch(before), compiled.batch(after)
     effect = np.zeros(before.lesions.patients, bool)
     for key, entry in compiled.results.items():

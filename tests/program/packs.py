@@ -110,7 +110,7 @@ class Maker:
             lambda: f"abs({inner()})", lambda: f"either({inner()}, {inner()})", lambda: f"-{self.bracket(inner())}",
         ]  # fmt: skip
         if unit in BETWEEN:
-            makers += [lambda: self.between(unit, entity)] * 3
+            makers += [lambda: self.between(unit, entity)] * 6
         if unit == "1":
             makers += [lambda: self.over(entity, "count_lesions", self.condition("lesion", depth - 1), depth)] * 2
         makers += [lambda: self.over(entity, rng.choice(("max_lesion", "min_lesion", "sum_lesions")), self.number(unit, "lesion", depth - 1), depth)]
@@ -146,7 +146,7 @@ class Maker:
         leaves: list[Callable[[], str]] = [
             lambda: self.name("boolean", entity) or self.comparison(entity, 0),
             lambda: self.level_test(entity),
-            lambda: self.comparison(entity, depth - 1),
+            lambda: self.comparison(entity, depth + 1),
             lambda: self.comparison(entity, 0),
             lambda: self.whole_test(entity),
             lambda: f"{self.date(entity)} {rng.choice(('<', '<=', '>', '>='))} {self.date(entity, depth - 1)}",

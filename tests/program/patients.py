@@ -156,6 +156,13 @@ class Batch:
         )  # fmt: skip
         return operations, facts
 
+    def is_settled(self, entry: Input, member: int) -> bool:
+        """Say whether a fact has one value left."""
+        if entry.name in self.ends:
+            low, high = self.ends[entry.name]
+            return bool(low[member] == high[member])
+        return int(self.masks[entry.name][member]).bit_count() == 1
+
     def fact(self, name: str, member: int) -> Any:
         """Give one fact as the explanation takes it: two truths, a mask, or (low, high)."""
         if name in self.ends:
@@ -279,21 +286,41 @@ class Completer:
         self.members = self.batch.flat(self.patient)
         self.patient_inputs = [e for e in self.batch.inputs.values() if e.entity == "patient"]
         self.lesion_inputs = [e for e in self.batch.inputs.values() if e.entity == "lesion"]
+        self.own = self.split(self.patient_inputs, self.patient)
+        self.each = [self.split(self.lesion_inputs, flat) for flat in self.members]
         self.groups: dict[int, list[int]] = {}
         for j, flat in enumerate(self.members):
             self.groups.setdefault(int(shape.group[flat]), []).append(j)
 
+    def split(self, inputs: list[Input], member: int) -> tuple[dict[str, Any], list[Input]]:
+        """Give what is stated and settled of a patient or lesion, and what is open."""
+        settled: dict[str, Any] = {}
+        open_: list[Input] = []
+        for entry in inputs:
+            state = 2 if entry.state is None else int(self.batch.states[entry.name][member])
+            if state == 0:
+                continue
+            if state == 2 and self.batch.is_settled(entry, member):
+                settled[entry.name] = self.value(entry, [member])
+            else:
+                open_.append(entry)
+        return settled, open_
+
+    def filled(self, part: tuple[dict[str, Any], list[Input]], member: int) -> dict[str, Any]:
+        settled, open_ = part
+        rest = self.stated(open_, [member])
+        assert rest is not None
+        return settled | rest
+
     def draw(self) -> Completion:
         rng, shape = self.rng, self.batch.lesions
-        stated = self.stated(self.patient_inputs, [self.patient])
-        assert stated is not None
+        stated = self.filled(self.own, self.patient)
         lesions: list[tuple[tuple[int, ...], dict[str, Any]]] = []
         for group in self.groups.values():
             there = [j for j in group if not shape.doubtful[self.members[j]] or rng.random() < 0.5]
             for few in self.merged(there):
-                values = self.stated(self.lesion_inputs, [self.members[j] for j in few])
-                apart = [few] if values is not None else [(j,) for j in few]
-                lesions += [(one, values if values is not None else self.lesion(one[0])) for one in apart]
+                same = self.stated(self.lesion_inputs, [self.members[j] for j in few]) if len(few) > 1 else None
+                lesions += [(few, same)] if same is not None else [((j,), self.lesion(j)) for j in few]
             for j in there:
                 if shape.several[self.members[j]]:
                     lesions += [((j,), self.lesion(j)) for _ in range(rng.choice((0, 0, 1, 2)))]
@@ -311,9 +338,7 @@ class Completer:
         return [tuple(there[:cut]), *((j,) for j in there[cut:])]
 
     def lesion(self, j: int) -> dict[str, Any]:
-        values = self.stated(self.lesion_inputs, [self.members[j]])
-        assert values is not None
-        return values
+        return self.filled(self.each[j], self.members[j])
 
     def stated(self, inputs: list[Input], at: list[int]) -> dict[str, Any] | None:
         """Draw what is stated of one member, or of several that are the same (None: they cannot be)."""

@@ -177,6 +177,38 @@ class Referee:
         """Start on one patient; with `rng`, what cannot be computed is drawn."""
         return Judgement(self, patient, rng)
 
+    # results by the program's keys
+
+    def question(self, key: Key) -> Meaning:
+        """Give what one result of the program means.
+
+        It is a bool, a level or band, a number, a set of option statuses, the number of a dose row, or ANY.
+        """
+        pack = self.pack
+        match key:
+            case ("variable", name):
+                return lambda j: j.variable(name)
+            case ("alert", identity):
+                return self.meaning(pack.alerts[identity].when)
+            case ("action", identity, index, word):
+                return self.meaning(getattr(pack.alerts[identity].actions[int(index)], word))
+            case ("investigation", identity):
+                return self.meaning(pack.investigations[identity].when)
+            case ("scope", word):
+                return self.meaning(getattr(pack.scope, word))
+            case ("score", identity, "applies"):
+                return self.meaning(str(pack.scores[identity].applies))
+            case ("score", identity, "total"):
+                return lambda j: j.total(pack.scores[identity])
+            case ("score", identity, "band"):
+                return lambda j: j.band(pack.scores[identity])
+            case ("option", identity):
+                return lambda j: j.statuses(pack.options[identity])
+            case ("dose", identity):
+                return lambda j: j.dose_row(pack.options[identity])
+            case _:
+                raise KeyError(key)
+
     # what stands behind a name
 
     def names(self, text: str, levels: tuple[str, ...] = ()) -> list[str]:
@@ -257,37 +289,6 @@ class Judgement:
         if all(c == choices[0] for c in choices):
             return choices[0]
         return ANY if self.rng is None else self.rng.choice(choices)
-
-    # results by the program's keys
-
-    def result(self, key: Key, lesion: int | None = None) -> Any:
-        """Give one result: a bool, a level or band, a number, a set of option statuses, the number of a dose row, or ANY."""
-        pack = self.referee.pack
-        self.here = lesion
-        match key:
-            case ("variable", name):
-                return self.variable(name)
-            case ("alert", identity):
-                return self.condition(pack.alerts[identity].when)
-            case ("action", identity, index, word):
-                text = getattr(pack.alerts[identity].actions[int(index)], word)
-                return self.condition(text)
-            case ("investigation", identity):
-                return self.condition(pack.investigations[identity].when)
-            case ("scope", word):
-                return self.condition(getattr(pack.scope, word))
-            case ("score", identity, "applies"):
-                return self.condition(pack.scores[identity].applies or "")
-            case ("score", identity, "total"):
-                return self.total(pack.scores[identity])
-            case ("score", identity, "band"):
-                return self.band(pack.scores[identity])
-            case ("option", identity):
-                return self.statuses(pack.options[identity])
-            case ("dose", identity):
-                return self.dose_row(pack.options[identity])
-            case _:
-                raise KeyError(key)
 
     def condition(self, text: str) -> Any:
         return self.referee.meaning(text)(self)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bonemets.pack.trees import expressions
-from program.checks import Compiled, Explained, inexact, malformed, narrowed, unlike, unsound, widened
+from program.checks import Compiled, Explained, inexact, malformed, unlike, unsound, widened
 from program.packs import random_pack
 
 FRESH = secrets.randbelow(10**9)
@@ -49,9 +49,7 @@ def examine(seed: int, tally: Counter[str], patients: int, completions: int) -> 
     plain = compiled.draw(rng, patients, plain=True)
     faults = [f for i in everybody for f in inexact(compiled, plain, i, tally)]
     assert not faults, told(seed, faults)
-    before = compiled.draw(rng, 10 * patients)
-    after, shrunk = narrowed(before, compiled.used, rng)
-    faults = widened(compiled, before, after, tally, shrunk)
+    faults = widened(compiled, compiled.draw(rng, 10 * patients), rng, tally)
     assert not faults, told(seed, faults)
     explained = Explained(compiled)
     faults = [f for i in everybody for f in explained.unlike(batch, i, tally)]

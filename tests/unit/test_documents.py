@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from small_pack import marked
 
 from bonemets import documents
 from bonemets.documents import Document, Spot, Unreadable, decode, parse, scalar
 from bonemets.errors import Fault
+from small_pack import marked
 
 
 def read(text: str) -> Document:
@@ -192,7 +192,7 @@ def test_an_empty_file_is_refused(text: str) -> None:
 
 def test_bottomless_nesting_is_refused() -> None:
     assert [f.code for f in refused("[" * 42 + "]" * 42)] == ["too-deep"]
-    assert [f.code for f in refused("[" * 100_000)][0] in ("too-deep", "not-yaml")
+    assert {f.code for f in refused("[" * 100_000)} <= {"too-deep", "not-yaml"}
     assert read("[" * 41 + "]" * 41).value
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 
 import pytest
-from small_pack import marked
 
 from bonemets import expression as ex
 from bonemets.expression import BadExpression, Node, Symbol, good_name, names, parse, walk
+from small_pack import marked
 
 GRADES = ("g0", "g1a", "g1b", "g2")
 SYMBOLS = {

@@ -93,3 +93,12 @@ def test_every_clause_has_words_of_its_own() -> None:
     texts = every_text(given)
     assert len(texts) > 100
     assert [] == [x for x in texts if "a condition" in x or "not known may be" in x]
+
+
+def test_a_condition_over_lesions_names_a_lesion() -> None:
+    given = case("  spinal_pain: yes\n  spinal_pain_night: yes\n", "lesions: {list: [{id: t8}]}\n")
+    found = condition(given, "spinal_pain_suggesting_metastasis", "ask_oncology_epidural_tumour")
+    assert found == (
+        "at a bone lesion: metastasis or not is confirmed or suspected "
+        "and Bilsky grade of epidural compression is 1a or more"
+    )

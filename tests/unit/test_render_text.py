@@ -473,9 +473,9 @@ def test_actions_are_sorted_by_their_time_not_by_their_spelling() -> None:
     ("clock", "said"),
     [
         (ClockShown(counts_from="first contact", start=None, act_by="PT4H", due=None),
-         "Due within 4 hours from first contact, whose time is not recorded."),
+         "Due within 4 hours from first contact, whose time is not known."),
         (ClockShown(counts_from="first contact", start=None, act_by="PT0H", due=None),
-         "At once; the time counts from first contact, whose time is not recorded."),
+         "At once; the time counts from first contact, whose time is not known."),
         (ClockShown(counts_from="first contact", start="2026-03-01 08:00", act_by="PT4H",
                     due="2026-03-01 12:00"),
          "Due 2026-03-01 12:00, within 4 hours from 2026-03-01 08:00 (first contact)."),
@@ -579,6 +579,20 @@ def test_stops_that_are_yes_come_first_with_what_to_look_at_instead() -> None:
         "Stop: Calcium is low. (source not read)",
         "For: Bone metastasis.",
     ]
+
+
+def test_a_contraindicated_option_says_why_and_no_more_unless_it_is_being_considered() -> None:
+    given: dict[str, Any] = {
+        "stops": (clause("Kidneys fail."), clause("Allergy.", "unknown", routine=True)),
+        "effects": (EffectShown(what="events", figure="fewer", patient=None, evidence=()),),
+    }
+    brief = render(assessment(options=(option("contraindicated", **given),)))
+    assert "Stop: Kidneys fail.\n" in brief
+    assert "Allergy" not in brief
+    assert "fewer" not in brief
+    whole = render(assessment(options=(option("contraindicated", considered=True, **given),)))
+    assert "Confirm that none holds: Allergy.\n" in whole
+    assert "- Events: fewer\n" in whole
 
 
 def test_a_stop_is_shown_even_where_the_option_is_not_indicated() -> None:

@@ -66,6 +66,7 @@ class Index:
     bindings: list[Binding] = field(default_factory=list[Binding])
     exact: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     prefixes: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
+    ranges: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     known: dict[CodeKey, tuple[int, ...]] = field(default_factory=dict[CodeKey, tuple[int, ...]])
 
     def of(self, key: CodeKey) -> list[Binding]:
@@ -82,18 +83,22 @@ class Index:
         return found
 
     def find(self, key: CodeKey) -> Iterable[int]:
-        """Find the bindings of a code; in a hierarchy the longest entry of each variable wins."""
+        """Find the bindings of a code.
+
+        In a hierarchy the longest entry of each variable wins, and an entry before a range.
+        """
         role, system, code = key
         if system not in PREFIXED:
             return self.exact.get(key, ())
         found: dict[int, list[int]] = {}
         plain = code.replace(".", "").upper()
         for length in range(len(plain), 0, -1):
-            same: dict[int, list[int]] = {}
-            for number in self.prefixes.get((role, system, plain[:length]), ()):
-                same.setdefault(self.bindings[number].variable, []).append(number)
-            for variable, numbers in same.items():
-                found.setdefault(variable, numbers)
+            for entries in (self.prefixes, self.ranges):
+                same: dict[int, list[int]] = {}
+                for number in entries.get((role, system, plain[:length]), ()):
+                    same.setdefault(self.bindings[number].variable, []).append(number)
+                for variable, numbers in same.items():
+                    found.setdefault(variable, numbers)
         return [n for numbers in found.values() for n in numbers]
 
 
@@ -123,12 +128,13 @@ def _enter(result: Index, role: str, system: str, code: str, binding: int) -> No
         result.exact.setdefault((role, system, code), []).append(binding)
         return
     plain = code.replace(".", "").upper()
-    entries = [plain]
-    if "-" in plain:
-        start, end = plain.split("-", 1)
-        entries = [f"{start[0]}{n:02d}" for n in range(int(start[1:3]), int(end[1:3]) + 1)]
-    for entry in entries:
-        result.prefixes.setdefault((role, system, entry), []).append(binding)
+    if "-" not in plain:
+        result.prefixes.setdefault((role, system, plain), []).append(binding)
+        return
+    start, end = plain.split("-", 1)
+    for number in range(int(start[1:3]), int(end[1:3]) + 1):
+        category = f"{start[0]}{number:02d}"
+        result.ranges.setdefault((role, system, category), []).append(binding)
 
 
 @dataclass(slots=True)

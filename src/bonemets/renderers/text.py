@@ -84,7 +84,7 @@ class _Report:
         self.put, self.gap, self.heading = sheet.put, sheet.gap, sheet.heading
         self.places = {x.id: self.place(x) for x in assessment.lesions}
         self.option_titles = {x.id: x.title for x in assessment.options}
-        self.titles = known_titles(assessment)
+        self.titles = assessment.titles
         self.yes = [x for x in assessment.alerts if x.result == "yes"]
         self.leading, self.covered = leading(self.yes)
 
@@ -454,6 +454,8 @@ class _Report:
         if option.status in ("not_indicated", "not_in_scope"):
             self.line("Why:", sentence("; ".join(x.text for x in option.why)))
             return
+        if option.status == "contraindicated" and not option.considered:
+            return
         for clause in option.stops:
             if clause.result == "unknown" and not clause.routine:
                 head = f"{sentence(first_sentence(clause.text))}{self.beside(clause)}"
@@ -467,8 +469,6 @@ class _Report:
         if perhaps:
             self.line("Caution, if:", self.several(perhaps))
         self.dose(option)
-        if option.status == "contraindicated" and not option.considered:
-            return
         self.checks("Checks:", option.checks_before)
         self.checks("Watch:", option.monitoring)
         self.effects(option)
@@ -593,17 +593,6 @@ class _Report:
             self.put(weaker, indent=0, label="Made weaker:", label_style=WARNING)
 
 
-def known_titles(a: Assessment) -> dict[str, str]:
-    """Collect the titles of variables that an assessment brings with it."""
-    titles: dict[str, str] = {}
-    findings: list[Finding] = [*a.alerts, *a.scores, *a.numbers, *a.investigations, *a.options]
-    for finding in findings:
-        titles |= {x.variable: x.title for x in finding.facts}
-    for score in a.scores:
-        titles |= {x.variable: x.title for x in score.components}
-    return titles
-
-
 def leading(
     yes: list[AlertFinding],
 ) -> tuple[list[AlertFinding], dict[AlertFinding, AlertFinding]]:
@@ -643,7 +632,7 @@ def action_title(action: ActionShown) -> str:
 
 def clock_words(clock: ClockShown) -> str:
     """Say an alert's clock: until when, how soon, and from when it counts."""
-    since = f"from {clock.counts_from}, whose time is not recorded"
+    since = f"from {clock.counts_from}, whose time is not known"
     if clock.start:
         since = f"from {clock.start} ({clock.counts_from})"
     soon = within(clock.act_by)

@@ -1,0 +1,221 @@
+"""A line that nobody read may add caution; it never withholds or licenses a treatment alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bonemets.assess import Engine
+from bonemets.model import Assessment, DoseShown, OptionFinding
+from bonemets.pack.load import Pack
+from bonemets.pack.trees import Trees
+from bonemets.pack.trust import licensed, unlicensed
+from bonemets.readers.case import read
+from small_pack import FILES, edited, small_pack
+
+DAY = 20_000
+BASIC, DRUG, OTHER, ALERT = "variables/basic.yaml", "drug.yaml", "other.yaml", "confused.yaml"
+STOP = "instead: [other]\n    evidence: [{id: book, at: p. 2, confirmation: read,"
+UNREAD = "instead: [other]\n    evidence: [{id: book, at: p. 2, confirmation: unread,"
+NOBODY = "evidence: [{id: book, confirmation: unread}]"
+SOMEBODY = (
+    "evidence: [{id: book, at: p. 9, confirmation: read, seen: {address: x, on: 2026-01-01}}]"
+)
+DOUBLED = "evidence:\n      - {id: book, at: page 1, confirmation: read,"
+HAS_IT = {"metastasis": "confirmed", "cancer": "current", "age": "60 a", "confusion": "no"}
+
+
+def assessed(pack: Pack, **patient: object) -> Assessment:
+    case = {"bonemets": "case/1", "patient": {**HAS_IT, **patient}}
+    record = read(json.dumps(case).encode(), "case.yaml", pack, run_day=DAY)
+    return Engine.of(pack).assess(record, DAY * 86_400 + 86_399)
+
+
+def option(pack: Pack, identity: str = "drug", **patient: object) -> OptionFinding:
+    (found,) = [o for o in assessed(pack, **patient).options if o.id == identity]
+    return found
+
+
+def dose(pack: Pack, **patient: object) -> DoseShown:
+    found = option(pack, **patient).dose
+    assert found is not None
+    return found
+
+
+# --- stops ---------------------------------------------------------------------------------------
+
+
+def test_a_stop_that_was_read_contraindicates() -> None:
+    found = option(small_pack(), weight="20 kg", drug_current="no")
+    assert (found.status, found.statuses) == ("contraindicated", ("contraindicated",))
+    assert found.because is None
+
+
+@pytest.mark.parametrize("confirmation", ["unread", "ours"])
+def test_a_stop_that_nobody_read_asks_to_check_first(confirmation: str) -> None:
+    text = edited(DRUG, STOP, UNREAD.replace("unread", confirmation))
+    found = option(small_pack({DRUG: text}), weight="20 kg", drug_current="no")
+    assert found.status == "check_first"
+    assert found.because == "unread"
+    assert set(found.statuses) == {"contraindicated", "suitable"}
+    assert [s.unread for s in found.stops if s.result == "yes"] == [True]
+
+
+def test_a_faithful_copy_counts_like_the_original() -> None:
+    text = edited(DRUG, STOP, UNREAD.replace("unread", "second_hand"))
+    assert option(small_pack({DRUG: text}), weight="20 kg").status == "contraindicated"
+
+
+def test_an_unread_stop_that_does_not_hold_takes_nothing_away() -> None:
+    pack = small_pack({DRUG: edited(DRUG, STOP, UNREAD)})
+    assert option(pack, weight="40 kg", drug_current="no").status == "suitable"
+
+
+def test_a_read_stop_beside_an_unread_one_decides() -> None:
+    pack = small_pack({DRUG: edited(DRUG, STOP, UNREAD)})
+    assert option(pack, weight="20 kg", drug_current="yes").status == "contraindicated"
+
+
+def test_an_open_stop_waits_for_its_measurement_or_is_routine() -> None:
+    pack = small_pack()
+    measure = option(pack, drug_current="no")
+    assert (measure.status, measure.because, measure.missing) == (
+        "check_first",
+        "measure",
+        ("weight",),
+    )
+    routine = option(pack, weight="40 kg")
+    assert (routine.status, routine.because) == ("check_first", "routine")
+    assert routine.missing == ("drug_current",)
+
+
+def test_a_stop_is_shown_even_where_the_option_is_not_indicated() -> None:
+    found = option(small_pack(), metastasis="absent", weight="20 kg", drug_current="no")
+    assert found.status == "not_indicated"
+    assert [s.text for s in found.stops if s.result == "yes"] == ["too light"]
+
+
+# --- indications ---------------------------------------------------------------------------------
+
+
+def test_an_indication_that_nobody_read_leaves_it_unknown() -> None:
+    pack = small_pack()
+    found = option(pack, "other", calcium="3 mmol/L")
+    assert found.status == "unknown"
+    assert set(found.statuses) == {"not_indicated", "suitable"}
+    assert option(pack, "other", calcium="2 mmol/L").status == "not_indicated"
+
+
+def test_an_indication_that_was_read_licenses() -> None:
+    text = edited(OTHER, f"why: high, {NOBODY}", f"why: high, {SOMEBODY}")
+    assert option(small_pack({OTHER: text}), "other", calcium="3 mmol/L").status == "suitable"
+
+
+# --- formulas behind -----------------------------------------------------------------------------
+
+
+def pack_with_formula_stop(confirmation: str) -> Pack:
+    """The stop rests on `calcium_doubled`, which may also be recorded; its formula is cited so."""
+    stop = edited(DRUG, "when: weight < 30", "when: calcium_doubled < 3").replace(
+        "{from: 30, below: 60, give: 3 mg}", "{below: 60, give: 3 mg}"
+    )
+    basic = edited(BASIC, DOUBLED, DOUBLED.replace("read", confirmation)).replace(
+        "    formula: calcium * 2\n", "    formula: calcium * 2\n"
+    )
+    basic = basic.replace(
+        "    title: calcium doubled\n    type: number\n    unit: mmol/L\n",
+        "    title: calcium doubled\n    type: number\n    unit: mmol/L\n    ask: Doubled?\n",
+    )
+    return small_pack({DRUG: stop, BASIC: basic})
+
+
+def test_a_formula_of_ours_behind_a_stop_weakens_it() -> None:
+    pack = pack_with_formula_stop("ours")
+    found = option(pack, calcium="1 mmol/L", drug_current="no")
+    assert (found.status, found.because) == ("check_first", "unread")
+
+
+def test_the_value_that_the_record_states_does_not_weaken_it() -> None:
+    pack = pack_with_formula_stop("ours")
+    found = option(pack, calcium_doubled="2 mmol/L", drug_current="no")
+    assert found.status == "contraindicated"
+
+
+def test_a_formula_that_was_read_does_not_weaken_a_stop() -> None:
+    pack = pack_with_formula_stop("read")
+    assert option(pack, calcium="1 mmol/L", drug_current="no").status == "contraindicated"
+
+
+def test_a_table_of_names_carries_no_figure() -> None:
+    pack = small_pack()
+    assert unlicensed(Trees(pack), "grade_is_high") == frozenset()
+    assert unlicensed(Trees(pack), "calcium_doubled") == frozenset()
+    assert unlicensed(Trees(pack), "risk_total") == {"risk_total"}
+    assert unlicensed(Trees(pack), "risk_band") == {"risk_band"}
+    assert unlicensed(Trees(pack_with_formula_stop("ours")), "calcium_doubled") == {
+        "calcium_doubled"
+    }
+
+
+def test_a_clause_without_citations_of_its_own_stands_on_its_items() -> None:
+    read_one = small_pack().options["drug"].indicated[0].evidence
+    unread = small_pack().options["drug"].evidence
+    assert licensed(read_one, unread)
+    assert not licensed(unread, read_one)
+    assert licensed((), read_one)
+    assert not licensed((), unread)
+    assert not licensed((), ())
+
+
+# --- doses, figures, trust -----------------------------------------------------------------------
+
+
+def test_a_dose_is_printed_only_when_everything_allows_it() -> None:
+    pack = small_pack()
+    fine = {"weight": "40 kg", "drug_current": "no"}
+    assert dose(pack, **fine).text == "3 mg"
+    assert dose(pack, **fine).settled
+    assert not dose(pack, **{**fine, "age": "unknown"}).settled
+    assert not dose(pack, **{**fine, "drug_current": "unknown"}).settled
+    text = FILES[DRUG].replace(
+        "at: table 1, confirmation: read", "at: table 1, confirmation: unread"
+    )
+    unread = dose(small_pack({DRUG: text}), **fine)
+    assert not unread.settled
+    assert "3 mg" not in unread.text
+
+
+def test_a_dose_between_two_rows_is_open_and_says_what_it_needs() -> None:
+    found = dose(small_pack(), weight=">= 40 kg", drug_current="no")
+    assert not found.settled
+    assert "3 mg or 4 mg" in found.text
+    assert "weight" in found.text
+
+
+def test_figures_that_nobody_read_are_not_shown() -> None:
+    found = option(small_pack(), weight="40 kg", drug_current="no")
+    assert found.effects == ()
+    assert [e.figure for e in found.side_effects] == ["how often: source not read"]
+
+
+def trust_of(pack: Pack, **patient: object) -> str:
+    """The trust of the alert `confused`, which holds."""
+    given = {"confusion": "yes", "calcium": "3 mmol/L", **patient}
+    (alert,) = [a for a in assessed(pack, **given).alerts if a.id == "confused"]
+    assert alert.result == "yes"
+    return alert.trust
+
+
+def test_an_alert_is_trusted_as_its_weakest_link() -> None:
+    assert trust_of(small_pack()) == "unread"
+    seen = edited(ALERT, f"{NOBODY}\nreviewed_by", f"{SOMEBODY}\nreviewed_by")
+    assert trust_of(small_pack({ALERT: seen})) == "read"
+    by_risk = seen.replace("and calcium >= 3.0", "and risk_total >= 1")
+    assert trust_of(small_pack({ALERT: by_risk}), grade="g3") == "unread"
+
+
+def test_an_option_is_trusted_as_the_clauses_that_decided_it() -> None:
+    seen = edited(OTHER, f"{NOBODY}\nreviewed_by", f"{SOMEBODY}\nreviewed_by")
+    found = option(small_pack({OTHER: seen}), "other", calcium="3 mmol/L")
+    assert (found.status, found.trust) == ("unknown", "unread")
