@@ -1,4 +1,4 @@
-"""Events -> findings in memory: the shipped knowledge, batches on arrays and one patient, on one core."""
+"""Events -> findings in memory, with the shipped knowledge: batches, and one patient."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from drawing import MIX, MOMENT, choices, layout, record, table
-from harness import interleaved, one_core, report, reached, timed
+from harness import interleaved, one_core, reached, report, timed
 
 import bonemets
 from bonemets.values import Arrays

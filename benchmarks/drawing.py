@@ -57,7 +57,9 @@ def choices(pack: Pack) -> list[Choice]:
         Choice((role, system, f"{prefix}{n}"), "unknown", "1" if role == "finding" else None, 0, 9)
         for n in range(STRANGERS)
         for role, system, prefix in [
-            (("finding", "loinc", "9"), ("finding", "snomed", "88"), ("drug", "rxnorm", "77"))[n % 3]
+            (("finding", "loinc", "9"), ("finding", "snomed", "88"), ("drug", "rxnorm", "77"))[
+                n % 3
+            ]
         ]
     ]
     return [*known.values(), *(s for s in strangers if s.key not in known)]
@@ -129,9 +131,7 @@ def layout(patients: int, rng: np.random.Generator) -> Lesions:
     )
 
 
-def table(
-    listed: list[Choice], lesions: Lesions, events: int, rng: np.random.Generator
-) -> Table:
+def table(listed: list[Choice], lesions: Lesions, events: int, rng: np.random.Generator) -> Table:
     """The events of a batch as columns, in no order."""
     n = lesions.patients * events
     drawn = draw(listed, n, rng)
@@ -140,9 +140,13 @@ def table(
     for size in lesions.sizes:
         counts[:size] += 1
     starts = np.concatenate([[0], np.cumsum(lesions.sizes)])[:-1]
-    of_lesion = np.array([c.group == "lesion" for c in listed])[drawn.choice] & (counts[patient] > 0)
+    of_lesion = np.array([c.group == "lesion" for c in listed])[drawn.choice] & (
+        counts[patient] > 0
+    )
     slot = rng.integers(0, 4, n) % np.maximum(counts[patient], 1)
-    lesion = np.where(of_lesion, starts[slot] + patient, UNPLACED) if len(starts) else patient * 0 - 1
+    lesion = (
+        np.where(of_lesion, starts[slot] + patient, UNPLACED) if len(starts) else patient * 0 - 1
+    )
     units = sorted({c.unit for c in listed if c.unit is not None})
     unit = np.array([units.index(c.unit) if c.unit is not None else -1 for c in listed])
     low, high = (np.array([getattr(c, end) for c in listed]) for end in ("low", "high"))
@@ -183,7 +187,7 @@ def table(
 
 
 def record(listed: list[Choice], events: int, rng: np.random.Generator) -> Record:
-    """One patient's record: an adult with breast cancer, three lesions, and events as in a batch."""
+    """One adult's record: breast cancer, three lesions, and events as in a batch."""
     drawn = draw(listed, events - 3, rng)
     found = [
         _event(0, ("finding", "icd10", "C50.9"), STATED, MOMENT - YEAR),

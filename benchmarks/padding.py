@@ -21,20 +21,30 @@ WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def computed_items(pack: Pack) -> int:
-    """How many items compute something: derived variables, scores, alerts, investigations, options."""
-    return sum(not isinstance(item, Variable) or item.formula is not None or item.table_of is not None for item in pack.items().values())
+    """How many items compute something: all but observed variables."""
+    return sum(
+        not isinstance(item, Variable) or item.formula is not None or item.table_of is not None
+        for item in pack.items().values()
+    )
 
 
-def padded(pack: Pack, wanted: int) -> tuple[Pack, int]:
-    """Lay copies of a pack beside it until `wanted` items compute something; each copy over variables of its own.
+def copies_for(pack: Pack, items: int) -> int:
+    """How many copies of a pack make so many items that compute something."""
+    return -(-items // computed_items(pack))
 
-    Nothing is shared between copies, so this is the costly way of padding. Worked examples stay out.
+
+def padded(pack: Pack, copies: int) -> Pack:
+    """Lay copies of a pack beside it until it stands there `copies` times.
+
+    Each copy has variables of its own, so nothing is shared between copies: the costly way.
+    Worked examples stay out.
     """
     own = {*pack.symbols(), *pack.items()}
     levels = {level for s in pack.symbols().values() for level in s.levels}
     if own & levels:
-        raise ValueError(f"names that are also levels cannot be renamed by word: {sorted(own & levels)}")
-    copies = -(-wanted // computed_items(pack))
+        raise ValueError(
+            f"names that are also levels cannot be renamed by word: {sorted(own & levels)}"
+        )
     kinds = ("variables", "scores", "alerts", "investigations", "options")
     merged: dict[str, dict[str, Any]] = {kind: dict(getattr(pack, kind)) for kind in kinds}
     units = dict(pack.units)
@@ -42,9 +52,11 @@ def padded(pack: Pack, wanted: int) -> tuple[Pack, int]:
         suffix = f"_copy{number}"
         for kind in kinds:
             for identity, item in getattr(pack, kind).items():
-                merged[kind][identity + suffix] = _renamed(dataclasses.replace(item, examples=()), own, suffix)
+                merged[kind][identity + suffix] = _renamed(
+                    dataclasses.replace(item, examples=()), own, suffix
+                )
         units |= {name + suffix: table for name, table in pack.units.items()}
-    return dataclasses.replace(pack, **merged, units=units), copies
+    return dataclasses.replace(pack, **merged, units=units)
 
 
 def _renamed(value: Any, own: set[str], suffix: str) -> Any:
@@ -55,7 +67,13 @@ def _renamed(value: Any, own: set[str], suffix: str) -> Any:
     if isinstance(value, dict):
         return {_renamed(k, own, suffix): _renamed(v, own, suffix) for k, v in value.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.replace(value, **{f.name: _renamed(getattr(value, f.name), own, suffix) for f in dataclasses.fields(value)})
+        return dataclasses.replace(
+            value,
+            **{
+                f.name: _renamed(getattr(value, f.name), own, suffix)
+                for f in dataclasses.fields(value)
+            },
+        )
     return value
 
 
@@ -72,16 +90,24 @@ class Size:
 
     def shown(self) -> str:
         return (
-            f"{self.items:,} items that compute something over {self.observed:,} observed variables; {self.nodes:,} nodes, "
-            f"{self.distinct:,} distinct, of them {self.clauses:,} clauses (comparisons, memberships, booleans); {self.statements:,} statements"
+            f"{self.items:,} items that compute something, {self.observed:,} variables read from "
+            f"records; {self.nodes:,} nodes, {self.distinct:,} distinct, of them {self.clauses:,} "
+            f"clauses (comparisons, memberships, booleans); {self.statements:,} statements"
         )
 
 
 def size(pack: Pack, program: Program) -> Size:
     trees = Trees(pack)
-    every: list[Node] = [node for item in pack.items().values() for tree in trees.of(item).values() for node in walk(tree)]
+    every: list[Node] = [
+        node
+        for item in pack.items().values()
+        for tree in trees.of(item).values()
+        for node in walk(tree)
+    ]
     distinct = set(every)
-    clauses = sum(node.type.kind == "boolean" and not isinstance(node, And | Or | Not) for node in distinct)
+    clauses = sum(
+        node.type.kind == "boolean" and not isinstance(node, And | Or | Not) for node in distinct
+    )
     items = computed_items(pack)
     observed = sum(asked_for(v) for v in pack.variables.values())
     return Size(items, observed, len(every), len(distinct), clauses, program.statements)
@@ -92,7 +118,7 @@ def size(pack: Pack, program: Program) -> Size:
 
 @dataclass(frozen=True)
 class Drawn:
-    """The facts of a batch: one flat column each for masks, lows, highs and states, and which share of them is known."""
+    """The facts of a batch, and which share of them is known."""
 
     lesions: Lesions
     facts: Facts
@@ -101,22 +127,40 @@ class Drawn:
     def one(self, rank: int) -> tuple[int, Facts]:
         """The number of lesions and the facts of one patient, as Python numbers."""
         starts = np.concatenate([[0], np.cumsum(self.lesions.sizes)]).astype(int)
-        slots = [int(start) + rank for start, n in zip(starts, self.lesions.sizes, strict=False) if rank < n]
+        slots = [
+            int(start) + rank
+            for start, n in zip(starts, self.lesions.sizes, strict=False)
+            if rank < n
+        ]
         f = self.facts
         found = Facts(index=float(INDEX))
         for name in ("masks", "lows", "highs", "states"):
             getattr(found, name).extend(column[rank].item() for column in getattr(f, name))
-            getattr(found, f"lesion_{name}").extend([column[0][j].item() for j in slots] for column in getattr(f, f"lesion_{name}"))
+            getattr(found, f"lesion_{name}").extend(
+                [column[0][j].item() for j in slots] for column in getattr(f, f"lesion_{name}")
+            )
         return len(slots), found
 
 
-def draw(pack: Pack, program: Program, patients: int, *, known: float = 0.45, seed: int = 1) -> Drawn:
-    """Draw facts, each known with probability `known`, else anything; 0 to 4 lesions a patient, half of the lists open."""
+def draw(
+    pack: Pack, program: Program, patients: int, *, known: float = 0.45, seed: int = 1
+) -> Drawn:
+    """Draw facts, each known with probability `known`, else anything.
+
+    A patient has 0 to 4 lesions; half of the lists are open.
+    """
     rng = np.random.default_rng(seed)
     counts = np.sort(rng.integers(0, 5, patients))[::-1]
     sizes = tuple(int((counts > s).sum()) for s in range(4) if (counts > s).any())
     total = sum(sizes)
-    lesions = Lesions(patients, sizes, rng.random(patients) < 0.5, np.arange(total), np.zeros(total, bool), rng.random(total) < 0.1)
+    lesions = Lesions(
+        patients,
+        sizes,
+        rng.random(patients) < 0.5,
+        np.arange(total),
+        np.zeros(total, bool),
+        rng.random(total) < 0.1,
+    )
     facts = Facts(index=np.full(patients, float(INDEX)))
     symbols = pack.symbols()
     settled = drawn = 0
@@ -131,13 +175,16 @@ def draw(pack: Pack, program: Program, patients: int, *, known: float = 0.45, se
 
         if entry.kind in ("boolean", "level"):
             levels = 2 if entry.kind == "boolean" else len(symbols[name].levels)
-            put("masks", np.where(sure, np.int64(1) << rng.integers(0, levels, n), (1 << levels) - 1))
+            put(
+                "masks",
+                np.where(sure, np.int64(1) << rng.integers(0, levels, n), (1 << levels) - 1),
+            )
         else:
             value = _numbers(rng, pack.variables.get(name), entry.kind, n)
             put("lows", np.where(sure, value, -np.inf))
             put("highs", np.where(sure, value, np.inf))
         if entry.state is not None:
-            put("states", np.where(sure, 2, 0).astype(np.int64))
+            put("states", np.where(sure, 2, 0).astype(np.int8))
     return Drawn(lesions, facts, settled / max(drawn, 1))
 
 

@@ -22,7 +22,7 @@ from bonemets.explain import (
     unit_shown,
     weakest_of,
 )
-from bonemets.expression import Node, names
+from bonemets.expression import Node
 from bonemets.facts.lesions import Keys, arrange
 from bonemets.facts.lesions import Patient as Placed
 from bonemets.facts.meaning import REASONS
@@ -303,6 +303,10 @@ class Writer:
         self.index_note, self.assumptions = index_note, assumptions
         self.patient = one.sets()
         self.events: list[Event] = [p.event for p in one.placed.placed]
+        self.chosen: dict[int, list[int]] = {}
+        picked = one.selection.picked
+        for r in np.flatnonzero(picked.chosen).tolist():
+            self.chosen.setdefault(int(picked.group[r]), []).append(r)
         self.gate_open, self.gate_text = self.gate()
         if one.placed.open:
             closed = one.engine.run(scalars_of(one.placed, closed=True), one.facts)
@@ -520,7 +524,7 @@ class Writer:
         missing = p.missing(tree, lesion) if tree is not None else ()
         return {
             "why": whys,
-            "facts": self.facts_of(names(tree) if tree is not None else (), lesion),
+            "facts": self.facts_of(self.engine.trees.names(tree) if tree is not None else (), lesion),
             "missing": missing,
             "evidence": tuple(self.source(c) for c in evidence),
             "trust": p.lines_behind(tree, evidence),
@@ -682,7 +686,7 @@ class Writer:
             bands = tuple(b for i, b in enumerate(every) if mask >> i & 1)
         inputs = (
             *s.components,
-            *(names(self.engine.trees.of(s)[("formula",)]) if s.formula else ()),
+            *(self.engine.trees.names(self.engine.trees.of(s)[("formula",)]) if s.formula else ()),
         )
         missing: dict[str, None] = {}
         if result_of(applies) == "unknown" and tree is not None:
@@ -890,7 +894,7 @@ class Writer:
                 missing |= dict.fromkeys(c.missing)
         facts: dict[str, None] = {}
         for tree in trees.values():
-            facts |= dict.fromkeys(names(tree))
+            facts |= dict.fromkeys(self.engine.trees.names(tree))
         whys = tuple(r for c in self.deciding(status, indicated, stops, cautions) for r in c.why)
         return OptionFinding(
             id=option.id,
@@ -972,7 +976,7 @@ class Writer:
         p = self.patient
         result = result_of(p.evaluate(tree, j))
         unread = not licensed(clause.evidence, option.evidence) or self.rests_on_unread(
-            names(tree), j
+            self.engine.trees.names(tree), j
         )
         why = p.reasons(tree, j) if result != "no" or section == "indicated" else ()
         instead = tuple((o, self.status_of(o)) for o in clause.instead)
@@ -1135,10 +1139,9 @@ class Writer:
         if name not in selection.base:
             return (), None
         group = selection.base[name] + (j or 0)
-        rows = np.flatnonzero(selection.picked.chosen & (selection.picked.group == group))
         seen: dict[int, None] = {}
         notes: dict[str, None] = {}
-        for r in rows.tolist():
+        for r in self.chosen.get(group, ()):
             seen[int(table.event[selection.rows.row[r]])] = None
             if not selection.rows.usable[r]:
                 notes[REASONS[int(selection.rows.why[r])]] = None

@@ -32,7 +32,6 @@ from bonemets.expression import (
     OverLesions,
     Power,
     Symbol,
-    names,
 )
 from bonemets.model import Reason, Result
 from bonemets.pack.items import Citation, Score, Variable
@@ -263,7 +262,7 @@ class Patient:
                 left = self.evaluate(node.a, lesion)
                 levels = [x.replace("_", " ") for i, x in enumerate(node.a.type.domain) if left >> i & 1]
                 says = "may be" if result == "unknown" else "is"
-                return f"what follows from {' and '.join(self.title(n) for n in names(node.a))} {says} {' or '.join(levels)}"
+                return f"what follows from {' and '.join(self.title(n) for n in self.trees.names(node.a))} {says} {' or '.join(levels)}"
             case Call():
                 return " or ".join(dict.fromkeys(self.phrase(n, lesion, result) for n in node.items))
             case _:
@@ -320,7 +319,7 @@ class Patient:
                 said = dict.fromkeys(self.supposed(n, lesion, holds=holds) for n in (node.a, node.b))
                 return " or ".join(said)
             case _:
-                titles = " and ".join(self.title(n) for n in names(node))
+                titles = " and ".join(self.title(n) for n in self.trees.names(node))
                 return f"{titles} {'allow' if holds else 'forbid'} it"
 
     def levels_words(self, name: str, wanted: list[str]) -> str:
@@ -459,9 +458,9 @@ class Patient:
                 return f"the number of alerts of the class {node.urgency.replace('_', ' ')}"
             case OverLesions():
                 what = {"count": "the number of bone lesions with", "max": "the largest", "min": "the smallest", "sum": "the sum of"}
-                return f"{what[node.function.split('_')[0]]} {' and '.join(self.title(n) for n in names(node))}"
+                return f"{what[node.function.split('_')[0]]} {' and '.join(self.title(n) for n in self.trees.names(node))}"
             case _:
-                return f"a value of {' and '.join(self.title(n) for n in names(node))}"
+                return f"a value of {' and '.join(self.title(n) for n in self.trees.names(node))}"
 
     def number_text(self, name: str, lesion: int | None) -> str:
         """Give a number as shown: with its unit, never rounded across an edge."""
@@ -502,7 +501,7 @@ class Patient:
             case Known():
                 pass
             case _:
-                for name in names(node):
+                for name in self.trees.names(node):
                     self.missing_of(name, lesion, found)
 
     def missing_of(self, name: str, lesion: int | None, found: dict[str, None]) -> None:
@@ -542,11 +541,11 @@ class Patient:
         if variable is not None and variable.table_of is not None:
             return (variable.table_of,)
         if variable is not None and variable.formula is not None:
-            return names(self.trees.of(variable)[("formula",)])
+            return self.trees.names(self.trees.of(variable)[("formula",)])
         score = self.giver(name)
         if score is not None:
-            inner = names(self.trees.of(score)[("formula",)]) if score.formula is not None else ()
-            applies = names(self.trees.of(score)[("applies",)]) if score.applies is not None else ()
+            inner = self.trees.names(self.trees.of(score)[("formula",)]) if score.formula is not None else ()
+            applies = self.trees.names(self.trees.of(score)[("applies",)]) if score.applies is not None else ()
             return (*score.components, *inner, *applies)
         return ()
 
@@ -558,7 +557,7 @@ class Patient:
         """Give the weakest confirmation among an item's own lines and the formulas and scores behind it."""
         weakest = weakest_of(own)
         seen: set[str] = set()
-        todo = list(names(node)) if node is not None else []
+        todo = list(self.trees.names(node)) if node is not None else []
         while todo:
             name = todo.pop()
             if name in seen:

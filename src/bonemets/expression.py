@@ -267,12 +267,21 @@ class BadExpression(Exception):
 
 def children(node: Node) -> Iterator[Node]:
     """Give the direct subtrees of a node, left to right."""
-    for entry in fields(node):
-        value = getattr(node, entry.name)
+    kind = type(node)
+    parts = _PARTS.get(kind)
+    if parts is None:
+        parts = _PARTS[kind] = tuple(f.name for f in fields(node) if f.name in SUBTREES)
+    for name in parts:
+        value = getattr(node, name)
         if isinstance(value, Node):
             yield value
         elif isinstance(value, tuple):
-            yield from (item for item in value if isinstance(item, Node))  # pyright: ignore[reportUnknownVariableType]
+            yield from value  # pyright: ignore[reportUnknownVariableType] (a tuple of nodes)
+
+
+SUBTREES: Final = frozenset({"a", "b", "c", "items", "only"})
+"""Fields of nodes that hold subtrees."""
+_PARTS: Final[dict[type, tuple[str, ...]]] = {}
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -802,16 +811,19 @@ class _Checker:
         x, y = self.number(n.left), self.number(n.right)
         if x is None or y is None:
             return None
+        if op == "/" and isinstance(y, Number) and y.value == 0:
+            self.fail(n, "division-by-zero", "this divides by zero.")
+            return None
         if isinstance(x, Number) and isinstance(y, Number):
-            if op == "/" and y.value == 0:
-                self.fail(n, "division-by-zero", "this divides by zero.")
-                return None
             folded = {
                 "+": x.value + y.value,
                 "-": x.value - y.value,
                 "*": x.value * y.value,
                 "/": x.value / (y.value or 1),
             }[op]
+            if not abs(folded) < 1e15:
+                self.fail(n, "not-in-grammar", "this number is too large.")
+                return None
             return Number(
                 type=Type("number", None, (), folded.is_integer()), value=folded, at=self.span(n)
             )

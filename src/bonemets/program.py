@@ -36,7 +36,16 @@ from bonemets.expression import (
     Symbol,
     walk,
 )
-from bonemets.pack.items import Alert, Band, Clause, Investigation, Option, Score, Variable, asked_for
+from bonemets.pack.items import (
+    Alert,
+    Band,
+    Clause,
+    Investigation,
+    Option,
+    Score,
+    Variable,
+    asked_for,
+)
 from bonemets.pack.load import Pack
 from bonemets.pack.order import order
 from bonemets.pack.trees import Trees, decimals_of, sections
@@ -47,7 +56,10 @@ STATUSES: Final = ("not_in_scope", "not_indicated", "contraindicated", "caution"
 URGENCIES: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
 
 Key = tuple[str, ...]
-"""Names an output: ("alert", id), ("action", alert id, index, "unless"), ("score", id, "total"), ("variable", id) of a variable that is computed, …"""
+"""Names an output: ("alert", id), ("action", alert id, index, "unless"), ("score", id, "total"), …
+
+("variable", id) only of a variable that is computed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +137,8 @@ def compile_pack(
         trees: the pack's trees, if they are parsed already.
     """
     lowering = _Lowering(trees or Trees(pack), given)
+    if only is not None:
+        only |= lowering.scope_needs()
     for name in order(lowering.trees, only):
         lowering.item(name)
     return lowering.finish()
@@ -183,7 +197,9 @@ class _Lowering:
             if register not in self.spreads:
                 self.counter += 1
                 self.spreads[register] = f"s{self.counter}"
-                self.statements.append(("patient", (self.spreads[register],), f"o.spread({register})"))
+                self.statements.append(
+                    ("patient", (self.spreads[register],), f"o.spread({register})")
+                )
             lifted.append(self.spreads[register])
         return tuple(lifted)
 
@@ -213,7 +229,10 @@ class _Lowering:
             case And() | Or():
                 parts = [self.at(n, level) for n in node.items]
                 yes, no = (" & ", " | ") if isinstance(node, And) else (" | ", " & ")
-                return (self.joined(level, [p[0] for p in parts], yes), self.joined(level, [p[1] for p in parts], no))
+                return (
+                    self.joined(level, [p[0] for p in parts], yes),
+                    self.joined(level, [p[1] for p in parts], no),
+                )
             case Compare():
                 return self.compare(level, node.op, self.at(node.a, level), self.at(node.b, level))
             case OneOf():
@@ -235,7 +254,9 @@ class _Lowering:
                 return self.call(level, node)
             case Between():
                 a, b = self.at(node.a, level), self.at(node.b, level)
-                return self.put(level, f"o.between({node.function!r}, {a[0]}, {a[1]}, {b[0]}, {b[1]})", 2)
+                return self.put(
+                    level, f"o.between({node.function!r}, {a[0]}, {a[1]}, {b[0]}, {b[1]})", 2
+                )
             case OverLesions():
                 return self.over_lesions(node)
             case AtLeast():
@@ -251,14 +272,19 @@ class _Lowering:
                 parts = self.alerts.get(node.urgency, [])
                 may = " + ".join(f"{t} * 1.0" for t, _ in parts) or "0.0"
                 fails = " + ".join(f"{f} * 1.0" for _, f in parts) or "0.0"
-                return (self.one("patient", f"{float(len(parts))!r} - ({fails})"), self.one("patient", f"{may} + 0.0"))
+                return (
+                    self.one("patient", f"{float(len(parts))!r} - ({fails})"),
+                    self.one("patient", f"{may} + 0.0"),
+                )
             case Known():
                 return self.known(node)
             case _:
                 raise TypeError(f"no lowering for {type(node).__name__}")
 
     def joined(self, level: Entity, registers: list[str], operator: str) -> str:
-        unique = sorted(set(registers), key=lambda r: (len(r), r))  # one order, so that more is shared
+        unique = sorted(
+            set(registers), key=lambda r: (len(r), r)
+        )  # one order, so that more is shared
         result = unique[0]
         for register in unique[1:]:
             result = self.one(level, f"{result}{operator}{register}")
@@ -270,7 +296,10 @@ class _Lowering:
         return self.one(level, " | ".join(parts) or constant(0, levels))
 
     def tests(self, level: Entity, mask: str, inside: int, outside: int) -> Truth:
-        return (self.one(level, f"({mask} & {inside}) != 0"), self.one(level, f"({mask} & {outside}) != 0"))
+        return (
+            self.one(level, f"({mask} & {inside}) != 0"),
+            self.one(level, f"({mask} & {outside}) != 0"),
+        )
 
     def compare(self, level: Entity, op: str, a: tuple[str, ...], b: tuple[str, ...]) -> Truth:
         if op in (">", ">="):
@@ -289,24 +318,49 @@ class _Lowering:
             return (self.one(level, f"{a[0]} + {b[0]}"), self.one(level, f"{a[1]} + {b[1]}"))
         if node.op == "-":
             return (self.one(level, f"{a[0]} - {b[1]}"), self.one(level, f"{a[1]} - {b[0]}"))
-        constant = node.b if isinstance(node.b, Number) else node.a if isinstance(node.a, Number) and node.op == "*" else None
+        constant = (
+            node.b
+            if isinstance(node.b, Number)
+            else node.a
+            if isinstance(node.a, Number) and node.op == "*"
+            else None
+        )
         if constant is not None and constant.value != 0.0:
             x = a if constant is node.b else b
             low, high = (x[0], x[1]) if constant.value > 0 else (x[1], x[0])
             c = repr(constant.value)
-            return (self.one(level, f"{low} {node.op} {c}"), self.one(level, f"{high} {node.op} {c}"))
+            return (
+                self.one(level, f"{low} {node.op} {c}"),
+                self.one(level, f"{high} {node.op} {c}"),
+            )
         function = "mul" if node.op == "*" else "div"
         low, high = self.put(level, f"o.{function}({a[0]}, {a[1]}, {b[0]}, {b[1]})", 2)
         return (low, high)
 
     def choose(self, level: Entity, node: IfElse) -> tuple[str, ...]:
-        return self.either_of(level, node.type.kind, self.at(node.c, level), self.at(node.a, level), self.at(node.b, level))
+        return self.either_of(
+            level,
+            node.type.kind,
+            self.at(node.c, level),
+            self.at(node.a, level),
+            self.at(node.b, level),
+        )
 
-    def either_of(self, level: Entity, kind: str, truth: tuple[str, ...], a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
+    def either_of(
+        self,
+        level: Entity,
+        kind: str,
+        truth: tuple[str, ...],
+        a: tuple[str, ...],
+        b: tuple[str, ...],
+    ) -> tuple[str, ...]:
         """Lower: a where the first truth holds, b where the second does, both where both do."""
         t, f = truth
         if kind == "boolean":
-            return (self.one(level, f"({t} & {a[0]}) | ({f} & {b[0]})"), self.one(level, f"({t} & {a[1]}) | ({f} & {b[1]})"))
+            return (
+                self.one(level, f"({t} & {a[0]}) | ({f} & {b[0]})"),
+                self.one(level, f"({t} & {a[1]}) | ({f} & {b[1]})"),
+            )
         if kind == "level":
             return (self.one(level, f"({t} * {a[0]}) | ({f} * {b[0]})"),)
         return self.put(level, f"o.choose({t}, {f}, {a[0]}, {a[1]}, {b[0]}, {b[1]})", 2)
@@ -315,7 +369,10 @@ class _Lowering:
         parts = [self.at(n, level) for n in node.items]
         if node.function == "either":
             if node.type.kind == "boolean":
-                return (self.one(level, f"{parts[0][0]} | {parts[1][0]}"), self.one(level, f"{parts[0][1]} | {parts[1][1]}"))
+                return (
+                    self.one(level, f"{parts[0][0]} | {parts[1][0]}"),
+                    self.one(level, f"{parts[0][1]} | {parts[1][1]}"),
+                )
             if node.type.kind == "level":
                 return (self.one(level, f"{parts[0][0]} | {parts[1][0]}"),)
             return (
@@ -325,12 +382,19 @@ class _Lowering:
         if node.function in ("min", "max"):
             function = "least" if node.function == "min" else "most"
             lows, highs = ", ".join(p[0] for p in parts), ", ".join(p[1] for p in parts)
-            return (self.one(level, f"o.{function}({lows})"), self.one(level, f"o.{function}({highs})"))
+            return (
+                self.one(level, f"o.{function}({lows})"),
+                self.one(level, f"o.{function}({highs})"),
+            )
         return self.put(level, f"o.{node.function}({parts[0][0]}, {parts[0][1]})", 2)
 
     def over_lesions(self, node: OverLesions) -> tuple[str, ...]:
         a = self.columns(self.at(node.a, "lesion"))
-        only = self.columns(self.at(node.only, "lesion")) if node.only is not None else ("None", "None")
+        only = (
+            self.columns(self.at(node.only, "lesion"))
+            if node.only is not None
+            else ("None", "None")
+        )
         function = node.function.removesuffix("_lesion").removesuffix("_lesions")
         return self.put("patient", f"o.{function}({a[0]}, {a[1]}, {only[0]}, {only[1]})", 2)
 
@@ -343,18 +407,26 @@ class _Lowering:
         level = node.entity
         kind = self.trees.symbols[node.name].kind
         if kind == "boolean":
-            return (self.one(level, f"{registers[0]} != {registers[1]}"), self.one(level, f"{registers[0]} == {registers[1]}"))
+            return (
+                self.one(level, f"{registers[0]} != {registers[1]}"),
+                self.one(level, f"{registers[0]} == {registers[1]}"),
+            )
         if kind == "level":
             settled = self.one(level, f"o.settled({registers[0]})")
             return (settled, self.one(level, f"{settled} == False"))
-        return (self.one(level, f"{registers[0]} == {registers[1]}"), self.one(level, f"{registers[0]} != {registers[1]}"))
+        return (
+            self.one(level, f"{registers[0]} == {registers[1]}"),
+            self.one(level, f"{registers[0]} != {registers[1]}"),
+        )
 
     def reference(self, name: str) -> Name:
         symbol = self.trees.symbols[name]
         from bonemets.expression import Type, unit_of  # noqa: PLC0415
 
         unit = unit_of(symbol.unit) if symbol.kind == "number" else None
-        kind = Type(symbol.kind, unit, symbol.levels if symbol.kind == "level" else (), symbol.integer)
+        kind = Type(
+            symbol.kind, unit, symbol.levels if symbol.kind == "level" else (), symbol.integer
+        )
         return Name(type=kind, entity=symbol.entity, name=name)
 
     # variables
@@ -404,7 +476,9 @@ class _Lowering:
             prefix, tail = ("", "") if symbol.entity == "patient" else ("lesion_", "[j]")
             state = self.one(symbol.entity, f"F.{prefix}states[{entry.state}]{tail}")
             heard, silent = (self.one(symbol.entity, f"{state} != {edge}") for edge in (0, 2))
-            computed = self.either_of(symbol.entity, symbol.kind, (heard, silent), recorded, computed)
+            computed = self.either_of(
+                symbol.entity, symbol.kind, (heard, silent), recorded, computed
+            )
         self.values[name] = computed
         self.output(("variable", name), symbol.entity, FORMS[symbol.kind], computed)
         return computed
@@ -424,30 +498,45 @@ class _Lowering:
             case Alert():
                 self.alert(item)
             case Investigation():
-                self.output(("investigation", identity), item.entity, "truth", self.at(self.trees.of(item)[("when",)], item.entity))
+                self.output(
+                    ("investigation", identity),
+                    item.entity,
+                    "truth",
+                    self.at(self.trees.of(item)[("when",)], item.entity),
+                )
             case Option():
                 self.option(item)
 
     def variable(self, v: Variable) -> None:
-        made_by_score = any(v.id in (s.gives.total, s.gives.band) for s in self.pack.scores.values())
+        made_by_score = any(
+            v.id in (s.gives.total, s.gives.band) for s in self.pack.scores.values()
+        )
         if v.id in self.given or (v.formula is None and v.table_of is None):
             if v.id in self.given:
                 self.values.pop(v.id, None)
                 self.output(("variable", v.id), v.entity, FORMS[v.type], self.name(v.id))
             elif not made_by_score:
-                self.input(self.trees.symbols[v.id])  # its facts are at hand: no result repeats them
+                self.input(
+                    self.trees.symbols[v.id]
+                )  # its facts are at hand: no result repeats them
             return
         symbol = self.trees.symbols[v.id]
         if v.table_of is not None:
             other = self.trees.symbols[v.table_of]
-            source = self.lift(self.name(v.table_of), v.entity) if other.entity == "patient" else self.name(v.table_of)
+            source = (
+                self.lift(self.name(v.table_of), v.entity)
+                if other.entity == "patient"
+                else self.name(v.table_of)
+            )
             computed = self.table(v, other, source)
         else:
             computed = self.at(self.trees.of(v)[("formula",)], v.entity)
             if v.type == "number" and not v.integer:
                 scale = 10.0 ** self.kept[v.id]
                 computed = tuple(
-                    self.one(v.entity, f"o.round({r}, {scale!r})") if r[0].isalpha() else repr(Scalars.round(float(r), scale))
+                    self.one(v.entity, f"o.round({r}, {scale!r})")
+                    if r[0].isalpha()
+                    else repr(Scalars.round(float(r), scale))
                     for r in computed
                 )
         self.define(symbol.name, computed)
@@ -455,13 +544,21 @@ class _Lowering:
     def table(self, v: Variable, other: Symbol, source: tuple[str, ...]) -> tuple[str, ...]:
         def hits(values: tuple[str, ...]) -> str:
             if other.kind == "boolean":
-                return self.joined(v.entity, [source[0] if x == "yes" else source[1] for x in values], " | ")
+                return self.joined(
+                    v.entity, [source[0] if x == "yes" else source[1] for x in values], " | "
+                )
             mask = sum(1 << other.levels.index(x) for x in values)
             return self.one(v.entity, f"({source[0]} & {mask}) != 0")
 
         if v.type == "boolean":
-            return tuple(hits(v.table[key]) if v.table.get(key) else "False" for key in ("yes", "no"))
-        found = [(hits(values), 1 << v.levels.index(level)) for level, values in v.table.items() if values]
+            return tuple(
+                hits(v.table[key]) if v.table.get(key) else "False" for key in ("yes", "no")
+            )
+        found = [
+            (hits(values), 1 << v.levels.index(level))
+            for level, values in v.table.items()
+            if values
+        ]
         return (self.union(v.entity, found, len(v.levels)),)
 
     def score(self, s: Score) -> None:
@@ -489,33 +586,60 @@ class _Lowering:
                 everything = constant((1 << len(symbol.levels)) - 1, len(symbol.levels))
                 own = list(s.bands or next(iter(s.bands_by_unit.values())))
                 moved = self.renumber(level, whole[0], own, list(symbol.levels))
-                computed = moved if applies[1] == "False" else self.one(level, f"({applies[0]} * {moved}) | ({applies[1]} * {everything})")
+                computed = (
+                    moved
+                    if applies[1] == "False"
+                    else self.one(
+                        level, f"({applies[0]} * {moved}) | ({applies[1]} * {everything})"
+                    )
+                )
                 self.define(name, (computed,))
             elif applies[1] == "False":
                 self.define(name, whole)
             else:
-                self.define(name, self.put(level, f"o.choose(True, {applies[1]}, {whole[0]}, {whole[1]}, -INF, INF)", 2))
+                self.define(
+                    name,
+                    self.put(
+                        level, f"o.choose(True, {applies[1]}, {whole[0]}, {whole[1]}, -INF, INF)", 2
+                    ),
+                )
 
     def renumber(self, level: Entity, mask: str, own: list[str], wanted: list[str]) -> str:
         """Bring a mask over a score's bands to the level order of the variable that it becomes."""
         if own == wanted:
             return mask
-        return self.union(level, [(f"(({mask} & {1 << i}) != 0)", 1 << wanted.index(name)) for i, name in enumerate(own)], len(wanted))
+        return self.union(
+            level,
+            [
+                (f"(({mask} & {1 << i}) != 0)", 1 << wanted.index(name))
+                for i, name in enumerate(own)
+            ],
+            len(wanted),
+        )
 
     def points(self, s: Score) -> tuple[str, str, str | None]:
         """Lower the components: a mask of the totals still possible."""
         level = s.entity
-        tables = [sorted({p for p in table.values() if isinstance(p, int)}) for table in s.components.values()]
+        tables = [
+            sorted({p for p in table.values() if isinstance(p, int)})
+            for table in s.components.values()
+        ]
         offset, span = sum(t[0] for t in tables), sum(t[-1] - t[0] for t in tables)
         total = constant(1, span + 1)
         for (name, table), scored in zip(s.components.items(), tables, strict=True):
             symbol = self.trees.symbols[name]
-            registers = self.lift(self.name(name), level) if symbol.entity == "patient" else self.name(name)
+            registers = (
+                self.lift(self.name(name), level) if symbol.entity == "patient" else self.name(name)
+            )
             parts: list[str] = []
             for point in scored:
                 matching = [key for key, p in table.items() if p in (point, "any")]
                 if symbol.kind == "boolean":
-                    hit = self.joined(level, [registers[0] if k in ("yes", "true") else registers[1] for k in matching], " | ")
+                    hit = self.joined(
+                        level,
+                        [registers[0] if k in ("yes", "true") else registers[1] for k in matching],
+                        " | ",
+                    )
                 else:
                     mask = sum(1 << symbol.levels.index(k) for k in matching)
                     hit = self.one(level, f"({registers[0]} & {mask}) != 0")
@@ -543,14 +667,23 @@ class _Lowering:
             return None
         unit_variable = self.pack.variables[s.reported_in]
         symbol = self.trees.symbols[s.reported_in]
-        reported = self.lift(self.name(s.reported_in), level)[0] if symbol.entity == "patient" else self.name(s.reported_in)[0]
+        reported = (
+            self.lift(self.name(s.reported_in), level)[0]
+            if symbol.entity == "patient"
+            else self.name(s.reported_in)[0]
+        )
         measured = self.pack.variables[s.formula or ""]
         parts: list[str] = []
         for index, unit_level in enumerate(unit_variable.levels):
             unit = unit_variable.names.get(unit_level, unit_level)
             table = s.bands_by_unit[unit]
             factor = self.pack.units[measured.id][unit][0]
-            edges = [e for b in table.values() for e in (b.from_, b.above, b.to, b.below) if isinstance(e, float)]
+            edges = [
+                e
+                for b in table.values()
+                for e in (b.from_, b.above, b.to, b.below)
+                if isinstance(e, float)
+            ]
             scale = repr(10.0 ** (max(decimals_of(e) for e in edges) + 2))
 
             def in_unit(register: str, factor: float = factor, scale: str = scale) -> str:
@@ -562,7 +695,12 @@ class _Lowering:
         return self.one(level, " | ".join(parts))
 
     def band_mask(
-        self, level: Entity, bands: dict[str, Band], low: str, high: str, in_unit: Callable[[str], str] = str
+        self,
+        level: Entity,
+        bands: dict[str, Band],
+        low: str,
+        high: str,
+        in_unit: Callable[[str], str] = str,
     ) -> str:
         """Lower bands in rising order; one that ends or starts at a variable also respects the next fixed edge.
 
@@ -570,7 +708,7 @@ class _Lowering:
         """
         found: list[tuple[str, int]] = []
         listed = list(bands.values())
-        for index, band in enumerate(listed):
+        for index in range(len(listed)):
             tests: dict[str, None] = {}
             for edge, operator in _edges(listed, index, upper=False):
                 tests[f"({high} {operator} {self.edge(level, edge, 0, in_unit)})"] = None
@@ -579,11 +717,15 @@ class _Lowering:
             found.append((f"({' & '.join(tests) or 'True'})", 1 << index))
         return self.union(level, found, len(listed))
 
-    def edge(self, level: Entity, edge: float | str, end: int, in_unit: Callable[[str], str]) -> str:
+    def edge(
+        self, level: Entity, edge: float | str, end: int, in_unit: Callable[[str], str]
+    ) -> str:
         if not isinstance(edge, str):
             return repr(float(edge))
         symbol = self.trees.symbols[edge]
-        registers = self.lift(self.name(edge), level) if symbol.entity == "patient" else self.name(edge)
+        registers = (
+            self.lift(self.name(edge), level) if symbol.entity == "patient" else self.name(edge)
+        )
         return in_unit(registers[end])
 
     def alert(self, a: Alert) -> None:
@@ -619,7 +761,9 @@ class _Lowering:
                 t, f = self.at(trees[(section, index, "when")], level)
                 doubt = self.doubt(clause, option, level) if licence else "False"
                 found.append((t, self.any_of(level, [f, doubt])))
-            return self.any_of(level, [t for t, _ in found]), self.all_of(level, [f for _, f in found])
+            return self.any_of(level, [t for t, _ in found]), self.all_of(
+                level, [f for _, f in found]
+            )
 
         indicated_t, indicated_f = clauses("indicated", licence=True)
         stop_t, stop_f = clauses("contraindicated", licence=True)
@@ -638,9 +782,18 @@ class _Lowering:
         self.output(("option", option.id), level, "mask", (mask,))
         if option.dose is not None:
             symbol = self.trees.symbols[option.dose.by]
-            low, high = self.lift(self.name(option.dose.by), level) if symbol.entity == "patient" else self.name(option.dose.by)
-            rows = {str(i): Band(from_=r.from_, above=r.above, to=r.to, below=r.below) for i, r in enumerate(option.dose.rows)}
-            self.output(("dose", option.id), level, "mask", (self.band_mask(level, rows, low, high),))
+            low, high = (
+                self.lift(self.name(option.dose.by), level)
+                if symbol.entity == "patient"
+                else self.name(option.dose.by)
+            )
+            rows = {
+                str(i): Band(from_=r.from_, above=r.above, to=r.to, below=r.below)
+                for i, r in enumerate(option.dose.rows)
+            }
+            self.output(
+                ("dose", option.id), level, "mask", (self.band_mask(level, rows, low, high),)
+            )
 
     def any_of(self, level: Entity, registers: list[str]) -> str:
         if "True" in registers:
@@ -659,7 +812,12 @@ class _Lowering:
         if not licensed(clause.evidence, option.evidence):
             return "True"
         tree = self.trees.tree_of_clause(clause, option.entity)
-        behind = {name: None for n in walk(tree) if isinstance(n, Name | Known) for name in sorted(unlicensed(self.trees, n.name))}
+        behind = {
+            name: None
+            for n in walk(tree)
+            if isinstance(n, Name | Known)
+            for name in sorted(unlicensed(self.trees, n.name))
+        }
         parts: list[str] = []
         for name in behind:
             entry = self.inputs.get(name)
@@ -672,6 +830,15 @@ class _Lowering:
         return self.any_of(level, parts) if parts else "False"
 
     # source
+
+    def scope_needs(self) -> frozenset[str]:
+        """Give the variables that the scope names, and the scores that make them."""
+        if self.pack.scope is None:
+            return frozenset()
+        trees = self.trees.of(self.pack.scope).values()
+        named = {n.name for tree in trees for n in walk(tree) if isinstance(n, Name)}
+        makers = {s.id for s in self.pack.scores.values() if named & {s.gives.total, s.gives.band}}
+        return frozenset(named | makers)
 
     def finish(self) -> Program:
         if self.pack.scope is not None:
@@ -686,7 +853,12 @@ class _Lowering:
             outputs[key] = Output(key, entity, form, len(returned))
             returned += columns
         statements = needed(self.statements, returned)
-        return Program(dict(self.inputs), tuple(outputs.values()), render(statements, returned), len(statements))
+        return Program(
+            dict(self.inputs),
+            tuple(outputs.values()),
+            render(statements, returned),
+            len(statements),
+        )
 
 
 def _edges(bands: list[Band], index: int, *, upper: bool) -> list[tuple[float | str, str]]:
@@ -694,7 +866,11 @@ def _edges(bands: list[Band], index: int, *, upper: bool) -> list[tuple[float | 
     found: list[tuple[float | str, str]] = []
     order = bands[index:] if upper else bands[index::-1]
     for band in order:
-        pairs = ((band.to, "<="), (band.below, "<")) if upper else ((band.from_, ">="), (band.above, ">"))
+        pairs = (
+            ((band.to, "<="), (band.below, "<"))
+            if upper
+            else ((band.from_, ">="), (band.above, ">"))
+        )
         own = [(edge, operator) for edge, operator in pairs if edge is not None]
         found += own
         if not own or not isinstance(own[0][0], str):
@@ -711,7 +887,10 @@ Statement = tuple[str, tuple[str, ...], str]
 
 
 def constant(mask: int, levels: int) -> str:
-    """Name a constant mask over so many levels: `c8_4` is the 4 of a mask of at most 8 bits, which arrays keep in 8 bits."""
+    """Name a constant mask over so many levels: `c8_4` is the 4 of a mask of at most 8 bits.
+
+    Arrays keep it in so many bits.
+    """
     return f"c{next(width for width in (8, 16, 32, 64) if levels <= width)}_{mask}"
 
 
@@ -729,7 +908,8 @@ def needed(statements: list[Statement], returned: list[str]) -> list[Statement]:
 def gathered(statements: list[Statement]) -> list[tuple[int, Statement]]:
     """Bring the statements of lesions together, so that few loops are left.
 
-    Each statement stands in the first round that its registers allow; rounds of the patient are even, those of lesions odd.
+    Each statement stands in the first round that its registers allow;
+    rounds of the patient are even, those of lesions odd.
     """
     rounds: dict[str, int] = {}
     placed: list[tuple[int, Statement]] = []
@@ -745,7 +925,8 @@ def gathered(statements: list[Statement]) -> list[tuple[int, Statement]]:
 def render(statements: list[Statement], returned: list[str]) -> str:
     """Write the statements as one function.
 
-    A register's name is free again after its last use. A lesion's register is a list with one element a lesion (`l1[j]`);
+    A register's name is free again after its last use.
+    A lesion's register is a list with one element a lesion (`l1[j]`);
     one that is used in its own loop only needs no list (`x1`).
     """
     placed = gathered(statements)
@@ -784,7 +965,9 @@ def render(statements: list[Statement], returned: list[str]) -> str:
             lines.append(" for j in J:")
             looping = number
         body = REGISTER.sub(lambda m, level=level: shown(m[0], level), text)
-        ending = [r for r in ends.get(position, ()) if r in named]  # what was used for the last time may take the result
+        ending = [
+            r for r in ends.get(position, ()) if r in named
+        ]  # what was used for the last time may take the result
         release(r for r in ending if r not in targets)
         for register in targets:
             kind = pool(register)
@@ -801,7 +984,9 @@ def render(statements: list[Statement], returned: list[str]) -> str:
         widths.setdefault(int(width), set()).add(int(mask))
     for width, masks in sorted(widths.items()):
         names = "".join(f"c{width}_{mask}, " for mask in sorted(masks))
-        head.append(f" {names.strip()} = o.constants({width}, {', '.join(str(m) for m in sorted(masks))})")
+        head.append(
+            f" {names.strip()} = o.constants({width}, {', '.join(str(m) for m in sorted(masks))})"
+        )
     head += [f" l{k} = [None] * N" for k in range(1, used["l"] + 1)]
     tail = [f" return ({''.join(named.get(r, r) + ', ' for r in returned)})"]
     return "\n".join([*head, *lines, *tail]) + "\n"

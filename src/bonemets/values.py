@@ -108,6 +108,8 @@ class Scalars:
         if a == b and c == d:
             product = a * c if a and c else 0.0
             return min(product, HUGE), max(product, -HUGE)
+        if (a == -INF and b == INF and (c or d)) or (c == -INF and d == INF and (a or b)):
+            return -INF, INF
         ends = [x * y if x and y else 0.0 for x in (a, b) for y in (c, d)]
         return min(min(ends), HUGE), max(max(ends), -HUGE)
 
@@ -173,7 +175,9 @@ class Scalars:
         return math.floor(scaled) / scale if math.isfinite(scaled) else value
 
     @staticmethod
-    def choose(true: bool, false: bool, a: float, b: float, c: float, d: float) -> tuple[float, float]:
+    def choose(
+        true: bool, false: bool, a: float, b: float, c: float, d: float
+    ) -> tuple[float, float]:
         """[a, b] where `true` may hold, [c, d] where `false` may, and both where both may."""
         if not false:
             return a, b
@@ -204,7 +208,9 @@ class Scalars:
 
     # over lesions: each argument is a list with one element a lesion
 
-    def any(self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[bool, bool]:
+    def any(
+        self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[bool, bool]:
         """Whether the condition holds for any lesion; over an open list never no."""
         true, false = self.open, True
         for j in self.slots:
@@ -213,7 +219,9 @@ class Scalars:
             false = false and bool(outside or f[j])
         return true, false
 
-    def all(self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[bool, bool]:
+    def all(
+        self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[bool, bool]:
         """Whether there is a lesion and the condition holds for every one; over an open list never yes."""
         some, every, empty, fails = self.open, True, True, self.open
         for j in self.slots:
@@ -224,7 +232,9 @@ class Scalars:
             fails = fails or bool(inside and f[j])
         return some and every, fails or empty
 
-    def count(self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[float, float]:
+    def count(
+        self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[float, float]:
         """For how many lesions it holds: those that may be the same count once at the low end; over an open list without upper end."""
         sure: set[int] = set()
         high = INF if self.open else 0.0
@@ -236,7 +246,9 @@ class Scalars:
                 high += INF if self.several[j] else 1.0
         return float(len(sure)), high
 
-    def max(self, low: list[float], high: list[float], in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[float, float]:
+    def max(
+        self, low: list[float], high: list[float], in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[float, float]:
         """The largest over lesions; undefined where there may be none."""
         a, b, sure = -INF, INF if self.open else -INF, False
         for j in self.slots:
@@ -247,7 +259,9 @@ class Scalars:
                 b = max(b, high[j])
         return (a, b) if sure else (-INF, INF)
 
-    def min(self, low: list[float], high: list[float], in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[float, float]:
+    def min(
+        self, low: list[float], high: list[float], in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[float, float]:
         """The smallest over lesions; undefined where there may be none."""
         a, b, sure = -INF if self.open else INF, INF, False
         for j in self.slots:
@@ -258,7 +272,9 @@ class Scalars:
                 sure, b = True, min(b, high[j])
         return (a, b) if sure else (-INF, INF)
 
-    def sum(self, low: list[float], high: list[float], in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[float, float]:
+    def sum(
+        self, low: list[float], high: list[float], in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[float, float]:
         """The sum over lesions, for showing; unbounded over an open list or where lesions may be the same or several."""
         if self.open or any(self.several) or len(set(self.group)) < self.n:
             return -INF, INF
@@ -270,7 +286,9 @@ class Scalars:
                 b += max(high[j], 0.0) if outside else high[j]
         return a, b
 
-    def _membership(self, j: int, in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[bool, bool]:
+    def _membership(
+        self, j: int, in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[bool, bool]:
         inside = True if in_t is None else bool(in_t[j])
         outside = bool(self.doubtful[j] or (in_f is not None and in_f[j]))
         return inside, outside
@@ -284,15 +302,21 @@ class Arrays:
         self.lesions = lesions
         self.slots = range(1)
         starts = np.concatenate([[0], np.cumsum(lesions.sizes)]).astype(int).tolist()
-        self.parts = [(n, slice(start, start + n)) for n, start in zip(lesions.sizes, starts, strict=False)]
+        self.parts = [
+            (n, slice(start, start + n)) for n, start in zip(lesions.sizes, starts, strict=False)
+        ]
         self.everywhere = np.ones(lesions.total, bool)
-        self.grouped = bool((lesions.group != np.arange(lesions.total)).any()) if lesions.total else False
+        self.grouped = (
+            bool((lesions.group != np.arange(lesions.total)).any()) if lesions.total else False
+        )
 
     def spread(self, value: Any) -> Any:
         """Give each patient's value to all its lesions."""
         if not isinstance(value, np.ndarray) or not value.ndim:
             return value
-        return np.concatenate([value[:n] for n in self.lesions.sizes]) if self.lesions.sizes else value[:0]
+        whole: Any = value
+        parts = [whole[:n] for n in self.lesions.sizes]
+        return np.concatenate(parts) if parts else whole[:0]
 
     @staticmethod
     def truths(mask: Any) -> tuple[Any, Any]:
@@ -302,7 +326,7 @@ class Arrays:
 
     @staticmethod
     def constants(width: int, *masks: int) -> tuple[Any, ...]:
-        """As `Scalars.constants`, in the narrowest type: a mask of few levels costs an eighth of the memory."""
+        """As `Scalars.constants`, in the narrowest type: fewer bits, less memory."""
         return tuple(_INTEGERS[width](mask) for mask in masks)
 
     # numbers
@@ -318,7 +342,9 @@ class Arrays:
         """As `Scalars.div`."""
         bad = (c <= 0.0) & (d >= 0.0)
         low, high = _hull([x / y for x in (a, b) for y in (c, d)], bad)
-        return np.where(bad, -INF, np.minimum(low, HUGE)), np.where(bad, INF, np.maximum(high, -HUGE))
+        return np.where(bad, -INF, np.minimum(low, HUGE)), np.where(
+            bad, INF, np.maximum(high, -HUGE)
+        )
 
     @staticmethod
     def exp(a: Any, b: Any) -> tuple[Any, Any]:
@@ -344,8 +370,8 @@ class Arrays:
     @staticmethod
     def abs(a: Any, b: Any) -> tuple[Any, Any]:
         """As `Scalars.abs`."""
-        low = np.where(a >= 0.0, a, np.where(b <= 0.0, -b, 0.0))
-        high = np.where(a >= 0.0, b, np.where(b <= 0.0, -a, np.maximum(-a, b)))
+        low: Any = np.where(a >= 0.0, a, np.where(b <= 0.0, -b, 0.0))
+        high: Any = np.where(a >= 0.0, b, np.where(b <= 0.0, -a, np.maximum(-a, b)))
         return low, high
 
     @staticmethod
@@ -367,17 +393,27 @@ class Arrays:
     @staticmethod
     def round(value: Any, scale: float) -> Any:
         """As `Scalars.round`."""
-        scaled = value * scale + 0.5
-        rounded = np.floor(scaled) / scale
-        overflown = np.isinf(scaled) & np.isfinite(value)
-        return np.where(overflown, value, rounded) if overflown.any() else rounded
+        rounded = np.asarray(value * scale)
+        rounded += 0.5
+        np.floor(rounded, out=rounded)
+        rounded /= scale
+        beyond = np.isinf(rounded)
+        if np.count_nonzero(beyond) == np.count_nonzero(np.isinf(value)):
+            return rounded
+        return np.where(beyond, value, rounded)
 
     @staticmethod
     def choose(true: Any, false: Any, a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
-        """As `Scalars.choose`; a condition is made a bound that holds for everything or for nothing: no branch, which random bits would make slow."""
-        first, second = _barrier(true), _barrier(false)
+        """As `Scalars.choose`; a condition is made a bound for everything or for nothing.
+
+        So there is no branch, which random bits would make slow; and no more arrays than needed.
+        """
+        shape = np.broadcast(true, false, a, b, c, d).shape
+        first, second = _barrier(true, shape), _barrier(false, shape)
         low = np.minimum(np.maximum(a, first), np.maximum(c, second))
-        return low, np.maximum(np.minimum(b, -first), np.minimum(d, -second))
+        np.minimum(b, np.negative(first, out=first), out=first)
+        np.minimum(d, np.negative(second, out=second), out=second)
+        return low, np.maximum(first, second, out=first)
 
     @staticmethod
     def lowest(total: Any) -> Any:
@@ -398,7 +434,8 @@ class Arrays:
     def between(function: str, a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
         """As `Scalars.between`."""
         a, b, c, d = np.broadcast_arrays(a, b, c, d)
-        low, high = np.full(a.size, -INF), np.full(a.size, INF)
+        low: Floats = np.full(a.size, -INF)
+        high: Floats = np.full(a.size, INF)
         points = (a == b) & (c == d)
         at = np.flatnonzero(points)
         low[at] = high[at] = _array_units(function, a.take(at), c.take(at))
@@ -410,7 +447,9 @@ class Arrays:
 
     # over lesions: each argument is a list with one flat array
 
-    def any(self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[Any, Any]:
+    def any(
+        self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[Any, Any]:
         """As `Scalars.any`."""
         inside, outside = self._membership(in_t, in_f)
         true, false = self.lesions.open.copy(), np.ones(self.lesions.patients, bool)
@@ -420,7 +459,9 @@ class Arrays:
             false[:n] &= no[x]
         return true, false
 
-    def all(self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[Any, Any]:
+    def all(
+        self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[Any, Any]:
         """As `Scalars.all`."""
         inside, outside = self._membership(in_t, in_f)
         some, fails = self.lesions.open.copy(), self.lesions.open.copy()
@@ -433,7 +474,9 @@ class Arrays:
             fails[:n] |= inside[x] & no[x]
         return some & every, fails | empty
 
-    def count(self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[Any, Any]:
+    def count(
+        self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[Any, Any]:
         """As `Scalars.count`."""
         inside, outside = self._membership(in_t, in_f)
         sure = ~outside & ~self._full(f[0])
@@ -450,7 +493,9 @@ class Arrays:
             high[:n] += np.where(perhaps[x], weight[x], 0.0)
         return low, high
 
-    def max(self, low: list[Any], high: list[Any], in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[Any, Any]:
+    def max(
+        self, low: list[Any], high: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[Any, Any]:
         """As `Scalars.max`."""
         inside, outside = self._membership(in_t, in_f)
         a = np.full(self.lesions.patients, -INF)
@@ -464,7 +509,9 @@ class Arrays:
             b[:n] = np.maximum(b[:n], highs[x])
         return np.where(sure, a, -INF), np.where(sure, b, INF)
 
-    def min(self, low: list[Any], high: list[Any], in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[Any, Any]:
+    def min(
+        self, low: list[Any], high: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[Any, Any]:
         """As `Scalars.min`."""
         inside, outside = self._membership(in_t, in_f)
         a = np.where(self.lesions.open, -INF, INF)
@@ -478,15 +525,17 @@ class Arrays:
             b[:n] = np.minimum(b[:n], highs[x])
         return np.where(sure, a, -INF), np.where(sure, b, INF)
 
-    def sum(self, low: list[Any], high: list[Any], in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[Any, Any]:
+    def sum(
+        self, low: list[Any], high: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
+    ) -> tuple[Any, Any]:
         """As `Scalars.sum`."""
         inside, outside = self._membership(in_t, in_f)
         a, b = np.zeros(self.lesions.patients), np.zeros(self.lesions.patients)
         endless = self.lesions.open.copy()
         own = np.arange(self.lesions.total)
         odd = self.lesions.several | (self.lesions.group != own)
-        lows = np.where(outside, np.minimum(low[0], 0.0), low[0])
-        highs = np.where(outside, np.maximum(high[0], 0.0), high[0])
+        lows: Any = np.where(outside, np.minimum(low[0], 0.0), low[0])
+        highs: Any = np.where(outside, np.maximum(high[0], 0.0), high[0])
         for n, x in self.parts:
             a[:n] = np.where(inside[x], a[:n] + lows[x], a[:n])
             b[:n] = np.where(inside[x], b[:n] + highs[x], b[:n])
@@ -494,19 +543,30 @@ class Arrays:
         return np.where(endless, -INF, a), np.where(endless, INF, b)
 
     def _full(self, value: Any) -> Bools:
-        return value if np.shape(value) else np.broadcast_to(np.asarray(value, bool), (self.lesions.total,))
+        return (
+            value
+            if np.shape(value)
+            else np.broadcast_to(np.asarray(value, bool), (self.lesions.total,))
+        )
 
     def _membership(self, in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[Bools, Bools]:
         inside = self.everywhere if in_t is None else self._full(in_t[0])
-        outside = self.lesions.doubtful if in_f is None else self._full(in_f[0]) | self.lesions.doubtful
+        outside = (
+            self.lesions.doubtful if in_f is None else self._full(in_f[0]) | self.lesions.doubtful
+        )
         return inside, outside
 
 
 _TRUTHS: Final = ((False, False), (False, True), (True, False), (True, True))
+_INFINITE: Final = np.array(INF).view(np.int64)[()]
+"""The bits of +∞; with the sign bit set, those of -∞."""
+
 _INTEGERS: Final = {8: np.uint8, 16: np.uint16, 32: np.uint32, 64: np.int64}
 
 
 def _one_power(x: float, e: float) -> float:
+    if x == 1.0:
+        return 1.0
     if math.isinf(x):
         return 0.0 if e < 0 else (x if e % 2 == 1 or x > 0 else -x)
     if x and abs(e * math.log(abs(x))) > 600.0:  # may overflow: not a warning, but undefined
@@ -548,19 +608,25 @@ def _array_log(x: Any) -> Any:
     return np.where(x == INF, INF, forty_bits(np.log(x)))
 
 
-def _where(function: Callable[[Any, Any], tuple[Any, Any]], a: Any, b: Any, good: Any) -> tuple[Any, Any]:
-    """Apply a costly function of both ends where they are good only; elsewhere the result is unbounded."""
+def _where(
+    function: Callable[[Any, Any], tuple[Any, Any]], a: Any, b: Any, good: Any
+) -> tuple[Any, Any]:
+    """Apply a costly function of both ends only where they are good; elsewhere: unbounded."""
     a, b, good = np.broadcast_arrays(a, b, good)
     at = np.flatnonzero(good)
     if good.ndim and len(at) == good.size:
         return function(a, b)
-    low, high = np.full(good.size, -INF), np.full(good.size, INF)
+    low: Floats = np.full(good.size, -INF)
+    high: Floats = np.full(good.size, INF)
     low[at], high[at] = function(a.take(at), b.take(at))
     return low.reshape(good.shape), high.reshape(good.shape)
 
 
 def _both(function: Callable[[Any], Any], x: Any, y: Any) -> tuple[Any, Any]:
-    """Apply a costly function to both ends, once where they are equal; the very same result twice where all are."""
+    """Apply a costly function to both ends, once where they are equal.
+
+    Where all are, the very same result is given twice.
+    """
     at_x = function(x)
     apart = np.flatnonzero(x != y)
     if not len(apart):
@@ -584,16 +650,20 @@ def _exponent(mask: Any) -> Any:
     return (mask.astype(np.float64).view(np.int64) >> 52) - 1023.0
 
 
-def _barrier(condition: Any) -> Any:
-    """Give -∞ where a condition holds, else +∞."""
-    return (0.5 - condition) * INF
+def _barrier(condition: Any, shape: tuple[int, ...]) -> Any:
+    """Give -∞ where a condition holds, else +∞: the condition becomes the sign bit of an infinity."""
+    bits = np.broadcast_to(np.asarray(condition), shape).astype(np.int64)
+    bits <<= 63
+    bits |= _INFINITE
+    return bits.view(np.float64)
 
 
 def _hull(ends: list[Any], bad: Any = False) -> tuple[Any, Any]:
-    """Span four ends, of which 0 × ∞ and ∞ / ∞ (NaN) count as 0; where it is `bad`, anything.
+    """Span four ends, of which 0 × ∞ and ∞ / ∞ (NaN) count as 0; anything where it is `bad`.
 
-    `fmin` passes NaN over, which is right wherever the other ends reach 0 or lie on both sides of it.
-    That fails only where all four are NaN, or where an end is unbounded on its wrong side; these few are done again.
+    `fmin` passes NaN over, which is right where the other ends reach 0 or lie on both sides of it.
+    That fails only where all four are NaN, or an end is unbounded on its wrong side (after an
+    overflow); these few are done again.
     """
     one, two, three, four = ends
     low = np.fmin(np.fmin(one, two), np.fmin(three, four))
@@ -601,21 +671,33 @@ def _hull(ends: list[Any], bad: Any = False) -> tuple[Any, Any]:
     fine = bad | (low < INF) & (high > -INF)
     if not np.all(fine):
         at = np.flatnonzero(~fine)
-        few = [np.nan_to_num(np.broadcast_to(e, fine.shape).take(at), nan=0.0, posinf=INF, neginf=-INF) for e in ends]
+        few = [
+            np.nan_to_num(np.broadcast_to(e, fine.shape).take(at), nan=0.0, posinf=INF, neginf=-INF)
+            for e in ends
+        ]
         low[at], high[at] = np.minimum.reduce(few), np.maximum.reduce(few)
     return low, high
 
 
 def _calendar(seconds: Floats) -> tuple[Floats, Floats]:
-    """Split moments into months (counted from a March) and seconds into the month, in the Gregorian calendar.
+    """Split moments into months (counted from a March) and seconds into the month.
 
-    Years start in March here, so that a leap day ends its year; an era is 400 years of 146,097 days. All numbers are whole and small enough to be exact.
+    Years start in March here, so that a leap day ends its year; an era is 400 years, 146,097 days.
+    All numbers are whole and small enough to be exact.
     """
     days = np.floor(seconds / 86_400.0)
     shifted = days + 719_468.0  # since 0000-03-01
     era = np.floor(shifted / 146_097.0)
     of_era = shifted - era * 146_097.0
-    year = np.floor((of_era - np.floor(of_era / 1_460.0) + np.floor(of_era / 36_524.0) - np.floor(of_era / 146_096.0)) / 365.0)
+    year = np.floor(
+        (
+            of_era
+            - np.floor(of_era / 1_460.0)
+            + np.floor(of_era / 36_524.0)
+            - np.floor(of_era / 146_096.0)
+        )
+        / 365.0
+    )
     of_year = of_era - (365.0 * year + np.floor(year / 4.0) - np.floor(year / 100.0))
     month = np.floor((5.0 * of_year + 2.0) / 153.0)
     of_month = of_year - np.floor((153.0 * month + 2.0) / 5.0)

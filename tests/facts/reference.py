@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bonemets.model import Absent, Code, Event, Levels, Quantity, Record, Words
@@ -26,7 +26,9 @@ FACTORS = {
     ("calcium", "meq/L"): 0.5,
     ("calcium", "mEq/L"): 0.5,
     ("highest", "mg/dL"): 10 / 40.08,
+    ("highest", "meq/L"): 0.5,
     ("lowest", "mg/dL"): 10 / 40.08,
+    ("lowest", "meq/L"): 0.5,
     ("upper", "mg/dL"): 10 / 40.08,
 }
 """Units that are not the variable's own: by pencil, not by the library."""
@@ -42,7 +44,7 @@ class Found:
     open: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
     """What one event says of one variable: the values left, or that something occurred (surely, perhaps)."""
 
@@ -69,6 +71,8 @@ class Reference:
         self.pack, self.record, self.now = pack, record, now
         self.cache: dict[tuple[str, str | None], Found | None] = {}
         self.chosen: dict[tuple[str, str | None], list[Statement]] = {}
+        self.one_each = True
+        """Whether every statement behind the roll-up had one value (else the selection may be wider)."""
 
     # --- facts -----------------------------------------------------------------------------------
 
@@ -100,40 +104,55 @@ class Reference:
             return self.active(v, every)
         if v.with_ is not None:
             return self.companion(v, every)
-        counting = [s for s in every if self.counts(v, s)]
-        return self.choose(v, lesion, counting)
+        return self.choose(v, lesion, every)
 
-    def choose(self, v: Variable, lesion: str | None, counting: list[Statement]) -> Found | None:
+    def choose(self, v: Variable, lesion: str | None, every: list[Statement]) -> Found | None:
+        """Unite what comes out for every way in which the doubtful statements may count or not."""
+        counted = {s: how for s in every if (how := self.counts(v, s))}
         if v.pick == "count":
-            return self.count(v, counting)
-        counting = [s for s in counting if s.occurs != "perhaps"]
-        if not counting:
-            perhaps = [s for s in self.statements(v, lesion) if s.occurs == "perhaps"]
-            return Found(ANYTHING) if any(self.counts(v, s) for s in perhaps) else None
-        times = [self.order(s) for s in counting]
-        chosen = counting
-        if v.pick == "latest":
-            newest = [max(t) for t in times]
-            limit = max(min(t) for t in times)
-            chosen = [s for s, t in zip(counting, newest, strict=True) if t >= limit]
-        elif v.pick == "first":
-            limit = min(max(t) for t in times)
-            chosen = [s for s, t in zip(counting, times, strict=True) if min(t) <= limit]
+            return self.count(v, [*counted])
+        sure = [s for s in counted if counted[s] == "surely" and s.occurs != "perhaps"]
+        doubtful = [s for s in counted if s not in sure]
+        if not counted:
+            return None
+        values: list[Any] = []
+        chosen: list[Statement] = []
+        for size in range(len(doubtful) + 1):
+            for some in itertools.combinations(doubtful, size):
+                counting = [s for s in counted if s in sure or s in some]
+                if counting:
+                    picked = self.picked(v, counting)
+                    chosen += [s for s in picked if s not in chosen]
+                    values.append(self.values(v, picked, counting))
         self.chosen[(v.id, lesion)] = chosen
-        values = [self.aged(v, s) for s in chosen]
+        return Found(union(values), not sure)
+
+    def picked(self, v: Variable, counting: list[Statement]) -> list[Statement]:
+        times = [self.order(s) for s in counting]
+        if v.pick == "latest":
+            limit = max(t[0] for t in times)
+            return [s for s, t in zip(counting, times, strict=True) if t[1] >= limit]
+        if v.pick == "first":
+            limit = min(t[1] for t in times)
+            return [s for s, t in zip(counting, times, strict=True) if t[0] <= limit]
+        return counting
+
+    def values(self, v: Variable, picked: list[Statement], counting: list[Statement]) -> Any:
+        values = [self.aged(v, s) for s in picked]
         if v.pick == "any":
             if {"yes"} in values:
-                return Found({"yes"})
-            return Found({"no"} if all(x == {"no"} or self.is_old_no(v, s) for x, s in zip(values, chosen, strict=True))
-                         and {"no"} in values else {"yes", "no"})  # fmt: skip
+                return {"yes"}
+            old = [self.is_old_no(v, s) for s in picked]
+            no = (
+                all(x == {"no"} or o for x, o in zip(values, old, strict=True)) and {"no"} in values
+            )
+            return {"no"} if no else {"yes", "no"}
         if v.pick in ("min", "max"):
             best = min if v.pick == "min" else max
             if v.type == "number":
-                return Found((best(x[0] for x in values), best(x[1] for x in values)))
-            return Found({best(c, key=v.levels.index) for c in itertools.product(*values)})
-        if v.pick == "sum":
-            return self.sum(counting)
-        return Found(union(values))
+                return (best(x[0] for x in values), best(x[1] for x in values))
+            return {best(c, key=v.levels.index) for c in itertools.product(*values)}
+        return self.sum(counting) if v.pick == "sum" else union(values)
 
     def order(self, s: Statement) -> tuple[float, float]:
         """When it was: an undated statement may be of any time."""
@@ -147,63 +166,53 @@ class Reference:
         old = v.no_for is not None and (s.at is None or s.at < self.now - seconds(v.no_for))
         return {"yes", "no"} if s.values == {"no"} and old else s.values
 
-    def counts(self, v: Variable, s: Statement) -> bool:
+    def counts(self, v: Variable, s: Statement) -> str:
+        """Whether a statement counts: surely, perhaps (its window hangs on a date that is open), or not ("")."""
         if s.at is None:
-            return v.window == "ever" and not v.before and not v.since
+            return "surely" if v.window == "ever" and not v.before and not v.since else ""
         if s.at > self.now or (v.window != "ever" and s.at < self.now - seconds(v.window)):
-            return False
-        if not v.before and not v.since:
-            return True
-        if s.named and v.type != "date":
-            return True
+            return ""
+        if not (v.before or v.since) or (s.named and v.type != "date"):
+            return "surely"
         other = self.fact(v.before or v.since or "")
         low, high = ANYTHING if other is None or other.open else other.values
-        own = s.values if v.type == "date" else (s.at, s.at)
+        first, last = s.values if v.type == "date" else (s.at, s.at)
         if v.before:
-            return own[1] <= low or (own[0] <= high and self.unsure(v))
-        return own[0] >= high or (own[1] >= low and self.unsure(v))
-
-    def unsure(self, v: Variable) -> bool:
-        """The date that a window hangs on is open: then whether an event counts is open too (see `hangs_open`)."""
-        return False
-
-    def hangs_open(self, v: Variable) -> bool:
-        """Whether a variable's window hangs on a date that is not known to the second."""
-        name = v.before or v.since
-        if not name:
-            return False
-        other = self.fact(name)
-        return other is None or other.open or other.values[0] != other.values[1] or self.hangs_open(self.pack.variables[name])
+            return "surely" if last <= low else "perhaps" if first <= high else ""
+        return "surely" if first >= high else "perhaps" if last >= low else ""
 
     # --- counts and sums -------------------------------------------------------------------------
 
     def count(self, v: Variable, counting: list[Statement]) -> Found | None:
-        stated = [s for s in counting if not s.occurs]
-        occurred = [s for s in counting if s.occurs == "surely"]
-        may = [s for s in counting if s.occurs]
-        number = len({s.at for s in occurred})
         if not counting:
             return None
-        if stated:
-            limit = max(min(self.order(s)) for s in stated)
-            newest = [s for s in stated if max(self.order(s)) >= limit]
-            begin = min(min(self.order(s)) for s in newest)
-            if not any(max(self.order(s)) > begin for s in may):
-                return Found(union([s.values for s in newest]))
-            return Found((number, INF))
-        return Found((number, INF)) if occurred else Found(ANYTHING)
+        stated = [s for s in counting if not s.occurs]
+        number = len(apart([s for s in counting if s.occurs == "surely"]))
+        if not stated:
+            return Found((number, INF), number == 0)
+        return Found(self.total(stated, [s for s in counting if s.occurs], number))
 
-    def sum(self, counting: list[Statement]) -> Found:
+    def sum(self, counting: list[Statement]) -> tuple[float, float]:
         stated = [s for s in counting if s.named]
-        added = {(s.at, s.values) for s in counting if not s.named}
-        total = sum(max(low, 0.0) for _, (low, _) in added)
-        if stated:
-            limit = max(min(self.order(s)) for s in stated)
-            newest = [s for s in stated if max(self.order(s)) >= limit]
-            begin = min(min(self.order(s)) for s in newest)
-            if not any(not s.named and max(self.order(s)) > begin for s in counting):
-                return Found(union([s.values for s in newest]))
-        return Found((total, INF))
+        added = [s for s in counting if not s.named]
+        amount = sum(max(low, 0.0) for _, (low, _) in apart(added))
+        return self.total(stated, added, amount) if stated else (amount, INF)
+
+    def total(
+        self, stated: list[Statement], others: list[Statement], amount: float
+    ) -> tuple[float, float]:
+        """A stated total stands until something follows it; then there are at least the others."""
+        limit = max(min(self.order(s)) for s in stated)
+        newest = [s for s in stated if max(self.order(s)) >= limit]
+        begin = min(min(self.order(s)) for s in newest)
+        end = max(max(self.order(s)) for s in newest)
+        values = union([s.values for s in newest])
+        sure = [s for s in others if s.occurs != "perhaps"]
+        if any(min(self.order(s)) > end for s in sure):
+            return (amount, INF)
+        if any(max(self.order(s)) > begin for s in others):
+            return (min(amount, values[0]), INF)
+        return values
 
     # --- medicines -------------------------------------------------------------------------------
 
@@ -259,7 +268,9 @@ class Reference:
             may = True
             if yes and s.values == {"yes"}:
                 runs.append((said, dose and lasts is not None))
-        denials = [t for t in nos if t not in ends] + [t for t in nos if t in ends and nos.count(t) > ends.count(t)]
+        denials = [t for t in nos if t not in ends] + [
+            t for t in nos if t in ends and nos.count(t) > ends.count(t)
+        ]
         for said, acting in runs:
             if any(t >= said for t in denials):
                 continue
@@ -280,15 +291,19 @@ class Reference:
             if self.fact(name) is None:
                 continue
             host = self.pack.variables[name]
-            for picked in self.chosen.get((name, None), []):
-                beside = [s for s in own if s.event.sample is not None and s.event.sample == picked.event.sample]
+            for picked in self.chosen[(name, None)]:
+                beside = [
+                    s
+                    for s in own
+                    if s.event.sample is not None and s.event.sample == picked.event.sample
+                ]
                 carried = self.carried(v, host, picked.event)
                 got += [s.values for s in beside] + carried
                 lacking |= not beside and not carried
             break
         if got:
             return Found(union(got), lacking)
-        return self.choose(replace(v, with_=None), None, [s for s in own if s.named])
+        return self.choose(v, None, [s for s in own if s.named])
 
     def carried(self, v: Variable, host: Variable, event: Event) -> list[Any]:
         take = v.with_.take if v.with_ else ""
@@ -303,14 +318,20 @@ class Reference:
         if limit is None:
             return []
         value = self.in_unit(host, limit.low, limit.unit)
-        bad = value is None or (v.plausible is not None and not v.plausible[0] <= value <= v.plausible[1])
+        bad = value is None or (
+            v.plausible is not None and not v.plausible[0] <= value <= v.plausible[1]
+        )
         return [ANYTHING if bad else (value, value)]
 
     # --- the roll-up -----------------------------------------------------------------------------
 
     def lesions(self) -> list[str]:
         """The lesions that are there: those of sited conditions and of what names them."""
-        keys = {e.about.key: None for e in self.record.events if e.about is not None and e.about.key and self.there(e)}
+        keys = {
+            e.about.key: None
+            for e in self.record.events
+            if e.about is not None and e.about.key and self.there(e)
+        }
         return [k for k in keys if k is not None]
 
     def there(self, e: Event) -> bool:
@@ -318,14 +339,20 @@ class Reference:
 
     def roll_up(self, v: Variable) -> Found | None:
         own = [s for s in self.statements(v, None) if self.counts(v, s)]
-        sited = [s for s in own if s.event.about is not None and s.event.about.key in self.lesions()]
+        sited = [
+            s for s in own if s.event.about is not None and s.event.about.key in self.lesions()
+        ]
         own = [s for s in own if s not in sited]
         parts: list[tuple[tuple[float, float], set[str]]] = [(self.order(s), s.values) for s in own]
         for key in self.lesions():
             status = self.fact("lesion_status", key)
             chosen = self.chosen.get(("lesion_status", key), [])
             if status is None:
-                said = [e for e in self.record.events if e.about is not None and e.about.key == key and self.there(e)]
+                said = [
+                    e
+                    for e in self.record.events
+                    if e.about is not None and e.about.key == key and self.there(e)
+                ]
                 last = max(INF if e.time is None else e.time[0] for e in said)
                 parts.append(((last, last), {"confirmed", "suspected", "excluded"}))
             else:
@@ -334,7 +361,9 @@ class Reference:
         left: set[str] = set()
         for values in itertools.product(*(p[1] for p in parts)):
             left |= self.rolled([(p[0], x) for p, x in zip(parts, values, strict=True)])
-        return Found(left) if parts and (own or left < {"confirmed", "suspected", "absent"}) else None
+        self.one_each = all(len(values) == 1 for _, values in parts)
+        spoken = any(self.fact("lesion_status", key) is not None for key in self.lesions())
+        return Found(left) if own or spoken else None
 
     def rolled(self, said: list[tuple[tuple[float, float], str]]) -> set[str]:
         """What follows where every statement has one value; of undated ones the order is not known."""
@@ -375,7 +404,8 @@ class Reference:
             for role, c in codes:
                 listed = getattr(coding, c.system)
                 hit = c.code in listed or (
-                    c.system in ("icd10", "atc") and any(c.code.replace(".", "").startswith(x.replace(".", "")) for x in listed)
+                    c.system in ("icd10", "atc")
+                    and any(c.code.replace(".", "").startswith(x.replace(".", "")) for x in listed)
                 )
                 if coding.as_ == role and hit and coding not in found:
                     found.append(coding)
@@ -395,7 +425,11 @@ class Reference:
             return {coding.stated} if coding.stated else every
         if isinstance(e.value, Absent):
             return every
-        if e.status != "stated" or e.value is None or (coding is not None and coding.as_ != "finding"):
+        if (
+            e.status != "stated"
+            or e.value is None
+            or (coding is not None and coding.as_ != "finding")
+        ):
             return self.by_status(v, coding, e.status, every)
         if isinstance(e.value, bool):
             if coding is not None and (v.type == "boolean" or coding.stated):
@@ -412,7 +446,9 @@ class Reference:
             return left or every
         return every
 
-    def by_status(self, v: Variable, coding: Coding | None, status: str, every: set[str]) -> set[str]:
+    def by_status(
+        self, v: Variable, coding: Coding | None, status: str, every: set[str]
+    ) -> set[str]:
         level = getattr(coding, status) if coding is not None else None
         if level is None and status == "past":
             level = v.past
@@ -434,11 +470,21 @@ class Reference:
         drug = coding is not None and coding.as_ == "drug"
         given = e.end is not None and e.time is not None and e.end[0] - e.time[0] <= DAY
         sure = e.status == "stated" or (e.status == "past" and not drug)
-        return "surely" if sure and (given or not drug) and not isinstance(e.value, Absent) else "perhaps"
+        return (
+            "surely"
+            if sure and (given or not drug) and not isinstance(e.value, Absent)
+            else "perhaps"
+        )
 
-    def says_number(self, v: Variable, coding: Coding | None, e: Event, named: bool) -> Statement | None:
+    def says_number(
+        self, v: Variable, coding: Coding | None, e: Event, named: bool
+    ) -> Statement | None:
         if v.pick == "count" and (e.value is None or (coding is not None and coding.as_ == "drug")):
-            return None if e.status == "denied" else Statement(e, ANYTHING, self.occurred(coding, e), named)
+            return (
+                None
+                if e.status == "denied"
+                else Statement(e, ANYTHING, self.occurred(coding, e), named)
+            )
         if e.status != "stated":
             return Statement(e, ANYTHING, named=named)
         return Statement(e, self.number(v, e) or ANYTHING, named=named)
@@ -459,7 +505,11 @@ class Reference:
                 case "high":
                     ends = None if b is None else (math.nextafter(b, INF), INF)
                 case _:
-                    ends = None if a is None and b is None else (floor if a is None else a, INF if b is None else b)
+                    ends = (
+                        None
+                        if a is None and b is None
+                        else (floor if a is None else a, INF if b is None else b)
+                    )
         elif isinstance(e.value, Quantity):
             q = e.value
             a, b = q.low, q.high
@@ -473,13 +523,18 @@ class Reference:
                 case "<=":
                     a = -INF
             low_, high_ = self.in_unit(v, a, q.unit), self.in_unit(v, b, q.unit)
-            ends = None if low_ is None or high_ is None else (floor if low_ == -INF else low_, high_)
+            ends = (
+                None if low_ is None or high_ is None else (floor if low_ == -INF else low_, high_)
+            )
         else:
             return None
         if ends is None:
             return None
         if v.integer:
-            ends = (ends[0] if math.isinf(ends[0]) else math.ceil(ends[0]), ends[1] if math.isinf(ends[1]) else math.floor(ends[1]))
+            ends = (
+                ends[0] if math.isinf(ends[0]) else math.ceil(ends[0]),
+                ends[1] if math.isinf(ends[1]) else math.floor(ends[1]),
+            )
         least, most = v.plausible or ANYTHING
         return None if ends[1] < least or ends[0] > most or ends[0] > ends[1] else ends
 
@@ -491,6 +546,13 @@ class Reference:
             return value
         factor = FACTORS.get((v.id, unit))
         return None if factor is None else value * factor
+
+
+def apart(statements: list[Statement]) -> set[tuple[int | None, Any]]:
+    """What surely is not said twice: an undated statement may be a copy of any that says the same."""
+    dated = {(s.at, s.values) for s in statements if s.at is not None}
+    known = {values for _, values in dated}
+    return dated | {(None, s.values) for s in statements if s.at is None and s.values not in known}
 
 
 def union(values: list[Any]) -> Any:

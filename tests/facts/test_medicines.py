@@ -177,6 +177,13 @@ def test_a_medicine_that_was_stopped_may_still_act_where_doses_last():
     assert facts(long_ago, listed=True).levels("depot") == NO
 
 
+def test_an_end_without_a_date_leaves_open_only_what_may_still_act():
+    over = tablet(None, status="past")
+    assert facts(over).state("tablet") == "none"
+    assert facts(over, tablet("2026-02-01")).levels("tablet") == YES
+    assert facts(drug("rxnorm 2", at=None, status="past"), listed=True).levels("depot") == BOTH
+
+
 def test_a_dose_still_acts_after_the_medicine_was_stopped_but_not_against_a_denial():
     dose = given("rxnorm 2", at="2026-01-05")
     stopped = drug("rxnorm 2", at="2025-01-01", status="past", end="2026-01-15")

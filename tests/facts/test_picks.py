@@ -215,6 +215,14 @@ def test_two_copies_of_one_event_count_once():
     assert facts.number("falls") == (2, math.inf)
 
 
+def test_two_that_may_be_copies_of_one_event_count_once():
+    """A fall of the 1st at ten o'clock, and one of the 1st, may be the same fall."""
+    facts = counts(fell("2026-02-01T10:00:00"), fell("2026-02-01"), fell("2026-02"))
+    assert facts.number("falls") == (1, math.inf)
+    facts = counts(fell("2026-02-01T10:00:00"), fell("2026-02-02"), fell("2026-01"))
+    assert facts.number("falls") == (3, math.inf)
+
+
 def test_a_denied_event_counts_nothing_and_a_suspected_one_does_not_count_surely():
     assert counts(fell("2026-01-01", status="denied")).state("falls") == "none"
     facts = counts(fell("2026-01-01", status="suspected"), fell("2026-02-01"))

@@ -184,13 +184,17 @@ def unsound(compiled: Compiled, batch: Batch, patient: int, rng: Random, complet
         completion = completer.draw()
         judgement = compiled.referee.judge(completion.known, rng)
         tally["completions"] += 1
+        checked = wild = 0
         for key, lesion, value in judged(compiled, keys, judgement, len(completion.sources)):
-            tally["checked"] += 1
-            tally["wild"] += value is ANY
-            targets = [sets[key]] if lesion is None else [sets[key][j] for j in completion.sources[lesion]]
-            for found in targets:
+            checked += 1
+            if value is ANY:
+                wild += 1
+                continue
+            for found in (sets[key],) if lesion is None else [sets[key][j] for j in completion.sources[lesion]]:
                 if not holds(compiled, key, found, value):
                     faults.append(f"{key} of patient {patient}, lesion {lesion}: {value!r} lies outside {found!r}; known: {completion.known}")
+        tally["checked"] += checked
+        tally["wild"] += wild
     return faults
 
 

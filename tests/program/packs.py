@@ -64,7 +64,7 @@ class Maker:
     def number(self, unit: str, entity: str, depth: int) -> str:
         rng = self.rng
         leaf = self.name("number", entity, unit=unit) or self.constant()
-        if depth <= 0 or self.chance(0.2):
+        if depth <= 0 or self.chance(0.1):
             return leaf
 
         def inner(u: str = unit) -> str:
@@ -113,7 +113,12 @@ class Maker:
             makers += [lambda: self.between(unit, entity)] * 6
         if unit == "1":
             makers += [lambda: self.over(entity, "count_lesions", self.condition("lesion", depth - 1), depth)] * 2
-        makers += [lambda: self.over(entity, rng.choice(("max_lesion", "min_lesion", "sum_lesions")), self.number(unit, "lesion", depth - 1), depth)]
+
+        def among_lesions() -> str:
+            function = rng.choice(("max_lesion", "min_lesion", "sum_lesions"))
+            return self.over(entity, function, self.number(unit, "lesion", depth - 1), depth)
+
+        makers += [among_lesions] * 2
         return rng.choice(makers)()
 
     def bracket(self, text: str) -> str:
@@ -152,7 +157,7 @@ class Maker:
             lambda: f"{self.date(entity)} {rng.choice(('<', '<=', '>', '>='))} {self.date(entity, depth - 1)}",
         ]
         if known:
-            leaves += [lambda: f"known({rng.choice(self.variables(rng.choice(('boolean', 'level', 'number', 'date')), entity) or self.variables('boolean', entity)).name})"] * 3
+            leaves += [lambda: f"known({rng.choice(self.variables(rng.choice(('boolean', 'level', 'number', 'date')), entity)).name})"] * 6
         if counting:
             leaves += [lambda: f"count_alerts({rng.choice(URGENCIES)}) {rng.choice(('>=', '<', '==', '>'))} {rng.randint(0, 3)}"] * 4
         if depth <= 0:
@@ -312,8 +317,9 @@ class Maker:
             body["formula"] = self.valid(lambda: self.date(entity, 2), "date", entity)
             entry = self.add(name, "date", entity)
         elif kind == "whole":
-            made = rng.choice((f"count_lesions({self.truth('lesion', 1)})", self.between("d", entity), f"{'x_' if entity == 'lesion' else ''}i0 + 2"))
-            unit = "d" if "days" in made else "1"
+            own = "x_i0 + 2" if entity == "lesion" else "i0 + 2"
+            counted = f"count_lesions({self.truth('lesion', 1)})"
+            made, unit = rng.choice(((counted, "1"), (self.between("d", entity), "d"), (own, "1")))
             body["formula"] = self.valid(lambda: made, "number", entity, unit=unit)
             entry = self.add(name, "number", entity, integer=True, unit=unit)
         else:
@@ -520,6 +526,22 @@ def yaml_text(value: Any, indent: int = 0) -> str:
         else:
             lines.append(f"{' ' * indent}{key}: {json.dumps(inner)}")
     return "\n".join(lines) + ("\n" if indent == 0 else "")
+
+
+DERIVED: dict[str, Any] = {"version": "2026-11-25", "evidence": [READ], "reviewed_by": [], "examples": COMMON["examples"]}
+
+
+def small_pack(derived: dict[str, dict[str, Any]] | None = None, **files: dict[str, Any]) -> Pack:
+    """Load and check a pack of observed variables with some derived ones and some files of one's own.
+
+    A derived variable needs its type and formula, a file all but what every item has.
+    """
+    maker = Maker(Random(0))
+    maker.write(0)
+    every = {n: {"title": n} | {k: v for k, v in d.items() if k != "formula"} | DERIVED | {"formula": d["formula"]} for n, d in (derived or {}).items()}
+    maker.files |= {f"{name}.yaml": body | {"evidence": [READ]} | COMMON for name, body in files.items()}
+    maker.files["derived.yaml"]["list"] = every or {"same": {"title": "same", "type": "boolean"} | DERIVED | {"formula": "b0"}}
+    return check(load([Text(0, name, yaml_text(body).encode()) for name, body in maker.files.items()]))
 
 
 def random_pack(seed: int, items: int = 16) -> Pack:

@@ -156,13 +156,6 @@ class Batch:
         )  # fmt: skip
         return operations, facts
 
-    def is_settled(self, entry: Input, member: int) -> bool:
-        """Say whether a fact has one value left."""
-        if entry.name in self.ends:
-            low, high = self.ends[entry.name]
-            return bool(low[member] == high[member])
-        return int(self.masks[entry.name][member]).bit_count() == 1
-
     def fact(self, name: str, member: int) -> Any:
         """Give one fact as the explanation takes it: two truths, a mask, or (low, high)."""
         if name in self.ends:
@@ -273,6 +266,15 @@ class Completion:
     sources: list[tuple[int, ...]]
 
 
+@dataclass(frozen=True)
+class Open:
+    """A fact with more than one value left; `perhaps`: or the record states nothing."""
+
+    entry: Input
+    left: list[Any] | tuple[float, float]
+    perhaps: bool
+
+
 @dataclass
 class Completer:
     """Draws completions of one patient of a batch: every open fact takes one of its values, every list one of its lengths."""
@@ -292,34 +294,70 @@ class Completer:
         for j, flat in enumerate(self.members):
             self.groups.setdefault(int(shape.group[flat]), []).append(j)
 
-    def split(self, inputs: list[Input], member: int) -> tuple[dict[str, Any], list[Input]]:
+    def split(self, inputs: list[Input], member: int) -> tuple[dict[str, Any], list[Open]]:
         """Give what is stated and settled of a patient or lesion, and what is open."""
         settled: dict[str, Any] = {}
-        open_: list[Input] = []
+        open_: list[Open] = []
         for entry in inputs:
             state = 2 if entry.state is None else int(self.batch.states[entry.name][member])
             if state == 0:
                 continue
-            if state == 2 and self.batch.is_settled(entry, member):
-                settled[entry.name] = self.value(entry, [member])
+            left = self.left(entry, [member])
+            assert left
+            if state == 2 and len(set(left)) == 1:
+                settled[entry.name] = left[0]
             else:
-                open_.append(entry)
+                open_.append(Open(entry, left, perhaps=state == 1))
         return settled, open_
 
-    def filled(self, part: tuple[dict[str, Any], list[Input]], member: int) -> dict[str, Any]:
-        settled, open_ = part
-        rest = self.stated(open_, [member])
-        assert rest is not None
-        return settled | rest
+    def left(self, entry: Input, at: list[int]) -> list[Any] | tuple[float, float] | None:
+        """Give the values that a fact may still have, of all these members at once: a list, or both ends; None where there is none."""
+        if entry.name in self.batch.ends:
+            lows, highs = self.batch.ends[entry.name]
+            low, high = max(float(lows[k]) for k in at), min(float(highs[k]) for k in at)
+            return (low, high) if low <= high else None
+        mask = -1
+        for k in at:
+            mask &= int(self.batch.masks[entry.name][k])
+        names = self.batch.levels[entry.name] or (False, True)
+        return [name for bit, name in enumerate(names) if mask >> bit & 1] or None
+
+    def one_of(self, entry: Input, left: list[Any] | tuple[float, float]) -> Any:
+        return self.rng.choice(left) if isinstance(left, list) else self.number(entry, *left)
+
+    def filled(self, part: tuple[dict[str, Any], list[Open]]) -> dict[str, Any]:
+        """Draw what is open of a patient or lesion."""
+        found = dict(part[0])
+        for fact in part[1]:
+            if not (fact.perhaps and self.rng.random() < 0.5):
+                found[fact.entry.name] = self.one_of(fact.entry, fact.left)
+        return found
+
+    def same(self, few: tuple[int, ...]) -> dict[str, Any] | None:
+        """Draw what is stated of lesions that are one and the same (None: they cannot be)."""
+        at = [self.members[j] for j in few]
+        found: dict[str, Any] = {}
+        for entry in self.lesion_inputs:
+            if entry.state is not None:
+                states = {int(self.batch.states[entry.name][k]) for k in at}
+                if states == {0} or (2 not in states and self.rng.random() < 0.5):
+                    continue
+                if 0 in states:
+                    return None
+            left = self.left(entry, at)
+            if left is None:
+                return None
+            found[entry.name] = self.one_of(entry, left)
+        return found
 
     def draw(self) -> Completion:
         rng, shape = self.rng, self.batch.lesions
-        stated = self.filled(self.own, self.patient)
+        stated = self.filled(self.own)
         lesions: list[tuple[tuple[int, ...], dict[str, Any]]] = []
         for group in self.groups.values():
             there = [j for j in group if not shape.doubtful[self.members[j]] or rng.random() < 0.5]
             for few in self.merged(there):
-                same = self.stated(self.lesion_inputs, [self.members[j] for j in few]) if len(few) > 1 else None
+                same = self.same(few) if len(few) > 1 else None
                 lesions += [(few, same)] if same is not None else [((j,), self.lesion(j)) for j in few]
             for j in there:
                 if shape.several[self.members[j]]:
@@ -338,37 +376,7 @@ class Completer:
         return [tuple(there[:cut]), *((j,) for j in there[cut:])]
 
     def lesion(self, j: int) -> dict[str, Any]:
-        return self.filled(self.each[j], self.members[j])
-
-    def stated(self, inputs: list[Input], at: list[int]) -> dict[str, Any] | None:
-        """Draw what is stated of one member, or of several that are the same (None: they cannot be)."""
-        found: dict[str, Any] = {}
-        for entry in inputs:
-            if entry.state is not None:
-                states = {int(self.batch.states[entry.name][k]) for k in at}
-                if states == {0} or (2 not in states and self.rng.random() < 0.5):
-                    continue
-                if 0 in states:
-                    return None
-            value = self.value(entry, at)
-            if value is None:
-                return None
-            found[entry.name] = value
-        return found
-
-    def value(self, entry: Input, at: list[int]) -> Any:
-        if entry.kind in ("boolean", "level"):
-            masks = self.batch.masks[entry.name]
-            mask = int(masks[at[0]])
-            for k in at[1:]:
-                mask &= int(masks[k])
-            if not mask:
-                return None
-            bit = self.rng.choice([i for i in range(mask.bit_length()) if mask >> i & 1])
-            return bool(bit) if entry.kind == "boolean" else self.batch.levels[entry.name][bit]
-        lows, highs = self.batch.ends[entry.name]
-        low, high = max(float(lows[k]) for k in at), min(float(highs[k]) for k in at)
-        return None if low > high else self.number(entry, low, high)
+        return self.filled(self.each[j])
 
     def number(self, entry: Input, low: float, high: float) -> float:
         """Draw from an interval: an end, a point of the pack inside, or anywhere."""

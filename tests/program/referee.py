@@ -165,6 +165,7 @@ class Referee:
                 self.makers[score.gives.band] = score
                 kind = Kind("level", score.entity, band_names(score))
                 self.kinds.setdefault(score.gives.band, kind)
+        self.of_lesions = frozenset(n for n, kind in self.kinds.items() if kind.entity == "lesion")
 
     def meaning(self, text: str, levels: tuple[str, ...] = ()) -> Meaning:
         """Read an expression once; `levels` are those that it gives."""
@@ -270,12 +271,15 @@ class Judgement:
     referee: Referee
     patient: Known
     rng: Random | None
-    values: dict[tuple[str, int | None], Any] = field(default_factory=dict)
     totals: dict[tuple[str, int | None], Any] = field(default_factory=dict)
     here: int | None = None
     """The lesion that is looked at."""
     wary: bool = False
     """Whether every figure behind a clause counts, also one that the record replaces."""
+
+    def __post_init__(self) -> None:
+        self.values = dict(self.patient.stated)
+        self.lesion_values = [dict(lesion) for lesion in self.patient.lesions]
 
     # what cannot be computed
 
@@ -296,21 +300,20 @@ class Judgement:
     # variables
 
     def variable(self, name: str) -> Any:
-        kind = self.referee.kinds[name]
-        where = self.here if kind.entity == "lesion" else None
-        if (name, where) not in self.values:
-            before, self.here = self.here, where
-            self.values[(name, where)] = self.fresh(name, kind)
+        """Give a variable's value: as stated, or computed once."""
+        own = name in self.referee.of_lesions
+        values = self.lesion_values[self.here or 0] if own else self.values
+        if name not in values:
+            before, self.here = self.here, self.here if own else None
+            values[name] = self.fresh(name, self.referee.kinds[name])
             self.here = before
-        return self.values[(name, where)]
+        return values[name]
 
     def stated(self, name: str) -> dict[str, Any]:
-        lesion = self.referee.kinds[name].entity == "lesion"
-        return self.patient.lesions[self.here or 0] if lesion else self.patient.stated
+        own = name in self.referee.of_lesions
+        return self.patient.lesions[self.here or 0] if own else self.patient.stated
 
     def fresh(self, name: str, kind: Kind) -> Any:
-        if name in (found := self.stated(name)):
-            return found[name]
         v = self.referee.pack.variables.get(name)
         if name in self.referee.makers:
             return self.given(name, self.referee.makers[name], kind)

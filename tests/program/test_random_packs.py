@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import secrets
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import numpy as np
 import pytest
 
 from bonemets.pack.trees import expressions
+from bonemets.program import compile_pack, link
+from bonemets.values import Arrays
 from program.checks import Compiled, Explained, inexact, malformed, unlike, unsound, widened
 from program.packs import random_pack
 
@@ -52,7 +55,7 @@ def examine(seed: int, tally: Counter[str], patients: int, completions: int) -> 
     faults = widened(compiled, compiled.draw(rng, 10 * patients), rng, tally)
     assert not faults, told(seed, faults)
     explained = Explained(compiled)
-    faults = [f for i in everybody for f in explained.unlike(batch, i, tally)]
+    faults = [f for i in everybody[::2] for f in explained.unlike(batch, i, tally)]
     assert not faults, told(seed, faults)
 
 
@@ -66,25 +69,24 @@ def test_the_program_is_sound_exact_alike_in_both_forms_and_narrows(origin, part
     assert tally["completions"] == PACKS * PATIENTS * 4
     assert tally["wild"] < 0.1 * (tally["checked"] + tally["exact"]), "too much cannot be computed to prove anything"
     assert tally["narrowed"] >= 0.5 * tally["learned"] > 0
-    assert tally["explained"] > 100 * PATIENTS
+    assert tally["explained"] > 50 * PATIENTS
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("part", range(10, 20))
+@pytest.mark.parametrize("part", range(3, 6))
 @pytest.mark.parametrize("origin", SEEDS)
 def test_many_more_packs(origin, part):
     tally: Counter[str] = Counter()
-    for seed in seeds_of(origin, part, packs=40):
+    for seed in seeds_of(origin, part, packs=120):
         examine(seed, tally, patients=40, completions=8)
     print(dict(tally))
 
 
-@pytest.mark.parametrize("origin", SEEDS)
-def test_the_packs_hold_every_construct_of_the_grammar(origin):
+def test_the_packs_hold_every_construct_of_the_grammar():
     met: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
-    for seed in seeds_of(origin, 0):
+    for seed in [s for part in range(3) for s in seeds_of("fixed", part)]:
         pack = random_pack(seed)
         for item in pack.items().values():
             kinds[f"{type(item).__name__} of {item.entity}"] += 1
@@ -94,13 +96,12 @@ def test_the_packs_hold_every_construct_of_the_grammar(origin):
                     met[getattr(node, "id", "")] += 1
     assert [c for c in CONSTRUCTS if met[c] < 10] == []
     wanted = [f"{kind} of {entity}" for kind in ("Variable", "Score", "Alert", "Investigation", "Option") for entity in ("patient", "lesion")]
-    assert [w for w in wanted if kinds[w] < 5] == []
+    assert [w for w in wanted if kinds[w] < 20] == []
 
 
-@pytest.mark.parametrize("origin", SEEDS)
-def test_the_results_of_random_packs_are_not_trivial(origin):
+def test_the_results_of_random_packs_are_not_trivial():
     counts: Counter[str] = Counter()
-    for seed in seeds_of(origin, 0):
+    for seed in seeds_of("fixed", 0):
         compiled = Compiled(random_pack(seed))
         batch = compiled.draw(np.random.default_rng(seed), 200)
         outputs = compiled.batch(batch)
@@ -112,5 +113,35 @@ def test_the_results_of_random_packs_are_not_trivial(origin):
                 counts["no"] += int((false & ~true).sum())
                 counts["unknown"] += int((true & false).sum())
     total = sum(counts.values())
-    print(dict(counts))
-    assert all(counts[result] > 0.1 * total for result in ("yes", "no", "unknown"))
+    assert all(counts[result] > 0.1 * total for result in ("yes", "no", "unknown")), dict(counts)
+
+
+@pytest.mark.parametrize("origin", SEEDS)
+def test_a_part_of_a_pack_gives_the_same_as_the_whole(origin):
+    """`only` some items: what they need comes along, the scope's own variables too."""
+    compared = 0
+    for seed in seeds_of(origin, 0):
+        whole, dice = Compiled(random_pack(seed)), Random(seed)
+        batch = whole.draw(np.random.default_rng(seed), 60)
+        outputs = whole.batch(batch)
+        for _ in range(3):
+            some = frozenset(dice.sample(list(whole.pack.items()), dice.choice((1, 1, 3))))
+            program = compile_pack(whole.pack, only=some)
+            assert {n: e.state is None for n, e in program.inputs.items()}.items() <= {
+                n: e.state is None for n, e in whole.program.inputs.items()
+            }.items(), told(seed, [f"{set(some)}: a computed variable is read as a fact"])
+            part = replace(batch, inputs=program.inputs)
+            found = link(program.source)(Arrays(batch.lesions), part.facts())
+            for key, entry in program.by_key().items():
+                same = [
+                    np.array_equal(column, full_column(found, entry, offset, len(column)))
+                    for offset, column in enumerate(whole.columns(key, batch, outputs))
+                ]
+                compared += 1
+                assert all(same), told(seed, [f"{key} with only {set(some)}"])
+    assert compared > 100
+
+
+def full_column(found, entry, offset, size):
+    column = found[entry.at + offset]
+    return np.broadcast_to(np.asarray(column[0] if entry.entity == "lesion" else column), (size,))

@@ -85,18 +85,20 @@ def test_every_result_comes_out_each_way(compiled, origin):
     assert met >= PATIENTS
 
 
+@pytest.mark.parametrize("part", range(3))
 @pytest.mark.parametrize("origin", SEEDS)
-def test_every_completion_lies_inside(compiled, origin):
-    """Half of the patients are drawn at random, half are steered towards a result and then opened a little."""
-    rng, dice, tally = np.random.default_rng(seed_of(origin)), Random(SEEDS[origin]), Counter()
-    aims = dice.sample(goals(compiled), 400)
+def test_every_completion_lies_inside(compiled, origin, part):
+    """Two in three patients are drawn at random, one is steered towards a result."""
+    seed = seed_of(origin) + part
+    rng, dice, tally = np.random.default_rng(seed), Random(seed), Counter()
+    aims = dice.choices(goals(compiled), k=140)
     faults: list[str] = []
-    for batch in (compiled.draw(rng, 850), steered(compiled, rng, dice, aims)):
+    for batch in (compiled.draw(rng, 280), steered(compiled, rng, dice, aims)):
         for patient in range(batch.lesions.patients):
             faults += unsound(compiled, batch, patient, dice, 4, tally)
     print(dict(tally))
     assert not faults, told(origin, faults)
-    assert tally["completions"] >= 5000
+    assert tally["completions"] == 1680
     assert tally["wild"] < 0.05 * tally["checked"]
 
 

@@ -226,6 +226,7 @@ class Meanings:
         self.whole = np.array([v.integer for v in vs], bool)
         self.counted = np.array([v.pick == "count" for v in vs], bool)
         self.dated = np.array([v.type == "date" for v in vs], bool)
+        self.occurring = (self.counted | self.dated)[self.variable]
         self.bare = np.array([v.unit in (None, "1") for v in vs], bool)
         self.full = np.array([full_mask(v) for v in vs], np.int64)
         shapes = max(len(codings), 1) * SHAPES
@@ -243,24 +244,22 @@ class Meanings:
         """
         speaks = [self.codes.numbers(key) for key in table.codes]
         widths = np.array([len(s) for s in speaks] or [0], np.int64)
-        first = np.array([s[0] if s else 0 for s in speaks] or [0], np.int64)
-        width = widths[table.code] if len(table) else np.zeros(0, np.int64)
+        bindings = np.array([n for s in speaks for n in s] or [0], np.int64)
+        starts = np.cumsum(widths) - widths
+        width = widths[table.code]
         width[table.status >= NOT_DONE] = 0
         row = np.flatnonzero(width)
-        binding = first[table.code[row]]
-        most = int(widths.max())
-        if most > 1:
-            pieces, more = [(row, binding)], row
-            for place in range(1, most):
-                more = more[width[more] > place]
-                if not len(more):
-                    break
-                others = np.array([s[place] if len(s) > place else 0 for s in speaks], np.int64)
-                pieces.append((more, others[table.code[more]]))
-            row, binding = (
-                np.concatenate([r for r, _ in pieces]),
-                np.concatenate([b for _, b in pieces]),
-            )
+        start, width = starts[table.code[row]], width[row]
+        binding = bindings[start]
+        pieces, at = [(row, binding)], np.flatnonzero(width > 1)
+        for place in range(1, int(widths.max())):
+            if not len(at):
+                break
+            pieces.append((row[at], bindings[start[at] + place]))
+            at = at[width[at] > place + 1]
+        if len(pieces) > 1:
+            row = np.concatenate([r for r, _ in pieces])
+            binding = np.concatenate([b for _, b in pieces])
         asks = self.asks[binding]
         if asks.any():
             keep = ~asks
@@ -288,30 +287,32 @@ class Meanings:
         row, binding = rows.row[at], rows.binding[at]
         if not len(row):
             return
-        kind = table.kind[row]
-        shape = (binding * len(STATUSES) + table.status[row]) * KINDS + kind
-        shape *= 2
-        yes = kind == BOOLEAN
-        if yes.any():
-            yes &= table.low[row] == 1.0
-            shape += yes
+        shape = binding * SHAPES
+        shape += self.ways(table)[row]
         mask = self.mask[shape]
         if int(mask.min()) < 0:
             for new in np.unique(shape[mask < 0]).tolist():
                 rest, word = divmod(new, 2)
                 rest, k = divmod(rest, KINDS)
                 b, status = divmod(rest, len(STATUSES))
-                self.mask[new], self.why[new] = self.meaning(
-                    self.codes.bindings[b], status, k, word
-                )
+                found, self.why[new] = self.meaning(self.codes.bindings[b], status, k, word)
+                self.mask[new] = found  # last: another thread may be looking it up
             mask = self.mask[shape]
         why = self.why[shape]
-        answers = np.flatnonzero(kind == ANSWER)
+        answers = np.flatnonzero(table.kind[row] == ANSWER) if table.answers else row[:0]
         if len(answers):
             self.answers(table, row[answers], binding[answers], answers, mask, why)
         rows.mask[at] = mask
         rows.why[at] = why
         rows.usable[at] = why == 0
+
+    @staticmethod
+    def ways(table: Table) -> npt.NDArray[np.int16]:
+        """Number each row's way of saying something: its status, kind of value, and yes or no."""
+        way = (table.status * KINDS + table.kind).astype(np.int16) * np.int16(2)
+        yes = np.flatnonzero(table.kind == BOOLEAN)
+        way[yes] += table.low[yes] == 1.0
+        return way
 
     def meaning(self, binding: Binding, status: int, kind: int, word: int) -> tuple[int, int]:
         """Give the mask of one way of saying something, and why it is unusable (0: it is usable)."""
@@ -563,9 +564,13 @@ class Meanings:
 
     def denied(self, table: Table, row: Ints, binding: Ints) -> Bools:
         """Say which rows deny an occurrence: they count nothing and date nothing."""
-        variable = self.variable[binding]
-        occurs = self.counted[variable] & ((table.kind[row] == NOTHING) | self.as_drug[binding])
-        return (table.status[row] == DENIED) & (occurs | self.dated[variable])
+        found = self.occurring[binding]
+        at = np.flatnonzero(found)
+        row, binding = row[at], binding[at]
+        occurs = (table.kind[row] == NOTHING) | self.as_drug[binding]
+        occurs |= self.dated[self.variable[binding]]
+        found[at] = occurs & (table.status[row] == DENIED)
+        return found
 
 
 def given_dose(table: Table, row: Ints) -> Bools:
@@ -579,6 +584,12 @@ def given_dose(table: Table, row: Ints) -> Bools:
     return (end_last < NEVER) & (
         (end_first == first) & (end_last == last) | (end_last - first <= DAY)
     )
+
+
+def may_be_given_dose(table: Table, row: Ints) -> Bools:
+    """Say which medicines may be a dose: both ends known in part, and perhaps within a day."""
+    end_last = table.end_last[row]
+    return (end_last < NEVER) & (table.end_first[row] - table.last[row] <= DAY)
 
 
 def full_mask(v: Variable) -> int:

@@ -22,6 +22,7 @@ from bonemets.facts.meaning import (
     Rows,
     full_mask,
     given_dose,
+    may_be_given_dose,
 )
 from bonemets.facts.table import (
     LONG_AGO,
@@ -164,9 +165,10 @@ def medicines(table: Table, rows: Rows, frame: Frame, times: Times, at: slice, s
     opens = moment - frame.reach[variable]
     end_first, end_last = table.end_first[row], table.end_last[row]
     said_first, said_last = table.said_first[row], table.said_last[row]
-    undated, open_ended, dose = last == NEVER, end_last == NEVER, given_dose(table, row)
+    undated, open_ended = last == NEVER, end_last == NEVER
+    dose, may_dose = given_dose(table, row), may_be_given_dose(table, row)
     begun, begun_surely = undated | (first <= moment), ~undated & (last <= moment)
-    acts = np.where(lasts >= 0, lasts, np.where(dose, np.where(window < 0, NEVER, window), -1))
+    acts = np.where(lasts >= 0, lasts, np.where(may_dose, np.where(window < 0, NEVER, window), -1))
 
     # somebody takes it: its period covers the moment, it is open-ended and was mentioned lately, or a dose that was given acts
     period = ~open_ended & ~dose
@@ -377,7 +379,7 @@ class _Part:
         past, on, stop = self.table.status[row] == PAST, mask == 2, mask == 1
         moment, said = self.times.at(at), self.table.said_first[row]
         stop_first, stop_last = stops(self.table, row)
-        ended = past & (stop_first <= moment)
+        ended = past & (stop_first <= moment) & (stop_last < NEVER)
         last_end = self.most(np.where(ended, np.minimum(stop_last, moment), LONG_AGO - 1))
         last_no = self.most(np.where(stop & ~past, self.table.said_last[row], LONG_AGO - 1))
         acts = given_dose(self.table, row) & (self.frame.lasts[self.rows.variable[at]] >= 0)
@@ -431,7 +433,7 @@ class _Part:
         first, last = self.times.first[at], self.times.last[at]
         tells = self.rows.tells[at]
         stated = (tells == VALUE) if counted else self.own_name()
-        adds = self.sure & ~stated & self.distinct()
+        adds = self.distinct(self.sure & ~stated)
         sums = (
             (adds & (tells == OCCURS)).astype(np.float64)
             if counted
@@ -454,9 +456,10 @@ class _Part:
                 self.most(np.where(picked, high, -math.inf)),
             )
             settled = has_surely & ~follows
-            lower = np.where(
-                settled, n_low, np.where(has & ~has_surely, np.minimum(lower, n_low), lower)
-            )
+            newest = self.most(np.where(picked, last, LONG_AGO))
+            outdated = self.some(adds & (first > self.to_rows(newest)) & (tells != MAY_OCCUR))
+            either = has & ~settled & ~(has_surely & outdated)
+            lower = np.where(settled, n_low, np.where(either, np.minimum(lower, n_low), lower))
             upper = np.where(settled, n_high, math.inf)
             some = some | has_surely
             chosen &= ~(self.to_rows(settled) & ~stated)
@@ -469,16 +472,20 @@ class _Part:
         roles = np.array([role == "variable" for role, _, _ in self.table.codes] or [False], bool)
         return roles[self.table.code[self.rows.row[self.at]]]
 
-    def distinct(self) -> Bools:
-        """Mark one of each set of rows of a group that say the same at the same time: duplicates change nothing."""
-        at = self.at
-        columns = (
-            self.rows.high[at], self.rows.low[at], self.rows.tells[at], self.times.last[at], self.times.first[at], self.picked.group[at],
-        )  # fmt: skip
-        order = np.lexsort((~self.sure, *columns))
-        same = np.ones(len(at) - 1, bool)
-        for column in columns:
-            same &= column[order][1:] == column[order][:-1]
-        result = np.ones(len(at), bool)
-        result[order[1:][same]] = False
+    def distinct(self, of: Bools) -> Bools:
+        """Mark, of these rows, those that surely are events of their own.
+
+        Two that say the same, and may be of one time, may be copies of one event.
+        """
+        at = np.flatnonzero(of)
+        rows = self.at[at]
+        low, high, group = self.rows.low[rows], self.rows.high[rows], self.picked.group[rows]
+        first, last = self.times.first[rows], self.times.last[rows]
+        order = np.lexsort((last, high, low, group))
+        own = np.ones(len(order), bool)
+        own[1:] = first[order][1:] > last[order][:-1]
+        for column in (low, high, group):
+            own[1:] |= column[order][1:] != column[order][:-1]
+        result = np.zeros(len(self.at), bool)
+        result[at[order[own]]] = True
         return result

@@ -46,6 +46,8 @@ from bonemets.values import Lesions
 
 LISTS: Final = ("medications", "conditions", "procedures")
 POSITION_BITS: Final = 62
+MANY: Final = 64
+"""From so many patients on, filling a stretch for each variable is faster than one long repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,13 @@ class Selector:
     stretches: tuple[Stretch, ...]
     later: tuple[int, ...]
     """The variables that hang on other variables' facts, in the order in which they are picked."""
-    numbers: dict[str, int] = field(default_factory=dict[str, int])
+    numbers: dict[str, int]
+    forms: tuple[tuple[int, int], ...]
+    """From which variable to which each form reaches: dates, numbers, masks."""
+    of_lesion: Bools
+    rolled: Bools
+    """What is rolled up over lesions."""
+    counting: Ints
 
     @staticmethod
     def of(pack: Pack, program: Program) -> Selector:
@@ -115,9 +123,14 @@ class Selector:
                 stretches.append(Stretch(form, rule, start, start + count))
             start += count
         codes = index(variables)
+        ends = [sum(form_of(v) <= form for v in variables) for form in (DATE_FORM, NUMBER_FORM)]
+        forms = ((0, ends[0]), (ends[0], ends[1]), (ends[1], len(variables)))
+        rolled = {v.rolls_up for v in variables}
         return Selector(
             pack, program.inputs, variables, codes, Frame.of(variables), Meanings(codes, pack), tuple(stretches),
-            _in_order(variables, numbers), numbers,
+            _in_order(variables, numbers), numbers, forms,
+            np.array([v.entity == "lesion" for v in variables], bool),
+            np.array([v.id in rolled for v in variables], bool), np.arange(len(variables)),
         )  # fmt: skip
 
     def select(
@@ -276,14 +289,11 @@ class _Run:
         )
         self.variables, self.frame = selector.variables, selector.frame
         self.owner = _owners(lesions) if patient_of_lesion is None else patient_of_lesion
-        self.of_lesion = np.array([v.entity == "lesion" for v in self.variables] or [False], bool)
-        self.sizes = np.where(self.of_lesion, lesions.total, lesions.patients)[
-            : len(self.variables)
-        ]
-        self.starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64)
+        self.sizes = np.where(selector.of_lesion, lesions.total, lesions.patients)
+        self.starts = np.zeros(len(self.variables) + 1, np.int64)
+        np.cumsum(self.sizes, out=self.starts[1:])
+        self.edges: list[int] = []
         self.rows, group = self.read()
-        self.edges: list[int] = np.searchsorted(group, self.starts).tolist()
-        self.rows.variable[:] = np.repeat(np.arange(len(self.variables)), np.diff(self.edges))
         self.times = times_of(table, self.rows, moment)
         self.say()
         self.sight = sight(self.rows, self.frame, self.times)
@@ -317,17 +327,18 @@ class _Run:
         """Give the rows that say something, sorted by the fact that each speaks for."""
         table, meanings = self.table, self.selector.meanings
         row, binding = meanings.spoken(table)
-        variable = meanings.variable[binding]
-        entity = table.patient[row]
+        group = self.starts[meanings.variable][binding]
+        group += table.patient[row]
         drop = meanings.denied(table, row, binding)
-        of_lesion = np.flatnonzero(self.of_lesion[variable])
+        of_lesion = np.flatnonzero(self.selector.of_lesion[meanings.variable][binding])
         if len(of_lesion):
-            placed = self.place(row[of_lesion], variable[of_lesion])
-            entity[of_lesion] = placed
+            at = row[of_lesion]
+            placed = self.place(at, meanings.variable[binding[of_lesion]])
+            group[of_lesion] += placed - table.patient[at]
             drop[of_lesion] |= placed < 0
-        group = self.starts[variable] + entity
         if drop.any():
-            row, binding, group = row[~drop], binding[~drop], group[~drop]
+            keep = np.flatnonzero(~drop)
+            row, binding, group = row[keep], binding[keep], group[keep]
         n = len(group)
         bits = n.bit_length()
         if int(self.starts[-1]).bit_length() + bits <= POSITION_BITS:
@@ -339,9 +350,10 @@ class _Run:
         else:
             order = np.argsort(group, kind="stable")
             group = group[order]
-        empty = np.empty(n, np.int64)
+        self.edges = np.searchsorted(group, self.starts).tolist()
+        variable = np.repeat(self.selector.counting, np.diff(self.edges))
         rows = Rows(
-            row[order], binding[order], empty, np.zeros(n, np.int64), np.full(n, -math.inf), np.full(n, math.inf),
+            row[order], binding[order], variable, np.zeros(n, np.int64), np.zeros(n), np.zeros(n),
             np.ones(n, bool), np.zeros(n, np.int8), np.zeros(n, np.int8),
         )  # fmt: skip
         return rows, group
@@ -358,30 +370,20 @@ class _Run:
             counts = np.zeros(self.lesions.patients, np.int64)
             for n in self.lesions.sizes:
                 counts[:n] += 1
-            rolled = {v.rolls_up for v in self.variables}
-            own = np.array([v.id not in rolled for v in self.variables], bool)
+            own = ~self.selector.rolled
             ranks = table.patient[row[free]]
             adopt = (counts[ranks] == 1) & ~self.lesions.open[ranks] & own[variable[free]]
-            lesion[free[adopt]] = ranks[
-                adopt
-            ]  # slot 0 holds the first lesion of each patient, by rank
+            # slot 0 holds the first lesion of each patient, by rank
+            lesion[free[adopt]] = ranks[adopt]
         return lesion
 
     def say(self) -> None:
         """Read what the rows say, form by form."""
-        forms = [form_of(v) for v in self.variables]
-        for form, read in (
-            (DATE_FORM, self.selector.meanings.dates),
-            (NUMBER_FORM, self.selector.meanings.numbers),
-            (MASK_FORM, self.selector.meanings.masks),
-        ):
-            if form in forms:
-                start = forms.index(form)
-                read(
-                    self.table,
-                    self.rows,
-                    slice(self.edges[start], self.edges[start + forms.count(form)]),
-                )
+        meanings = self.selector.meanings
+        readers = (meanings.dates, meanings.numbers, meanings.masks)
+        for form, (start, stop) in enumerate(self.selector.forms):
+            if self.edges[start] < self.edges[stop]:
+                readers[form](self.table, self.rows, slice(self.edges[start], self.edges[stop]))
 
     def seen(self, start: int, stop: int) -> Ints:
         """Give the rows of a stretch that count, surely or perhaps."""
@@ -392,19 +394,16 @@ class _Run:
     def nothing(self, group: Ints) -> Picked:
         """Give the facts of an empty record: anything."""
         total, n = int(self.starts[-1]), len(group)
-        split = sum(
-            int(s)
-            for s, v in zip(self.sizes, self.variables, strict=True)
-            if form_of(v) != MASK_FORM
-        )
-        mask = np.zeros(total, np.int64)
-        at = split
-        for v, size in zip(self.variables, self.sizes.tolist(), strict=True):
-            if form_of(v) == MASK_FORM:
-                mask[at : at + size] = self.frame.full[self.selector.numbers[v.id]]
-                at += size
-        low, high = np.zeros(total), np.zeros(total)
+        split = int(self.starts[self.selector.forms[MASK_FORM][0]])
+        # Pages that nobody touches cost nothing: each column is filled where it is read.
+        low, high, mask = np.zeros(total), np.zeros(total), np.zeros(total, np.int64)
         low[:split], high[:split] = -math.inf, math.inf
+        first = self.selector.forms[MASK_FORM][0]
+        if self.lesions.patients < MANY:
+            mask[split:] = np.repeat(self.frame.full[first:], self.sizes[first:])
+        else:
+            for number, full in enumerate(self.frame.full[first:].tolist(), first):
+                mask[self.span(number)] = full
         return Picked(
             mask, low, high, np.zeros(total, np.int8), np.zeros(n, bool), np.zeros(n, bool), group
         )
@@ -645,16 +644,15 @@ class _Run:
         absent_sure = flags(denies, no_lesion) & (denied_first > last_yes)
         absent_may = flags(may_deny, no_lesion) & (denied_last > first_yes)
         full = (1 << len(v.levels)) - 1
-        affirmed = np.where(
-            conf_sure, conf, np.where(susp_sure, susp | np.where(conf_may, conf, 0), full)
-        )
+        susp_may = flags((mask & susp) != 0, (states & lesion_susp) != 0)
+        heard_surely = conf_sure | susp_sure | flags(sure & unsited, no_lesion)
+        left = np.where(conf_may, conf, 0) | np.where(susp_may & ~conf_sure, susp, 0)
+        left |= np.where(absent_may, absent, 0) | np.where(heard_surely, 0, full)
         span = self.span(number)
-        picked.mask[span] = np.where(
-            absent_sure, absent, affirmed | np.where(absent_may, absent, 0)
-        )
-        heard = flags(np.ones(len(mask), bool), states < (1 << len(below.levels)) - 1)
-        settled = conf_sure | susp_sure | absent_sure | flags(sure, no_lesion)
-        picked.state[span] = np.where(settled, SURE, np.where(heard, PERHAPS, NONE))
+        picked.mask[span] = np.where(absent_sure, absent, left)
+        spoken = picked.state[self.span(below_number)] != NONE
+        heard = flags(np.ones(len(mask), bool), spoken)
+        picked.state[span] = np.where(heard_surely, SURE, np.where(heard, PERHAPS, NONE))
         picked.chosen[mine] = True
 
     def lesion_times(self, below: int) -> tuple[Ints, Ints]:
@@ -667,7 +665,8 @@ class _Run:
         at = self.edges[below] + np.flatnonzero(
             self.picked.chosen[self.edges[below] : self.edges[below + 1]]
         )
-        np.maximum.at(first, group[at] - starts[below], self.times.first[at])
+        sure = at[self.sight.sure[at]]
+        np.maximum.at(first, group[sure] - starts[below], self.times.first[sure])
         np.maximum.at(last, group[at] - starts[below], self.times.last[at])
         open_ = self.picked.state[self.span(below)] == NONE
         if open_.any():

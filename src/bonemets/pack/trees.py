@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bonemets.documents import Path
-from bonemets.expression import Compare, Entity, Kind, Name, Node, Number, Symbol, parse, walk
+from bonemets.expression import (
+    Compare,
+    Entity,
+    Kind,
+    Name,
+    Node,
+    Number,
+    Symbol,
+    names,
+    parse,
+    walk,
+)
 from bonemets.pack.items import (
     Alert,
     Band,
@@ -101,6 +112,8 @@ class Trees:
         self._edges: dict[str, tuple[float, ...]] | None = None
         self._kept: dict[str, int] | None = None
         self._parsed: dict[Expression, Node] = {}
+        self._of: dict[int, tuple[AnyItem, dict[Path, Node]]] = {}
+        self._names: dict[int, tuple[Node, tuple[str, ...]]] = {}
 
     def tree(self, expression: Expression) -> Node:
         """Give the tree of one expression."""
@@ -132,6 +145,7 @@ class Trees:
         other = Trees.__new__(Trees)
         other.pack, other.symbols, other._parsed = pack, self.symbols, self._parsed
         other._edges, other._kept = self.edges(), self.kept()
+        other._of, other._names = {}, {}
         return other
 
     def edges(self) -> dict[str, tuple[float, ...]]:
@@ -152,7 +166,17 @@ class Trees:
 
     def of(self, item: AnyItem) -> dict[Path, Node]:
         """Give the trees of an item, by path."""
-        return {e.path: self.tree(e) for e in expressions(item)}
+        kept = self._of.get(id(item))
+        if kept is None:
+            kept = self._of[id(item)] = (item, {e.path: self.tree(e) for e in expressions(item)})
+        return kept[1]
+
+    def names(self, node: Node) -> tuple[str, ...]:
+        """Give the variables that a tree names, in order, each once; looked up once a tree."""
+        kept = self._names.get(id(node))
+        if kept is None:
+            kept = self._names[id(node)] = (node, names(node))
+        return kept[1]
 
 
 def decimals_of(value: float) -> int:

@@ -1,0 +1,82 @@
+"""Many patients at once give what each gives alone: on every readable record of the shared folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bonemets.api import load_pack
+from bonemets.assess import BatchFindings, Engine, One
+from bonemets.errors import RecordRefused
+from bonemets.model import Record
+from bonemets.readers.fhir import newest, read
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path(os.environ.get("BONEMETS_SHARED_DATA") or ROOT.parent / "shared" / "data" / "fhir")
+DAY = 86_400
+FAR = 2**40
+
+
+def readable() -> list[Record]:
+    found: list[Record] = []
+    for path in sorted(FOLDER.rglob("*.json")):
+        try:
+            found.append(read(path.read_bytes(), path.name))
+        except RecordRefused:
+            continue
+    return found
+
+
+def last_day(record: Record) -> int:
+    """The end of the day of the newest clinical time."""
+    second = newest(record.events, FAR)
+    return ((second or 0) // DAY + 1) * DAY - 1
+
+
+def registers(engine: Engine, batch: BatchFindings, rank: int, one: One) -> list[tuple[object, object]]:
+    """Each output register of a patient: in the batch and alone."""
+    pairs: list[tuple[object, object]] = []
+    for entry in engine.results.values():
+        for at in range(entry.at, entry.at + (1 if entry.form == "mask" else 2)):
+            many, alone = batch.outputs[at], one.outputs[at]
+            if entry.entity == "patient":
+                pairs.append((many if np.ndim(many) == 0 else many[rank], alone))
+                continue
+            many = many[0] if isinstance(many, list) else many
+            for j, number in enumerate(batch.flat[rank]):
+                pairs.append((many if np.ndim(many) == 0 else many[number], alone[j]))
+    return pairs
+
+
+def facts(batch: BatchFindings, rank: int, one: One) -> list[tuple[object, object]]:
+    """Each fact and its recorded state of a patient: in the batch and alone."""
+    pairs: list[tuple[object, object]] = []
+    many, alone = batch.selection.picked, one.selection.picked
+    for v in one.selection.variables:
+        members = [rank] if v.entity == "patient" else list(batch.flat[rank])
+        for j, member in enumerate(members):
+            a, b = batch.selection.base[v.id] + member, one.selection.base[v.id] + j
+            columns = ("low", "high") if v.type in ("number", "date") else ("mask",)
+            pairs += [(getattr(many, c)[a], getattr(alone, c)[b]) for c in (*columns, "state")]
+    return pairs
+
+
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="no folder of records: set BONEMETS_SHARED_DATA")
+def test_all_readable_records_together_give_what_each_gives_alone():
+    engine: Engine = load_pack().engine
+    records = readable()
+    assert len(records) > 100
+    moments = [last_day(r) for r in records]
+    batch = engine.evaluate(records, moments)
+    compared = lesions = 0
+    for i, (record, moment) in enumerate(zip(records, moments, strict=True)):
+        one, rank = engine.run_one(record, moment), batch.rank_of[i]
+        for many, alone in facts(batch, rank, one) + registers(engine, batch, rank, one):
+            assert many == alone, record.name
+            compared += 1
+        lesions += len(one.placed.lesions)
+    assert compared > 100 * len(engine.selector.variables)
+    assert lesions > 0
