@@ -9,6 +9,7 @@ from drawing import MIX, MOMENT, choices, layout, record, table
 from harness import interleaved, one_core, reached, report, timed
 
 import bonemets
+from bonemets.assess import assess
 from bonemets.values import Arrays
 
 PATIENTS, EVENTS, LONG = 16_384, 40, 300
@@ -41,8 +42,8 @@ def main() -> None:
     selecting, evaluating, whole = interleaved([select, findings, line], seconds=0.5)
     one = record(listed, LONG, rng)
     running = timed(lambda: engine.run_one(one, MOMENT))
-    explaining = timed(lambda: engine.assess(one, MOMENT))
-    shown = engine.assess(one, MOMENT)
+    explaining = timed(lambda: assess(engine, one, MOMENT))
+    shown = assess(engine, one, MOMENT)
     spoken = len(selection.rows.row) / rows
     known = np.mean(selection.picked.state == 2)
     table_rows = [

@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Final
 
 from bonemets import cache
-from bonemets.assess import DAY, STALE_DAYS, Engine, day_text
+from bonemets.assess import assess as assess_one
+from bonemets.assess import reading as reading_of_one
+from bonemets.engine import DAY, Engine
 from bonemets.errors import Fault, RecordRefused, UsageError
 from bonemets.model import Assessment, ListName, Reading, Record, SetAside
 from bonemets.pack.check import check
 from bonemets.pack.load import HOME, Pack, content_hash, knowledge_files, load
 from bonemets.program import compile_pack
 from bonemets.readers import case, fhir
+from bonemets.writing.words import day_text
 
+STALE_DAYS: Final = 7
 MAX_BYTES: Final = 200_000_000
 LISTS: Final[tuple[ListName, ...]] = ("medications", "conditions", "procedures")
 
@@ -142,7 +146,7 @@ def assess(
     record = replace(record, complete=(*record.complete, *assumed))
     moment = day * DAY + DAY - 1
     record = _without_future(record, run)
-    return used.engine.assess(record, moment, index_note=note)
+    return assess_one(used.engine, record, moment, index_note=note)
 
 
 def _without_future(record: Record, run: int) -> Record:
@@ -216,4 +220,6 @@ def reading(
     used = knowledge or load_pack()
     run = run_day() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
     day, note = index_day(record, index_date, run)
-    return used.engine.reading(_without_future(record, run), day * DAY + DAY - 1, index_note=note)
+    return reading_of_one(
+        used.engine, _without_future(record, run), day * DAY + DAY - 1, index_note=note
+    )

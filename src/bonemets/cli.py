@@ -10,7 +10,7 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn, cast
 
 import typer
 
@@ -18,7 +18,7 @@ from bonemets.errors import BonemetsError, Exit, Fault, RecordRefused, UsageErro
 
 if TYPE_CHECKING:
     from bonemets.api import Knowledge
-    from bonemets.model import Record
+    from bonemets.model import ListName, Record
 
 app = typer.Typer(
     name="bonemets",
@@ -159,7 +159,8 @@ def assess(
     day = day_of(index_date)
     used = loaded(knowledge, allow_weaker)
     lists = tuple(x.strip() for x in (assume_complete or "").split(",") if x.strip())
-    done = api.assess(record_of(record, used, day), used, index_date=day, assume_complete=lists)  # type: ignore[arg-type]
+    assumed = cast("tuple[ListName, ...]", lists)  # `api.assess` refuses what is no list
+    done = api.assess(record_of(record, used, day), used, index_date=day, assume_complete=assumed)
     if format_ == "json":
         from bonemets.renderers import json
 

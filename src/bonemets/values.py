@@ -34,6 +34,10 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
+where: Final[Callable[..., Any]] = np.where
+full: Final[Callable[..., Any]] = np.full
+"""NumPy's, without its types, which a checker cannot follow through `Any`."""
+
 SECONDS: Final = {"days_between": 86400.0, "hours_between": 3600.0}
 MONTHS: Final = {"months_between": 1, "years_between": 12}
 
@@ -312,11 +316,10 @@ class Arrays:
 
     def spread(self, value: Any) -> Any:
         """Give each patient's value to all its lesions."""
-        if not isinstance(value, np.ndarray) or not value.ndim:
+        if not np.ndim(value):
             return value
-        whole: Any = value
-        parts = [whole[:n] for n in self.lesions.sizes]
-        return np.concatenate(parts) if parts else whole[:0]
+        sizes = self.lesions.sizes
+        return np.concatenate([value[:n] for n in sizes]) if sizes else value[:0]
 
     @staticmethod
     def truths(mask: Any) -> tuple[Any, Any]:
@@ -342,9 +345,7 @@ class Arrays:
         """As `Scalars.div`."""
         bad = (c <= 0.0) & (d >= 0.0)
         low, high = _hull([x / y for x in (a, b) for y in (c, d)], bad)
-        return np.where(bad, -INF, np.minimum(low, HUGE)), np.where(
-            bad, INF, np.maximum(high, -HUGE)
-        )
+        return where(bad, -INF, np.minimum(low, HUGE)), where(bad, INF, np.maximum(high, -HUGE))
 
     @staticmethod
     def exp(a: Any, b: Any) -> tuple[Any, Any]:
@@ -370,8 +371,8 @@ class Arrays:
     @staticmethod
     def abs(a: Any, b: Any) -> tuple[Any, Any]:
         """As `Scalars.abs`."""
-        low: Any = np.where(a >= 0.0, a, np.where(b <= 0.0, -b, 0.0))
-        high: Any = np.where(a >= 0.0, b, np.where(b <= 0.0, -a, np.maximum(-a, b)))
+        low: Any = where(a >= 0.0, a, where(b <= 0.0, -b, 0.0))
+        high: Any = where(a >= 0.0, b, where(b <= 0.0, -a, np.maximum(-a, b)))
         return low, high
 
     @staticmethod
@@ -400,7 +401,7 @@ class Arrays:
         beyond = np.isinf(rounded)
         if np.count_nonzero(beyond) == np.count_nonzero(np.isinf(value)):
             return rounded
-        return np.where(beyond, value, rounded)
+        return where(beyond, value, rounded)
 
     @staticmethod
     def choose(true: Any, false: Any, a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
@@ -434,8 +435,8 @@ class Arrays:
     def between(function: str, a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
         """As `Scalars.between`."""
         a, b, c, d = np.broadcast_arrays(a, b, c, d)
-        low: Floats = np.full(a.size, -INF)
-        high: Floats = np.full(a.size, INF)
+        low: Floats = full(a.size, -INF)
+        high: Floats = full(a.size, INF)
         points = (a == b) & (c == d)
         at = np.flatnonzero(points)
         low[at] = high[at] = _array_units(function, a.take(at), c.take(at))
@@ -485,12 +486,12 @@ class Arrays:
             leaders = np.zeros(self.lesions.total, bool)
             leaders[self.lesions.group[sure]] = True
             sure = leaders
-        weight = np.where(self.lesions.several, INF, 1.0)
+        weight = where(self.lesions.several, INF, 1.0)
         low = np.zeros(self.lesions.patients)
-        high = np.where(self.lesions.open, INF, 0.0)
+        high = where(self.lesions.open, INF, 0.0)
         for n, x in self.parts:
             low[:n] += sure[x]
-            high[:n] += np.where(perhaps[x], weight[x], 0.0)
+            high[:n] += where(perhaps[x], weight[x], 0.0)
         return low, high
 
     def max(
@@ -498,32 +499,32 @@ class Arrays:
     ) -> tuple[Any, Any]:
         """As `Scalars.max`."""
         inside, outside = self._membership(in_t, in_f)
-        a = np.full(self.lesions.patients, -INF)
-        b = np.where(self.lesions.open, INF, -INF)
+        a = full(self.lesions.patients, -INF)
+        b = where(self.lesions.open, INF, -INF)
         sure = np.zeros(self.lesions.patients, bool)
-        lows = np.where(outside, -INF, low[0])
-        highs = np.where(inside, high[0], -INF)
+        lows = where(outside, -INF, low[0])
+        highs = where(inside, high[0], -INF)
         for n, x in self.parts:
             sure[:n] |= ~outside[x]
             a[:n] = np.maximum(a[:n], lows[x])
             b[:n] = np.maximum(b[:n], highs[x])
-        return np.where(sure, a, -INF), np.where(sure, b, INF)
+        return where(sure, a, -INF), where(sure, b, INF)
 
     def min(
         self, low: list[Any], high: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
     ) -> tuple[Any, Any]:
         """As `Scalars.min`."""
         inside, outside = self._membership(in_t, in_f)
-        a = np.where(self.lesions.open, -INF, INF)
-        b = np.full(self.lesions.patients, INF)
+        a = where(self.lesions.open, -INF, INF)
+        b = full(self.lesions.patients, INF)
         sure = np.zeros(self.lesions.patients, bool)
-        lows = np.where(inside, low[0], INF)
-        highs = np.where(outside, INF, high[0])
+        lows = where(inside, low[0], INF)
+        highs = where(outside, INF, high[0])
         for n, x in self.parts:
             sure[:n] |= ~outside[x]
             a[:n] = np.minimum(a[:n], lows[x])
             b[:n] = np.minimum(b[:n], highs[x])
-        return np.where(sure, a, -INF), np.where(sure, b, INF)
+        return where(sure, a, -INF), where(sure, b, INF)
 
     def sum(
         self, low: list[Any], high: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
@@ -534,13 +535,13 @@ class Arrays:
         endless = self.lesions.open.copy()
         own = np.arange(self.lesions.total)
         odd = self.lesions.several | (self.lesions.group != own)
-        lows: Any = np.where(outside, np.minimum(low[0], 0.0), low[0])
-        highs: Any = np.where(outside, np.maximum(high[0], 0.0), high[0])
+        lows: Any = where(outside, np.minimum(low[0], 0.0), low[0])
+        highs: Any = where(outside, np.maximum(high[0], 0.0), high[0])
         for n, x in self.parts:
-            a[:n] = np.where(inside[x], a[:n] + lows[x], a[:n])
-            b[:n] = np.where(inside[x], b[:n] + highs[x], b[:n])
+            a[:n] = where(inside[x], a[:n] + lows[x], a[:n])
+            b[:n] = where(inside[x], b[:n] + highs[x], b[:n])
             endless[:n] |= odd[x]
-        return np.where(endless, -INF, a), np.where(endless, INF, b)
+        return where(endless, -INF, a), where(endless, INF, b)
 
     def _full(self, value: Any) -> Bools:
         return (
@@ -581,7 +582,7 @@ def _powers(x: Any, y: Any, e: float) -> tuple[Any, Any]:
     at_x, at_y = _both(lambda v: _array_power(v, e), x, y)
     low, high = (at_x, at_y) if at_x is at_y else (np.minimum(at_x, at_y), np.maximum(at_x, at_y))
     if e % 2 == 0:
-        low = np.where((x < 0.0) & (y > 0.0), 0.0, low)
+        low = where((x < 0.0) & (y > 0.0), 0.0, low)
     return np.minimum(low, HUGE), np.maximum(high, -HUGE)
 
 
@@ -593,10 +594,10 @@ def _array_power(x: Any, e: float) -> Any:
         value[at] = forty_bits(some)
     else:
         safe = np.abs(some) <= HUGE
-        value[at] = np.where(safe, forty_bits(np.where(safe, some, 1.0)), some)  # pyright: ignore[reportArgumentType]
+        value[at] = where(safe, forty_bits(where(safe, some, 1.0)), some)
     at = np.flatnonzero(np.isinf(x))
     ends = x.take(at)
-    value[at] = 0.0 if e < 0 else np.where((ends > 0) | (e % 2 == 1), ends, -ends)
+    value[at] = 0.0 if e < 0 else where((ends > 0) | (e % 2 == 1), ends, -ends)
     return value
 
 
@@ -605,7 +606,7 @@ def _array_exp(x: Any) -> Any:
 
 
 def _array_log(x: Any) -> Any:
-    return np.where(x == INF, INF, forty_bits(np.log(x)))
+    return where(x == INF, INF, forty_bits(np.log(x)))
 
 
 def _where(
@@ -616,8 +617,8 @@ def _where(
     at = np.flatnonzero(good)
     if good.ndim and len(at) == good.size:
         return function(a, b)
-    low: Floats = np.full(good.size, -INF)
-    high: Floats = np.full(good.size, INF)
+    low: Floats = full(good.size, -INF)
+    high: Floats = full(good.size, INF)
     low[at], high[at] = function(a.take(at), b.take(at))
     return low.reshape(good.shape), high.reshape(good.shape)
 

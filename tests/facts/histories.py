@@ -6,8 +6,6 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from facts.worlds import DERIVED, LESIONS, PLACES, moment
-
 from bonemets.model import (
     About,
     Absent,
@@ -21,6 +19,7 @@ from bonemets.model import (
     Span,
     Words,
 )
+from facts.worlds import DERIVED, LESIONS, PLACES, moment
 
 DAY = 86_400
 NOW = moment()

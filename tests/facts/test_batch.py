@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bonemets.api import load_pack
-from bonemets.assess import BatchFindings, Engine, One
+from bonemets.engine import BatchFindings, Engine, One
 from bonemets.errors import RecordRefused
 from bonemets.model import Record
 from bonemets.readers.fhir import newest, read

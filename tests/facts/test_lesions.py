@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bonemets.assess import Engine
+from bonemets.engine import Engine
 from facts.worlds import LESIONS, code, event, known, moment, record, stated
 
 ALL_QUALITIES = {"lytic", "mixed", "blastic"}

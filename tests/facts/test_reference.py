@@ -9,13 +9,13 @@ from random import Random
 
 import numpy as np
 import pytest
+
+from bonemets.engine import BatchFindings
+from bonemets.facts.pick import NONE, PERHAPS, SURE
+from bonemets.model import Event, Quantity, Record
 from facts.histories import NOW, VARIABLES, Maker, drawn
 from facts.reference import Found, Reference
 from facts.worlds import Known, engine
-
-from bonemets.assess import BatchFindings
-from bonemets.facts.pick import NONE, PERHAPS, SURE
-from bonemets.model import Event, Quantity, Record
 
 HISTORIES = 2_000
 DRAWS = 3

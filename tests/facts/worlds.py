@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from bonemets.assess import Engine, One
+from bonemets.engine import Engine, One
 from bonemets.facts.meaning import REASONS
 from bonemets.facts.pick import NONE, PERHAPS, SURE
 from bonemets.model import About, Code, Event, Levels, Limits, Place, Quantity, Record, Span, Value

@@ -1,4 +1,4 @@
-"""What must hold of a compiled pack, each as a function that gives the sentences that would have to be mended."""
+"""What must hold of a compiled pack: each a function that gives what does not, in words."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from bonemets.expression import CountAlerts, Known, walk
 from bonemets.pack.items import Investigation
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees, expressions
-from bonemets.program import STATUSES, Key, Output, Program, compile_pack, link
+from bonemets.program import STATUSES, Key, Output, compile_pack, link
 from bonemets.values import INF, Arrays, Scalars
 from program.patients import Batch, Completer, Points, draw
 from program.referee import ANY, Judgement, Referee, band_names
-from program.referee import Known as KnownPatient
 
 
 @dataclass
@@ -42,9 +41,10 @@ class Compiled:
         self.used = self.names_used()
         self.questions = {key: self.referee.question(key) for key in self.computed}
         self.asking = {
-            ("investigation", i.id) for i in self.pack.investigations.values()
+            ("investigation", i.id)
+            for i in self.pack.investigations.values()
             if any(isinstance(n, Known) for n in walk(self.trees.of(i)[("when",)]))
-        }  # fmt: skip
+        }
 
     def names_used(self) -> list[str]:
         """Give the facts that something in the pack follows from."""
@@ -77,7 +77,12 @@ class Compiled:
         item = self.pack.items()[key[1]]
         if key[0] == "action":
             return list(self.referee.names(getattr(item.actions[int(key[2])], key[3])))  # type: ignore[union-attr]
-        found = [n for e in expressions(item) for n in self.referee.names(e.text) if e.path[0] != "actions"]
+        found = [
+            n
+            for e in expressions(item)
+            for n in self.referee.names(e.text)
+            if e.path[0] != "actions"
+        ]
         if key[0] == "score":
             found += list(item.components)  # type: ignore[union-attr]
         return found
@@ -146,7 +151,10 @@ def holds(compiled: Compiled, key: Key, found: Any, value: Any) -> bool:
 
 
 def settled(compiled: Compiled, key: Key, found: Any, value: Any, wary: Any) -> bool:
-    """Say whether a set is exactly a value; for an option, anything up to the statuses that a wary judge leaves."""
+    """Say whether a set is exactly a value.
+
+    An option may have more statuses, up to those that a wary judge leaves.
+    """
     if value is ANY:
         return True
     form = compiled.results[key].form
@@ -164,7 +172,9 @@ def bits(compiled: Compiled, key: Key, value: Any) -> int:
     return sum(1 << choices.index(w) for w in wanted)
 
 
-def judged(compiled: Compiled, keys: list[Key], judgement: Judgement, lesions: int) -> Iterator[tuple[Key, int | None, Any]]:
+def judged(
+    compiled: Compiled, keys: list[Key], judgement: Judgement, lesions: int
+) -> Iterator[tuple[Key, int | None, Any]]:
     """Give the referee's results: key, lesion, value."""
     for key in keys:
         question = compiled.questions[key]
@@ -173,7 +183,14 @@ def judged(compiled: Compiled, keys: list[Key], judgement: Judgement, lesions: i
             yield key, j, question(judgement)
 
 
-def unsound(compiled: Compiled, batch: Batch, patient: int, rng: Random, completions: int, tally: Counter[str]) -> list[str]:
+def unsound(
+    compiled: Compiled,
+    batch: Batch,
+    patient: int,
+    rng: Random,
+    completions: int,
+    tally: Counter[str],
+) -> list[str]:
     """Draw completions of one patient; each result has to lie inside the program's set."""
     faults: list[str] = []
     _, outputs = compiled.one(batch, patient)
@@ -190,9 +207,16 @@ def unsound(compiled: Compiled, batch: Batch, patient: int, rng: Random, complet
             if value is ANY:
                 wild += 1
                 continue
-            for found in (sets[key],) if lesion is None else [sets[key][j] for j in completion.sources[lesion]]:
+            for found in (
+                (sets[key],)
+                if lesion is None
+                else [sets[key][j] for j in completion.sources[lesion]]
+            ):
                 if not holds(compiled, key, found, value):
-                    faults.append(f"{key} of patient {patient}, lesion {lesion}: {value!r} lies outside {found!r}; known: {completion.known}")
+                    faults.append(
+                        f"{key} of patient {patient}, lesion {lesion}: {value!r} lies outside "
+                        f"{found!r}; known: {completion.known}"
+                    )
         tally["checked"] += checked
         tally["wild"] += wild
     return faults
@@ -206,20 +230,33 @@ def inexact(compiled: Compiled, batch: Batch, patient: int, tally: Counter[str])
     judgement = compiled.referee.judge(completion.known)
     wary = compiled.referee.judge(completion.known)
     wary.wary = True
-    for key, lesion, value in judged(compiled, compiled.computed, judgement, len(completion.sources)):
+    for key, lesion, value in judged(
+        compiled, compiled.computed, judgement, len(completion.sources)
+    ):
         found = compiled.set_of(key, outputs)
         found = found if lesion is None else found[lesion]
         tally["exact"] += 1
         tally["wild"] += value is ANY
-        if not settled(compiled, key, found, value, wary.at(lesion, compiled.questions[key]) if key[0] == "option" else None):
-            faults.append(f"{key} of patient {patient}, lesion {lesion}: the program gives {found!r}, the referee {value!r}; known: {completion.known}")
+        if not settled(
+            compiled,
+            key,
+            found,
+            value,
+            wary.at(lesion, compiled.questions[key]) if key[0] == "option" else None,
+        ):
+            faults.append(
+                f"{key} of patient {patient}, lesion {lesion}: the program gives {found!r}, "
+                f"the referee {value!r}; known: {completion.known}"
+            )
     return faults
 
 
 # --- one form and the other --------------------------------------------------------------------
 
 
-def unlike(compiled: Compiled, batch: Batch, outputs: tuple[Any, ...], patients: list[int]) -> list[str]:
+def unlike(
+    compiled: Compiled, batch: Batch, outputs: tuple[Any, ...], patients: list[int]
+) -> list[str]:
     """Scalars and arrays give the same, bit for bit."""
     faults: list[str] = []
     columns = {key: compiled.columns(key, batch, outputs) for key in compiled.results}
@@ -229,9 +266,15 @@ def unlike(compiled: Compiled, batch: Batch, outputs: tuple[Any, ...], patients:
         for key, entry in compiled.results.items():
             for offset, column in enumerate(columns[key]):
                 scalar = own[entry.at + offset]
-                array = column[patient].item() if entry.entity == "patient" else column[members].tolist()
+                array = (
+                    column[patient].item()
+                    if entry.entity == "patient"
+                    else column[members].tolist()
+                )
                 if not same(scalar, array):
-                    faults.append(f"{key} of patient {patient}: scalars give {scalar!r}, arrays {array!r}")
+                    faults.append(
+                        f"{key} of patient {patient}: scalars give {scalar!r}, arrays {array!r}"
+                    )
     return faults
 
 
@@ -242,20 +285,27 @@ def same(a: Any, b: Any) -> bool:
 
 
 def malformed(compiled: Compiled, batch: Batch, outputs: tuple[Any, ...]) -> list[str]:
-    """No boolean is neither, no level none, no interval empty, no end a NaN, no infinity a value."""
+    """No boolean is neither, no level none, no interval empty, no NaN, no infinite value."""
     faults: list[str] = []
     for key, entry in compiled.results.items():
         columns = compiled.columns(key, batch, outputs)
         if entry.form == "truth":
             bad = ~(columns[0] | columns[1])
         elif entry.form == "mask":
-            bad = (columns[0] == 0) & (key[0] != "dose") | (columns[0] < 0) | (columns[0] >> len(compiled.choices(key)) != 0)
+            bad = (
+                (columns[0] == 0) & (key[0] != "dose")
+                | (columns[0] < 0)
+                | (columns[0] >> len(compiled.choices(key)) != 0)
+            )
         else:
             low, high = columns
             bad = ~(low <= high) | (low == INF) | (high == -INF)
         if bad.any():
             first = int(np.flatnonzero(bad)[0])
-            faults.append(f"{key}: {int(bad.sum())} results are no set, the first is {[c[first].item() for c in columns]}")
+            faults.append(
+                f"{key}: {int(bad.sum())} results are no set, "
+                f"the first is {[c[first].item() for c in columns]}"
+            )
     return faults
 
 
@@ -263,12 +313,14 @@ def malformed(compiled: Compiled, batch: Batch, outputs: tuple[Any, ...]) -> lis
 
 
 def opened(compiled: Compiled, batch: Batch, rng: np.random.Generator) -> tuple[Batch, np.ndarray]:
-    """Open, in each patient, one fact that a result follows from; say which (its place among the facts used)."""
+    """Open, in each patient, one fact that a result follows from; give its place in `used`."""
     before = batch.copy()
     number = {name: k for k, name in enumerate(compiled.used)}
     behind = [[number[n] for n in compiled.behind(key) if n in number] for key in compiled.computed]
     behind = [places for places in behind if places]
-    chosen = np.array([rng.choice(behind[k]) for k in rng.integers(0, len(behind), batch.lesions.patients)])
+    chosen = np.array(
+        [rng.choice(behind[k]) for k in rng.integers(0, len(behind), batch.lesions.patients)]
+    )
     for place in np.unique(chosen).tolist():
         name = compiled.used[place]
         entry = batch.inputs[name]
@@ -282,8 +334,13 @@ def opened(compiled: Compiled, batch: Batch, rng: np.random.Generator) -> tuple[
     return before, chosen
 
 
-def narrowed(batch: Batch, names: list[str], chosen: np.ndarray, rng: np.random.Generator) -> tuple[Batch, np.ndarray]:
-    """Replace, in each patient, the set of the chosen fact by a subset, or close the list; say where a set did shrink."""
+def narrowed(
+    batch: Batch, names: list[str], chosen: np.ndarray, rng: np.random.Generator
+) -> tuple[Batch, np.ndarray]:
+    """Replace, in each patient, the set of the chosen fact by a subset, or close the list.
+
+    Says where a set did shrink.
+    """
     after = batch.copy()
     patients = batch.lesions.patients
     shrunk = np.zeros(patients, bool)
@@ -315,10 +372,15 @@ def narrowed(batch: Batch, names: list[str], chosen: np.ndarray, rng: np.random.
     return after, shrunk
 
 
-def _narrow_ends(batch: Batch, after: Batch, name: str, where: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _narrow_ends(
+    batch: Batch, after: Batch, name: str, where: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     low, high = batch.ends[name]
     points = batch.points.of(batch.inputs[name])
-    a, b = points[rng.integers(0, len(points), len(low))], points[rng.integers(0, len(points), len(low))]
+    a, b = (
+        points[rng.integers(0, len(points), len(low))],
+        points[rng.integers(0, len(points), len(low))],
+    )
     b = np.where(rng.random(len(low)) < 0.6, a, b)
     new_low, new_high = np.maximum(low, np.minimum(a, b)), np.minimum(high, np.maximum(a, b))
     changed = where & (new_low <= new_high) & ((new_low != low) | (new_high != high))
@@ -326,10 +388,13 @@ def _narrow_ends(batch: Batch, after: Batch, name: str, where: np.ndarray, rng: 
     return changed
 
 
-def widened(compiled: Compiled, batch: Batch, rng: np.random.Generator, tally: Counter[str]) -> list[str]:
+def widened(
+    compiled: Compiled, batch: Batch, rng: np.random.Generator, tally: Counter[str]
+) -> list[str]:
     """Let each patient of a batch learn something.
 
-    Every output after learning lies inside what it was; counts in how many draws one became narrower."""
+    Every output lies inside what it was; counts in how many draws one became narrower.
+    """
     faults: list[str] = []
     before, chosen = opened(compiled, batch, rng)
     after, shrunk = narrowed(before, compiled.used, chosen, rng)
@@ -348,7 +413,10 @@ def widened(compiled: Compiled, batch: Batch, rng: np.random.Generator, tally: C
         if bad.any():
             first = int(np.flatnonzero(bad)[0])
             was, now = ([c[first].item() for c in side] for side in (old, new))
-            faults.append(f"{key}: learning widened {int(bad.sum())} results, the first from {was} to {now} (member {first})")
+            faults.append(
+                f"{key}: learning widened {int(bad.sum())} results, "
+                f"the first from {was} to {now} (member {first})"
+            )
         if key in compiled.computed:
             moved = np.any([o != n for o, n in zip(old, new, strict=True)], axis=0)
             if entry.entity == "patient":
@@ -365,7 +433,7 @@ def widened(compiled: Compiled, batch: Batch, rng: np.random.Generator, tally: C
 
 @dataclass
 class Explained:
-    """The pack with every condition of every item as an item of its own, so that the program gives the set of each."""
+    """The pack with every condition as an item of its own, so that the program gives its set."""
 
     compiled: Compiled
 
@@ -382,9 +450,18 @@ class Explained:
                 identity = f"probe_{len(self.probes)}"
                 self.probes[identity] = tree
                 items[identity] = Investigation(
-                    id=identity, title="", version="", entity=e.entity, when=e.text, what="", why="", evidence=(), reviewed_by=(),
-                    say=None, examples=(),
-                )  # type: ignore[arg-type]  # fmt: skip
+                    id=identity,
+                    title="",
+                    version="",
+                    entity=e.entity,
+                    when=e.text,
+                    what="",
+                    why="",
+                    evidence=(),
+                    reviewed_by=(),
+                    say=None,
+                    examples=(),
+                )  # type: ignore[arg-type]
         self.probing = Compiled(replace(pack, investigations=items))
 
     def unlike(self, batch: Batch, patient: int, tally: Counter[str]) -> list[str]:
@@ -401,18 +478,25 @@ class Explained:
                 tally["explained"] += 1
                 own, theirs = patient_sets.evaluate(tree, j), found if j is None else found[j]
                 if tuple(map(bool, own)) != tuple(map(bool, theirs)):
-                    faults.append(f"{probing.pack.investigations[identity].when}, lesion {j}: explained {own}, computed {theirs}")
+                    faults.append(
+                        f"{probing.pack.investigations[identity].when}, lesion {j}: "
+                        f"explained {own}, computed {theirs}"
+                    )
         for alert in self.compiled.pack.alerts.values():
             tree = trees.of(alert)[("when",)]
             found = probing.set_of(("alert", alert.id), outputs)
             for j in members[alert.entity]:
                 own, theirs = patient_sets.evaluate(tree, j), found if j is None else found[j]
                 if tuple(map(bool, own)) != tuple(map(bool, theirs)):
-                    faults.append(f"alert {alert.id}, lesion {j}: explained {own}, computed {theirs}")
+                    faults.append(
+                        f"alert {alert.id}, lesion {j}: explained {own}, computed {theirs}"
+                    )
         faults += self.formulas(patient_sets, outputs, members, tally)
         return faults
 
-    def formulas(self, sets: Patient, outputs: tuple[Any, ...], members: dict[str, Any], tally: Counter[str]) -> list[str]:
+    def formulas(
+        self, sets: Patient, outputs: tuple[Any, ...], members: dict[str, Any], tally: Counter[str]
+    ) -> list[str]:
         faults: list[str] = []
         decimals = self.probing.referee.decimals
         for v in self.compiled.pack.variables.values():
@@ -427,13 +511,19 @@ class Explained:
                 if v.type == "number" and not v.integer:
                     own = tuple(Scalars.round(x, 10.0 ** decimals[v.id]) for x in own)
                 tally["explained"] += 1
-                same_truth = v.type == "boolean" and tuple(map(bool, own)) == tuple(map(bool, theirs))
+                same_truth = v.type == "boolean" and tuple(map(bool, own)) == tuple(
+                    map(bool, theirs)
+                )
                 if not same_truth and own != theirs:
-                    faults.append(f"{v.id} = {v.formula}, lesion {j}: explained {own}, computed {theirs}")
+                    faults.append(
+                        f"{v.id} = {v.formula}, lesion {j}: explained {own}, computed {theirs}"
+                    )
         return faults
 
 
-def sets_for_explaining(compiled: Compiled, batch: Batch, patient: int, operations: Scalars, outputs: tuple[Any, ...]) -> Patient:
+def sets_for_explaining(
+    compiled: Compiled, batch: Batch, patient: int, operations: Scalars, outputs: tuple[Any, ...]
+) -> Patient:
     """Give a patient's sets as the explanation takes them."""
     values: dict[tuple[str, int | None], Any] = {}
     recorded: dict[tuple[str, int | None], int] = {}
@@ -455,10 +545,16 @@ def sets_for_explaining(compiled: Compiled, batch: Batch, patient: int, operatio
             found = operations.any([t for t, _ in found], [f for _, f in found], None, None)
         alerts.setdefault(alert.urgency, []).append(found)
     labels = tuple(str(j) for j in range(operations.n))
-    return Patient(compiled.pack, compiled.trees, float(batch.index[patient]), values, recorded, operations, labels, alerts)
-
-
-
+    return Patient(
+        compiled.pack,
+        compiled.trees,
+        float(batch.index[patient]),
+        values,
+        recorded,
+        operations,
+        labels,
+        alerts,
+    )
 
 
 # --- the recorder ------------------------------------------------------------------------------
@@ -472,7 +568,9 @@ def outcomes(compiled: Compiled, key: Key) -> tuple[Any, ...]:
     return (*compiled.choices(key), "open") if form == "mask" else ("settled", "open")
 
 
-def record(compiled: Compiled, batch: Batch, outputs: tuple[Any, ...], counts: dict[Key, Counter[Any]]) -> None:
+def record(
+    compiled: Compiled, batch: Batch, outputs: tuple[Any, ...], counts: dict[Key, Counter[Any]]
+) -> None:
     """Count how often each result came out as what."""
     for key in compiled.computed:
         form = compiled.results[key].form

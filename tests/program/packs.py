@@ -1,4 +1,7 @@
-"""Random packs, written as YAML text and loaded and checked like any other: every construct of the grammar, every kind of item."""
+"""Random packs as YAML text, loaded and checked like any other.
+
+They hold every construct of the grammar and every kind of item.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,16 @@ from bonemets.expression import BadExpression, Symbol, parse
 from bonemets.pack.check import check
 from bonemets.pack.load import Pack, Text, load
 
+ITEMS = 16
+"""How many derived variables and scores a pack has, and about as many shown items."""
 UNITS = ("1", "mmol/L", "g/L", "d")
 BETWEEN = {"d": "days_between", "h": "hours_between", "mo": "months_between", "a": "years_between"}
-READ = {"id": "ev_read", "at": "page 1", "confirmation": "second_hand", "seen": {"address": "book", "on": "2026-11-25"}}
+READ = {
+    "id": "ev_read",
+    "at": "page 1",
+    "confirmation": "second_hand",
+    "seen": {"address": "book", "on": "2026-11-25"},
+}
 UNREAD = {"id": "ev_unread", "confirmation": "unread"}
 URGENCIES = ("now", "today", "within_24_hours", "this_week")
 NOBODY = {"left": {}, "right": {}, "both_sides": {}, "assertions": {}, "yes": {}, "no": {}}
@@ -44,14 +54,30 @@ class Maker:
 
     def constant(self) -> str:
         rng = self.rng
-        return rng.choice(("0.5", "1", "2", "3", "10", "18", "2.5", "0.02", str(rng.randint(0, 40)), f"{rng.uniform(0, 60):.{rng.randint(1, 3)}f}"))
+        return rng.choice(
+            (
+                "0.5",
+                "1",
+                "2",
+                "3",
+                "10",
+                "18",
+                "2.5",
+                "0.02",
+                str(rng.randint(0, 40)),
+                f"{rng.uniform(0, 60):.{rng.randint(1, 3)}f}",
+            )
+        )
 
     def variables(self, kind: str, entity: str, **wanted: Any) -> list[Symbol]:
-        """Variables of a type that an item of `entity` may name; a lesion's own are preferred there."""
+        """Give the variables of a type that an item may name, often only those of its entity."""
         found = [
-            s for s in self.symbols.values()
-            if s.kind == kind and (entity == "lesion" or s.entity == "patient") and all(getattr(s, k) == v for k, v in wanted.items())
-        ]  # fmt: skip
+            s
+            for s in self.symbols.values()
+            if s.kind == kind
+            and (entity == "lesion" or s.entity == "patient")
+            and all(getattr(s, k) == v for k, v in wanted.items())
+        ]
         own = [s for s in found if s.entity == entity]
         return own if own and self.chance(0.6) else found
 
@@ -77,11 +103,13 @@ class Maker:
             return f"({inner()} {rng.choice('+-')} {inner()})"
 
         def scaled() -> str:
-            return f"{self.bracket(other())} {rng.choice('*/')} {rng.choice(('', '-'))}{self.constant()}"
+            sign = rng.choice(("", "-"))
+            return f"{self.bracket(other())} {rng.choice('*/')} {sign}{self.constant()}"
 
         def share() -> str:
             u = rng.choice(UNITS)
-            return f"{self.bracket(leaf)} {rng.choice('*/')} ({self.bracket(inner(u))} / {self.bracket(inner(u))})"
+            part = f"{self.bracket(inner(u))} / {self.bracket(inner(u))}"
+            return f"{self.bracket(leaf)} {rng.choice('*/')} ({part})"
 
         def product() -> str:
             return f"{self.bracket(inner())} * {self.bracket(inner('1'))}"
@@ -95,7 +123,9 @@ class Maker:
 
         def curve() -> str:
             if self.chance(0.5):
-                return f"exp({self.bracket(other())} / {rng.choice(('10', '50', '200', '-30', '3'))})"
+                return (
+                    f"exp({self.bracket(other())} / {rng.choice(('10', '50', '200', '-30', '3'))})"
+                )
             return f"log({other()})"
 
         def pick() -> str:
@@ -106,13 +136,28 @@ class Maker:
             return f"({inner()} if {self.condition(entity, depth - 1)} else {inner()})"
 
         makers: list[Callable[[], str]] = [
-            sum_, sum_, scaled, scaled, share, product, power, curve, pick, branch,
-            lambda: f"abs({inner()})", lambda: f"either({inner()}, {inner()})", lambda: f"-{self.bracket(inner())}",
-        ]  # fmt: skip
+            sum_,
+            sum_,
+            scaled,
+            scaled,
+            share,
+            product,
+            power,
+            curve,
+            pick,
+            branch,
+            lambda: f"abs({inner()})",
+            lambda: f"either({inner()}, {inner()})",
+            lambda: f"-{self.bracket(inner())}",
+        ]
         if unit in BETWEEN:
             makers += [lambda: self.between(unit, entity)] * 6
         if unit == "1":
-            makers += [lambda: self.over(entity, "count_lesions", self.condition("lesion", depth - 1), depth)] * 2
+            makers += [
+                lambda: self.over(
+                    entity, "count_lesions", self.condition("lesion", depth - 1), depth
+                )
+            ] * 2
 
         def among_lesions() -> str:
             function = rng.choice(("max_lesion", "min_lesion", "sum_lesions"))
@@ -133,7 +178,9 @@ class Maker:
             return "index_date"
         if depth > 0:
             a, b = self.date(entity), self.date(entity)
-            return self.rng.choice((f"({a} if {self.condition(entity, depth - 1)} else {b})", f"either({a}, {b})", a))
+            return self.rng.choice(
+                (f"({a} if {self.condition(entity, depth - 1)} else {b})", f"either({a}, {b})", a)
+            )
         return found
 
     def over(self, entity: str, function: str, inner: str, depth: int) -> str:
@@ -142,7 +189,9 @@ class Maker:
 
     # conditions
 
-    def condition(self, entity: str, depth: int, *, known: bool = False, counting: bool = False) -> str:
+    def condition(
+        self, entity: str, depth: int, *, known: bool = False, counting: bool = False
+    ) -> str:
         rng = self.rng
 
         def inner() -> str:
@@ -154,26 +203,43 @@ class Maker:
             lambda: self.comparison(entity, depth + 1),
             lambda: self.comparison(entity, 0),
             lambda: self.whole_test(entity),
-            lambda: f"{self.date(entity)} {rng.choice(('<', '<=', '>', '>='))} {self.date(entity, depth - 1)}",
+            lambda: self.date_test(entity, depth - 1),
         ]
         if known:
-            leaves += [lambda: f"known({rng.choice(self.variables(rng.choice(('boolean', 'level', 'number', 'date')), entity)).name})"] * 6
+            leaves += [lambda: self.known(entity)] * 6
         if counting:
-            leaves += [lambda: f"count_alerts({rng.choice(URGENCIES)}) {rng.choice(('>=', '<', '==', '>'))} {rng.randint(0, 3)}"] * 4
+            leaves += [self.alerts_counted] * 4
         if depth <= 0:
             return rng.choice(leaves)()
         more: list[Callable[[], str]] = [
             lambda: f"({inner()} and {inner()})",
             lambda: f"({inner()} or {inner()})",
-            lambda: f"{inner()} and {inner()}".join("()"),
+            lambda: f"({inner()} and {inner()} or not {inner()})",
             lambda: f"not ({inner()})",
             lambda: f"({inner()} if {inner()} else {inner()})",
             lambda: f"either({inner()}, {inner()})",
             lambda: f"at_least({rng.randint(1, 2)}, {inner()}, {inner()}, {inner()})",
-            lambda: self.over(entity, rng.choice(("any_lesion", "all_lesions")), self.condition("lesion", depth - 1), depth),
+            lambda: self.over(
+                entity,
+                rng.choice(("any_lesion", "all_lesions")),
+                self.condition("lesion", depth - 1),
+                depth,
+            ),
             lambda: self.chain(entity, depth - 1),
         ]
         return rng.choice(leaves + more * 2)()
+
+    def date_test(self, entity: str, depth: int) -> str:
+        op = self.rng.choice(("<", "<=", ">", ">="))
+        return f"{self.date(entity)} {op} {self.date(entity, depth)}"
+
+    def known(self, entity: str) -> str:
+        kind = self.rng.choice(("boolean", "level", "number", "date"))
+        return f"known({self.name(kind, entity)})"
+
+    def alerts_counted(self) -> str:
+        op = self.rng.choice((">=", "<", "==", ">"))
+        return f"count_alerts({self.rng.choice(URGENCIES)}) {op} {self.rng.randint(0, 3)}"
 
     def comparison(self, entity: str, depth: int) -> str:
         unit = self.rng.choice((*UNITS, "h", "mo", "a"))
@@ -191,7 +257,9 @@ class Maker:
 
     def whole_test(self, entity: str) -> str:
         found = [s.name for s in self.variables("number", entity) if s.integer]
-        left = self.rng.choice([*found, f"count_lesions({self.condition('lesion', 0)})", self.between("a", entity)])
+        left = self.rng.choice(
+            [*found, f"count_lesions({self.condition('lesion', 0)})", self.between("a", entity)]
+        )
         if self.chance(0.5):
             return f"{left} {self.rng.choice(('==', '!=', '<', '>='))} {self.rng.randint(0, 4)}"
         few = ", ".join(str(n) for n in self.rng.sample(range(6), self.rng.randint(1, 3)))
@@ -213,14 +281,21 @@ class Maker:
     def level_formula(self, levels: tuple[str, ...], entity: str, depth: int) -> str:
         rng = self.rng
         if depth <= 0 or self.chance(0.2):
-            return self.name("level", entity, levels=levels) or rng.choice(levels) if self.chance(0.4) else rng.choice(levels)
-        a, b = self.level_formula(levels, entity, depth - 1), self.level_formula(levels, entity, depth - 1)
+            return (
+                self.name("level", entity, levels=levels) or rng.choice(levels)
+                if self.chance(0.4)
+                else rng.choice(levels)
+            )
+        a, b = (
+            self.level_formula(levels, entity, depth - 1),
+            self.level_formula(levels, entity, depth - 1),
+        )
         if self.chance(0.25):
             return f"either({a}, {b})"
         return f"({a} if {self.condition(entity, depth - 1)} else {b})"
 
     def valid(self, make: Callable[[], str], want: Any, entity: str, **more: Any) -> str:
-        """Draw until the checker accepts an expression (it refuses comparisons of constants and the like)."""
+        """Draw until the checker accepts an expression: it refuses some, as constant ones."""
         for _ in range(400):
             text = make()
             if len(text) > 1200:
@@ -243,8 +318,17 @@ class Maker:
         return " ".join(words[:cut]) + "\n    " + " ".join(words[cut:])
 
     def truth(self, entity: str, depth: int = 2, **allow: bool) -> str:
-        allowed = frozenset(name for name, yes in (("known", allow.get("known")), ("count_alerts", allow.get("counting"))) if yes)
-        return self.valid(lambda: self.condition(entity, depth, **allow), "boolean", entity, allow=allowed)
+        allowed = frozenset(
+            name
+            for name, yes in (
+                ("known", allow.get("known")),
+                ("count_alerts", allow.get("counting")),
+            )
+            if yes
+        )
+        return self.valid(
+            lambda: self.condition(entity, depth, **allow), "boolean", entity, allow=allowed
+        )
 
     # variables
 
@@ -262,7 +346,15 @@ class Maker:
             entry["decimals"] = 0 if more.get("integer") else self.rng.randint(0, 2)
         if more.get("integer"):
             entry["integer"] = True
-        self.symbols[name] = Symbol(name, entity, kind, unit, tuple(levels), bool(more.get("ordered")), bool(more.get("integer")))  # type: ignore[arg-type]
+        self.symbols[name] = Symbol(
+            name,
+            entity,
+            kind,
+            unit,
+            tuple(levels),
+            bool(more.get("ordered")),
+            bool(more.get("integer")),
+        )  # type: ignore[arg-type]
         return entry
 
     def observe(self, name: str, kind: str, entity: str, **more: Any) -> None:
@@ -270,7 +362,7 @@ class Maker:
         self.observed[name] = self.add(name, kind, entity, **more) | extra | {"ask": "What is it?"}
 
     def levels(self, shadow: str | None = None) -> tuple[str, ...]:
-        """Level names of their own; one may be called like a variable: beside a level variable a bare name is its level."""
+        """Draw level names; one may be called like a variable, which it hides beside its own."""
         count = self.rng.randint(2, 8)
         prefix = f"v{self.rng.randint(0, 3)}_"
         names = [f"{prefix}{i}" for i in range(count)]
@@ -284,7 +376,9 @@ class Maker:
                 self.observe(f"{prefix}b{i}", "boolean", entity)
             for i in range(3):
                 shadow = f"{prefix}b0" if i == 2 else None
-                self.observe(f"{prefix}l{i}", "level", entity, levels=self.levels(shadow), ordered=i == 1)
+                self.observe(
+                    f"{prefix}l{i}", "level", entity, levels=self.levels(shadow), ordered=i == 1
+                )
             twin = self.symbols[f"{prefix}l0"].levels
             self.observe(f"{prefix}l3", "level", entity, levels=twin)
             for i, unit in enumerate(("1", "1", "mmol/L", "g/L", "d")):
@@ -292,15 +386,40 @@ class Maker:
             self.observe(f"{prefix}i0", "number", entity, integer=True)
             for i in range(2):
                 self.observe(f"{prefix}d{i}", "date", entity)
-        self.observe("lab", "number", "patient", unit="mmol/L", extra={"units": {"mg/dL": self.rng.choice((0.25, 0.2495, 1.1))}})
-        self.observe("lab_unit", "level", "patient", levels=("in_mmol", "in_mg"), extra={"names": {"in_mmol": "mmol/L", "in_mg": "mg/dL"}})
+        self.observe(
+            "lab",
+            "number",
+            "patient",
+            unit="mmol/L",
+            extra={"units": {"mg/dL": self.rng.choice((0.25, 0.2495, 1.1))}},
+        )
+        self.observe(
+            "lab_unit",
+            "level",
+            "patient",
+            levels=("in_mmol", "in_mg"),
+            extra={"names": {"in_mmol": "mmol/L", "in_mg": "mg/dL"}},
+        )
         self.observe("limit", "number", "patient", unit="mmol/L")
 
     def derive(self, name: str) -> None:
         """Add one derived variable; some are asked for too, and then the record decides."""
         rng = self.rng
         entity = rng.choice(("patient", "patient", "lesion"))
-        kind = rng.choice(("boolean", "boolean", "number", "number", "number", "level", "level", "whole", "date", "table"))
+        kind = rng.choice(
+            (
+                "boolean",
+                "boolean",
+                "number",
+                "number",
+                "number",
+                "level",
+                "level",
+                "whole",
+                "date",
+                "table",
+            )
+        )
         before = dict(self.symbols)
         body: dict[str, Any] = {}
         if kind == "table":
@@ -309,9 +428,15 @@ class Maker:
             body["formula"] = self.truth(entity)
             entry = self.add(name, "boolean", entity)
         elif kind == "level":
-            levels = self.symbols[rng.choice(("l0", "x_l0"))].levels if self.chance(0.3) else self.levels()
+            levels = (
+                self.symbols[rng.choice(("l0", "x_l0"))].levels
+                if self.chance(0.3)
+                else self.levels()
+            )
             ordered = self.chance(0.5)
-            body["formula"] = self.valid(lambda: self.level_formula(levels, entity, 2), "level", entity, domain=levels)
+            body["formula"] = self.valid(
+                lambda: self.level_formula(levels, entity, 2), "level", entity, domain=levels
+            )
             entry = self.add(name, "level", entity, levels=levels, ordered=ordered)
         elif kind == "date":
             body["formula"] = self.valid(lambda: self.date(entity, 2), "date", entity)
@@ -324,12 +449,16 @@ class Maker:
             entry = self.add(name, "number", entity, integer=True, unit=unit)
         else:
             unit = rng.choice(UNITS)
-            body["formula"] = self.valid(lambda: self.number(unit, entity, 3), "number", entity, unit=unit)
+            body["formula"] = self.valid(
+                lambda: self.number(unit, entity, 3), "number", entity, unit=unit
+            )
             entry = self.add(name, "number", entity, unit=unit)
         assert set(self.symbols) - set(before) == {name}
         if self.chance(0.4):
             entry["ask"] = "What is it?"
-        figures_seen = "**" not in body.get("formula", "") and "at_least" not in body.get("formula", "")
+        figures_seen = "**" not in body.get("formula", "") and "at_least" not in body.get(
+            "formula", ""
+        )
         evidence = [rng.choice((READ, READ, UNREAD)) if figures_seen else READ]
         tail = {"evidence": evidence, "reviewed_by": [], "examples": COMMON["examples"]}
         self.derived[name] = entry | {"version": "2026-11-25"} | body | tail
@@ -344,7 +473,11 @@ class Maker:
         for value in values:
             rows[rng.choice(own)].append(value)
         kept = {level: row for level, row in rows.items() if row or self.chance(0.5)}
-        entry = self.add(name, "boolean", entity) if own == ("yes", "no") else self.add(name, "level", entity, levels=own, ordered=self.chance(0.3))
+        entry = (
+            self.add(name, "boolean", entity)
+            if own == ("yes", "no")
+            else self.add(name, "level", entity, levels=own, ordered=self.chance(0.3))
+        )
         return entry, {"table": kept, "table_of": source.name}
 
     # scores
@@ -352,7 +485,12 @@ class Maker:
     def score(self, identity: str) -> None:
         rng = self.rng
         entity = rng.choice(("patient", "lesion"))
-        item: dict[str, Any] = {"score": identity, "title": identity, "version": "2026-11-25", "entity": entity}
+        item: dict[str, Any] = {
+            "score": identity,
+            "title": identity,
+            "version": "2026-11-25",
+            "entity": entity,
+        }
         if self.chance(0.5):
             item["applies"] = self.truth(entity, 1)
         gives = {"total": f"{identity}_total", "band": f"{identity}_band"}
@@ -362,7 +500,9 @@ class Maker:
             bands = self.components(item, entity)
         elif form == "formula":
             unit = rng.choice(UNITS)
-            item["formula"] = self.valid(lambda: self.number(unit, entity, rng.choice((0, 2))), "number", entity)
+            item["formula"] = self.valid(
+                lambda: self.number(unit, entity, rng.choice((0, 2))), "number", entity
+            )
             bands = self.real_bands(item, entity)
         else:
             entity = item["entity"] = "patient"
@@ -380,12 +520,22 @@ class Maker:
             self.symbols[gives["band"]] = Symbol(gives["band"], entity, "level", None, bands, True)  # type: ignore[arg-type]
         if "total" in item["gives"]:
             whole = form == "components"
-            self.symbols[gives["total"]] = Symbol(gives["total"], entity, "number", "1", (), False, whole)  # type: ignore[arg-type]
-        self.files[f"{identity}.yaml"] = item | {"evidence": [rng.choice((READ, READ, UNREAD))]} | COMMON
+            self.symbols[gives["total"]] = Symbol(
+                gives["total"], entity, "number", "1", (), False, whole
+            )  # type: ignore[arg-type]
+        self.files[f"{identity}.yaml"] = (
+            item | {"evidence": [rng.choice((READ, READ, UNREAD))]} | COMMON
+        )
 
     def components(self, item: dict[str, Any], entity: str) -> tuple[str, ...]:
         rng = self.rng
-        plain = [s for s in self.symbols.values() if s.name in self.observed and s.kind in ("boolean", "level") and (entity == "lesion" or s.entity == "patient")]
+        plain = [
+            s
+            for s in self.symbols.values()
+            if s.name in self.observed
+            and s.kind in ("boolean", "level")
+            and (entity == "lesion" or s.entity == "patient")
+        ]
         plain = [s for s in plain if "ask" in self.observed[s.name]]
         table: dict[str, dict[str, Any]] = {}
         for s in rng.sample(plain, rng.randint(2, 5)):
@@ -399,7 +549,10 @@ class Maker:
         high = sum(max(p for p in points.values() if p != "any") for points in table.values())
         cuts = sorted(rng.sample(range(low + 1, high + 1), min(rng.randint(0, 3), high - low)))
         starts, ends = [low, *cuts], [*(c - 1 for c in cuts), high]
-        item["bands"] = {f"band_{i}": {"from": a, "to": b} for i, (a, b) in enumerate(zip(starts, ends, strict=True))}
+        item["bands"] = {
+            f"band_{i}": {"from": a, "to": b}
+            for i, (a, b) in enumerate(zip(starts, ends, strict=True))
+        }
         return tuple(item["bands"])
 
     def real_bands(self, item: dict[str, Any], entity: str) -> tuple[str, ...]:
@@ -412,7 +565,9 @@ class Maker:
     def edges(self, variable: str | None, factor: float) -> dict[str, Any]:
         """Bands in rising order; at most one edge is a variable, between printed ones."""
         rng = self.rng
-        cuts: list[Any] = sorted({round(rng.uniform(0, 8) / factor, rng.randint(0, 2)) for _ in range(3)})
+        cuts: list[Any] = sorted(
+            {round(rng.uniform(0, 8) / factor, rng.randint(0, 2)) for _ in range(3)}
+        )
         while len(cuts) < 3:
             cuts.append(cuts[-1] + 1.5)
         if variable:
@@ -437,17 +592,28 @@ class Maker:
                     action[word] = self.truth(entity, 1)
             actions.append(action)
         self.files[f"{identity}.yaml"] = {
-            "alert": identity, "title": identity, "version": "2026-11-25", "entity": entity,
-            "urgency": "next_visit" if counting else self.rng.choice(URGENCIES), "when": self.truth(entity, counting=counting),
-            "actions": actions, "evidence": [READ],
-        } | COMMON  # fmt: skip
+            "alert": identity,
+            "title": identity,
+            "version": "2026-11-25",
+            "entity": entity,
+            "urgency": "next_visit" if counting else self.rng.choice(URGENCIES),
+            "when": self.truth(entity, counting=counting),
+            "actions": actions,
+            "evidence": [READ],
+        } | COMMON
 
     def investigation(self, identity: str) -> None:
         entity = self.rng.choice(("patient", "lesion"))
         self.files[f"{identity}.yaml"] = {
-            "investigation": identity, "title": identity, "version": "2026-11-25", "entity": entity,
-            "when": self.truth(entity, known=self.chance(0.6)), "what": "test", "why": "reason", "evidence": [READ],
-        } | COMMON  # fmt: skip
+            "investigation": identity,
+            "title": identity,
+            "version": "2026-11-25",
+            "entity": entity,
+            "when": self.truth(entity, known=self.chance(0.6)),
+            "what": "test",
+            "why": "reason",
+            "evidence": [READ],
+        } | COMMON
 
     def option(self, identity: str) -> None:
         rng = self.rng
@@ -455,14 +621,25 @@ class Maker:
 
         def clauses(low: int, high: int) -> list[dict[str, Any]]:
             return [
-                {"when": self.truth(entity, rng.randint(0, 2)), "why": "reason", "evidence": [rng.choice((READ, READ, UNREAD))]}
+                {
+                    "when": self.truth(entity, rng.randint(0, 2)),
+                    "why": "reason",
+                    "evidence": [rng.choice((READ, READ, UNREAD))],
+                }
                 for _ in range(rng.randint(low, high))
             ]
 
         item: dict[str, Any] = {
-            "option": identity, "title": identity, "version": "2026-11-25", "entity": entity, "modality": "drug", "aim": "aim",
-            "indicated": clauses(1, 3), "contraindicated": clauses(0, 3), "caution": clauses(0, 2),
-        }  # fmt: skip
+            "option": identity,
+            "title": identity,
+            "version": "2026-11-25",
+            "entity": entity,
+            "modality": "drug",
+            "aim": "aim",
+            "indicated": clauses(1, 3),
+            "contraindicated": clauses(0, 3),
+            "caution": clauses(0, 2),
+        }
         if self.chance(0.6):
             by = str(self.name("number", "patient"))
             cuts = [f"{c:.2f}" for c in sorted(rng.sample(range(1, 60), 3))]
@@ -476,13 +653,14 @@ class Maker:
                     {"from": first, "to": second, "give": "2 mg"},
                     {"above": second, "give": "3 mg"},
                 ],
-                "regimen": "daily", "evidence": [READ],
-            }  # fmt: skip
+                "regimen": "daily",
+                "evidence": [READ],
+            }
         self.files[f"{identity}.yaml"] = item | {"evidence": [READ]} | COMMON
 
     # the whole
 
-    def write(self, items: int) -> list[Text]:
+    def write(self, items: int = ITEMS) -> list[Text]:
         """Draw a pack with about this many derived variables, and as many shown items."""
         self.observations()
         for i in range(items):
@@ -497,8 +675,15 @@ class Maker:
         source = {"title": "source", "year": 2020, "type": "guideline"}
         self.files |= {
             "scope.yaml": {
-                "scope": "scope", "title": "scope", "version": "2026-11-25", "cancer": self.truth("patient", 1), "cancer_variable": "b0",
-                "adult": self.truth("patient", 1), "dead": self.truth("patient", 1), "evidence": [READ], "reviewed_by": [],
+                "scope": "scope",
+                "title": "scope",
+                "version": "2026-11-25",
+                "cancer": self.truth("patient", 1),
+                "cancer_variable": "b0",
+                "adult": self.truth("patient", 1),
+                "dead": self.truth("patient", 1),
+                "evidence": [READ],
+                "reviewed_by": [],
             },
             "terms.yaml": {"terms": "terms", **NOBODY, "unit_spellings": {"mg/dL": ["mg/dl"]}},
             "ev_read.yaml": {"evidence": "ev_read", **source},
@@ -506,14 +691,14 @@ class Maker:
             "acts.yaml": {"actions": "acts", "list": {"act": {"title": "act", "clinician": "act"}}},
             "observed.yaml": {"variables": "observed", "title": "observed", "list": self.observed},
             "derived.yaml": {"variables": "derived", "title": "derived", "list": self.derived},
-        }  # fmt: skip
+        }
         names = list(self.files)
         self.rng.shuffle(names)
         return [Text(0, name, yaml_text(self.files[name]).encode()) for name in names]
 
 
 def yaml_text(value: Any, indent: int = 0) -> str:
-    """Write YAML 1.2: tables in block style, expressions of several lines as literal blocks, the rest in flow style."""
+    """Write YAML 1.2: tables as blocks, texts of several lines as literal blocks, the rest flow."""
     if not isinstance(value, dict) or not value:
         return json.dumps(value)
     lines: list[str] = []
@@ -528,22 +713,39 @@ def yaml_text(value: Any, indent: int = 0) -> str:
     return "\n".join(lines) + ("\n" if indent == 0 else "")
 
 
-DERIVED: dict[str, Any] = {"version": "2026-11-25", "evidence": [READ], "reviewed_by": [], "examples": COMMON["examples"]}
+DERIVED: dict[str, Any] = {
+    "version": "2026-11-25",
+    "evidence": [READ],
+    "reviewed_by": [],
+    "examples": COMMON["examples"],
+}
 
 
 def small_pack(derived: dict[str, dict[str, Any]] | None = None, **files: dict[str, Any]) -> Pack:
-    """Load and check a pack of observed variables with some derived ones and some files of one's own.
+    """Load and check a pack of observed variables with some derived ones and some files.
 
     A derived variable needs its type and formula, a file all but what every item has.
     """
     maker = Maker(Random(0))
     maker.write(0)
-    every = {n: {"title": n} | {k: v for k, v in d.items() if k != "formula"} | DERIVED | {"formula": d["formula"]} for n, d in (derived or {}).items()}
-    maker.files |= {f"{name}.yaml": body | {"evidence": [READ]} | COMMON for name, body in files.items()}
-    maker.files["derived.yaml"]["list"] = every or {"same": {"title": "same", "type": "boolean"} | DERIVED | {"formula": "b0"}}
-    return check(load([Text(0, name, yaml_text(body).encode()) for name, body in maker.files.items()]))
+    every = {
+        n: {"title": n}
+        | {k: v for k, v in d.items() if k != "formula"}
+        | DERIVED
+        | {"formula": d["formula"]}
+        for n, d in (derived or {}).items()
+    }
+    maker.files |= {
+        f"{name}.yaml": body | {"evidence": [READ]} | COMMON for name, body in files.items()
+    }
+    maker.files["derived.yaml"]["list"] = every or {
+        "same": {"title": "same", "type": "boolean"} | DERIVED | {"formula": "b0"}
+    }
+    return check(
+        load([Text(0, name, yaml_text(body).encode()) for name, body in maker.files.items()])
+    )
 
 
-def random_pack(seed: int, items: int = 16) -> Pack:
+def random_pack(seed: int, items: int = ITEMS) -> Pack:
     """Draw, load and check a pack."""
     return check(load(Maker(Random(seed)).write(items)))

@@ -1,4 +1,4 @@
-"""Random patients as sets, in batches: what the program reads, one patient's part of it, and completions of all that is open."""
+"""Random patients as sets: what the program reads, and completions of all that is open."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INDEX = 20_000 * DAY + DAY - 1
 
 
 def constants(pack: Pack) -> dict[str, list[float]]:
-    """Give for each number the figures that stand near it in the pack: in an expression that names it, or at its edges."""
+    """Give for each number the figures near it: in expressions that name it, and at its edges."""
     found: dict[str, set[float]] = {}
     everything = [*pack.items().values(), *([pack.scope] if pack.scope else [])]
     for item in everything:
@@ -41,10 +41,14 @@ def constants(pack: Pack) -> dict[str, list[float]]:
             edges = {e for b in bands.values() for e in edges_of(b) if isinstance(e, float)}
             factors = {factor for factor, _ in pack.units.get(score.formula or "", {}).values()}
             for name in _words(score.formula):
-                found.setdefault(name, set()).update({e * f for e in edges for f in factors or {1.0}})
+                found.setdefault(name, set()).update(
+                    {e * f for e in edges for f in factors or {1.0}}
+                )
     for option in pack.options.values():
         if option.dose is not None:
-            found.setdefault(option.dose.by, set()).update(e for row in option.dose.rows for e in edges_of(row) if isinstance(e, float))  # type: ignore[arg-type]
+            found.setdefault(option.dose.by, set()).update(
+                e for row in option.dose.rows for e in edges_of(row) if isinstance(e, float)
+            )  # type: ignore[arg-type]
     return {name: sorted(figures) for name, figures in found.items()}
 
 
@@ -56,7 +60,7 @@ def _words(text: str | None) -> Iterator[str]:
 
 @dataclass
 class Points:
-    """Where the values of each input are drawn from: constants of the pack with their neighbours, and plausible values."""
+    """Where values are drawn from: constants of the pack, their neighbours, plausible values."""
 
     pack: Pack
     points: dict[str, np.ndarray] = field(default_factory=dict)
@@ -66,7 +70,9 @@ class Points:
 
     def of(self, entry: Input) -> np.ndarray:
         if entry.name not in self.points:
-            self.points[entry.name] = self.dates() if entry.kind == "date" else self.numbers(entry.name)
+            self.points[entry.name] = (
+                self.dates() if entry.kind == "date" else self.numbers(entry.name)
+            )
         return self.points[entry.name]
 
     def numbers(self, name: str) -> np.ndarray:
@@ -78,10 +84,32 @@ class Points:
             spread = np.round(np.linspace(max(low, -3), min(high, 12), 12))
             return np.unique(np.concatenate([np.round(few), np.round(few) + 1, spread]))
         close = [np.nextafter(few, INF), np.nextafter(few, -INF)]
-        return np.unique(np.concatenate([few, *close, np.linspace(low, high, 24), np.round(np.linspace(low, high, 24), 1)]))
+        return np.unique(
+            np.concatenate(
+                [few, *close, np.linspace(low, high, 24), np.round(np.linspace(low, high, 24), 1)]
+            )
+        )
 
     def dates(self) -> np.ndarray:
-        back = np.array([0, 1, 2, 20, 24, 47, 48, 72, 24 * 7, 24 * 28, 24 * 89, 24 * 400, 24 * 3650, 24 * 365 * 18, 24 * 365 * 60])
+        back = np.array(
+            [
+                0,
+                1,
+                2,
+                20,
+                24,
+                47,
+                48,
+                72,
+                24 * 7,
+                24 * 28,
+                24 * 89,
+                24 * 400,
+                24 * 3650,
+                24 * 365 * 18,
+                24 * 365 * 60,
+            ]
+        )
         whole = INDEX - back * 3600.0
         return np.unique(np.concatenate([whole, whole - 1, whole + 1, whole - whole % DAY]))
 
@@ -91,7 +119,7 @@ class Points:
 
 @dataclass
 class Batch:
-    """Facts of many patients by name: `masks[name]`, `ends[name]` (low, high), `states[name]`; of lesions flat, in slots."""
+    """Facts of many patients by name; those of lesions flat, in slots."""
 
     pack: Pack
     inputs: dict[str, Input]
@@ -105,12 +133,18 @@ class Batch:
     def __post_init__(self) -> None:
         sizes = self.lesions.sizes
         self.starts = [sum(sizes[:s]) for s in range(len(sizes))]
-        self.owner = np.concatenate([np.arange(n) for n in sizes]) if sizes else np.zeros(0, np.int64)
+        self.owner = (
+            np.concatenate([np.arange(n) for n in sizes]) if sizes else np.zeros(0, np.int64)
+        )
         self.levels = {n: s.levels for n, s in self.pack.symbols().items()}
 
     def flat(self, patient: int) -> list[int]:
         """Give the flat numbers of a patient's lesions."""
-        return [start + patient for start, n in zip(self.starts, self.lesions.sizes, strict=True) if patient < n]
+        return [
+            start + patient
+            for start, n in zip(self.starts, self.lesions.sizes, strict=True)
+            if patient < n
+        ]
 
     def size(self, entry: Input) -> int:
         return self.lesions.patients if entry.entity == "patient" else self.lesions.total
@@ -124,7 +158,9 @@ class Batch:
             else:
                 yield f"{prefix}lows", "low", entry
                 yield f"{prefix}highs", "high", entry
-        for entry in sorted((e for e in self.inputs.values() if e.state is not None), key=lambda e: e.state or 0):
+        for entry in sorted(
+            (e for e in self.inputs.values() if e.state is not None), key=lambda e: e.state or 0
+        ):
             yield f"{'' if entry.entity == 'patient' else 'lesion_'}states", "states", entry
 
     def column(self, which: str, name: str) -> np.ndarray:
@@ -146,14 +182,19 @@ class Batch:
         facts = Facts(index=float(self.index[patient]))
         for place, which, entry in self.slots():
             column = self.column(which, entry.name)
-            value = column[patient].item() if entry.entity == "patient" else column[members].tolist()
+            value = (
+                column[patient].item() if entry.entity == "patient" else column[members].tolist()
+            )
             getattr(facts, place).append(value)
         number = {flat: j for j, flat in enumerate(members)}
         shape = self.lesions
         operations = Scalars(
-            len(members), open_list=bool(shape.open[patient]), group=tuple(number[int(shape.group[f])] for f in members),
-            several=tuple(shape.several[members].tolist()), doubtful=tuple(shape.doubtful[members].tolist()),
-        )  # fmt: skip
+            len(members),
+            open_list=bool(shape.open[patient]),
+            group=tuple(number[int(shape.group[f])] for f in members),
+            several=tuple(shape.several[members].tolist()),
+            doubtful=tuple(shape.doubtful[members].tolist()),
+        )
         return operations, facts
 
     def fact(self, name: str, member: int) -> Any:
@@ -164,7 +205,7 @@ class Batch:
         return (mask & 2 != 0, mask & 1 != 0) if self.inputs[name].kind == "boolean" else mask
 
     def put(self, name: str, member: int, value: Any) -> None:
-        """Settle or set one fact: True, False, a level's name, a number, or a mask or (low, high)."""
+        """Set one fact: True, False, a level's name or a number; a mask or (low, high)."""
         entry = self.inputs[name]
         if entry.state is not None:
             self.states[name][member] = 2
@@ -181,11 +222,21 @@ class Batch:
     def copy(self) -> Batch:
         """Give a copy whose facts can be changed."""
         shape = self.lesions
-        layout = Lesions(shape.patients, shape.sizes, shape.open.copy(), shape.group, shape.several, shape.doubtful.copy())
+        layout = Lesions(
+            shape.patients,
+            shape.sizes,
+            shape.open.copy(),
+            shape.group,
+            shape.several,
+            shape.doubtful.copy(),
+        )
         return replace(
-            self, lesions=layout, masks={k: v.copy() for k, v in self.masks.items()},
-            ends={k: (a.copy(), b.copy()) for k, (a, b) in self.ends.items()}, states={k: v.copy() for k, v in self.states.items()},
-        )  # fmt: skip
+            self,
+            lesions=layout,
+            masks={k: v.copy() for k, v in self.masks.items()},
+            ends={k: (a.copy(), b.copy()) for k, (a, b) in self.ends.items()},
+            states={k: v.copy() for k, v in self.states.items()},
+        )
 
 
 def layout(rng: np.random.Generator, patients: int, *, plain: bool = False) -> Lesions:
@@ -196,7 +247,14 @@ def layout(rng: np.random.Generator, patients: int, *, plain: bool = False) -> L
     total = sum(sizes)
     group = np.arange(total)
     if plain:
-        return Lesions(patients, sizes, np.zeros(patients, bool), group, np.zeros(total, bool), np.zeros(total, bool))
+        return Lesions(
+            patients,
+            sizes,
+            np.zeros(patients, bool),
+            group,
+            np.zeros(total, bool),
+            np.zeros(total, bool),
+        )
     odd = rng.random(patients) < 0.4
     several, doubtful = np.zeros(total, bool), np.zeros(total, bool)
     for start, n in zip(starts, sizes, strict=True):
@@ -210,24 +268,41 @@ def layout(rng: np.random.Generator, patients: int, *, plain: bool = False) -> L
     return Lesions(patients, sizes, rng.random(patients) < 0.4, group, several, doubtful)
 
 
-def draw(pack: Pack, inputs: dict[str, Input], points: Points, rng: np.random.Generator, patients: int, *, unknown: float | None = 0.3, plain: bool = False) -> Batch:
+def draw(
+    pack: Pack,
+    inputs: dict[str, Input],
+    points: Points,
+    rng: np.random.Generator,
+    patients: int,
+    *,
+    unknown: float | None = 0.3,
+    plain: bool = False,
+) -> Batch:
     """Draw a batch of sets: settled, partial, unknown.
 
-    `unknown` is the share of facts that may be anything (None: each patient's own share, from none to most);
+    `unknown` is the share of facts that may be anything (None: each patient's own share);
     `plain` settles every fact, and the lists of lesions with them.
     """
     index = INDEX - DAY * rng.integers(0, 700, patients).astype(float)
     batch = Batch(pack, inputs, points, layout(rng, patients, plain=plain), index)
-    share = np.full(patients, unknown) if unknown is not None else rng.choice([0.0, 0.05, 0.3, 0.7], patients)
+    share = (
+        np.full(patients, unknown)
+        if unknown is not None
+        else rng.choice([0.0, 0.05, 0.3, 0.7], patients)
+    )
     for entry in inputs.values():
         size = batch.size(entry)
         own = share if entry.entity == "patient" else share[batch.owner]
         open_ = np.zeros(size, bool) if plain else rng.random(size) < own
         partial = np.zeros(size, bool) if plain else ~open_ & (rng.random(size) < 0.25 * (own > 0))
         if entry.state is not None:
-            batch.states[entry.name] = rng.choice([0, 2], size) if plain else rng.choice([0, 0, 2, 2, 1], size)
+            batch.states[entry.name] = (
+                rng.choice([0, 2], size) if plain else rng.choice([0, 0, 2, 2, 1], size)
+            )
         if entry.kind in ("boolean", "level"):
-            batch.masks[entry.name] = _masks(rng, entry, len(batch.levels[entry.name]) or 2, open_, partial)
+            batch.masks[entry.name] = _masks(
+                rng, entry, len(batch.levels[entry.name]) or 2, open_, partial
+            )
         else:
             variable = pack.variables.get(entry.name)
             whole = entry.kind == "date" or (variable is not None and variable.integer)
@@ -235,15 +310,28 @@ def draw(pack: Pack, inputs: dict[str, Input], points: Points, rng: np.random.Ge
     return batch
 
 
-def _masks(rng: np.random.Generator, entry: Input, count: int, open_: np.ndarray, partial: np.ndarray) -> np.ndarray:
+def _masks(
+    rng: np.random.Generator, entry: Input, count: int, open_: np.ndarray, partial: np.ndarray
+) -> np.ndarray:
     full = (1 << count) - 1
     mask = 1 << rng.integers(0, count, len(open_))
     if entry.kind == "level":
-        mask = np.where(partial, mask | (rng.integers(0, full + 1, len(open_)) & rng.integers(0, full + 1, len(open_))), mask)
+        mask = np.where(
+            partial,
+            mask | (rng.integers(0, full + 1, len(open_)) & rng.integers(0, full + 1, len(open_))),
+            mask,
+        )
     return np.where(open_, full, mask).astype(np.int64)
 
 
-def _ends(rng: np.random.Generator, points: np.ndarray, open_: np.ndarray, partial: np.ndarray, *, whole: bool) -> tuple[np.ndarray, np.ndarray]:
+def _ends(
+    rng: np.random.Generator,
+    points: np.ndarray,
+    open_: np.ndarray,
+    partial: np.ndarray,
+    *,
+    whole: bool,
+) -> tuple[np.ndarray, np.ndarray]:
     size = len(open_)
     a, b = points[rng.integers(0, len(points), size)], points[rng.integers(0, len(points), size)]
     low, high = np.minimum(a, b), np.maximum(a, b)
@@ -251,7 +339,11 @@ def _ends(rng: np.random.Generator, points: np.ndarray, open_: np.ndarray, parti
     below = b - 1 if whole else np.nextafter(b, -INF)
     form = rng.integers(0, 5, size)
     low = np.where(partial, np.select([form == 1, form == 2, form >= 3], [above, a, -INF], low), a)
-    high = np.where(partial, np.select([form == 1, form == 2, form == 3, form == 4], [INF, INF, b, below], high), a)
+    high = np.where(
+        partial,
+        np.select([form == 1, form == 2, form == 3, form == 4], [INF, INF, b, below], high),
+        a,
+    )
     return np.where(open_, -INF, low), np.where(open_, INF, high)
 
 
@@ -260,7 +352,7 @@ def _ends(rng: np.random.Generator, points: np.ndarray, open_: np.ndarray, parti
 
 @dataclass
 class Completion:
-    """A fully known patient, and for each of its lesions the lesions of the batch that it may be."""
+    """A fully known patient, and for each of its lesions those of the batch that it is."""
 
     known: Known
     sources: list[tuple[int, ...]]
@@ -277,7 +369,7 @@ class Open:
 
 @dataclass
 class Completer:
-    """Draws completions of one patient of a batch: every open fact takes one of its values, every list one of its lengths."""
+    """Draws completions of one patient of a batch: each open fact takes one value."""
 
     batch: Batch
     patient: int
@@ -311,7 +403,10 @@ class Completer:
         return settled, open_
 
     def left(self, entry: Input, at: list[int]) -> list[Any] | tuple[float, float] | None:
-        """Give the values that a fact may still have, of all these members at once: a list, or both ends; None where there is none."""
+        """Give what a fact of all these members at once may still be: values, or both ends.
+
+        None where there is nothing left.
+        """
         if entry.name in self.batch.ends:
             lows, highs = self.batch.ends[entry.name]
             low, high = max(float(lows[k]) for k in at), min(float(highs[k]) for k in at)
@@ -358,7 +453,9 @@ class Completer:
             there = [j for j in group if not shape.doubtful[self.members[j]] or rng.random() < 0.5]
             for few in self.merged(there):
                 same = self.same(few) if len(few) > 1 else None
-                lesions += [(few, same)] if same is not None else [((j,), self.lesion(j)) for j in few]
+                lesions += (
+                    [(few, same)] if same is not None else [((j,), self.lesion(j)) for j in few]
+                )
             for j in there:
                 if shape.several[self.members[j]]:
                     lesions += [((j,), self.lesion(j)) for _ in range(rng.choice((0, 0, 1, 2)))]
@@ -393,8 +490,16 @@ class Completer:
             point = float(points[rng.randrange(len(points))])
             if low <= point <= high:
                 return point
-        bottom = low if math.isfinite(low) else (high if ends else 0.0) - abs(float(rng.choice(points))) - 10.0
-        top = high if math.isfinite(high) else (low if ends else 0.0) + abs(float(rng.choice(points))) + 10.0
+        bottom = (
+            low
+            if math.isfinite(low)
+            else (high if ends else 0.0) - abs(float(rng.choice(points))) - 10.0
+        )
+        top = (
+            high
+            if math.isfinite(high)
+            else (low if ends else 0.0) + abs(float(rng.choice(points))) + 10.0
+        )
         if entry.kind == "date":
             bottom, top = max(bottom, INDEX - 3e9), min(max(top, bottom), INDEX + 1e9)
         drawn = rng.uniform(bottom, max(bottom, top))

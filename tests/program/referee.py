@@ -40,7 +40,7 @@ Key = tuple[str, ...]
 
 @dataclass
 class Known:
-    """A fully known patient: what the record states of the patient and of each lesion, and the index moment.
+    """A fully known patient: what is stated of it and of each lesion, and the index moment.
 
     A variable with a formula that is not stated here follows its formula.
     """
@@ -144,7 +144,7 @@ def written_in(text: str) -> ast.expr:
 
 @dataclass
 class Referee:
-    """Evaluates the items of one pack; `decimals` says to how many places each derived number is kept."""
+    """Evaluates the items of one pack; `decimals` says how many each derived number is kept to."""
 
     pack: Pack
     decimals: dict[str, int]
@@ -171,7 +171,9 @@ class Referee:
         """Read an expression once; `levels` are those that it gives."""
         if (text, levels) not in self.meanings:
             reader, tree = Reader(self), written_in(text)
-            self.meanings[(text, levels)] = reader.level(tree, levels) if levels else reader.value(tree)
+            self.meanings[(text, levels)] = (
+                reader.level(tree, levels) if levels else reader.value(tree)
+            )
         return self.meanings[(text, levels)]
 
     def judge(self, patient: Known, rng: Random | None = None) -> Judgement:
@@ -183,7 +185,7 @@ class Referee:
     def question(self, key: Key) -> Meaning:
         """Give what one result of the program means.
 
-        It is a bool, a level or band, a number, a set of option statuses, the number of a dose row, or ANY.
+        A bool, a level or band, a number, a set of statuses, the number of a dose row, or ANY.
         """
         pack = self.pack
         match key:
@@ -215,7 +217,9 @@ class Referee:
     def names(self, text: str, levels: tuple[str, ...] = ()) -> list[str]:
         """Give the variables that an expression names; names of levels are not among them."""
         if (text, levels) not in self.named:
-            self.named[(text, levels)] = list(dict.fromkeys(self.names_in(written_in(text), levels)))
+            self.named[(text, levels)] = list(
+                dict.fromkeys(self.names_in(written_in(text), levels))
+            )
         return self.named[(text, levels)]
 
     def names_in(self, node: ast.AST, domain: tuple[str, ...]) -> Iterator[str]:
@@ -240,7 +244,7 @@ class Referee:
         return isinstance(node, ast.Name) and self.kinds.get(node.id, Kind("", "")).type == "level"
 
     def behind(self, name: str) -> tuple[list[str], bool]:
-        """Give what a computed variable follows from, and whether a figure in between was read by nobody."""
+        """Give what a variable is computed from, and whether by figures that nobody read."""
         if name not in self.origins:
             self.origins[name] = self.origin(name)
         return self.origins[name]
@@ -350,7 +354,9 @@ class Judgement:
     def total(self, score: Score) -> Any:
         where = (score.id, self.here if score.entity == "lesion" else None)
         if where not in self.totals:
-            self.totals[where] = self.points(score) if score.components else self.condition(str(score.formula))
+            self.totals[where] = (
+                self.points(score) if score.components else self.condition(str(score.formula))
+            )
         return self.totals[where]
 
     def points(self, score: Score) -> Any:
@@ -385,15 +391,22 @@ class Judgement:
             return self.band_of(table, total, lambda edge: edge)
         printed = [e for b in table.values() for e in edges_of(b) if isinstance(e, float)]
         places = max(decimals(e) for e in printed) + 2
-        return self.band_of(table, half_up(total / factor, places), lambda edge: half_up(edge / factor, places))
+        return self.band_of(
+            table, half_up(total / factor, places), lambda edge: half_up(edge / factor, places)
+        )
 
-    def band_of(self, bands: dict[str, Band], value: float, converted: Callable[[float], Any]) -> Any:
-        """Give the band that holds a value; a printed edge goes before an edge that is a variable."""
+    def band_of(
+        self, bands: dict[str, Band], value: float, converted: Callable[[float], Any]
+    ) -> Any:
+        """Give the band of a value; a printed edge goes before one that is a variable."""
         held: list[str] = []
         listed = list(bands.items())
         for index, (name, _) in enumerate(listed):
             tests: list[Any] = []
-            for rest, side in (([b for _, b in listed[index:]], "up"), ([b for _, b in listed[index::-1]], "down")):
+            for rest, side in (
+                ([b for _, b in listed[index:]], "up"),
+                ([b for _, b in listed[index::-1]], "down"),
+            ):
                 for band in rest:
                     edge = upper(band) if side == "up" else lower(band)
                     if edge is None:
@@ -408,7 +421,9 @@ class Judgement:
         assert len(held) == 1, (held, value)
         return held[0]
 
-    def inside(self, value: float, operator: str, edge: float | str, converted: Callable[[float], Any]) -> Any:
+    def inside(
+        self, value: float, operator: str, edge: float | str, converted: Callable[[float], Any]
+    ) -> Any:
         limit = edge
         if isinstance(edge, str):
             limit = self.variable(edge)
@@ -419,9 +434,15 @@ class Judgement:
 
     def statuses(self, option: Option) -> Any:
         """Give the statuses that are left: one, unless a line that decides was read by nobody."""
-        scope = True if self.referee.pack.scope is None else self.condition(self.referee.pack.scope.cancer)
+        scope = (
+            True
+            if self.referee.pack.scope is None
+            else self.condition(self.referee.pack.scope.cancer)
+        )
         found = {
-            section: [(self.condition(c.when), self.unread(c, option)) for c in getattr(option, section)]
+            section: [
+                (self.condition(c.when), self.unread(c, option)) for c in getattr(option, section)
+            ]
             for section in ("indicated", "contraindicated", "caution")
         }
         if scope is ANY or any(truth is ANY for clauses in found.values() for truth, _ in clauses):
@@ -513,7 +534,6 @@ class Judgement:
                 members = range(len(self.patient.lesions)) if lesion else (None,)
                 holds.append(any_of([self.at(j, meaning) for j in members]))
         return ANY if any(h is ANY for h in holds) else float(sum(holds))
-
 
 
 # --- expressions -------------------------------------------------------------------------------
@@ -608,16 +628,19 @@ class Reader:
             if self.referee.is_level(variable):
                 assert isinstance(variable, ast.Name)
                 assert isinstance(other, ast.Name)
-                name, order = variable.id, self.referee.kinds[variable.id].levels
-                place, compare = order.index(other.id), COMPARE[word]
-
-                def by_order(j: Judgement) -> Any:
-                    value = j.variable(name)
-                    return ANY if value is ANY else compare(order.index(value), place)
-
-                return by_order
+                return self.by_order(variable.id, word, other.id)
         compare = COMPARE[op]
         return over_numbers(lambda _, x, y: compare(x, y), [self.value(a), self.value(b)])
+
+    def by_order(self, variable: str, op: str, level: str) -> Meaning:
+        order, compare = self.referee.kinds[variable].levels, COMPARE[op]
+        place = order.index(level)
+
+        def meaning(j: Judgement) -> Any:
+            value = j.variable(variable)
+            return ANY if value is ANY else compare(order.index(value), place)
+
+        return meaning
 
     def call(self, function: str, args: list[ast.expr]) -> Meaning:
         match function:
@@ -682,14 +705,35 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "log": lambda j, x: forty_bits(math.log(x)) if x > 0 else j.undefined(),
 }
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
 
 
 OPERATORS = {
-    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.In: "in", ast.NotIn: "not in",
-}  # fmt: skip
-MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "in": "in", "not in": "not in"}
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+MIRRORED = {
+    "<": ">",
+    "<=": ">=",
+    ">": "<",
+    ">=": "<=",
+    "==": "==",
+    "!=": "!=",
+    "in": "in",
+    "not in": "not in",
+}
 
 
 def compared(op: str, a: Any, b: Any) -> Any:
@@ -710,11 +754,23 @@ def edges_of(band: Band) -> list[float | str]:
 
 
 def lower(band: Any) -> tuple[str, Any] | None:
-    return (">=", band.from_) if band.from_ is not None else (">", band.above) if band.above is not None else None
+    return (
+        (">=", band.from_)
+        if band.from_ is not None
+        else (">", band.above)
+        if band.above is not None
+        else None
+    )
 
 
 def upper(band: Any) -> tuple[str, Any] | None:
-    return ("<=", band.to) if band.to is not None else ("<", band.below) if band.below is not None else None
+    return (
+        ("<=", band.to)
+        if band.to is not None
+        else ("<", band.below)
+        if band.below is not None
+        else None
+    )
 
 
 def decimals(value: float) -> int:

@@ -1,9 +1,10 @@
-"""Steers random patients towards a result: a heuristic that makes rare results frequent, and promises nothing."""
+"""Steers random patients towards a result: makes rare results frequent, and promises nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -115,7 +116,9 @@ class Steering:
                 self.make(node.c, way, lesion)
                 self.make(node.a if way else node.b, wanted, lesion)
             case AtLeast():
-                many = self.rng.sample(node.items, node.n if wanted else len(node.items) - node.n + 1)
+                many = self.rng.sample(
+                    node.items, node.n if wanted else len(node.items) - node.n + 1
+                )
                 for item in many:
                     self.make(item, wanted, lesion)
             case Known():
@@ -155,7 +158,7 @@ class Steering:
                     self.settle(name, lesion)
 
     def candidates(self, node: Node) -> list[float]:
-        """Give values that one side of a comparison may take; its own constants come along with the other side's points."""
+        """Give values that one side of a comparison may take."""
         match node:
             case Number():
                 return [node.value]
@@ -253,7 +256,11 @@ class Steering:
         entry = self.batch.inputs.get(name)
         member = self.patient if symbol.entity == "patient" else lesion
         if entry is not None and member is not None:
-            anything = (-INF, INF) if symbol.kind in ("number", "date") else (1 << (len(symbol.levels) or 2)) - 1
+            anything = (
+                (-INF, INF)
+                if symbol.kind in ("number", "date")
+                else (1 << (len(symbol.levels) or 2)) - 1
+            )
             self.batch.put(name, member, anything)
             if entry.state is not None:
                 self.batch.states[name][member] = self.rng.choice((0, 2))
@@ -265,14 +272,21 @@ class Steering:
 
     def score(self, score: Score, wanted: Any, lesion: int | None) -> None:
         """Draw the components, or the number and the edges, until the band is the wanted one."""
-        behind = [n for n in self.compiled.referee.behind(score.gives.band or score.gives.total or "")[0]] or list(score.components)
+        behind = [
+            n for n in self.compiled.referee.behind(score.gives.band or score.gives.total or "")[0]
+        ] or list(score.components)
         if score.components:
             behind = list(score.components)
         elif score.formula is not None:
-            bands = [*score.bands.values(), *(b for t in score.bands_by_unit.values() for b in t.values())]
+            bands = [
+                *score.bands.values(),
+                *(b for t in score.bands_by_unit.values() for b in t.values()),
+            ]
             edges = [e for b in bands for e in edges_of(b) if isinstance(e, str)]
             reported = [score.reported_in] if score.reported_in else []
-            behind = list(dict.fromkeys([*self.compiled.referee.names(score.formula), *edges, *reported]))
+            behind = list(
+                dict.fromkeys([*self.compiled.referee.names(score.formula), *edges, *reported])
+            )
         chosen: dict[str, Any] = {}
         for _ in range(200):
             chosen = {}
@@ -293,7 +307,10 @@ class Steering:
 
     def option(self, option: Option, wanted: str, lesion: int | None) -> None:
         trees = self.trees.of(option)
-        clauses = {s: [t for p, t in trees.items() if p[0] == s] for s in ("caution", "contraindicated", "indicated")}
+        clauses = {
+            s: [t for p, t in trees.items() if p[0] == s]
+            for s in ("caution", "contraindicated", "indicated")
+        }
         if wanted == "not_in_scope":
             assert self.pack.scope is not None
             self.make(self.trees.of(self.pack.scope)[("cancer",)], False, lesion)
@@ -304,7 +321,9 @@ class Steering:
         for section, listed in clauses.items():
             for tree in listed:
                 self.make(tree, False, lesion)
-            if listed and (holding[section] == wanted or (section == "indicated" and wanted != "not_indicated")):
+            if listed and (
+                holding[section] == wanted or (section == "indicated" and wanted != "not_indicated")
+            ):
                 self.make(self.rng.choice(listed), True, lesion)
 
     def dose(self, option: Option, wanted: int, lesion: int | None) -> None:
@@ -312,7 +331,7 @@ class Steering:
         row = option.dose.rows[wanted]
         edges = [e for e in (lower(row), upper(row)) if e is not None]
         points = self.points(option.dose.by)
-        points += [(a + b) / 2 for a, b in zip(points, points[1:], strict=False)]
+        points += [(a + b) / 2 for a, b in pairwise(points)]
         inside = [p for p in points if all(compared(o, p, e) for o, e in edges)]
         self.variable(option.dose.by, self.rng.choice(inside or points), lesion)
 

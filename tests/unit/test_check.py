@@ -620,6 +620,11 @@ def test_an_id_that_is_taken_names_both_places() -> None:
     assert "more/potassium.yaml:1" in fault.message
 
 
+def test_a_topic_without_its_list_is_named() -> None:
+    (fault,) = faults_of({**FILES, "variables/empty.yaml": "variables: empty\ntitle: Empty\n"})
+    assert (fault.file, fault.line, fault.code) == ("variables/empty.yaml", 1, "missing-key")
+
+
 @pytest.mark.parametrize("kind", ["scope", "terms"])
 def test_a_pack_has_one_scope_and_one_list_of_terms(kind: str) -> None:
     files = {name: text for name, text in FILES.items() if name != f"{kind}.yaml"}

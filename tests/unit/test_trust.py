@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
 
-from bonemets.assess import Engine
+from bonemets.api import Engine, Knowledge, assess
 from bonemets.model import Assessment, DoseShown, OptionFinding
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
@@ -29,7 +30,8 @@ HAS_IT = {"metastasis": "confirmed", "cancer": "current", "age": "60 a", "confus
 def assessed(pack: Pack, **patient: object) -> Assessment:
     case = {"bonemets": "case/1", "patient": {**HAS_IT, **patient}}
     record = read(json.dumps(case).encode(), "case.yaml", pack, run_day=DAY)
-    return Engine.of(pack).assess(record, DAY * 86_400 + 86_399)
+    day = dt.date(1970, 1, 1) + dt.timedelta(DAY)
+    return assess(record, Knowledge(pack, Engine.of(pack)), index_date=day, run_date=day)
 
 
 def option(pack: Pack, identity: str = "drug", **patient: object) -> OptionFinding:

@@ -48,6 +48,7 @@ KEPT: Final = 200_000
 """How many distinct codes an index remembers the meaning of, before it starts anew."""
 
 Bytes = npt.NDArray[np.int8]
+Ways = npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,11 @@ def _enter(result: Index, role: str, system: str, code: str, binding: int) -> No
 
 @dataclass(slots=True)
 class Rows:
-    """Rows of a table as statements about variables, sorted by the fact that they speak for.
+    """Rows of a table as statements about variables, class by class (see `CLASSES`).
 
-    `row` points into the table, `binding` into the index. `mask` holds for booleans and levels, `low` and `high` for numbers and dates.
-    `usable` is False for a value that may be anything (its reason stands in `why`, a number into `REASONS`).
+    `row` points into the table, `binding` into the index.
+    `mask` holds for booleans and levels, `low` and `high` for numbers and dates.
+    `usable` is False for a value that may be anything (its reason in `why` is one of `REASONS`).
     `tells` says what a row of a count, a sum or a date is: see `OCCURS`.
     """
 
@@ -174,7 +176,13 @@ REASONS: Final = (
 NO_UNIT, OTHER_UNIT, IMPLAUSIBLE, NO_VALUE, NO_LEVEL, NO_LIMITS, MISFIT, OPEN_STATUS = range(1, 9)
 
 DATE_FORM, NUMBER_FORM, MASK_FORM = range(3)
-"""The forms of a fact, in the order in which a selection lays them out: dates and numbers are two columns, the rest is a mask."""
+"""The forms of a fact: dates and numbers are two columns, the rest is a mask."""
+
+CLASSES: Final = 4
+DATES, NUMBERS, MASKS, MEDICINES = range(CLASSES)
+"""The classes of rows: by form, medicines (pick `active`) apart."""
+LESION, ASKS = 4, 8
+"""Marks of a binding beside its class: it is about a lesion; it asks for a site or a dose."""
 
 
 def form_of(variable: Variable) -> int:
@@ -182,13 +190,21 @@ def form_of(variable: Variable) -> int:
     return {"date": DATE_FORM, "number": NUMBER_FORM}.get(variable.type, MASK_FORM)
 
 
+def class_of(variable: Variable) -> int:
+    """Give the class of a variable's rows."""
+    form = form_of(variable)
+    return MEDICINES if form == MASK_FORM and variable.pick == "active" else form
+
+
 MASSES: Final = {
     "kg": 1e6, "g": 1000.0, "mg": 1.0, "ug": 1e-3, "mcg": 1e-3, "µg": 1e-3, "μg": 1e-3, "ng": 1e-6, "pg": 1e-9,
 }  # fmt: skip
 
 KINDS: Final = 7
-SHAPES: Final = len(STATUSES) * KINDS * 2
-"""How many ways there are to say something through one binding: status, kind of value, yes or no."""
+WAYS: Final = len(STATUSES) * KINDS * 2
+"""How many ways there are to say something: by status, kind of value, yes or no."""
+PLAIN: Final = (STATED * KINDS + NUMBER) * 2
+"""The way of a stated number."""
 
 
 class Meanings:
@@ -218,7 +234,6 @@ class Meanings:
         self.dose_to = np.array(
             [_milligrams(d, d.to if d else None, math.inf) for d in doses] or [0.0]
         )
-        self.asks = self.sited | self.dosed
         vs = self.variables or [Variable(title="", type="boolean")]
         self.minimum = np.array([-math.inf if v.minimum is None else v.minimum for v in vs])
         self.least = np.array([-math.inf if v.plausible is None else v.plausible[0] for v in vs])
@@ -227,9 +242,12 @@ class Meanings:
         self.counted = np.array([v.pick == "count" for v in vs], bool)
         self.dated = np.array([v.type == "date" for v in vs], bool)
         self.occurring = (self.counted | self.dated)[self.variable]
+        lesions = np.array([LESION * (v.entity == "lesion") for v in vs], np.int8)[self.variable]
+        classes = np.array([class_of(v) for v in vs], np.int8)[self.variable]
+        self.marks = classes | lesions | (ASKS * (self.sited | self.dosed)).astype(np.int8)
         self.bare = np.array([v.unit in (None, "1") for v in vs], bool)
         self.full = np.array([full_mask(v) for v in vs], np.int64)
-        shapes = max(len(codings), 1) * SHAPES
+        shapes = max(len(codings), 1) * WAYS
         self.mask = np.full(shapes, -1, np.int64)
         self.why = np.zeros(shapes, np.int8)
         self.spelled = spellings(pack)
@@ -238,35 +256,34 @@ class Meanings:
     # which rows speak
 
     def spoken(self, table: Table) -> tuple[Ints, Ints]:
-        """Give the rows that say something, and the binding through which each does; a row with several bindings comes several times.
+        """Give the rows that say something, and the binding through which each does.
 
-        Plans say nothing, and neither does what was not done: it denies this one occasion, not that the thing was ever done.
+        A row with several bindings comes several times.
+        Plans say nothing, and neither does what was not done: it denies this one occasion,
+        not that the thing was ever done.
         """
         speaks = [self.codes.numbers(key) for key in table.codes]
-        widths = np.array([len(s) for s in speaks] or [0], np.int64)
-        bindings = np.array([n for s in speaks for n in s] or [0], np.int64)
-        starts = np.cumsum(widths) - widths
-        width = widths[table.code]
-        width[table.status >= NOT_DONE] = 0
-        row = np.flatnonzero(width)
-        start, width = starts[table.code[row]], width[row]
-        binding = bindings[start]
-        pieces, at = [(row, binding)], np.flatnonzero(width > 1)
+        # twice the first binding, odd where there are more; -1 where there is none
+        packed = [2 * s[0] + (len(s) > 1) if s else -1 for s in speaks]
+        found = np.array(packed or [-1], np.int64)[table.code]
+        row = np.flatnonzero((found >= 0) & (table.status < NOT_DONE))
+        found = found[row]
+        more = np.flatnonzero(found & 1)
+        found >>= 1
+        if not len(more):
+            return row, found
+        widths = np.array([len(s) for s in speaks], np.int64)
+        bindings = np.array([n for s in speaks for n in s], np.int64)
+        at, pieces = row[more], [(row, found)]
+        code = table.code[at]
+        start, width = (np.cumsum(widths) - widths)[code], widths[code]
         for place in range(1, int(widths.max())):
-            if not len(at):
+            keep = np.flatnonzero(width > place)
+            if not len(keep):
                 break
-            pieces.append((row[at], bindings[start[at] + place]))
-            at = at[width[at] > place + 1]
-        if len(pieces) > 1:
-            row = np.concatenate([r for r, _ in pieces])
-            binding = np.concatenate([b for _, b in pieces])
-        asks = self.asks[binding]
-        if asks.any():
-            keep = ~asks
-            at = np.flatnonzero(asks)
-            keep[at] = self.answered(table, row[at], binding[at])
-            row, binding = row[keep], binding[keep]
-        return row, binding
+            at, start, width = at[keep], start[keep], width[keep]
+            pieces.append((at, bindings[start + place]))
+        return np.concatenate([r for r, _ in pieces]), np.concatenate([b for _, b in pieces])
 
     def answered(self, table: Table, row: Ints, binding: Ints) -> Bools:
         """Say which rows have the bone site or the dose that their binding asks for."""
@@ -282,14 +299,15 @@ class Meanings:
 
     # what they say
 
-    def masks(self, table: Table, rows: Rows, at: slice) -> None:
-        """Read booleans and levels: each way of saying something is worked out once and then looked up."""
+    def masks(self, table: Table, rows: Rows, at: slice, way: Ways) -> None:
+        """Read booleans and levels: each way of saying something is worked out once."""
         row, binding = rows.row[at], rows.binding[at]
         if not len(row):
             return
-        shape = binding * SHAPES
-        shape += self.ways(table)[row]
-        mask = self.mask[shape]
+        shape = binding * WAYS
+        shape += way
+        mask = rows.mask[at]
+        np.take(self.mask, shape, out=mask, mode="clip")
         if int(mask.min()) < 0:
             for new in np.unique(shape[mask < 0]).tolist():
                 rest, word = divmod(new, 2)
@@ -297,17 +315,17 @@ class Meanings:
                 b, status = divmod(rest, len(STATUSES))
                 found, self.why[new] = self.meaning(self.codes.bindings[b], status, k, word)
                 self.mask[new] = found  # last: another thread may be looking it up
-            mask = self.mask[shape]
+            np.take(self.mask, shape, out=mask, mode="clip")
         why = self.why[shape]
-        answers = np.flatnonzero(table.kind[row] == ANSWER) if table.answers else row[:0]
+        answers = np.flatnonzero(way // 2 % KINDS == ANSWER) if table.answers else row[:0]
         if len(answers):
             self.answers(table, row[answers], binding[answers], answers, mask, why)
-        rows.mask[at] = mask
-        rows.why[at] = why
-        rows.usable[at] = why == 0
+        if why.any():
+            rows.why[at] = why
+            np.equal(why, 0, out=rows.usable[at])
 
     @staticmethod
-    def ways(table: Table) -> npt.NDArray[np.int16]:
+    def ways(table: Table) -> Ways:
         """Number each row's way of saying something: its status, kind of value, and yes or no."""
         way = (table.status * KINDS + table.kind).astype(np.int16) * np.int16(2)
         yes = np.flatnonzero(table.kind == BOOLEAN)
@@ -319,9 +337,8 @@ class Meanings:
         variable, coding = self.variables[binding.variable], binding.coding
         full = full_mask(variable)
         if coding is not None and coding.as_ == "site":
-            return self.by_status(
-                variable, coding, STATED
-            ), 0  # where it is does not hang on what is said of it
+            # where it is does not hang on what is said of it
+            return self.by_status(variable, coding, STATED), 0
         if kind == ABSENT:
             return full, NO_VALUE
         valued = kind != NOTHING and (coding is None or coding.as_ == "finding")
@@ -392,30 +409,36 @@ class Meanings:
                 mask |= self.by_status(v, coding, status)
         return mask or None
 
-    def numbers(self, table: Table, rows: Rows, at: slice) -> None:
-        """Read numbers: brought to the variable's unit, open ends closed at its minimum, implausible ones set aside."""
-        row, binding, variable = rows.row[at], rows.binding[at], rows.variable[at]
+    def numbers(self, table: Table, rows: Rows, at: slice, way: Ways) -> None:
+        """Read numbers: brought to the variable's unit, open ends closed at its minimum.
+
+        Implausible ones are set aside.
+        """
+        row, variable = rows.row[at], rows.variable[at]
         if not len(row):
             return
-        kind, raw_low, raw_high = table.kind[row], table.low[row], table.high[row]
-        low, high, fault = self.convert(table, variable, table.unit[row], raw_low, raw_high)
-        open_below = np.flatnonzero(raw_low == -math.inf)
+        low, high = table.low[row], table.high[row]
+        huge = np.flatnonzero(np.maximum(np.abs(low), np.abs(high)) > LIMIT)
+        huge = huge[
+            ~np.isinf(low[huge]) & (np.abs(low[huge]) > LIMIT)
+            | ~np.isinf(high[huge]) & (np.abs(high[huge]) > LIMIT)
+        ]
+        open_below = np.flatnonzero(low == -math.inf)
+        low, high, fault = self.convert(table, variable, table.unit[row], low, high)
         if len(open_below):
             low[open_below] = self.minimum[variable[open_below]]
-        odd = kind != NUMBER
-        odd |= table.status[row] != STATED
-        odd |= self.counted[variable]
-        others = np.flatnonzero(odd)
+        others = np.flatnonzero((way != PLAIN) | self.counted[variable])
         if len(others):
             self.unusual(table, rows, at, others, low, high, fault)
         whole = np.flatnonzero(self.whole[variable])
         if len(whole):
             low[whole], high[whole] = np.ceil(low[whole]), np.floor(high[whole])
-        bad = (high < self.least[variable]) | (low > self.most[variable]) | (low > high)
-        bad |= (np.abs(raw_low) > LIMIT) & np.isfinite(raw_low) | (
-            np.abs(raw_high) > LIMIT
-        ) & np.isfinite(raw_high)
-        bad &= (fault == 0) & (rows.tells[at] == VALUE)
+        bad = high < self.least[variable]
+        bad |= low > self.most[variable]
+        bad |= low > high
+        bad[huge] = True
+        bad &= fault == 0
+        bad &= rows.tells[at] == VALUE
         fault[bad] = IMPLAUSIBLE
         wrong = np.flatnonzero(fault)
         if len(wrong):
@@ -544,23 +567,24 @@ class Meanings:
         )
         return np.where(bad, -math.inf, a), np.where(bad, math.inf, b), bad
 
-    def dates(self, table: Table, rows: Rows, at: slice) -> None:
+    def dates(self, table: Table, rows: Rows, at: slice, way: Ways) -> None:
         """Read dates: the one that is stated, else the event's own."""
         row = rows.row[at]
         if not len(row):
             return
-        kind, own = table.kind[row], table.kind[row] == TIME
+        kind = way // 2 % KINDS
+        own = kind == TIME
         first, last = table.first[row], table.last[row]
         low, high = np.where(own, table.low[row], first), np.where(own, table.high[row], last)
-        wrong = (kind == ABSENT) | ~own & ((first < -NEVER // 2) | (last > NEVER // 2))
+        undated = (first < -NEVER // 2) | (last > NEVER // 2)
+        wrong = (kind == ABSENT) | ~own & undated
         low[wrong], high[wrong] = -math.inf, math.inf
         rows.low[at], rows.high[at] = low, high
         rows.usable[at], rows.why[at] = ~wrong, np.where(wrong, NO_VALUE, 0)
         drug = self.as_drug[rows.binding[at]]
         told = ~own & ~wrong
-        rows.tells[at][told] = np.where(
-            self.occurred(table, row[told], drug[told]), OCCURS, MAY_OCCUR
-        )
+        sure = self.occurred(table, row[told], drug[told])
+        rows.tells[at][told] = np.where(sure, OCCURS, MAY_OCCUR)
 
     def denied(self, table: Table, row: Ints, binding: Ints) -> Bools:
         """Say which rows deny an occurrence: they count nothing and date nothing."""

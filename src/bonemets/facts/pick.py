@@ -14,6 +14,7 @@ import numpy as np
 
 from bonemets.facts.meaning import (
     DATE_FORM,
+    DAY,
     MASK_FORM,
     MAY_OCCUR,
     OCCURS,
@@ -21,8 +22,6 @@ from bonemets.facts.meaning import (
     Bytes,
     Rows,
     full_mask,
-    given_dose,
-    may_be_given_dose,
 )
 from bonemets.facts.table import (
     LONG_AGO,
@@ -146,134 +145,181 @@ def sight(rows: Rows, frame: Frame, times: Times) -> Sight:
     return Sight(sure, seen)
 
 
-def medicines(table: Table, rows: Rows, frame: Frame, times: Times, at: slice, seen: Sight) -> None:
+@dataclass(slots=True)
+class Medicines:
+    """What the pick rule `active` needs of its rows, beside what is sure and seen; the first of them stands at `start`."""
+
+    start: int
+    past: Bools
+    """It is over."""
+    acts: Bools
+    """A dose that was given and lasts for a time that is known: a later end does not undo it."""
+    said: Ints
+    """When it was first so, at the earliest."""
+    ended: Ints
+    """When it ended, at the latest; LONG_AGO - 1 where that is not so before the moment."""
+    denied: Ints
+    """When it was denied, at the latest; LONG_AGO - 1 where it was not."""
+
+
+def medicines(
+    table: Table, rows: Rows, frame: Frame, times: Times, at: slice, seen: Sight
+) -> Medicines:
     """Judge medicines (pick `active`), which count by when they were given, last mentioned, or stopped.
 
     An undated statement is on the list, so it is not absent: it perhaps counts.
-    What is over says *no* at its end; as long as its last dose may act, or its end lies ahead, it leaves open whether the medicine runs.
+    What is over says *no* at its end.
+    As long as its last dose may act, or its end lies ahead, it leaves open whether it runs.
     """
-    row, variable, first, last, moment = (
-        rows.row[at],
-        rows.variable[at],
-        times.first[at],
-        times.last[at],
-        times.at(at),
-    )
-    if not len(row):
-        return
-    window, lasts = frame.window[variable], frame.lasts[variable]
-    opens = moment - frame.reach[variable]
+    row, variable = rows.row[at], rows.variable[at]
+    first, last, moment = times.first[at], times.last[at], times.at(at)
+    lasts, opens = frame.lasts[variable], moment - frame.reach[variable]
     end_first, end_last = table.end_first[row], table.end_last[row]
     said_first, said_last = table.said_first[row], table.said_last[row]
-    undated, open_ended = last == NEVER, end_last == NEVER
-    dose, may_dose = given_dose(table, row), may_be_given_dose(table, row)
-    begun, begun_surely = undated | (first <= moment), ~undated & (last <= moment)
-    acts = np.where(lasts >= 0, lasts, np.where(may_dose, np.where(window < 0, NEVER, window), -1))
+    open_ended, dated = end_last == NEVER, last < NEVER
+    begun = first <= moment
+    begun_surely = dated & (last <= moment)
 
-    # somebody takes it: its period covers the moment, it is open-ended and was mentioned lately, or a dose that was given acts
-    period = ~open_ended & ~dose
-    covers, may_cover = period & (end_first >= moment), period & (end_last >= moment)
-    mentioned = open_ended & (said_first >= opens) & (said_last <= moment)
-    works = dose & (first + acts >= moment)
-    may_work = ~open_ended & (acts >= 0) & (end_last + acts >= moment)
-    sure = begun_surely & (covers | mentioned | works)
-    perhaps = begun & (may_cover | open_ended | may_work)
+    # somebody takes it: its period covers the moment, or it is open-ended and was mentioned lately
+    mentioned = open_ended & (said_first >= opens)
+    mentioned &= said_last <= moment
+    sure, perhaps = mentioned, open_ended
+    dose = np.zeros(len(row), bool)
+    ends = np.flatnonzero(~open_ended)
+    if len(ends):
+        # or a dose that was given acts: as long as it lasts, else as long as a mention is good
+        f, t, e, g = first[ends], last[ends], end_first[ends], end_last[ends]
+        when = times.moment if isinstance(times.moment, int) else moment[ends]  # pyright: ignore
+        given = (e == f) & (g == t) | (g - f <= DAY)
+        may_be_given = e - t <= DAY
+        acts = np.where(
+            lasts[ends] >= 0, lasts[ends], np.where(may_be_given, frame.reach[variable[ends]], -1)
+        )
+        covers, may_cover = ~given & (e >= when), ~given & (g >= when)
+        works, may_work = given & (f + acts >= when), (acts >= 0) & (g + acts >= when)
+        sure[ends] = covers | works
+        perhaps = open_ended.copy()
+        perhaps[ends] = may_cover | may_work
+        dose[ends] = given
+    sure &= begun_surely
+    perhaps = perhaps & begun
 
     # it was denied
     past = table.status[row] == PAST
-    denied = (rows.mask[at] == 1) & ~past
-    sure = np.where(denied, (said_first >= opens) & (said_last <= moment), sure)
-    perhaps = np.where(
-        denied, (said_last >= opens) & (said_first <= moment) & (said_last < NEVER), perhaps
+    found = Medicines(
+        at.start,
+        past,
+        dose & (lasts >= 0),
+        said_first,
+        np.full(len(row), LONG_AGO - 1),
+        np.full(len(row), LONG_AGO - 1),
     )
+    denied = np.flatnonzero((rows.mask[at] == 1) & ~past)
+    if len(denied):
+        no_first, no_last, since = said_first[denied], said_last[denied], opens[denied]
+        when = moment if isinstance(moment, int) else moment[denied]
+        sure[denied] = (no_first >= since) & (no_last <= when)
+        perhaps[denied] = (no_last >= since) & (no_first <= when) & (no_last < NEVER)
+        found.denied[denied] = no_last
 
-    # it is over
-    if past.any():
-        stop_first, stop_last = stops(table, row)
-        known = stop_last < NEVER
-        not_over = (
-            past
-            & begun
-            & (
-                (stop_last > moment) & known
-                | (lasts >= 0) & (~known | (stop_last + lasts >= moment))
-            )
-        )
-        over = past & known & ~not_over & (stop_last >= opens) & (stop_last <= moment)
-        sure = np.where(past, over & (stop_first >= opens), sure)
-        perhaps = np.where(past, over | not_over, perhaps)
-        rows.mask[at][not_over] = frame.full[variable[not_over]]
+    # it is over: at its end, else when that was said
+    over = np.flatnonzero(past)
+    if len(over):
+        end = ~open_ended[over]
+        end_first = np.where(end, end_first[over], said_first[over])
+        end_last = np.where(end, end_last[over], said_last[over])
+        when = moment if isinstance(moment, int) else moment[over]
+        since, lasting, known = opens[over], lasts[over], end_last < NEVER
+        runs_on = known & (end_last > when)
+        runs_on |= (lasting >= 0) & (~known | (end_last + lasting >= when))
+        runs_on &= begun[over]
+        stopped = known & ~runs_on & (end_last >= since) & (end_last <= when)
+        sure[over] = stopped & (end_first >= since)
+        perhaps[over] = stopped | runs_on
+        ended = known & (end_first <= when)
+        found.ended[over] = np.where(ended, np.minimum(end_last, when), LONG_AGO - 1)
+        vague = over[runs_on]
+        rows.mask[at.start + vague] = frame.full[variable[vague]]
     seen.sure[at] = sure & perhaps
     seen.seen[at] = perhaps
-
-
-def stops(table: Table, row: Ints) -> tuple[Ints, Ints]:
-    """Give when medicines that are over ended: their end, else when it was said."""
-    open_ended = table.end_last[row] == NEVER
-    return (
-        np.where(open_ended, table.said_first[row], table.end_first[row]),
-        np.where(open_ended, table.said_last[row], table.end_last[row]),
-    )
+    return found
 
 
 class Picks:
     """Applies the pick rules to the rows of a selection, a stretch of facts at a time."""
 
     def __init__(
-        self, table: Table, rows: Rows, frame: Frame, times: Times, picked: Picked
+        self,
+        table: Table,
+        rows: Rows,
+        frame: Frame,
+        times: Times,
+        sight_: Sight,
+        runs: Medicines,
+        picked: Picked,
     ) -> None:
         """Take what all rules share."""
-        self.table, self.rows, self.frame, self.times, self.picked = (
-            table,
-            rows,
-            frame,
-            times,
-            picked,
-        )
+        self.table, self.rows, self.frame, self.times = table, rows, frame, times
+        self.sight, self.runs, self.picked = sight_, runs, picked
 
-    def apply(self, rule: int, form: int, at: Ints, sure: Bools) -> None:
-        """Pick from rows (ascending) that are seen; `sure` says which of them surely count."""
+    def apply(self, rule: int, form: int, at: Ints, group: Ints, *, ages: bool) -> None:
+        """Pick from rows that are seen, sorted by the group that each speaks for."""
         if not len(at):
             return
-        if form == DATE_FORM or rule == COUNT:
-            sure = sure & (self.rows.tells[at] != MAY_OCCUR)
-        group = self.picked.group[at]
         first = np.empty(len(at), bool)
         first[0] = True
         np.not_equal(group[1:], group[:-1], out=first[1:])
         starts = np.flatnonzero(first)
-        part = _Part(self, at, sure, starts, group[starts], form)
-        if rule in (LATEST, FIRST):
-            part.extreme_time(latest=rule == LATEST)
-        elif rule == ANY:
-            part.any_of()
-        elif rule == ACTIVE:
-            part.active()
-        elif rule in (MIN, MAX):
-            part.extreme_value(largest=rule == MAX)
-        elif rule == COUNT:
-            part.total(counted=True)
-        elif rule == SUM:
-            part.total(counted=False)
-        part.silence()
+        sure = self.sight.sure[at]
+        if form == DATE_FORM or rule == COUNT:
+            sure &= self.rows.tells[at] != MAY_OCCUR
+        if rule not in (LATEST, FIRST):
+            part = _Part(self, at, group, sure, starts, form, ages)
+            part.pick(rule)
+            part.silence()
+            return
+        # most groups have one row, whatever its time
+        counts = np.diff(starts, append=len(at))
+        lone = starts[counts == 1]
+        parts = [(at[lone], group[lone], sure[lone], np.arange(len(lone)))]
+        if len(lone) < len(starts):
+            many = np.repeat(counts > 1, counts)
+            sizes = counts[counts > 1]
+            parts.append((at[many], group[many], sure[many], np.cumsum(sizes) - sizes))
+        for rows, groups, sures, begins in parts:
+            if len(rows):
+                part = _Part(self, rows, groups, sures, begins, form, ages)
+                part.pick(rule)
+                part.silence()
 
 
 class _Part:
-    """Rows that are seen, sorted by group: `starts` is where each group begins, `groups` which it is."""
+    """Rows that are seen, sorted by group: `starts` is where each group begins."""
 
     def __init__(
-        self, picks: Picks, at: Ints, sure: Bools, starts: Ints, groups: Ints, form: int
+        self, picks: Picks, at: Ints, group: Ints, sure: Bools, starts: Ints, form: int, ages: bool
     ) -> None:
-        self.rows, self.frame, self.times, self.picked, self.table = (
-            picks.rows,
-            picks.frame,
-            picks.times,
-            picks.picked,
-            picks.table,
-        )
-        self.at, self.sure, self.starts, self.groups, self.form = at, sure, starts, groups, form
+        self.rows, self.frame, self.times = picks.rows, picks.frame, picks.times
+        self.picked, self.table, self.runs = picks.picked, picks.table, picks.runs
+        self.at, self.group, self.sure, self.starts = at, group, sure, starts
+        self.form, self.ages = form, ages
         self.alone = len(starts) == len(at)
         """Whether every group has one row only."""
+        self.groups = group if self.alone else group[starts]
+        self.surely = sure
+
+    def pick(self, rule: int) -> None:
+        """Apply a rule."""
+        if rule in (LATEST, FIRST):
+            self.extreme_time(latest=rule == LATEST)
+        elif rule == ANY:
+            self.any_of()
+        elif rule == ACTIVE:
+            self.active()
+        elif rule in (MIN, MAX):
+            self.extreme_value(largest=rule == MAX)
+        elif rule in (COUNT, SUM):
+            self.total(counted=rule == COUNT)
 
     # reductions
 
@@ -295,14 +341,16 @@ class _Part:
             values if self.alone else np.repeat(values, np.diff(self.starts, append=len(self.at)))
         )  # pyright: ignore
 
-    def state(self, sure: Bools) -> None:
-        self.picked.state[self.groups] = np.where(sure, SURE, PERHAPS)
+    def state(self, surely: Bools) -> None:
+        """Say for each group whether a row of it surely counts."""
+        self.surely = surely
+        self.picked.state[self.groups] = surely.view(np.int8) + np.int8(PERHAPS)
 
     def stale(self, at: Ints) -> Bools | None:
-        """Say which rows are a *no* that is perhaps older than it holds; None where no variable here has such a rule."""
-        limit = self.frame.no_for[self.rows.variable[at]]
-        if int(limit.max()) < 0:
+        """Say which rows are a *no* that is perhaps older than it holds; None where each holds."""
+        if not self.ages:
             return None
+        limit = self.frame.no_for[self.rows.variable[at]]
         old = (limit >= 0) & (self.times.first[at] < self.times.at(at) - limit)
         return old & (self.rows.mask[at] == 1)
 
@@ -315,15 +363,18 @@ class _Part:
         return np.where(stale, 3, mask)
 
     def silence(self) -> None:
-        """Where no row surely counts, anything joins; a variable that is also computed takes its formula's set in the program."""
-        state = self.picked.state[self.groups]
-        variable = self.rows.variable[self.at[self.starts]]
-        unsure = np.flatnonzero((state != SURE) & ~self.frame.computed[variable])
+        """Where no row surely counts, anything joins.
+
+        A variable that is also computed takes its formula's set in the program.
+        """
+        unsure = np.flatnonzero(~self.surely)
         if not len(unsure):
             return
-        groups = self.groups[unsure]
+        variable = self.rows.variable[self.at[self.starts[unsure]]]
+        plain = ~self.frame.computed[variable]
+        groups = self.groups[unsure[plain]]
         if self.form == MASK_FORM:
-            self.picked.mask[groups] = self.frame.full[variable[unsure]]
+            self.picked.mask[groups] = self.frame.full[variable[plain]]
         else:
             self.picked.low[groups], self.picked.high[groups] = -math.inf, math.inf
 
@@ -331,6 +382,10 @@ class _Part:
 
     def extreme_time(self, *, latest: bool) -> None:
         """Unite all rows that may be the latest (first); only a sure one pushes others out."""
+        if self.alone:
+            self.state(self.sure)
+            self.unite(np.ones(len(self.at), bool))
+            return
         first, last = self.times.first[self.at], self.times.last[self.at]
         if latest:
             threshold = self.most(np.where(self.sure, first, LONG_AGO - 1))
@@ -344,13 +399,13 @@ class _Part:
 
     def unite(self, candidates: Bools) -> None:
         """Set the facts to the union of the candidates' sets; every group has one."""
-        chosen = self.at if candidates.all() else self.at[candidates]
+        chosen, groups, starts = self.at, self.group, None
+        if not self.alone:
+            chosen, groups = chosen[candidates], groups[candidates]
+            if len(chosen) > len(self.groups):
+                starts = np.flatnonzero(np.diff(groups, prepend=-1))
+                groups = self.groups
         self.picked.chosen[chosen] = True
-        groups = self.picked.group[chosen]
-        starts: Ints | None = None
-        if len(chosen) != len(self.groups):
-            starts = np.flatnonzero(np.diff(groups, prepend=-1))
-            groups = self.groups
         if self.form == MASK_FORM:
             mask = self.fresh(chosen)
             self.picked.mask[groups] = (
@@ -375,16 +430,13 @@ class _Part:
     def active(self) -> None:
         """A medicine runs by a sure row that no later stop contradicts; a stop says no where nothing else may run."""
         at = self.at
-        row, mask, stale = self.rows.row[at], self.rows.mask[at], self.stale(at)
-        past, on, stop = self.table.status[row] == PAST, mask == 2, mask == 1
-        moment, said = self.times.at(at), self.table.said_first[row]
-        stop_first, stop_last = stops(self.table, row)
-        ended = past & (stop_first <= moment) & (stop_last < NEVER)
-        last_end = self.most(np.where(ended, np.minimum(stop_last, moment), LONG_AGO - 1))
-        last_no = self.most(np.where(stop & ~past, self.table.said_last[row], LONG_AGO - 1))
-        acts = given_dose(self.table, row) & (self.frame.lasts[self.rows.variable[at]] >= 0)
-        contradicted = (self.to_rows(last_no) >= said) | (self.to_rows(last_end) >= said) & ~acts
-        yes = self.some(on & self.sure & ~contradicted)
+        mine = at - self.runs.start
+        mask, stale, said = self.rows.mask[at], self.stale(at), self.runs.said[mine]
+        stop = mask == 1
+        last_end, last_no = self.most(self.runs.ended[mine]), self.most(self.runs.denied[mine])
+        contradicted = (self.to_rows(last_end) >= said) & ~self.runs.acts[mine]
+        contradicted |= self.to_rows(last_no) >= said
+        yes = self.some((mask == 2) & self.sure & ~contradicted)
         good = stop & self.sure
         if stale is not None:
             good &= ~stale
@@ -479,7 +531,7 @@ class _Part:
         """
         at = np.flatnonzero(of)
         rows = self.at[at]
-        low, high, group = self.rows.low[rows], self.rows.high[rows], self.picked.group[rows]
+        low, high, group = self.rows.low[rows], self.rows.high[rows], self.group[at]
         first, last = self.times.first[rows], self.times.last[rows]
         order = np.lexsort((last, high, low, group))
         own = np.ones(len(order), bool)

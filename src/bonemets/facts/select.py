@@ -11,10 +11,15 @@ import numpy as np
 
 from bonemets.expression import Symbol
 from bonemets.facts.meaning import (
+    ASKS,
+    CLASSES,
     DATE_FORM,
+    LESION,
     MASK_FORM,
+    MASKS,
+    MEDICINES,
     NUMBER_FORM,
-    VALUE,
+    NUMBERS,
     Index,
     Meanings,
     Rows,
@@ -22,23 +27,28 @@ from bonemets.facts.meaning import (
     index,
 )
 from bonemets.facts.pick import (
-    ACTIVE,
-    LATEST,
     NONE,
     PERHAPS,
     PICKS,
-    ROLL_UP,
     SURE,
     Frame,
     Picked,
     Picks,
     Sight,
-    Times,
     medicines,
     sight,
     times_of,
 )
-from bonemets.facts.table import LONG_AGO, NEVER, UNPLACED, Bools, Floats, Ints, Table
+from bonemets.facts.table import (
+    LONG_AGO,
+    NEVER,
+    NOT_DONE,
+    UNPLACED,
+    Bools,
+    Floats,
+    Ints,
+    Table,
+)
 from bonemets.pack.items import Variable
 from bonemets.pack.load import Pack
 from bonemets.program import Facts, Input, Program
@@ -74,6 +84,8 @@ class Stretch:
 
     form: int
     rule: int
+    ages: bool
+    """Whether a *no* of theirs holds for a time only."""
     start: int
     stop: int
 
@@ -117,10 +129,10 @@ class Selector:
         numbers = {v.id: i for i, v in enumerate(variables)}
         stretches: list[Stretch] = []
         start = 0
-        for (form, hangs, rule), members in groupby(variables, key=_place):
+        for (form, hangs, rule, ages), members in groupby(variables, key=_place):
             count = len(list(members))
             if not hangs:
-                stretches.append(Stretch(form, rule, start, start + count))
+                stretches.append(Stretch(form, rule, bool(ages), start, start + count))
             start += count
         codes = index(variables)
         ends = [sum(form_of(v) <= form for v in variables) for form in (DATE_FORM, NUMBER_FORM)]
@@ -227,9 +239,9 @@ def _only(column: Any, where: Any) -> Any:
     return [column[where]]
 
 
-def _place(v: Variable) -> tuple[int, int, int]:
+def _place(v: Variable) -> tuple[int, int, int, int]:
     """Give where a variable stands in the layout."""
-    return form_of(v), int(_hangs(v)), PICKS.index(v.pick)
+    return form_of(v), int(_hangs(v)), PICKS.index(v.pick), int(v.no_for is not None)
 
 
 def _hangs(v: Variable) -> bool:
@@ -292,23 +304,26 @@ class _Run:
         self.sizes = np.where(selector.of_lesion, lesions.total, lesions.patients)
         self.starts = np.zeros(len(self.variables) + 1, np.int64)
         np.cumsum(self.sizes, out=self.starts[1:])
-        self.edges: list[int] = []
+        self.bounds: list[int] = []
         self.rows, group = self.read()
+        if not isinstance(moment, int) and len(moment) and (moment == moment[0]).all():
+            moment = int(moment[0])
         self.times = times_of(table, self.rows, moment)
         self.say()
         self.sight = sight(self.rows, self.frame, self.times)
-        for stretch in selector.stretches:
-            if stretch.rule == ACTIVE:
-                at = slice(self.edges[stretch.start], self.edges[stretch.stop])
-                medicines(table, self.rows, self.frame, self.times, at, self.sight)
+        at = slice(self.bounds[MEDICINES], self.bounds[CLASSES])
+        runs = medicines(table, self.rows, self.frame, self.times, at, self.sight)
         self.picked = self.nothing(group)
-        self.picks = Picks(table, self.rows, self.frame, self.times, self.picked)
+        self.order, self.group = self.sort(group)
+        self.edges: list[int] = np.searchsorted(self.group, self.starts).tolist()
+        self.picks = Picks(table, self.rows, self.frame, self.times, self.sight, runs, self.picked)
 
     def selection(self) -> Selection:
         """Pick, stretch by stretch, then what hangs on other facts; at last say what absence means on complete lists."""
         for stretch in self.selector.stretches:
-            at = self.seen(self.edges[stretch.start], self.edges[stretch.stop])
-            self.picks.apply(stretch.rule, stretch.form, at, self.sight.sure[at])
+            at = slice(self.edges[stretch.start], self.edges[stretch.stop])
+            rows, group = self.order[at], self.group[at]
+            self.picks.apply(stretch.rule, stretch.form, rows, group, ages=stretch.ages)
         for number in self.selector.later:
             v = self.variables[number]
             if v.pick == "roll_up":
@@ -324,39 +339,52 @@ class _Run:
     # rows
 
     def read(self) -> tuple[Rows, Ints]:
-        """Give the rows that say something, sorted by the fact that each speaks for."""
+        """Give the rows that say something, class by class, and the group that each speaks for."""
         table, meanings = self.table, self.selector.meanings
         row, binding = meanings.spoken(table)
-        group = self.starts[meanings.variable][binding]
-        group += table.patient[row]
-        drop = meanings.denied(table, row, binding)
-        of_lesion = np.flatnonzero(self.selector.of_lesion[meanings.variable][binding])
+        marks = meanings.marks[binding]
+        classes = marks & (CLASSES - 1)
+        asks = np.flatnonzero(marks & ASKS)
+        if len(asks):
+            classes[asks[~meanings.answered(table, row[asks], binding[asks])]] = CLASSES
+        numeric = np.flatnonzero(classes <= NUMBERS)
+        if len(numeric):
+            denied = meanings.denied(table, row[numeric], binding[numeric])
+            classes[numeric[denied]] = CLASSES
+        member = table.patient[row]
+        of_lesion = np.flatnonzero(marks & LESION)
         if len(of_lesion):
-            at = row[of_lesion]
-            placed = self.place(at, meanings.variable[binding[of_lesion]])
-            group[of_lesion] += placed - table.patient[at]
-            drop[of_lesion] |= placed < 0
-        if drop.any():
-            keep = np.flatnonzero(~drop)
-            row, binding, group = row[keep], binding[keep], group[keep]
-        n = len(group)
-        bits = n.bit_length()
-        if int(self.starts[-1]).bit_length() + bits <= POSITION_BITS:
-            # One sort of plain numbers is several times faster than an argsort.
-            key = group << bits
-            key |= np.arange(n)
-            key.sort()
-            order, group = key & ((1 << bits) - 1), key >> bits
-        else:
-            order = np.argsort(group, kind="stable")
-            group = group[order]
-        self.edges = np.searchsorted(group, self.starts).tolist()
-        variable = np.repeat(self.selector.counting, np.diff(self.edges))
+            placed = self.place(row[of_lesion], meanings.variable[binding[of_lesion]])
+            member[of_lesion] = placed
+            classes[of_lesion[placed < 0]] = CLASSES
+        parts = [np.flatnonzero(classes == c) for c in range(CLASSES)]
+        self.bounds = np.cumsum([0, *(len(part) for part in parts)]).tolist()
+        order = np.concatenate(parts)
+        row, binding = row[order], binding[order]
+        variable = meanings.variable[binding]
+        group = self.starts[variable]
+        group += member[order]
+        n, numeric = len(group), self.bounds[MASKS]
         rows = Rows(
-            row[order], binding[order], variable, np.zeros(n, np.int64), np.zeros(n), np.zeros(n),
-            np.ones(n, bool), np.zeros(n, np.int8), np.zeros(n, np.int8),
+            row, binding, variable, np.zeros(n, np.int64), np.zeros(n),
+            np.zeros(n), np.ones(n, bool), np.zeros(n, np.int8), np.zeros(n, np.int8),
         )  # fmt: skip
+        rows.low[:numeric], rows.high[:numeric] = -math.inf, math.inf
         return rows, group
+
+    def sort(self, group: Ints) -> tuple[Ints, Ints]:
+        """Give the rows that are seen, sorted by group, and their groups."""
+        at = np.flatnonzero(self.sight.seen)
+        group = group[at]
+        bits = len(self.sight.seen).bit_length()
+        if int(self.starts[-1]).bit_length() + bits > POSITION_BITS:
+            order = np.argsort(group, kind="stable")
+            return at[order], group[order]
+        # One sort of plain numbers is several times faster than an argsort.
+        key = group << bits
+        key |= at
+        key.sort()
+        return key & ((1 << bits) - 1), key >> bits
 
     def place(self, row: Ints, variable: Ints) -> Ints:
         """Give the lesions that rows speak of. One that names no part of the body belongs to a lesion only where the list is closed and holds exactly one.
@@ -378,18 +406,18 @@ class _Run:
         return lesion
 
     def say(self) -> None:
-        """Read what the rows say, form by form."""
+        """Read what the rows say, class by class."""
         meanings = self.selector.meanings
-        readers = (meanings.dates, meanings.numbers, meanings.masks)
-        for form, (start, stop) in enumerate(self.selector.forms):
-            if self.edges[start] < self.edges[stop]:
-                readers[form](self.table, self.rows, slice(self.edges[start], self.edges[stop]))
+        way = meanings.ways(self.table)[self.rows.row]
+        readers = (meanings.dates, meanings.numbers, meanings.masks, meanings.masks)
+        for number, read in enumerate(readers):
+            at = slice(self.bounds[number], self.bounds[number + 1])
+            read(self.table, self.rows, at, way[at])
 
-    def seen(self, start: int, stop: int) -> Ints:
-        """Give the rows of a stretch that count, surely or perhaps."""
-        at = np.flatnonzero(self.sight.seen[start:stop])
-        at += start
-        return at
+    def seen(self, number: int) -> tuple[Ints, Ints]:
+        """Give the rows of a variable that count, surely or perhaps, and the members that they speak of."""
+        at = slice(self.edges[number], self.edges[number + 1])
+        return self.order[at], self.group[at] - self.starts[number]
 
     def nothing(self, group: Ints) -> Picked:
         """Give the facts of an empty record: anything."""
@@ -413,28 +441,25 @@ class _Run:
     def silence(self) -> None:
         """Where a list is declared complete, what stands nowhere in it is *no*, and counts 0."""
         picked = self.picked
+        complete = {name: flags for name, flags in self.complete.items() if flags.any()}
+        if not complete:
+            return
+        # What stands without a date is on the list, whenever it was.
+        undated = picked.group[self.times.last == NEVER]
         for number, v in enumerate(self.variables):
-            flags = self.complete.get(v.complete_with or "")
-            if flags is None or not flags.any():
+            flags = complete.get(v.complete_with or "")
+            if flags is None or not (v.type == "boolean" or v.pick == "count"):
                 continue
-            absent = (flags if v.entity == "patient" else flags[self.owner]) & (
-                picked.state[self.span(number)] == NONE
-            )
-            absent[self.undated(number)] = False
-            at = np.flatnonzero(absent) + int(self.starts[number])
+            span = self.span(number)
+            absent = flags if v.entity == "patient" else flags[self.owner]
+            absent = absent & (picked.state[span] == NONE)
+            absent[undated[(undated >= span.start) & (undated < span.stop)] - span.start] = False
+            at = np.flatnonzero(absent) + span.start
             if v.type == "boolean":
                 picked.mask[at] = 1
-            elif v.pick == "count":
-                picked.low[at] = picked.high[at] = 0.0
             else:
-                continue
+                picked.low[at] = picked.high[at] = 0.0
             picked.state[at] = SURE
-
-    def undated(self, number: int) -> Ints:
-        """Give the members about whom something stands without a date: it is on the list, whenever it was."""
-        start, stop = self.edges[number], self.edges[number + 1]
-        rows = start + np.flatnonzero(self.times.last[start:stop] == NEVER)
-        return self.picked.group[rows] - self.starts[number]
 
     # what hangs on other facts
 
@@ -447,11 +472,10 @@ class _Run:
 
         Of a stated date its value is compared; a case file that states a value by the variable's own name says itself that it lies so.
         """
-        at = self.seen(self.edges[number], self.edges[number + 1])
+        at, member = self.seen(number)
         if not len(at):
             return
         low, high = self.dates(v.before or v.since or "", v)
-        member = self.picked.group[at] - self.starts[number]
         if v.type == "date":
             first, last = self.rows.low[at], self.rows.high[at]
         else:
@@ -468,7 +492,12 @@ class _Run:
             sure, may = sure | named, may | named
         self.sight.sure[at] &= sure
         self.sight.seen[at] = may
-        self.picks.apply(PICKS.index(v.pick), form_of(v), at[may], self.sight.sure[at[may]])
+        self.pick(v, number, at[may], member[may])
+
+    def pick(self, v: Variable, number: int, at: Ints, member: Ints) -> None:
+        """Pick from some rows of one variable, sorted by the members that they speak of."""
+        group, ages = member + self.starts[number], v.no_for is not None
+        self.picks.apply(PICKS.index(v.pick), form_of(v), at, group, ages=ages)
 
     def dates(self, name: str, v: Variable) -> tuple[Floats, Floats]:
         """Give both ends of a date fact for the members of a variable; one that may be computed, or is another entity's, may be any date."""
@@ -490,63 +519,59 @@ class _Run:
         Where every event that may be the picked one carries it, they decide; where some do, it perhaps counts; where none does, nothing is recorded.
         A case file may state it beside the other (of the same day), or alone.
         """
-        own = self.seen(self.edges[number], self.edges[number + 1])
+        own, members = self.seen(number)
         hosts = [self.selector.numbers[name] for name in v.with_.of] if v.with_ else []
-        hosts = [
-            h
-            for h in hosts
-            if self.variables[h].entity == v.entity and self.edges[h] < self.edges[h + 1]
-        ]
-        if not len(own) and not hosts:
-            return
-        size = int(self.sizes[number])
-        carried = _Carried(size, form_of(v), int(self.frame.full[number]))
-        waiting = np.ones(size, bool)
+        hosts = [h for h in hosts if self.variables[h].entity == v.entity]
+        carried = _Carried(int(self.sizes[number]), form_of(v), int(self.frame.full[number]))
+        waiting: Bools | None = None
         for host in hosts:
-            chosen = self.edges[host] + np.flatnonzero(
-                self.picked.chosen[self.edges[host] : self.edges[host + 1]]
-            )
-            who = self.picked.group[chosen] - self.starts[host]
-            chosen, who = chosen[waiting[who]], who[waiting[who]]
+            chosen, who = self.seen(host)
+            keep = self.picked.chosen[chosen]
+            if waiting is not None:
+                keep &= waiting[who]
+            chosen, who = chosen[keep], who[keep]
             if not len(chosen):
                 continue
-            beside, gives = self.beside(chosen, own)
-            self.picked.chosen[beside] = True
-            members = self.picked.group[beside] - self.starts[number]
-            carried.add(
-                members, self.rows.mask[beside], self.rows.low[beside], self.rows.high[beside]
-            )
-            carried.lack(members[~self.sight.sure[beside]])
+            same, gives = self.beside(chosen, own)
+            if same.any():
+                beside, them = own[same], members[same]
+                self.picked.chosen[beside] = True
+                rows = self.rows
+                carried.add(them, rows.mask[beside], rows.low[beside], rows.high[beside])
+                carried.lack(them[~self.sight.sure[beside]])
             gives |= self.carry(v, host, chosen, who, carried)
             carried.lack(who[~gives])
+            if waiting is None:
+                waiting = np.ones(carried.size, bool)
             waiting &= self.picked.state[self.span(host)] != SURE
-        carried.settle(~waiting, bool(self.frame.computed[number]))
-        span = self.span(number)
-        carried.write(self.picked, span)
-        alone = own[carried.state[self.picked.group[own] - self.starts[number]] == NONE]
-        alone = alone[self.named(alone)]
-        self.picks.apply(PICKS.index(v.pick), form_of(v), alone, self.sight.sure[alone])
+        if carried.got is not None and waiting is not None:
+            carried.settle(~waiting, bool(self.frame.computed[number]))
+            carried.write(self.picked, self.span(number))
+        if len(own):
+            alone = self.named(own)
+            if carried.got is not None:
+                alone &= ~carried.got[members]
+            self.pick(v, number, own[alone], members[alone])
 
     def named(self, at: Ints) -> Bools:
         """Say which rows state their variable by its own name (case files)."""
         return self.selector.meanings.own_name[self.rows.binding[at]]
 
-    def beside(self, chosen: Ints, own: Ints) -> tuple[Ints, Bools]:
-        """Give the own rows that share a sample with a chosen one, and which chosen ones have such a row."""
+    def beside(self, chosen: Ints, own: Ints) -> tuple[Bools, Bools]:
+        """Say which own rows share a sample with a chosen one, and which chosen ones have such a row."""
         sample = self.table.sample
-        if not len(own):
-            return own, np.zeros(len(chosen), bool)
         theirs, ours = sample[self.rows.row[chosen]], sample[self.rows.row[own]]
-        marks = np.zeros(
-            int(max(theirs.max(), ours.max(), 0)) + 2, bool
-        )  # the last place stands for "no sample"
-        marks[theirs] = True
-        marks[-1] = False
-        same = own[marks[ours]]
-        marks[:] = False
-        marks[ours] = True
-        marks[-1] = False
-        return same, marks[theirs]
+        most = int(max(theirs.max(), ours.max(initial=-1)))
+        if not len(own) or most < 0:
+            return np.zeros(len(own), bool), np.zeros(len(chosen), bool)
+
+        def met(a: Ints, b: Ints) -> Bools:
+            marks = np.zeros(most + 2, bool)
+            marks[a] = True
+            marks[-1] = False  # no sample is no common one
+            return marks[b]
+
+        return met(theirs, ours), met(ours, theirs)
 
     def carry(self, v: Variable, host: int, chosen: Ints, who: Ints, carried: _Carried) -> Bools:
         """Add what chosen events themselves carry (a limit, the unit); gives which of them carry something."""
@@ -562,17 +587,15 @@ class _Run:
             return np.zeros(len(chosen), bool)
         limit = table.limit_low[row] if take == "lower_limit" else table.limit_high[row]
         there = ~np.isnan(limit)
+        if not there.any():
+            return there
+        who, row, limit = who[there], row[there], limit[there]
         value, _, fault = self.selector.meanings.convert(
             table, np.full(len(row), host), table.limit_unit[row], limit, limit
         )
         least, most = v.plausible or (-math.inf, math.inf)
         bad = (fault != 0) | ~((value >= least) & (value <= most))
-        carried.add(
-            who[there],
-            None,
-            np.where(bad, -math.inf, value)[there],
-            np.where(bad, math.inf, value)[there],
-        )
+        carried.add(who, None, np.where(bad, -math.inf, value), np.where(bad, math.inf, value))
         return there
 
     def unit_mask(self, v: Variable, written: str) -> int:
@@ -593,13 +616,10 @@ class _Run:
             1 << v.levels.index(x) if x in v.levels else 0
             for x in ("confirmed", "suspected", "absent")
         )
-        mine = self.seen(self.edges[number], self.edges[number + 1])
-        mine = mine[table.lesion[rows.row[mine]] < 0]
-        who, mask, sure = (
-            picked.group[mine] - self.starts[number],
-            rows.mask[mine],
-            self.sight.sure[mine],
-        )
+        mine, who = self.seen(number)
+        of_patient = table.lesion[rows.row[mine]] < 0
+        mine, who = mine[of_patient], who[of_patient]
+        mask, sure = rows.mask[mine], self.sight.sure[mine]
         # a statement with a site denies nothing but its own place
         unsited = table.lesion[rows.row[mine]] == UNPLACED
         first, last = self.times.first[mine], self.times.last[mine]
@@ -609,7 +629,9 @@ class _Run:
             for x in ("confirmed", "suspected")
         )
         certain = ~self.lesions.doubtful
-        lesion_first, lesion_last = self.lesion_times(below_number)
+        lesion_first, lesion_last = self.lesion_times(
+            below_number, deny=bool((unsited & ((mask & absent) != 0)).any())
+        )
 
         def flags(of_rows: Bools, of_lesions: Bools) -> Bools:
             result = np.zeros(n, bool)
@@ -655,31 +677,38 @@ class _Run:
         picked.state[span] = np.where(heard_surely, SURE, np.where(heard, PERHAPS, NONE))
         picked.chosen[mine] = True
 
-    def lesion_times(self, below: int) -> tuple[Ints, Ints]:
-        """Give when each lesion's status was last stated (both ends); where it is open, when anything was last said of the lesion."""
+    def lesion_times(self, below: int, *, deny: bool) -> tuple[Ints, Ints]:
+        """Give when each lesion's status was last stated (both ends).
+
+        Where it is open, and something may be denied: when anything was last said of the lesion.
+        """
         total = self.lesions.total
         first, last = np.full(total, LONG_AGO), np.full(total, LONG_AGO)
-        if not total:
+        if not total or not deny:
             return first, last
-        rows, starts, group = self.rows, self.starts, self.picked.group
-        at = self.edges[below] + np.flatnonzero(
-            self.picked.chosen[self.edges[below] : self.edges[below + 1]]
-        )
-        sure = at[self.sight.sure[at]]
-        np.maximum.at(first, group[sure] - starts[below], self.times.first[sure])
-        np.maximum.at(last, group[at] - starts[below], self.times.last[at])
+        at, member = self.seen(below)
+        chosen = self.picked.chosen[at]
+        at, member = at[chosen], member[chosen]
+        np.maximum.at(last, member, self.times.last[at])
+        sure = self.sight.sure[at]
+        np.maximum.at(first, member[sure], self.times.first[at[sure]])
         open_ = self.picked.state[self.span(below)] == NONE
         if open_.any():
-            lesion = self.table.lesion[rows.row]
-            any_ = np.flatnonzero((lesion >= 0) & (self.times.first <= self.times.moment))
-            any_ = any_[open_[lesion[any_]]]
-            np.maximum.at(last, lesion[any_], self.times.last[any_])
+            table = self.table
+            rows = np.flatnonzero((table.lesion >= 0) & (table.status < NOT_DONE))
+            lesion, moment = table.lesion[rows], self.moment
+            when = moment if isinstance(moment, int) else moment[table.patient[rows]]
+            keep = open_[lesion] & (table.first[rows] <= when)
+            np.maximum.at(last, lesion[keep], table.last[rows[keep]])
         return first, last
 
 
 @dataclass(slots=True)
 class _Carried:
-    """What picked events carry for another variable, by member: the union, who got something, and for whom some event carries nothing."""
+    """What picked events carry for another variable, by member.
+
+    The union, who got something (None: nobody), and for whom some event carries nothing.
+    """
 
     size: int
     form: int
@@ -687,19 +716,19 @@ class _Carried:
     mask: Ints = field(init=False)
     low: Floats = field(init=False)
     high: Floats = field(init=False)
-    got: Bools = field(init=False)
-    lacks: Bools = field(init=False)
+    got: Bools | None = None
+    lacking: list[Ints] = field(default_factory=list[Ints])
     state: Ints = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Start with nothing."""
-        self.mask = np.zeros(self.size, np.int64)
-        self.low, self.high = np.full(self.size, math.inf), np.full(self.size, -math.inf)
-        self.got, self.lacks = np.zeros(self.size, bool), np.zeros(self.size, bool)
-        self.state = np.zeros(self.size, np.int64)
 
     def add(self, who: Ints, mask: Ints | None, low: Floats | None, high: Floats | None) -> None:
         """Unite what some events carry."""
+        if self.got is None:
+            self.got = np.zeros(self.size, bool)
+            if self.form == MASK_FORM:
+                self.mask = np.zeros(self.size, np.int64)
+            else:
+                self.low = np.full(self.size, math.inf)
+                self.high = np.full(self.size, -math.inf)
         if mask is not None and self.form == MASK_FORM:
             np.bitwise_or.at(self.mask, who, mask)
         if low is not None and high is not None and self.form != MASK_FORM:
@@ -709,27 +738,33 @@ class _Carried:
 
     def lack(self, who: Ints) -> None:
         """Note members with an event that may be the picked one and carries nothing."""
-        self.lacks[who] = True
+        self.lacking.append(who)
 
     def settle(self, picked: Bools, computed: bool) -> None:
-        """Say who surely has it and who perhaps; anything joins for the latter, unless the formula's set will."""
-        self.state = np.where(
-            self.got & ~self.lacks & picked, SURE, np.where(self.got, PERHAPS, NONE)
-        )
+        """Say who surely has it and who perhaps.
+
+        For the latter anything joins, unless the formula's set will.
+        """
+        assert self.got is not None  # noqa: S101
+        sure = picked
+        sure[np.concatenate(self.lacking)] = False
+        self.state = np.where(sure, SURE, PERHAPS)
         if not computed:
-            perhaps = self.state == PERHAPS
-            self.mask[perhaps] = self.full
-            self.low[perhaps], self.high[perhaps] = -math.inf, math.inf
+            perhaps = self.got & ~sure
+            if self.form == MASK_FORM:
+                self.mask[perhaps] = self.full
+            else:
+                self.low[perhaps], self.high[perhaps] = -math.inf, math.inf
 
     def write(self, picked: Picked, span: slice) -> None:
         """Set the facts of those who got something."""
-        at = np.flatnonzero(self.got) + span.start
-        got = self.got
+        at = np.flatnonzero(self.got)
+        to = at + span.start
         if self.form == MASK_FORM:
-            picked.mask[at] = self.mask[got]
+            picked.mask[to] = self.mask[at]
         else:
-            picked.low[at], picked.high[at] = self.low[got], self.high[got]
-        picked.state[at] = self.state[got]
+            picked.low[to], picked.high[to] = self.low[at], self.high[at]
+        picked.state[to] = self.state[at]
 
 
 def _owners(lesions: Lesions) -> Ints:
@@ -740,4 +775,4 @@ def _owners(lesions: Lesions) -> Ints:
     )
 
 
-__all__ = ["LATEST", "ROLL_UP", "VALUE", "Selection", "Selector"]
+__all__ = ["Selection", "Selector"]

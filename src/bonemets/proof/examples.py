@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from bonemets.assess import DAY, Engine, One, Writer, status_name
+from bonemets.assess import Writer
 from bonemets.documents import Document
+from bonemets.engine import DAY, Engine, One
 from bonemets.errors import RecordRefused
 from bonemets.explain import Patient, result_of
 from bonemets.model import Absent, Record
@@ -21,6 +22,7 @@ from bonemets.program import STATUSES
 from bonemets.readers.case import CaseReader
 from bonemets.readers.fhir.times import parse as parse_date
 from bonemets.values import INF
+from bonemets.writing.words import status_name
 
 Item = Variable | Score | Alert | Investigation | Option
 INDEX: Final = dt.date(2026, 1, 1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from bonemets.documents import Path
+from bonemets.engine import Engine, One
 from bonemets.expression import (
     And,
     Compare,
@@ -18,7 +19,6 @@ from bonemets.expression import (
     Or,
     walk,
 )
-from bonemets.assess import Engine, One
 from bonemets.pack.items import Alert, Example, Investigation, Option, Score, Variable
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees, decimals_of, expressions
@@ -75,9 +75,13 @@ def changed(text: str, tree: Node) -> Iterator[tuple[str, str]]:
         match node:
             case Compare():
                 between = text[node.a.at[1] : node.b.at[0]]
-                operator = next((o for o in ("<=", ">=", "==", "!=", "<", ">") if o in between), None)
+                operator = next(
+                    (o for o in ("<=", ">=", "==", "!=", "<", ">") if o in between), None
+                )
                 if operator is not None:
-                    new = put(node.a.at[1], node.b.at[0], between.replace(operator, FLIPPED[operator]))
+                    new = put(
+                        node.a.at[1], node.b.at[0], between.replace(operator, FLIPPED[operator])
+                    )
                     yield f"{operator} -> {FLIPPED[operator]} in `{shown}`", new
                 for side in (node.a, node.b):
                     if isinstance(side, Number):
@@ -88,7 +92,10 @@ def changed(text: str, tree: Node) -> Iterator[tuple[str, str]]:
                     continue
                 word = " or " if isinstance(node, And) else " and "
                 joined = "(" + word.join(f"({p})" for p in parts) + ")"
-                yield f"{'and -> or' if isinstance(node, And) else 'or -> and'} in `{shown}`", put(start, end, joined)
+                yield (
+                    f"{'and -> or' if isinstance(node, And) else 'or -> and'} in `{shown}`",
+                    put(start, end, joined),
+                )
                 for index, part in enumerate(parts):
                     kept = [f"({p})" for i, p in enumerate(parts) if i != index]
                     word = " and " if isinstance(node, And) else " or "
@@ -117,7 +124,10 @@ def steps(text: str, number: Number, shown: str) -> Iterator[tuple[str, str]]:
     decimals = len(written.split(".")[1]) if "." in written else decimals_of(number.value)
     for sign in (1, -1):
         moved = number.value + sign * 10.0**-decimals
-        yield f"{written} -> {moved:.{decimals}f} in `{shown}`", text[:start] + f"{moved:.{decimals}f}" + text[end:]
+        yield (
+            f"{written} -> {moved:.{decimals}f} in `{shown}`",
+            text[:start] + f"{moved:.{decimals}f}" + text[end:],
+        )
 
 
 def levels(text: str, node: OneOf, shown: str) -> Iterator[tuple[str, str]]:
@@ -177,14 +187,24 @@ def score_mutants(score: Score) -> Iterator[Mutant]:
                 for moved in (points + 1, points - 1):
                     components = {**score.components, variable: {**table, level: moved}}
                     changed_score = replace(score, components=components)
-                    yield Mutant(changed_score, ("components", variable, level), f"{points} -> {moved}")
+                    yield Mutant(
+                        changed_score, ("components", variable, level), f"{points} -> {moved}"
+                    )
     names = list(score.bands)
     for first, second in zip(names, names[1:], strict=False):
         a, b = score.bands[first], score.bands[second]
         if isinstance(a.to, float) and isinstance(b.from_, float):
             for step in (1.0, -1.0):
-                bands = {**score.bands, first: replace(a, to=a.to + step), second: replace(b, from_=b.from_ + step)}
-                yield Mutant(replace(score, bands=bands), ("bands", second), f"edge {b.from_:g} -> {b.from_ + step:g}")
+                bands = {
+                    **score.bands,
+                    first: replace(a, to=a.to + step),
+                    second: replace(b, from_=b.from_ + step),
+                }
+                yield Mutant(
+                    replace(score, bands=bands),
+                    ("bands", second),
+                    f"edge {b.from_:g} -> {b.from_ + step:g}",
+                )
 
 
 class Hunt:
@@ -198,7 +218,13 @@ class Hunt:
 
     def survives(self, identity: str, mutant: Mutant) -> bool:
         """Say whether no example of the item notices a mutant."""
-        kinds = {Variable: "variables", Score: "scores", Alert: "alerts", Investigation: "investigations", Option: "options"}
+        kinds = {
+            Variable: "variables",
+            Score: "scores",
+            Alert: "alerts",
+            Investigation: "investigations",
+            Option: "options",
+        }
         plural = kinds[type(mutant.item)]
         pack = replace(self.pack, **{plural: {**getattr(self.pack, plural), identity: mutant.item}})
         engines: dict[frozenset[str], Engine] = {}
@@ -206,7 +232,9 @@ class Hunt:
             given = self.replay.given(identity, example)
             base = self.run(identity, mutant.item, example)
             if given not in engines:
-                engines[given] = self.replay.engine(identity, given).like(pack, given, frozenset({identity}))
+                engines[given] = self.replay.engine(identity, given).like(
+                    pack, given, frozenset({identity})
+                )
             run = engines[given].rerun(base)
             if self.replay.compare(identity, mutant.item, example, run):
                 return False

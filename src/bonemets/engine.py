@@ -1,0 +1,216 @@
+"""The compiled knowledge ready to run: events -> facts -> findings, for a batch on arrays and for one patient on scalars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from bonemets.explain import (
+    Patient,
+)
+from bonemets.facts.lesions import Keys, arrange
+from bonemets.facts.lesions import Patient as Placed
+from bonemets.facts.select import Selection, Selector
+from bonemets.facts.table import Table, tabulate
+from bonemets.model import (
+    Record,
+)
+from bonemets.pack.load import Pack
+from bonemets.pack.trees import Trees
+from bonemets.program import (
+    Facts,
+    Input,
+    Key,
+    Output,
+    Program,
+    compile_pack,
+    link,
+)
+from bonemets.values import FALSE, TRUE, Arrays, Lesions, Scalars
+
+DAY: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFindings:
+    """The outputs of a batch: one array for each register, patients in the order of `rank_of`, lesions in slots."""
+
+    program: Program
+    outputs: tuple[Any, ...]
+    selection: Selection
+    lesions: Lesions
+    rank_of: tuple[int, ...]
+    flat: tuple[tuple[int, ...], ...]
+
+
+@dataclass(slots=True)
+class Engine:
+    """A pack ready to run: its trees, its program, the selection of its facts and the keys of its lesions."""
+
+    pack: Pack
+    trees: Trees
+    program: Program
+    results: dict[Key, Output]
+    run: Callable[[Any, Facts], tuple[Any, ...]]
+    selector: Selector
+    keys: Keys
+
+    @staticmethod
+    def of(
+        pack: Pack, *, given: frozenset[str] = frozenset(), only: frozenset[str] | None = None
+    ) -> Engine:
+        """Compile a checked pack (or some of its items, with some derived variables given)."""
+        return Engine.from_program(pack, compile_pack(pack, given=given, only=only))
+
+    @staticmethod
+    def from_program(pack: Pack, program: Program) -> Engine:
+        """Make a compiled pack ready to run."""
+        selector = Selector.of(pack, program)
+        return Engine(
+            pack, Trees(pack), program, program.by_key(), link(program.source), selector, Keys(pack)
+        )
+
+    def like(self, pack: Pack, given: frozenset[str], only: frozenset[str]) -> Engine:
+        """Compile a pack that differs from this engine's in a few expressions; the selection of facts is shared."""
+        trees = self.trees.like(pack)
+        program = compile_pack(pack, given=given, only=only, trees=trees)
+        selector = replace(self.selector, inputs=program.inputs)
+        return Engine(
+            pack, trees, program, program.by_key(), link(program.source), selector, self.keys
+        )
+
+    def rerun(self, one: One) -> One:
+        """Run this engine on the facts that another engine like it selected."""
+        layout = arrange([one.placed]).lesions
+        facts = self.selector.facts_of_one(one.selection, layout, one.moment)
+        outputs = self.run(one.operations, facts)
+        return replace(one, engine=self, facts=facts, outputs=outputs)
+
+    # many patients
+
+    def evaluate(self, records: Sequence[Record], moments: Sequence[int]) -> BatchFindings:
+        """Run the program on the records of a batch, each as of its own index moment."""
+        placed = [self.keys.find(r, m) for r, m in zip(records, moments, strict=True)]
+        batch = arrange(placed)
+        by_rank = np.zeros(len(records), np.int64)
+        complete = {
+            n: np.zeros(len(records), bool) for n in ("medications", "conditions", "procedures")
+        }
+        for i, rank in enumerate(batch.rank_of):
+            by_rank[rank] = moments[i]
+            for name in records[i].complete:
+                complete[name][rank] = True
+        table = tabulate(batch.events)
+        selection = self.selector.select(table, batch.lesions, by_rank, complete)
+        facts = self.selector.facts(selection, batch.lesions, by_rank.astype(np.float64))
+        outputs = self.run(Arrays(batch.lesions), facts)
+        return BatchFindings(
+            self.program, outputs, selection, batch.lesions, batch.rank_of, batch.flat
+        )
+
+    # one patient
+
+    def run_one(self, record: Record, moment: int) -> One:
+        """Run the program on one patient's scalars."""
+        placed = self.keys.find(record, moment)
+        batch = arrange([placed])
+        table = tabulate(batch.events)
+        complete = {
+            n: np.array([n in record.complete]) for n in ("medications", "conditions", "procedures")
+        }
+        selection = self.selector.select(table, batch.lesions, moment, complete)
+        facts = self.selector.facts_of_one(selection, batch.lesions, moment)
+        operations = scalars_of(placed)
+        outputs = self.run(operations, facts)
+        return One(self, record, moment, placed, table, selection, facts, operations, outputs)
+
+
+def scalars_of(placed: Placed, *, closed: bool = False) -> Scalars:
+    """Give the scalar operations for one patient's lesion list; `closed` asks what would hold if the list were complete."""
+    lesions = placed.lesions
+    return Scalars(
+        len(lesions),
+        open_list=placed.open and not closed,
+        group=tuple(x.group for x in lesions),
+        several=tuple(not x.identified for x in lesions),
+        doubtful=tuple(not x.certain for x in lesions),
+    )
+
+
+@dataclass(slots=True)
+class One:
+    """One patient's run: what went in and what came out."""
+
+    engine: Engine
+    record: Record
+    moment: int
+    placed: Placed
+    table: Table
+    selection: Selection
+    facts: Facts
+    operations: Scalars
+    outputs: tuple[Any, ...]
+
+    def output(self, *key: str, outputs: tuple[Any, ...] | None = None) -> Any:
+        """Give an output's set; a lesion's as a list."""
+        entry = self.engine.results[key]
+        found = self.outputs if outputs is None else outputs
+        if entry.form == "mask":
+            return found[entry.at]
+        pair = (found[entry.at], found[entry.at + 1])
+        return pair if entry.entity == "patient" else list(zip(*pair, strict=True))
+
+    def fact(self, entry: Input, lesion: int | None) -> Any:
+        """Give a fact's set in the form of a result."""
+        facts = self.facts
+
+        def at(of_patient: list[Any], of_lesions: list[list[Any]]) -> Any:
+            return of_patient[entry.slot] if lesion is None else of_lesions[entry.slot][lesion]
+
+        if entry.kind in ("number", "date"):
+            return (at(facts.lows, facts.lesion_lows), at(facts.highs, facts.lesion_highs))
+        mask = at(facts.masks, facts.lesion_masks)
+        return mask if entry.kind == "level" else ((mask & TRUE) != 0, (mask & FALSE) != 0)
+
+    def sets(self) -> Patient:
+        """Give the patient's sets of all variables, for explaining."""
+        engine = self.engine
+        values: dict[tuple[str, int | None], Any] = {}
+        recorded: dict[tuple[str, int | None], int] = {}
+        states = self.selection.picked.state
+        for key, entry in engine.results.items():
+            if key[0] != "variable":
+                continue
+            found = self.output(*key)
+            if entry.entity == "patient":
+                values[(key[1], None)] = found
+            else:
+                for j, one in enumerate(found):
+                    values[(key[1], j)] = one
+        for name, entry in engine.program.inputs.items():
+            base = self.selection.base[name]
+            members = (None,) if entry.entity == "patient" else range(self.operations.n)
+            for j in members:
+                recorded[(name, j)] = int(states[base + (j or 0)])
+                if (
+                    "variable",
+                    name,
+                ) not in engine.results:  # computed from nothing: its fact is its value
+                    values[(name, j)] = self.fact(entry, j)
+        alerts: dict[str, list[tuple[bool, bool]]] = {}
+        for identity, alert in engine.pack.alerts.items():
+            if ("alert", identity) in engine.results and alert.entity == "patient":
+                alerts.setdefault(alert.urgency, []).append(self.output("alert", identity))
+        return Patient(
+            engine.pack,
+            engine.trees,
+            float(self.moment),
+            values,
+            recorded,
+            self.operations,
+            tuple(x.key for x in self.placed.lesions),
+            alerts,
+        )

@@ -1,0 +1,1 @@
+"""Findings -> assessment: what one patient's run says, explained and cited."""

@@ -1,0 +1,198 @@
+"""Alerts, what they ask for, and the range of urgency."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from bonemets.explain import (
+    date_text,
+    moment_text,
+    result_of,
+)
+from bonemets.expression import Node
+from bonemets.facts.meaning import REASONS
+from bonemets.model import (
+    ActionShown,
+    AlertFinding,
+    ClockShown,
+    Question,
+    UrgencyRange,
+)
+from bonemets.pack.check import duration_seconds
+from bonemets.pack.items import (
+    Alert,
+)
+from bonemets.program import (
+    URGENCIES,
+)
+from bonemets.values import INF
+from bonemets.writing.view import View
+
+
+class Alerts(View):
+    """Alerts, what they ask for, and the range of urgency."""
+
+    def alerts(self) -> list[AlertFinding]:
+        """Give the alerts that are yes or not ruled out, the most urgent first."""
+        scope = self.pack.scope
+        if scope is not None and result_of(self.truth("scope", "dead")) == "yes":
+            return []
+        found: list[AlertFinding] = []
+        for identity, alert in self.pack.alerts.items():
+            if not self.gate_open and not alert.without_known_cancer:
+                continue
+            tree = self.engine.trees.of(alert)[("when",)]
+            truths = self.one.output("alert", identity)
+            ifs_closed = (
+                self.one.output("alert", identity, outputs=self.closed)
+                if self.closed is not None
+                else truths
+            )
+            if alert.entity == "patient":
+                truths, ifs_closed = [truths], [ifs_closed]
+            for j, (truth, closed) in enumerate(zip(truths, ifs_closed, strict=True)):
+                result = result_of(truth)
+                if result == "no" or (result == "unknown" and result_of(closed) == "no"):
+                    continue
+                lesion = j if alert.entity == "lesion" else None
+                found.append(self.alert(alert, tree, lesion, truth))
+        shown = {a.id for a in found if a.result == "yes"}
+        order = {"yes": 0, "unknown": 1}
+        found.sort(
+            key=lambda a: (
+                order[a.result],
+                URGENCIES.index(a.urgency),
+                bool(shown & set(a.beneath)),
+            )
+        )
+        return found
+
+    def alert(
+        self, alert: Alert, tree: Node, lesion: int | None, truth: tuple[bool, bool]
+    ) -> AlertFinding:
+        p = self.patient
+        say = self.texts(alert.say.clinician, alert.say.patient, lesion)
+        return AlertFinding(
+            id=alert.id,
+            title=alert.title,
+            lesion=p.label(lesion),
+            result=result_of(truth),
+            urgency=alert.urgency,
+            clock=self.clock(alert),
+            actions=self.actions(alert, lesion),
+            beneath=alert.beneath,
+            say=say,
+            **self.shared(tree, lesion, alert.evidence, alert.interpretation),
+        )
+
+    def clock(self, alert: Alert) -> ClockShown | None:
+        if alert.clock is None:
+            return None
+        low, high = self.patient.value(alert.clock.from_, None)
+        span = duration_seconds(alert.clock.act_by)
+        start = None if low == -INF or high == INF else date_text(low, high)
+        due = None if low == -INF else moment_text(low + span)
+        return ClockShown(
+            counts_from=self.patient.title(alert.clock.from_),
+            start=start,
+            act_by=alert.clock.act_by,
+            due=due,
+        )
+
+    def actions(self, alert: Alert, lesion: int | None) -> tuple[ActionShown, ...]:
+        """Give an alert's actions; one with an unmet condition is left out, one with an open condition says so."""
+        shown: list[ActionShown] = []
+        start: float | None = None
+        if alert.clock is not None:
+            low = self.patient.value(alert.clock.from_, None)[0]
+            start = None if low == -INF else low
+        trees = self.engine.trees.of(alert)
+        for index, action in enumerate(alert.actions):
+            open_conditions: dict[str, list[str]] = {"unless": [], "only_if": []}
+            dropped = False
+            for key, open_words in open_conditions.items():
+                tree = trees.get(("actions", index, key))
+                if tree is None:
+                    continue
+                result = result_of(self.patient.evaluate(tree, lesion))
+                dropped |= result == ("yes" if key == "unless" else "no")
+                if result == "unknown":
+                    open_words += [r.text for r in self.patient.reasons(tree, lesion, "yes")]
+            if dropped:
+                continue
+            title, text, patient = self.action_text(action.do)
+            due = None if start is None else moment_text(start + duration_seconds(action.act_by))
+            shown.append(
+                ActionShown(
+                    id=action.do,
+                    title=title,
+                    text=text,
+                    patient=patient,
+                    act_by=action.act_by,
+                    due=due,
+                    only_if="; ".join(open_conditions["only_if"]) or None,
+                    unless="; ".join(open_conditions["unless"]) or None,
+                )
+            )
+        return tuple(shown)
+
+    def urgency(self, alerts: list[AlertFinding]) -> UrgencyRange:
+        yes = [a for a in alerts if a.result == "yes"]
+        at_least = min((a.urgency for a in yes), key=URGENCIES.index, default=None)
+        at_most = min((a.urgency for a in alerts), key=URGENCIES.index, default=None)
+        worse = [
+            a
+            for a in alerts
+            if a.result == "unknown"
+            and (at_least is None or URGENCIES.index(a.urgency) < URGENCIES.index(at_least))
+        ]
+        because = tuple(dict.fromkeys(a.id for a in yes if a.urgency == at_least))
+        votes: Counter[str] = Counter()
+        for a in worse:
+            weight = 10 ** (4 - URGENCIES.index(a.urgency))
+            for name in a.missing:
+                votes[name] += weight
+        asked = [
+            n
+            for n, _ in votes.most_common()
+            if (v := self.pack.variables.get(n)) is not None and v.ask
+        ]
+        if (
+            not self.gate_open and self.pack.scope is not None
+        ):  # one question opens the gate; the rest would be a wall
+            asked = (
+                [self.pack.scope.cancer_variable]
+                if result_of(self.truth("scope", "adult")) != "no"
+                else []
+            )
+        unusable = tuple(
+            self.bad_picks({n for a in worse if a.urgency in ("now", "today") for n in a.missing})
+        )
+        return UrgencyRange(
+            at_least=at_least,
+            at_most=at_most,
+            because=because,
+            not_ruled_out=tuple(dict.fromkeys(a.id for a in worse)),
+            ask=tuple(
+                Question(
+                    variable=n,
+                    ask=self.pack.variables[n].ask or "",
+                    settles=tuple(a.id for a in worse if n in a.missing),
+                )
+                for n in asked
+            ),
+            unusable=unusable,
+        )
+
+    def bad_picks(self, wanted: set[str]) -> list[str]:
+        """Name picked values that could not be used and that an urgent alert waits for."""
+        rows = self.one.selection.rows
+        found: dict[str, None] = {}
+        for r in np.flatnonzero(self.one.selection.picked.chosen & ~rows.usable).tolist():
+            v = self.one.selection.variables[int(rows.variable[r])]
+            if v.id in wanted:
+                event = self.events[int(self.one.table.event[rows.row[r]])]
+                found[f"{v.title} ({event.place.where}): {REASONS[int(rows.why[r])]}"] = None
+        return list(found)

@@ -1,0 +1,267 @@
+"""Options with their status for this patient, and tests to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bonemets.explain import (
+    result_of,
+    weakest_of,
+)
+from bonemets.expression import Node
+from bonemets.model import (
+    CheckShown,
+    ClauseShown,
+    DoseShown,
+    EffectShown,
+    InvestigationFinding,
+    OptionFinding,
+)
+from bonemets.pack.items import (
+    Check,
+    Clause,
+    Investigation,
+    Option,
+)
+from bonemets.pack.trust import licensed, unlicensed
+from bonemets.program import (
+    STATUSES,
+)
+from bonemets.writing.view import View
+from bonemets.writing.words import status_name
+
+
+class Options(View):
+    """Options with their status for this patient, and tests to do."""
+
+    def investigations(self) -> tuple[InvestigationFinding, ...]:
+        found: list[InvestigationFinding] = []
+        for identity, test in self.pack.investigations.items():
+            truths = self.one.output("investigation", identity)
+            tree = self.engine.trees.of(test)[("when",)]
+            for j, truth in enumerate(truths) if test.entity == "lesion" else ((None, truths),):
+                if result_of(truth) == "yes":
+                    found.append(self.investigation(test, tree, j, truth))
+        return tuple(found)
+
+    def investigation(
+        self, test: Investigation, tree: Node, j: int | None, truth: tuple[bool, bool]
+    ) -> InvestigationFinding:
+        return InvestigationFinding(
+            id=test.id,
+            title=test.title,
+            lesion=self.patient.label(j),
+            result=result_of(truth),
+            what=test.what,
+            purpose=test.why,
+            say=self.texts(test.say.clinician, test.say.patient, j),
+            **self.shared(tree, j, test.evidence, test.interpretation),
+        )
+
+    def options(self) -> tuple[OptionFinding, ...]:
+        found: list[OptionFinding] = []
+        for identity, option in self.pack.options.items():
+            masks = self.one.output("option", identity)
+            for j, mask in enumerate(masks) if option.entity == "lesion" else ((None, masks),):
+                found.append(self.option(option, j, mask))
+        rank = {
+            "suitable": 0,
+            "caution": 1,
+            "check_first": 2,
+            "unknown": 3,
+            "contraindicated": 4,
+            "not_indicated": 5,
+            "not_in_scope": 6,
+        }
+        found.sort(key=lambda o: (not o.considered, rank[o.status], o.because != "routine"))
+        return tuple(found)
+
+    def option(self, option: Option, j: int | None, mask: int) -> OptionFinding:
+        p = self.patient
+        left = tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)
+        trees = self.engine.trees.of(option)
+
+        def clauses(section: str, listed: tuple[Clause, ...]) -> tuple[ClauseShown, ...]:
+            return tuple(
+                self.clause(option, c, trees[(section, i, "when")], j, section)
+                for i, c in enumerate(listed)
+            )
+
+        indicated = clauses("indicated", option.indicated)
+        stops = clauses("contraindicated", option.contraindicated)
+        cautions = clauses("caution", option.caution)
+        status = status_name(left)
+        because = self.because(status, stops)
+        missing: dict[str, None] = {}
+        for c in (*indicated, *stops, *cautions):
+            if c.result == "unknown" and (status in ("unknown", "check_first", "caution")):
+                missing |= dict.fromkeys(c.missing)
+        facts: dict[str, None] = {}
+        for tree in trees.values():
+            facts |= dict.fromkeys(self.engine.trees.names(tree))
+        whys = tuple(r for c in self.deciding(status, indicated, stops, cautions) for r in c.why)
+        return OptionFinding(
+            id=option.id,
+            title=option.title,
+            lesion=p.label(j),
+            why=tuple(dict.fromkeys(whys)),
+            facts=self.facts_of(tuple(facts), j),
+            missing=tuple(missing),
+            evidence=tuple(self.source(c) for c in option.evidence),
+            trust=weakest_of(option.evidence),
+            interpretation=option.interpretation,
+            status=status,
+            statuses=left,
+            because=because,
+            considered=option.id in self.one.record.consider,
+            modality=option.modality,
+            aim=option.aim,
+            indicated=indicated,
+            stops=stops,
+            cautions=cautions,
+            dose=self.dose(option, j, status),
+            checks_before=tuple(self.check(c) for c in option.checks_before),
+            monitoring=tuple(self.check(c) for c in option.monitoring),
+            side_effects=tuple(
+                EffectShown(
+                    what=e.effect,
+                    figure=e.frequency if licensed(e.evidence) else "how often: source not read",
+                    patient=e.patient,
+                    evidence=self.sources(e.evidence),
+                )
+                for e in option.side_effects
+            ),
+            effects=tuple(
+                EffectShown(
+                    what=e.what, figure=e.result, patient=None, evidence=self.sources(e.evidence)
+                )
+                for e in option.effects
+                if licensed(e.evidence)
+            ),
+            say=self.texts(option.say.clinician, option.say.patient, j),
+        )
+
+    @staticmethod
+    def deciding(
+        status: str,
+        indicated: tuple[ClauseShown, ...],
+        stops: tuple[ClauseShown, ...],
+        cautions: tuple[ClauseShown, ...],
+    ) -> list[ClauseShown]:
+        """Give the clauses that decided a status."""
+        yes = [c for c in indicated if c.result == "yes"]
+        match status:
+            case "not_indicated":
+                return list(indicated)
+            case "contraindicated":
+                return [*yes, *(c for c in stops if c.result == "yes")]
+            case "check_first":
+                return [*yes, *(c for c in stops if c.result != "no")]
+            case "caution":
+                return [*yes, *(c for c in cautions if c.result != "no")]
+            case "unknown":
+                return [c for c in indicated if c.result != "no"]
+            case _:
+                return yes
+
+    @staticmethod
+    def because(status: str, stops: tuple[ClauseShown, ...]) -> str | None:
+        """Say why something has to be checked first: a measurement, an unread stop, or only what is asked of everybody."""
+        if status != "check_first":
+            return None
+        waiting = [s for s in stops if s.result == "unknown" or (s.unread and s.result == "yes")]
+        if any(s.unread and s.result == "yes" for s in waiting):
+            return "unread"
+        return "routine" if all(s.routine for s in waiting) else "measure"
+
+    def clause(
+        self, option: Option, clause: Clause, tree: Node, j: int | None, section: str
+    ) -> ClauseShown:
+        p = self.patient
+        result = result_of(p.evaluate(tree, j))
+        unread = not licensed(clause.evidence, option.evidence) or self.rests_on_unread(
+            self.engine.trees.names(tree), j
+        )
+        why = p.reasons(tree, j) if result != "no" or section == "indicated" else ()
+        instead = tuple((o, self.status_of(o)) for o in clause.instead)
+        return ClauseShown(
+            text=clause.why,
+            result=result,
+            why=why,
+            missing=p.missing(tree, j),
+            routine=clause.routine,
+            unread=unread,
+            instead=instead,
+            evidence=self.sources(clause.evidence),
+        )
+
+    def rests_on_unread(self, named: Sequence[str], j: int | None) -> bool:
+        """Say whether a formula behind these variables was not read, and the record does not state its value instead."""
+        behind = {x for n in named for x in unlicensed(self.engine.trees, n)}
+        return any(self.patient.state(n, j) != 2 for n in behind)
+
+    def dose(self, option: Option, j: int | None, status: str) -> DoseShown | None:
+        """Print a dose only when one row is left, the option is suitable or caution, the patient is adult and the row was read."""
+        if option.dose is None:
+            return None
+        mask = self.one.output("dose", option.id)
+        mask = mask[j] if j is not None else mask
+        rows = [r.give for i, r in enumerate(option.dose.rows) if mask >> i & 1]
+        evidence = self.sources(option.dose.evidence)
+        missing: dict[str, None] = {}
+        self.patient.missing_of(option.dose.by, j, missing)
+        adult = result_of(self.truth("scope", "adult")) if self.pack.scope is not None else "yes"
+        read_line = licensed(option.dose.evidence) and not self.rests_on_unread(
+            (option.dose.by,), j
+        )
+        if status not in ("suitable", "caution"):
+            return DoseShown(
+                text="no dose is shown until the option is suitable",
+                settled=False,
+                regimen="",
+                evidence=evidence,
+            )
+        if adult != "yes":
+            return DoseShown(
+                text="no dose is shown: the patient is not known to be adult",
+                settled=False,
+                regimen="",
+                evidence=evidence,
+            )
+        if not read_line:
+            return DoseShown(
+                text="no dose is shown: its source was not read",
+                settled=False,
+                regimen="",
+                evidence=evidence,
+            )
+        if len(rows) != 1:
+            needs = ", ".join(self.patient.title(n) for n in missing)
+            shown = " or ".join(rows) if rows else "none of the rows"
+            return DoseShown(
+                text=f"dose open: {shown}; needs {needs or option.dose.by}",
+                settled=False,
+                regimen="",
+                evidence=evidence,
+            )
+        return DoseShown(text=rows[0], settled=True, regimen=option.dose.regimen, evidence=evidence)
+
+    def check(self, check: Check) -> CheckShown:
+        p = self.patient
+        known: list[str] = []
+        missing: list[str] = []
+        for name in check.needs:
+            for j in range(self.one.operations.n) if p.symbol(name).entity == "lesion" else (None,):
+                if (name, j) not in p.values:
+                    continue
+                if p.is_open(name, j):
+                    missing.append(name)
+                else:
+                    known.append(self.fact(name, j).text)
+        return CheckShown(
+            text=check.what,
+            when=check.when,
+            known=tuple(dict.fromkeys(known)),
+            missing=tuple(dict.fromkeys(missing)),
+            evidence=self.sources(check.evidence),
+        )

@@ -1,0 +1,190 @@
+"""Scores with their components, and numbers with their units and age."""
+
+from __future__ import annotations
+
+from bonemets.explain import (
+    TRUST,
+    result_of,
+    weakest_of,
+)
+from bonemets.expression import Node
+from bonemets.model import (
+    Component,
+    NumberFinding,
+    Range,
+    ScoreFinding,
+    Texts,
+)
+from bonemets.pack.items import (
+    Score,
+)
+from bonemets.values import INF
+from bonemets.writing.view import View
+from bonemets.writing.words import number_of, range_of
+
+
+class Scores(View):
+    """Scores with their components, and numbers with their units and age."""
+
+    def scores(self) -> tuple[ScoreFinding, ...]:
+        found: list[ScoreFinding] = []
+        for identity, score in self.pack.scores.items():
+            members = range(self.one.operations.n) if score.entity == "lesion" else (None,)
+            trees = self.engine.trees.of(score)
+            for j in members:
+                applies = (
+                    self.patient.evaluate(trees[("applies",)], j)
+                    if ("applies",) in trees
+                    else (True, False)
+                )
+                if result_of(applies) != "no":
+                    found.append(self.score(identity, score, j, applies, trees.get(("applies",))))
+        return tuple(
+            f
+            for f in found
+            if not (f.value.low is None and f.value.high is None and len(f.bands) > 1)
+        )
+
+    def score(
+        self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Node | None
+    ) -> ScoreFinding:
+        p = self.patient
+        total = self.one.output("score", identity, "total")
+        low, high = total[j] if j is not None else total
+        bands: tuple[str, ...] = ()
+        if ("score", identity, "band") in self.engine.results:
+            mask = self.one.output("score", identity, "band")
+            mask = mask[j] if j is not None else mask
+            every = tuple(s.bands or next(iter(s.bands_by_unit.values())))
+            bands = tuple(b for i, b in enumerate(every) if mask >> i & 1)
+        inputs = (
+            *s.components,
+            *(self.engine.trees.names(self.engine.trees.of(s)[("formula",)]) if s.formula else ()),
+        )
+        missing: dict[str, None] = {}
+        if result_of(applies) == "unknown" and tree is not None:
+            missing |= dict.fromkeys(p.missing(tree, j))
+        for name in inputs:
+            p.missing_of(name, j, missing)
+        texts = tuple(s.names.get(b, b.replace("_", " ")) for b in bands)
+        unit = "1"
+        decimals = 0
+        if s.formula and (v := self.pack.variables.get(s.formula)):
+            unit, decimals = v.unit or "1", v.decimals
+        shown = (
+            number_of(low, decimals)
+            if low == high
+            else f"{number_of(low, decimals)} to {number_of(high, decimals)}"
+        )
+        say = self.texts(s.say.clinician, s.say.patient, j, total=shown, band=" or ".join(texts))
+        if (condition := self.conditional(applies, tree, j)) is not None:
+            say = Texts(clinician=f"If {condition}: {say.clinician}", patient=say.patient)
+        shared = self.shared(tree, j, s.evidence, s.interpretation)
+        shared["facts"] = self.facts_of(inputs, j)
+        shared["missing"] = tuple(missing)
+        for name in inputs:
+            shared["trust"] = max(
+                shared["trust"],
+                self.patient.lines_behind(self.reference(name), s.evidence),
+                key=TRUST.index,
+            )
+        return ScoreFinding(
+            id=s.id,
+            title=s.title,
+            lesion=p.label(j),
+            result=result_of(applies),
+            value=range_of(low, high),
+            unit=unit,
+            bands=bands,
+            band_texts=texts,
+            components=tuple(self.component(s, name, j) for name in s.components),
+            say=say,
+            **shared,
+        )
+
+    def conditional(
+        self, applies: tuple[bool, bool], tree: Node | None, j: int | None
+    ) -> str | None:
+        """Say on what condition a score holds: where it is not certain that it applies, or the lesion is only suspected."""
+        parts: list[str] = []
+        if result_of(applies) == "unknown" and tree is not None:
+            parts += [r.text for r in self.patient.reasons(tree, j, "yes")]
+        if j is not None and ("lesion_status", j) in self.patient.values and not parts:
+            left = self.patient.levels_left("lesion_status", j)
+            if left != ("confirmed",):
+                parts.append("it is a metastasis")
+        return " and ".join(parts) or None
+
+    def reference(self, name: str) -> Node | None:
+        variable = self.pack.variables.get(name)
+        return self.engine.trees.of(variable).get(("formula",)) if variable is not None else None
+
+    def component(self, s: Score, name: str, j: int | None) -> Component:
+        p = self.patient
+        symbol = p.symbol(name)
+        value = p.value(name, j)
+        table = s.components[name]
+        if symbol.kind == "boolean":
+            left = tuple(k for k, may in (("yes", value[0]), ("no", value[1])) if may)
+            text = " or ".join(left) if len(left) == 1 else "not known"
+        else:
+            left = p.levels_left(name, j)
+            text = (
+                "not known"
+                if len(left) == len(symbol.levels)
+                else " or ".join(p.level_text(name, x) for x in left)
+            )
+        every = [x for x in table.values() if isinstance(x, int)]
+        points = [
+            x
+            for k in left
+            for x in ((table[k],) if isinstance(table[k], int) else every)
+            if isinstance(x, int)
+        ]
+        return Component(
+            variable=name,
+            title=p.title(name),
+            text=text,
+            points=Range(low=float(min(points)), high=float(max(points))),
+        )
+
+    def numbers(self) -> tuple[NumberFinding, ...]:
+        """Give the numbers of which something is known, with their units and age."""
+        found: list[NumberFinding] = []
+        p = self.patient
+        for name, v in self.pack.variables.items():
+            if v.type != "number" or (v.with_ is not None and v.with_.take != "sample"):
+                continue
+            for j in range(self.one.operations.n) if v.entity == "lesion" else (None,):
+                if (name, j) not in p.values:
+                    continue
+                low, high = p.value(name, j)
+                heard = p.state(name, j) > 0
+                if (low == -INF and high == INF and not heard) or (
+                    not heard and not self.known_inputs(name, j)
+                ):
+                    continue
+                missing: dict[str, None] = {}
+                p.missing_of(name, j, missing)
+                facts = self.facts_of((name,), j)
+                found.append(
+                    NumberFinding(
+                        id=name,
+                        title=v.title,
+                        lesion=p.label(j),
+                        why=(),
+                        facts=facts,
+                        missing=tuple(missing),
+                        evidence=tuple(self.source(c) for c in v.evidence)
+                        if p.state(name, j) != 2
+                        else (),
+                        trust=weakest_of(v.evidence)
+                        if v.evidence and p.state(name, j) != 2
+                        else "read",
+                        interpretation=v.interpretation if p.state(name, j) != 2 else (),
+                        value=range_of(low, high),
+                        unit=v.unit or "1",
+                        text=p.number_text(name, j),
+                    )
+                )
+        return tuple(found)

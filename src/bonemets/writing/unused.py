@@ -1,0 +1,111 @@
+"""What was read and not used: set aside, not counted, not understood."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from bonemets.explain import (
+    date_text,
+)
+from bonemets.facts.meaning import REASONS
+from bonemets.model import (
+    Event,
+    EventShown,
+    NotUnderstood,
+    SetAside,
+)
+from bonemets.writing.view import View
+from bonemets.writing.words import age_text, value_text
+
+
+class Unused(View):
+    """What was read and not used: set aside, not counted, not understood."""
+
+    def unusable(self) -> tuple[SetAside, ...]:
+        """Name statements whose value could not be used."""
+        selection, table = self.one.selection, self.one.table
+        found: dict[tuple[str, str, str], None] = {}
+        for r in np.flatnonzero(~selection.rows.usable).tolist():
+            event = self.events[int(table.event[selection.rows.row[r]])]
+            v = selection.variables[int(selection.rows.variable[r])]
+            if event.role == "variable" and event.value.__class__.__name__ == "Absent":
+                continue
+            found[(event.place.where, v.title, REASONS[int(selection.rows.why[r])])] = None
+        return tuple(SetAside(where, what, why) for where, what, why in found)
+
+    def not_understood(self) -> tuple[NotUnderstood, ...]:
+        """Count the codes of events that speak for no variable of the pack."""
+        spoken: set[int] = set(self.one.table.event[self.one.selection.rows.row].tolist())
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for number, event in enumerate(self.events):
+            if number in spoken or event.role == "site" or any(self.known(event)):
+                continue
+            code = event.codes[0] if event.codes else None
+            counts[
+                (code.system, code.code, code.display or event.text)
+                if code
+                else ("", "", event.text)
+            ] += 1
+        return tuple(NotUnderstood(s, c, d, n) for (s, c, d), n in counts.most_common())
+
+    def known(self, event: Event) -> list[bool]:
+        codes = self.engine.selector.codes
+        return [bool(codes.of((event.role, c.system, c.code))) for c in event.codes]
+
+    def not_counted(self) -> tuple[SetAside, ...]:
+        """Name statements that are understood but do not count at the index date."""
+        selection, table = self.one.selection, self.one.table
+        rows = selection.rows
+        counted = {int(n) for n in table.event[rows.row[selection.sight.seen]]}
+        found: dict[tuple[str, str, str], None] = {}
+        for number, event in enumerate(self.events):
+            if number in counted or not any(self.known(event)):
+                continue
+            time = event.time
+            if event.status in ("planned", "not_done"):
+                why = "planned, ordered or not done: it does not count as given"
+            elif time is not None and time[0] > self.one.moment:
+                why = "later than the index date"
+            elif time is None:
+                why = "it has no date"
+            else:
+                why = f"too old to count ({age_text(time, self.one.moment)})"
+            name = event.codes[0].display or event.text or event.codes[0].code
+            found[(event.place.where, name, why)] = None
+        return tuple(SetAside(where, what, why) for where, what, why in found)
+
+    def events_shown(self) -> tuple[EventShown, ...]:
+        """Give the events as read, with the variables that each speaks for."""
+        rows, table = self.one.selection.rows, self.one.table
+        spoken: dict[int, dict[str, None]] = {}
+        for r in range(len(rows.row)):
+            spoken.setdefault(int(table.event[rows.row[r]]), {})[
+                self.one.selection.variables[int(rows.variable[r])].id
+            ] = None
+        shown: list[EventShown] = []
+        for number, placed in enumerate(self.one.placed.placed):
+            event = placed.event
+            code = event.codes[0] if event.codes else None
+            if placed.lesion >= 0 and event.about is None:
+                continue  # the side of a lesion, restated as a variable; shown with the event that names it
+            shown.append(
+                EventShown(
+                    where=event.place.where,
+                    detail=event.place.detail,
+                    role=event.role,
+                    status=event.status,
+                    code=f"{code.system} {code.code}" if code else "",
+                    text=event.text or (code.display if code else ""),
+                    value=value_text(event.value),
+                    time=""
+                    if event.time is None
+                    else date_text(float(event.time[0]), float(event.time[1])),
+                    lesion=self.one.placed.lesions[placed.lesion].key
+                    if placed.lesion >= 0
+                    else None,
+                    variables=tuple(spoken.get(number, ())),
+                )
+            )
+        return tuple(shown)

@@ -1,0 +1,337 @@
+"""What every part of an assessment needs of one run: facts with their events and age, sources, texts, the scope gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bonemets.engine import One, scalars_of
+from bonemets.explain import (
+    date_text,
+    result_of,
+)
+from bonemets.expression import Node
+from bonemets.facts.meaning import REASONS
+from bonemets.facts.table import LONG_AGO, NEVER
+from bonemets.model import (
+    Event,
+    FactShown,
+    LesionShown,
+    Origin,
+    ScopeShown,
+    Source,
+    Texts,
+)
+from bonemets.pack.items import (
+    Citation,
+)
+from bonemets.program import (
+    STATUSES,
+)
+from bonemets.values import INF
+from bonemets.writing.words import age_text, status_name
+
+
+class View:
+    """What every part of an assessment needs of one run: facts with their events and age, sources, texts, the scope gate."""
+
+    def __init__(
+        self, one: One, index_note: str | None = None, assumptions: tuple[str, ...] = ()
+    ) -> None:
+        """Take a run, how far its index date lies off, and what was assumed."""
+        self.one, self.engine, self.pack = one, one.engine, one.engine.pack
+        self.index_note, self.assumptions = index_note, assumptions
+        self.patient = one.sets()
+        self.events: list[Event] = [p.event for p in one.placed.placed]
+        self.chosen: dict[int, list[int]] = {}
+        picked = one.selection.picked
+        for r in np.flatnonzero(picked.chosen).tolist():
+            self.chosen.setdefault(int(picked.group[r]), []).append(r)
+        self.gate_open, self.gate_text = self.gate()
+        if one.placed.open:
+            closed = one.engine.run(scalars_of(one.placed, closed=True), one.facts)
+            self.closed: tuple[Any, ...] | None = closed
+        else:
+            self.closed = None
+
+    def list_assumptions(self) -> tuple[str, ...]:
+        """Say which lists are taken as complete."""
+        return tuple(
+            f"The list of {name} is taken as complete: what is not on it is taken as no."
+            for name in self.one.record.complete
+        )
+
+    def truth(self, *key: str) -> tuple[bool, bool]:
+        return self.one.output(*key)
+
+    def gate(self) -> tuple[bool, str]:
+        """Open for an adult with cancer current, past or suspected; silence closes it, an unreadable event does not."""
+        scope = self.pack.scope
+        if scope is None or ("scope", "cancer") not in self.engine.results:
+            return True, ""
+        cancer, adult = self.truth("scope", "cancer"), self.truth("scope", "adult")
+        if not adult[0]:
+            return False, "These findings are for adults; the patient is not one."
+        if result_of(cancer) == "yes":
+            return True, ""
+        if result_of(cancer) == "no":
+            return (
+                False,
+                "No cancer is known of. If there is or was one, or one is suspected, record it.",
+            )
+        behind = {scope.cancer_variable, *self.patient.behind(scope.cancer_variable)}
+        heard = any(self.patient.state(name, None) > 0 for name in behind)
+        if heard:
+            return True, "Whether there is a cancer is not certain from the record."
+        return (
+            False,
+            "Nothing in the record speaks of cancer. If there is or was one, or one is suspected, record it.",
+        )
+
+    def scope(self) -> ScopeShown:
+        if self.pack.scope is None:
+            return ScopeShown(open=True, adult="unknown", dead="unknown", text="")
+        return ScopeShown(
+            open=self.gate_open,
+            adult=result_of(self.truth("scope", "adult")),
+            dead=result_of(self.truth("scope", "dead")),
+            text=self.gate_text,
+        )
+
+    def shared(
+        self,
+        tree: Node | None,
+        lesion: int | None,
+        evidence: tuple[Citation, ...],
+        notes: tuple[str, ...],
+    ) -> dict[str, Any]:
+        """Give what every finding carries: deciding clauses, facts, what is missing, evidence and trust."""
+        p = self.patient
+        whys = p.reasons(tree, lesion) if tree is not None else ()
+        missing = p.missing(tree, lesion) if tree is not None else ()
+        return {
+            "why": whys,
+            "facts": self.facts_of(
+                self.engine.trees.names(tree) if tree is not None else (), lesion
+            ),
+            "missing": missing,
+            "evidence": tuple(self.source(c) for c in evidence),
+            "trust": p.lines_behind(tree, evidence),
+            "interpretation": notes,
+        }
+
+    def known_inputs(self, name: str, j: int | None) -> bool:
+        """Say whether a computed number rests on any event of the record."""
+        return any(self.patient.state(n, j) > 0 for n in self.all_behind(name))
+
+    def all_behind(self, name: str) -> list[str]:
+        found: dict[str, None] = {}
+        todo = list(self.patient.behind(name))
+        while todo:
+            n = todo.pop()
+            if n not in found:
+                found[n] = None
+                todo += self.patient.behind(n)
+        return list(found)
+
+    def facts_of(self, wanted: Sequence[str], lesion: int | None) -> tuple[FactShown, ...]:
+        """Give the facts behind a finding of which something is known: the variables named and those behind them."""
+        every: dict[str, None] = {}
+        for name in wanted:
+            every[name] = None
+            if self.patient.state(name, lesion) != 2:
+                every |= dict.fromkeys(self.all_behind(name))
+        found: list[FactShown] = []
+        for name in every:
+            symbol = self.patient.symbol(name)
+            members: Sequence[int | None] = (None,)
+            if symbol.entity == "lesion":
+                members = (lesion,) if lesion is not None else range(self.one.operations.n)
+            for j in members:
+                if (name, j) in self.patient.values and (
+                    self.patient.state(name, j) > 0 or self.informative(name, j)
+                ):
+                    found.append(self.fact(name, j))
+        return tuple(found)
+
+    def informative(self, name: str, j: int | None) -> bool:
+        value, symbol = self.patient.value(name, j), self.patient.symbol(name)
+        if symbol.kind == "boolean":
+            return value[0] != value[1]
+        if symbol.kind == "level":
+            return value != (1 << len(symbol.levels)) - 1
+        return not (value[0] == -INF and value[1] == INF)
+
+    def fact(self, name: str, j: int | None) -> FactShown:
+        """Say what is known of a variable, from which events, and how old they are."""
+        p, symbol = self.patient, self.patient.symbol(name)
+        where = j if symbol.entity == "lesion" else None
+        title = p.title(name)
+        if symbol.kind == "boolean":
+            text = p.boolean_phrase(name, result_of(p.value(name, where)))
+        elif symbol.kind == "level":
+            text = p.level_phrase(name, p.levels_left(name, where), where, "yes")
+        else:
+            text = f"{title} {p.number_text(name, where)}"
+        origins, note = self.origins(name, where)
+        state = p.state(name, where)
+        complete = self.pack.variables[name].complete_with if name in self.pack.variables else None
+        if origins:
+            origin = "recorded"
+            text += f", {origins[0].age}" if origins[0].age else ""
+        elif p.behind(name) and state == 0:
+            origin = "computed"
+        elif complete in self.one.record.complete:
+            origin = "assumed"
+        else:
+            origin = "silent"
+        return FactShown(
+            variable=name,
+            title=title,
+            lesion=p.label(where),
+            text=text,
+            origin=origin,
+            events=origins,
+            note=note,
+        )
+
+    def origins(self, name: str, j: int | None) -> tuple[tuple[Origin, ...], str | None]:
+        """Give the events that a fact came from, the newest first, and what is to be said of unusable ones."""
+        selection, table = self.one.selection, self.one.table
+        if name not in selection.base:
+            return (), None
+        group = selection.base[name] + (j or 0)
+        seen: dict[int, None] = {}
+        notes: dict[str, None] = {}
+        for r in self.chosen.get(group, ()):
+            seen[int(table.event[selection.rows.row[r]])] = None
+            if not selection.rows.usable[r]:
+                notes[REASONS[int(selection.rows.why[r])]] = None
+        found = sorted(
+            (self.events[n] for n in seen), key=lambda e: -(e.time or (LONG_AGO, NEVER))[0]
+        )
+        if notes:
+            older = self.older(group, set(seen))
+            if older is not None:
+                notes[older] = None
+        return tuple(self.origin(e) for e in found[:20]), "; ".join(notes) or None
+
+    def older(self, group: int, chosen: set[int]) -> str | None:
+        """Show an older usable value beside one that cannot be used; it is never used in its stead."""
+        selection, table = self.one.selection, self.one.table
+        rows = np.flatnonzero(
+            (selection.picked.group == group) & selection.sight.seen & selection.rows.usable
+        )
+        events = [
+            self.events[n]
+            for n in {int(table.event[selection.rows.row[r]]) for r in rows.tolist()} - chosen
+        ]
+        if not events:
+            return None
+        newest = max(events, key=lambda e: (e.time or (LONG_AGO, NEVER))[0])
+        return f"an older value stands at {newest.place.where}, {self.origin(newest).age}; it was not used"
+
+    def origin(self, event: Event) -> Origin:
+        time = event.mentioned if event.role == "drug" and event.mentioned else event.time
+        return Origin(
+            where=event.place.where,
+            detail=event.place.detail,
+            time="" if time is None else date_text(float(time[0]), float(time[1])),
+            age=age_text(time, self.one.moment),
+        )
+
+    def lesions(self) -> tuple[LesionShown, ...]:
+        p = self.patient
+        shown: list[LesionShown] = []
+        listed = self.one.placed.lesions
+        for j, lesion in enumerate(listed):
+            same = tuple(x.key for k, x in enumerate(listed) if k != j and x.group == lesion.group)
+            status = p.levels_left("lesion_status", j) if ("lesion_status", j) in p.values else ()
+            shown.append(
+                LesionShown(
+                    id=lesion.key,
+                    text=self.engine.keys.shown(lesion.where),
+                    may_be_same_as=same,
+                    may_be_several=not lesion.identified,
+                    status=status[0] if len(status) == 1 else "unknown",
+                )
+            )
+        return tuple(shown)
+
+    def place_of(self, lesion: int | None) -> str:
+        """Call a lesion by its place, else by its key."""
+        if lesion is None:
+            return "the lesion"
+        found = self.one.placed.lesions[lesion]
+        return self.engine.keys.shown(found.where) or found.key
+
+    def titles(self) -> dict[str, str]:
+        """Give the shown name of every variable."""
+        return {name: v.title for name, v in self.pack.variables.items()}
+
+    def source(self, citation: Citation) -> Source:
+        evidence = self.pack.evidence[citation.id]
+        address = evidence.url or (f"https://doi.org/{evidence.doi}" if evidence.doi else None)
+        if address is None:
+            seen = citation.seen.address if citation.seen else None
+            address = f"PubMed {evidence.pmid}" if evidence.pmid else seen
+        return Source(
+            id=citation.id,
+            title=evidence.title,
+            year=evidence.year,
+            at=citation.at,
+            confirmation=citation.confirmation,
+            address=address,
+            row=citation.row,
+        )
+
+    def sources(self, citations: tuple[Citation, ...]) -> tuple[Source, ...]:
+        return tuple(self.source(c) for c in citations)
+
+    def texts(self, clinician: str, patient: str, lesion: int | None, **more: str) -> Texts:
+        return Texts(
+            clinician=self.fill(clinician, lesion, more), patient=self.fill(patient, lesion, more)
+        )
+
+    def fill(self, text: str, lesion: int | None, more: dict[str, str]) -> str:
+        """Put values into a text's `{name}` places."""
+        import re
+
+        def value(match: re.Match[str]) -> str:
+            name = match[1]
+            if name in more:
+                return more[name]
+            if name == "lesion":
+                return self.place_of(lesion)
+            symbol = self.patient.trees.symbols.get(name)
+            if symbol is None:
+                return match[0]
+            if symbol.kind in ("number", "date"):
+                return self.patient.number_text(name, lesion)
+            if symbol.kind == "level":
+                return " or ".join(
+                    self.patient.level_text(name, x) for x in self.patient.levels_left(name, lesion)
+                )
+            return result_of(self.patient.value(name, lesion))
+
+        return re.sub(r"\{([a-z][a-z0-9_]*)\}", value, text)
+
+    def action_text(self, identity: str) -> tuple[str, str, str | None]:
+        if identity in self.pack.actions:
+            action = self.pack.actions[identity]
+            return action.title, action.clinician, action.patient
+        if identity in self.pack.investigations:
+            test = self.pack.investigations[identity]
+            return test.title, test.what, test.say.patient
+        option = self.pack.options[identity]
+        return option.title, option.say.clinician, option.say.patient
+
+    def status_of(self, option: str) -> str:
+        mask = self.one.output("option", option)
+        return (
+            status_name(tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1))
+            if isinstance(mask, int)
+            else "see there"
+        )

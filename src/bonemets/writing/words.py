@@ -1,0 +1,82 @@
+"""Small texts: ages, days, values and statuses in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bonemets.engine import DAY
+from bonemets.explain import (
+    date_text,
+)
+from bonemets.model import (
+    Absent,
+    Levels,
+    Quantity,
+    Range,
+    Span,
+    Value,
+    Words,
+)
+from bonemets.values import INF
+
+
+def value_text(value: Value) -> str:
+    """Show a value as the record has it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case Quantity():
+            number = (
+                f"{value.low:g}" if value.low == value.high else f"{value.low:g} to {value.high:g}"
+            )
+            return f"{value.comparator}{number} {value.unit or '(no unit)'}"
+        case Words():
+            return value.result
+        case Absent():
+            return f"not usable: {value.reason}"
+        case Levels():
+            return " or ".join(value.names)
+        case (int(), int()):
+            return date_text(float(value[0]), float(value[1]))
+        case _:
+            return "; ".join(c.display or f"{c.system} {c.code}" for c in value)
+
+
+def status_name(left: tuple[str, ...]) -> str:
+    """Name a set of option statuses (design.md, "Option status")."""
+    if len(left) == 1:
+        return left[0]
+    if left and left[0] in ("not_in_scope", "not_indicated"):
+        return "unknown"
+    return "check_first" if "contraindicated" in left else "caution"
+
+
+def age_text(time: Span | None, moment: int) -> str:
+    """Say how old an event is at the index moment."""
+    if time is None or time[0] < -(2**59):
+        return "no date"
+    if time[0] > moment:
+        return "after the index date"
+    days = moment // DAY - time[1] // DAY if time[1] <= moment else 0
+    newest = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
+    if time[1] - time[0] < DAY or days == 0:
+        return newest
+    oldest = moment // DAY - time[0] // DAY
+    return f"{days} to {oldest} days ago"
+
+
+def day_text(days: int) -> str:
+    """Show a day counted from 1970-01-01."""
+    return (dt.date(1970, 1, 1) + dt.timedelta(days=days)).isoformat()
+
+
+def range_of(low: float, high: float) -> Range:
+    """Give an interval with None for an end without bound."""
+    return Range(low=None if low == -INF else low, high=None if high == INF else high)
+
+
+def number_of(value: float, decimals: int) -> str:
+    """Show a number, or `any`."""
+    return "any" if value in (INF, -INF) else f"{value:.{decimals}f}"
