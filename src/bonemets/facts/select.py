@@ -110,7 +110,8 @@ class Selector:
     of_lesion: Bools
     rolled: Bools
     """What is rolled up over lesions."""
-    counting: Ints
+    narrow: type[np.int32] | type[np.int64]
+    """The type that holds every mask of the pack: half the memory where no variable has more than 31 levels."""
 
     @staticmethod
     def of(pack: Pack, program: Program) -> Selector:
@@ -138,11 +139,12 @@ class Selector:
         ends = [sum(form_of(v) <= form for v in variables) for form in (DATE_FORM, NUMBER_FORM)]
         forms = ((0, ends[0]), (ends[0], ends[1]), (ends[1], len(variables)))
         rolled = {v.rolls_up for v in variables}
+        narrow = np.int32 if all(len(v.levels) < 32 for v in variables) else np.int64
         return Selector(
             pack, program.inputs, variables, codes, Frame.of(variables), Meanings(codes, pack), tuple(stretches),
             _in_order(variables, numbers), numbers, forms,
             np.array([v.entity == "lesion" for v in variables], bool),
-            np.array([v.id in rolled for v in variables], bool), np.arange(len(variables)),
+            np.array([v.id in rolled for v in variables], bool), narrow,
         )  # fmt: skip
 
     def select(
@@ -422,11 +424,11 @@ class _Run:
     def nothing(self, group: Ints) -> Picked:
         """Give the facts of an empty record: anything."""
         total, n = int(self.starts[-1]), len(group)
-        split = int(self.starts[self.selector.forms[MASK_FORM][0]])
-        # Pages that nobody touches cost nothing: each column is filled where it is read.
-        low, high, mask = np.zeros(total), np.zeros(total), np.zeros(total, np.int64)
-        low[:split], high[:split] = -math.inf, math.inf
         first = self.selector.forms[MASK_FORM][0]
+        split = int(self.starts[first])
+        # Dates and numbers come first, so that their columns end there; the masks before it are nobody's.
+        low, high = np.full(split, -math.inf), np.full(split, math.inf)
+        mask = np.empty(total, self.selector.narrow)
         if self.lesions.patients < MANY:
             mask[split:] = np.repeat(self.frame.full[first:], self.sizes[first:])
         else:

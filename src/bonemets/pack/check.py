@@ -37,7 +37,7 @@ from bonemets.pack.items import (
     Variable,
 )
 from bonemets.pack.load import Loaded, Pack, Source
-from bonemets.pack.trees import AnyItem, Trees, expressions, sections
+from bonemets.pack.trees import AnyItem, Trees, decimals_of, edges_of, expressions, sections
 from bonemets.pack.trust import licensed
 from bonemets.units import is_ucum, table
 
@@ -88,6 +88,7 @@ def check(loaded: Loaded, *, allow_weaker: bool = False) -> Pack:
     """
     checker = _Checker(loaded)
     checker.everything()
+    checker.finer_edges()
     weaker = checker.weakenings()
     if weaker and not allow_weaker:
         for fault in weaker:
@@ -915,6 +916,44 @@ class _Checker:
 
     # folders laid over
 
+    def finer_edges(self) -> None:
+        """Refuse an edge in a laid-over folder that is finer than our derived number is kept.
+
+        To how many decimals a derived number is kept is fixed by our own knowledge: a laid-over
+        edge must not change how it rounds.
+        """
+        ours = {before.id: before for before, _ in self.loaded.replaced if hasattr(before, "id")}
+        laid = {n: s for n, s in self.loaded.sources.items() if s.layer > 0}
+        if not laid:
+            return
+        items = self.pack.items()
+        base = replace(
+            self.pack,
+            scores=_below(self.pack.scores, laid, ours),
+            alerts=_below(self.pack.alerts, laid, ours),
+            investigations=_below(self.pack.investigations, laid, ours),
+            options=_below(self.pack.options, laid, ours),
+        )
+        try:
+            kept, edges = (
+                Trees(base).kept(),
+                {n: edges_of(self.trees, items[n]) for n in laid if n in items},
+            )
+        except BadExpression:
+            return  # told already, with its place
+        for identity, found in edges.items():
+            for name, value in found:
+                source = self.loaded.sources.get(name)
+                derived = self.pack.variables.get(name)
+                if source is None or source.layer > 0 or derived is None or derived.formula is None:
+                    continue
+                if decimals_of(value) > kept[name] - 2:
+                    message = (
+                        f"{value:g} is a finer edge than `{name}` is kept for ({kept[name] - 2}"
+                        " decimals). Round it."
+                    )
+                    self.fault(identity, (), "finer-edge", message)
+
     def weakenings(self) -> list[Fault]:
         """Name what a laid-over folder weakened.
 
@@ -987,3 +1026,9 @@ def items_with_examples(
     for identity, item in pack.items().items():
         if item.examples:
             yield identity, item
+
+
+def _below(items: dict[str, Any], laid: dict[str, Source], ours: dict[str, Any]) -> dict[str, Any]:
+    """Give the items of our own knowledge: those laid over are taken back to what they replaced."""
+    kept = {n: item for n, item in items.items() if n not in laid}
+    return kept | {n: ours[n] for n in items if n in laid and n in ours}

@@ -188,33 +188,38 @@ def decimals_of(value: float) -> int:
 
 
 def all_edges(trees: Trees) -> dict[str, tuple[float, ...]]:
-    """Give for each number every constant that it is compared with.
-
-    In conditions, bands and dose rows.
-    """
+    """Give for each number every constant that it is compared with anywhere in a pack."""
     pack = trees.pack
     found: dict[str, dict[float, None]] = {}
     everything: list[AnyItem] = [*pack.items().values(), *([pack.scope] if pack.scope else [])]
     for item in everything:
-        for tree in trees.of(item).values():
-            for node in walk(tree):
-                if isinstance(node, Compare):
-                    for x, y in ((node.a, node.b), (node.b, node.a)):
-                        if isinstance(x, Name) and isinstance(y, Number):
-                            found.setdefault(x.name, {})[y.value] = None
-        rows: list[Band | DoseRow] = []
-        owner = ""
-        if isinstance(item, Score) and item.formula is not None:
-            rows += item.bands.values()
-            owner = item.formula
-        elif isinstance(item, Option) and item.dose is not None:
-            rows += item.dose.rows
-            owner = item.dose.by
-        for row in rows:
-            for value in (row.from_, row.above, row.to, row.below):
-                if isinstance(value, float):
-                    found.setdefault(owner, {})[value] = None
+        for name, value in edges_of(trees, item):
+            found.setdefault(name, {})[value] = None
     return {name: tuple(values) for name, values in found.items()}
+
+
+def edges_of(trees: Trees, item: AnyItem) -> list[tuple[str, float]]:
+    """Give each number and constant that an item compares: in conditions, bands and dose rows."""
+    found: list[tuple[str, float]] = []
+    for tree in trees.of(item).values():
+        for node in walk(tree):
+            if isinstance(node, Compare):
+                for x, y in ((node.a, node.b), (node.b, node.a)):
+                    if isinstance(x, Name) and isinstance(y, Number):
+                        found.append((x.name, y.value))
+    rows: list[Band | DoseRow] = []
+    owner = ""
+    if isinstance(item, Score) and item.formula is not None:
+        rows += item.bands.values()
+        owner = item.formula
+    elif isinstance(item, Option) and item.dose is not None:
+        rows += item.dose.rows
+        owner = item.dose.by
+    for row in rows:
+        for value in (row.from_, row.above, row.to, row.below):
+            if isinstance(value, float):
+                found.append((owner, value))
+    return found
 
 
 def kept_decimals(trees: Trees) -> dict[str, int]:
