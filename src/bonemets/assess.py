@@ -1,6 +1,7 @@
 """THE straight line: events -> facts -> findings -> assessment, and the only place where they meet.
 
-`evaluate` runs a batch; `assess` runs one patient and explains the result; `reading` shows what a record says.
+`evaluate` runs a batch; `assess` runs one patient and explains the result; `reading` shows what a
+record says.
 """
 
 from __future__ import annotations
@@ -9,15 +10,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from bonemets.engine import BatchFindings, Engine
-from bonemets.explain import (
-    moment_text,
-)
-from bonemets.model import (
-    Assessment,
-    Knowledge,
-    Reading,
-    Record,
-)
+from bonemets.explain import moment_text
+from bonemets.model import Assessment, Knowledge, Reading, Record
 from bonemets.writing.alerts import Alerts
 from bonemets.writing.options import Options
 from bonemets.writing.scores import Scores
@@ -25,7 +19,8 @@ from bonemets.writing.unused import Unused
 
 NOTICE: Final = (
     "Decision support, not a medical device, and not yet reviewed by a clinician. "
-    "It can be wrong and it does not know everything about this patient: check every line against its source."
+    "It can be wrong and it does not know everything about this patient: "
+    "check every line against its source."
 )
 
 
@@ -42,7 +37,10 @@ def assess(
     index_note: str | None = None,
     assumptions: tuple[str, ...] = (),
 ) -> Assessment:
-    """Give the explained assessment of one record as of an index moment (the last second of the index date)."""
+    """Give the explained assessment of one record as of an index moment.
+
+    That is the last second of the index date.
+    """
     return Writer(engine.run_one(record, moment), index_note, assumptions).assessment()
 
 
@@ -57,6 +55,7 @@ class Writer(Alerts, Scores, Options, Unused):
     """Writes the assessment, or the reading, of one run."""
 
     def assessment(self) -> Assessment:
+        """Show what the run found; behind a closed gate, alerts that need no known cancer."""
         one = self.one
         alerts = self.alerts()
         return Assessment(

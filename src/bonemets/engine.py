@@ -1,4 +1,7 @@
-"""The compiled knowledge ready to run: events -> facts -> findings, for a batch on arrays and for one patient on scalars."""
+"""The compiled knowledge ready to run: events -> facts -> findings.
+
+For a batch on arrays and for one patient on scalars.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +11,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from bonemets.explain import (
-    Patient,
-)
+from bonemets.explain import Patient
 from bonemets.facts.lesions import Keys, arrange
 from bonemets.facts.lesions import Patient as Placed
 from bonemets.facts.select import Selection, Selector
 from bonemets.facts.table import Table, tabulate
-from bonemets.model import (
-    Record,
-)
+from bonemets.model import Record
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
-from bonemets.program import (
-    Facts,
-    Input,
-    Key,
-    Output,
-    Program,
-    compile_pack,
-    link,
-)
+from bonemets.program import Facts, Input, Key, Output, Program, compile_pack, link
 from bonemets.values import FALSE, TRUE, Arrays, Lesions, Scalars
 
 DAY: Final = 86_400
@@ -36,10 +27,13 @@ DAY: Final = 86_400
 
 @dataclass(frozen=True, slots=True)
 class BatchFindings:
-    """The outputs of a batch: one array for each register, patients in the order of `rank_of`, lesions in slots."""
+    """What a batch gives: one array for each register.
+
+    Patients in the order of `rank_of`, lesions in slots.
+    """
 
     program: Program
-    outputs: tuple[Any, ...]
+    registers: tuple[Any, ...]
     selection: Selection
     lesions: Lesions
     rank_of: tuple[int, ...]
@@ -48,7 +42,10 @@ class BatchFindings:
 
 @dataclass(slots=True)
 class Engine:
-    """A pack ready to run: its trees, its program, the selection of its facts and the keys of its lesions."""
+    """A pack ready to run.
+
+    Its trees, its program, the selection of its facts and the keys of its lesions.
+    """
 
     pack: Pack
     trees: Trees
@@ -74,7 +71,10 @@ class Engine:
         )
 
     def like(self, pack: Pack, given: frozenset[str], only: frozenset[str]) -> Engine:
-        """Compile a pack that differs from this engine's in a few expressions; the selection of facts is shared."""
+        """Compile a pack that differs from this engine's in a few expressions.
+
+        The selection of facts is shared.
+        """
         trees = self.trees.like(pack)
         program = compile_pack(pack, given=given, only=only, trees=trees)
         selector = replace(self.selector, inputs=program.inputs)
@@ -86,8 +86,8 @@ class Engine:
         """Run this engine on the facts that another engine like it selected."""
         layout = arrange([one.placed]).lesions
         facts = self.selector.facts_of_one(one.selection, layout, one.moment)
-        outputs = self.run(one.operations, facts)
-        return replace(one, engine=self, facts=facts, outputs=outputs)
+        registers = self.run(one.operations, facts)
+        return replace(one, engine=self, facts=facts, registers=registers)
 
     # many patients
 
@@ -106,9 +106,9 @@ class Engine:
         table = tabulate(batch.events)
         selection = self.selector.select(table, batch.lesions, by_rank, complete)
         facts = self.selector.facts(selection, batch.lesions, by_rank.astype(np.float64))
-        outputs = self.run(Arrays(batch.lesions), facts)
+        registers = self.run(Arrays(batch.lesions), facts)
         return BatchFindings(
-            self.program, outputs, selection, batch.lesions, batch.rank_of, batch.flat
+            self.program, registers, selection, batch.lesions, batch.rank_of, batch.flat
         )
 
     # one patient
@@ -124,12 +124,15 @@ class Engine:
         selection = self.selector.select(table, batch.lesions, moment, complete)
         facts = self.selector.facts_of_one(selection, batch.lesions, moment)
         operations = scalars_of(placed)
-        outputs = self.run(operations, facts)
-        return One(self, record, moment, placed, table, selection, facts, operations, outputs)
+        registers = self.run(operations, facts)
+        return One(self, record, moment, placed, table, selection, facts, operations, registers)
 
 
 def scalars_of(placed: Placed, *, closed: bool = False) -> Scalars:
-    """Give the scalar operations for one patient's lesion list; `closed` asks what would hold if the list were complete."""
+    """Give the scalar operations for one patient's lesion list.
+
+    `closed` asks what would hold if the list were complete.
+    """
     lesions = placed.lesions
     return Scalars(
         len(lesions),
@@ -152,12 +155,12 @@ class One:
     selection: Selection
     facts: Facts
     operations: Scalars
-    outputs: tuple[Any, ...]
+    registers: tuple[Any, ...]
 
-    def output(self, *key: str, outputs: tuple[Any, ...] | None = None) -> Any:
-        """Give an output's set; a lesion's as a list."""
+    def result(self, *key: str, registers: tuple[Any, ...] | None = None) -> Any:
+        """Give a result's set; a lesion's as a list."""
         entry = self.engine.results[key]
-        found = self.outputs if outputs is None else outputs
+        found = self.registers if registers is None else registers
         if entry.form == "mask":
             return found[entry.at]
         pair = (found[entry.at], found[entry.at + 1])
@@ -184,7 +187,7 @@ class One:
         for key, entry in engine.results.items():
             if key[0] != "variable":
                 continue
-            found = self.output(*key)
+            found = self.result(*key)
             if entry.entity == "patient":
                 values[(key[1], None)] = found
             else:
@@ -195,15 +198,13 @@ class One:
             members = (None,) if entry.entity == "patient" else range(self.operations.n)
             for j in members:
                 recorded[(name, j)] = int(states[base + (j or 0)])
-                if (
-                    "variable",
-                    name,
-                ) not in engine.results:  # computed from nothing: its fact is its value
+                if ("variable", name) not in engine.results:
+                    # Computed from nothing: its fact is its value.
                     values[(name, j)] = self.fact(entry, j)
         alerts: dict[str, list[tuple[bool, bool]]] = {}
         for identity, alert in engine.pack.alerts.items():
             if ("alert", identity) in engine.results and alert.entity == "patient":
-                alerts.setdefault(alert.urgency, []).append(self.output("alert", identity))
+                alerts.setdefault(alert.urgency, []).append(self.result("alert", identity))
         return Patient(
             engine.pack,
             engine.trees,

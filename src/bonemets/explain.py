@@ -1,14 +1,18 @@
-"""Which clauses decided a finding, in words and values; what is missing; how far the lines behind it may be trusted.
+"""Which clauses decided a finding, in words and values.
 
-Walks the expression trees of the items shown with the one patient's sets. It is a second evaluator, tested against the compiled program on every item.
+What is missing; how far the lines behind it may be trusted.
+
+Walks the expression trees of the items shown with the one patient's sets.
+It is a second evaluator, tested against the compiled program on every item.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from bonemets.expression import (
     And,
@@ -32,6 +36,7 @@ from bonemets.expression import (
     OverLesions,
     Power,
     Symbol,
+    walk,
 )
 from bonemets.model import Reason, Result
 from bonemets.pack.items import Citation, Score, Variable
@@ -44,6 +49,10 @@ TRUST: Final = ("read", "second_hand", "ours", "unread")
 """Confirmations from the strongest to the weakest."""
 
 
+OPPOSITE: Final[dict[Result, Result]] = {"yes": "no", "no": "yes", "unknown": "unknown"}
+"""What `not` makes of a result."""
+
+
 def result_of(truth: Truth) -> Result:
     """Name a boolean set."""
     return "unknown" if truth[0] and truth[1] else "yes" if truth[0] else "no"
@@ -53,7 +62,8 @@ def result_of(truth: Truth) -> Result:
 class Patient:
     """One patient's sets: of each variable, by lesion number (None: the patient's own).
 
-    `recorded` says which facts come from events of the record; a computed variable that is not among them follows its formula.
+    `recorded` says which facts come from events of the record; a computed variable that is not
+    among them follows its formula.
     """
 
     pack: Pack
@@ -64,6 +74,10 @@ class Patient:
     operations: Scalars
     labels: tuple[str, ...]
     alerts: dict[str, list[Truth]] = field(default_factory=dict[str, list[Truth]])
+    done: dict[tuple[int, int | None], Any] = field(
+        default_factory=dict[tuple[int, int | None], Any]
+    )
+    """Sets of nodes worked out already; the trees of a pack live as long as this."""
 
     def symbol(self, name: str) -> Symbol:
         """Give a variable's symbol."""
@@ -75,7 +89,8 @@ class Patient:
 
     def state(self, name: str, lesion: int | None) -> int:
         """Give a fact's recorded state (0 no event, 1 perhaps, 2 recorded)."""
-        return self.recorded.get((name, lesion if self.symbol(name).entity == "lesion" else None), 0)
+        where = lesion if self.symbol(name).entity == "lesion" else None
+        return self.recorded.get((name, where), 0)
 
     def is_open(self, name: str, lesion: int | None) -> bool:
         """Say whether more than one value is left."""
@@ -87,7 +102,15 @@ class Patient:
         return value[0] != value[1]
 
     def evaluate(self, node: Node, lesion: int | None) -> Any:
-        """Give a node's set, as the compiled program does."""
+        """Give a node's set, as the compiled program does; worked out once for each lesion."""
+        key = (id(node), lesion if node.entity == "lesion" else None)
+        kept = self.done.get(key)
+        if kept is None:
+            kept = self.done[key] = (node, self.work_out(node, lesion))
+        return kept[1]
+
+    def work_out(self, node: Node, lesion: int | None) -> Any:
+        """Work out a node's set from those of its parts."""
         o = self.operations
 
         def at(inner: Node) -> Any:
@@ -129,7 +152,8 @@ class Patient:
                     return (a[0] - b[1], a[1] - b[0])
                 return o.mul(*a, *b) if node.op == "*" else self.divide(node, a, b)
             case Power():
-                return o.power(*at(node.a), node.exponent)
+                low, high = at(node.a)
+                return o.power(low, high, node.exponent)
             case IfElse():
                 return self.choose(node, lesion)
             case Call():
@@ -140,7 +164,8 @@ class Patient:
                 return self.over_lesions(node)
             case AtLeast():
                 parts = [at(n) for n in node.items]
-                return (sum(p[0] for p in parts) >= node.n, sum(p[1] for p in parts) > len(parts) - node.n)
+                may, fails = sum(p[0] for p in parts), sum(p[1] for p in parts)
+                return (may >= node.n, fails > len(parts) - node.n)
             case CountAlerts():
                 parts = self.alerts.get(node.urgency, [])
                 return (float(sum(not f for _, f in parts)), float(sum(t for t, _ in parts)))
@@ -151,12 +176,14 @@ class Patient:
                 raise TypeError(f"no meaning for {type(node).__name__}")
 
     def divide(self, node: Arithmetic, a: Any, b: Any) -> Any:
+        """Divide two intervals, exactly where the divisor is a constant."""
         if isinstance(node.b, Number):
             low, high = (a[0], a[1]) if node.b.value > 0 else (a[1], a[0])
             return (low / node.b.value, high / node.b.value)
         return self.operations.div(*a, *b)
 
     def choose(self, node: IfElse, lesion: int | None) -> Any:
+        """Give the set of `a if c else b`: both branches where the condition is open."""
         t, f = self.evaluate(node.c, lesion)
         a, b = self.evaluate(node.a, lesion), self.evaluate(node.b, lesion)
         if node.type.kind == "boolean":
@@ -166,6 +193,7 @@ class Patient:
         return self.operations.choose(t, f, *a, *b)
 
     def call(self, node: Call, parts: list[Any]) -> Any:
+        """Give the set of a function of the sets of its arguments."""
         o = self.operations
         if node.function == "either":
             if node.type.kind == "boolean":
@@ -179,19 +207,25 @@ class Patient:
         return getattr(o, node.function)(*parts[0])
 
     def over_lesions(self, node: OverLesions) -> Any:
+        """Give the set of an aggregate over the patient's lesions, with its filter."""
         columns = [self.evaluate(node.a, j) for j in range(self.operations.n)]
-        only = [self.evaluate(node.only, j) for j in range(self.operations.n)] if node.only is not None else None
+        inside = outside = None
+        if node.only is not None:
+            only = [self.evaluate(node.only, j) for j in range(self.operations.n)]
+            inside, outside = [t for t, _ in only], [f for _, f in only]
         function = node.function.removesuffix("_lesion").removesuffix("_lesions")
-        inside = [t for t, _ in only] if only is not None else None
-        outside = [f for _, f in only] if only is not None else None
-        return getattr(self.operations, function)([c[0] for c in columns], [c[1] for c in columns], inside, outside)
+        first, second = [c[0] for c in columns], [c[1] for c in columns]
+        return getattr(self.operations, function)(first, second, inside, outside)
 
-    # words -------------------------------------------------------------------------------------------
+    # words ---------------------------------------------------------------------------------------
 
-    def reasons(self, node: Node, lesion: int | None, result: Result | None = None) -> tuple[Reason, ...]:
+    def reasons(
+        self, node: Node, lesion: int | None, result: Result | None = None
+    ) -> tuple[Reason, ...]:
         """Give the clauses that decided a condition, each once.
 
-        With a `result` that the condition does not have (it is open): what would still have to hold for it, as one reason.
+        With a `result` that the condition does not have (it is open): what would still have to hold
+        for it, as one reason.
         """
         own = result_of(self.evaluate(node, lesion))
         if result is not None and result != own:
@@ -201,7 +235,7 @@ class Patient:
     def _reasons(self, node: Node, lesion: int | None, result: Result) -> list[Reason]:
         match node:
             case Not():
-                return self._reasons(node.a, lesion, {"yes": "no", "no": "yes", "unknown": "unknown"}[result])  # type: ignore[arg-type]
+                return self._reasons(node.a, lesion, OPPOSITE[result])
             case And() | Or():
                 kept = [n for n in node.items if result_of(self.evaluate(n, lesion)) == result]
                 return [r for n in kept for r in self._reasons(n, lesion, result)]
@@ -212,7 +246,8 @@ class Patient:
             case OverLesions() if node.function in ("any_lesion", "all_lesions"):
                 return self._lesion_reasons(node, result)
             case _:
-                return [Reason(text=self.phrase(node, lesion, result), result=result, lesion=self.label(lesion) if node.entity == "lesion" else None)]
+                label = self.label(lesion) if node.entity == "lesion" else None
+                return [Reason(text=self.phrase(node, lesion, result), result=result, lesion=label)]
 
     def _branch_reasons(self, node: IfElse, lesion: int | None, result: Result) -> list[Reason]:
         condition = result_of(self.evaluate(node.c, lesion))
@@ -228,9 +263,9 @@ class Patient:
             inside = result_of(self.evaluate(node.only, j)) if node.only is not None else "yes"
             if inside != "no" and (own := result_of(self.evaluate(node.a, j))) == result:
                 found += self._reasons(node.a, j, own)
-        if not found:
+        if not found and result != "yes":
             there = "may be" if self.operations.open else "is"
-            found = [Reason(text=f"there {there} no such bone lesion", result=result)] if result != "yes" else []
+            found = [Reason(text=f"there {there} no such bone lesion", result=result)]
         return found
 
     def label(self, lesion: int | None) -> str | None:
@@ -240,7 +275,9 @@ class Patient:
     def followed(self, name: str, lesion: int | None) -> Node | None:
         """Give the condition behind a computed boolean that no event of the record decides."""
         variable = self.pack.variables.get(name)
-        if variable is None or variable.type != "boolean" or variable.formula is None or self.state(name, lesion) == 2:
+        if variable is None or variable.type != "boolean" or variable.formula is None:
+            return None
+        if self.state(name, lesion) == 2:
             return None
         return self.trees.of(variable)[("formula",)]
 
@@ -260,11 +297,13 @@ class Patient:
                 return f"{title} is {'known' if result == 'yes' else 'not known'}"
             case OneOf():
                 left = self.evaluate(node.a, lesion)
-                levels = [x.replace("_", " ") for i, x in enumerate(node.a.type.domain) if left >> i & 1]
+                domain = node.a.type.domain
+                levels = [x.replace("_", " ") for i, x in enumerate(domain) if left >> i & 1]
                 says = "may be" if result == "unknown" else "is"
-                return f"what follows from {' and '.join(self.title(n) for n in self.trees.names(node.a))} {says} {' or '.join(levels)}"
+                return f"what follows from {self.titles(node.a)} {says} {' or '.join(levels)}"
             case Call():
-                return " or ".join(dict.fromkeys(self.phrase(n, lesion, result) for n in node.items))
+                said = dict.fromkeys(self.phrase(n, lesion, result) for n in node.items)
+                return " or ".join(said)
             case _:
                 found = dict.fromkeys(r.text for r in self._reasons(node, lesion, result))
                 return (", " if result == "unknown" else " and ").join(found)
@@ -272,16 +311,24 @@ class Patient:
     def at_least_phrase(self, node: AtLeast, lesion: int | None, result: Result) -> str:
         """Say how many of several conditions hold, and which: only those that decided."""
         own = [(n, result_of(self.evaluate(n, lesion))) for n in node.items]
-        said = {r: [self.phrase(n, lesion, r) for n, its in own if its == r] for r in ("yes", "no", "unknown")}
+        said = {
+            r: [self.phrase(n, lesion, r) for n, its in own if its == r]
+            for r in ("yes", "no", "unknown")
+        }
         if result == "yes":
             return f"at least {node.n} of {len(own)} hold: {'; '.join(said['yes'])}"
         if result == "no":
             return f"fewer than {node.n} of {len(own)} can hold: {'; '.join(said['no'])}"
-        held = f"{len(said['yes'])} of the {node.n} needed hold ({'; '.join(said['yes'])})"
-        return f"{held if said['yes'] else f'{node.n} of {len(own)} may hold'}; {'; '.join(said['unknown'])}"
+        held = f"{node.n} of {len(own)} may hold"
+        if said["yes"]:
+            held = f"{len(said['yes'])} of the {node.n} needed hold ({'; '.join(said['yes'])})"
+        return f"{held}; {'; '.join(said['unknown'])}"
 
     def supposed(self, node: Node, lesion: int | None, *, holds: bool) -> str:
-        """Say what would have to hold (or not hold) for an open condition: its open parts only, without the patient's values."""
+        """Say what would have to hold (or not hold) for an open condition.
+
+        Its open parts only, without the patient's values.
+        """
         match node:
             case Not():
                 return self.supposed(node.a, lesion, holds=not holds)
@@ -300,7 +347,7 @@ class Patient:
                 return f"{self.title(node.a.name)} is {self.levels_words(node.a.name, wanted)}"
             case Compare():
                 a, b, words = self.compared(node, "yes" if holds else "no")
-                return f"{self.title(a.name) if isinstance(a, Name) else self.formula_words(a)} is {words} {self.beside(b, a)}"
+                return f"{self.formula_words(a)} is {words} {self.beside(b, a)}"
             case OverLesions() if node.function in ("any_lesion", "all_lesions"):
                 parts = self.supposed(node.a, None, holds=True)
                 if node.only is not None:
@@ -314,16 +361,20 @@ class Patient:
                 return f"{found}: {parts}"
             case AtLeast():
                 parts = [self.supposed(n, lesion, holds=True) for n in node.items]
-                return f"{'at least' if holds else 'fewer than'} {node.n} of these hold: {'; '.join(parts)}"
+                said = "at least" if holds else "fewer than"
+                return f"{said} {node.n} of these hold: {'; '.join(parts)}"
             case IfElse():
-                said = dict.fromkeys(self.supposed(n, lesion, holds=holds) for n in (node.a, node.b))
+                branches = (node.a, node.b)
+                said = dict.fromkeys(self.supposed(n, lesion, holds=holds) for n in branches)
                 return " or ".join(said)
             case _:
-                titles = " and ".join(self.title(n) for n in self.trees.names(node))
-                return f"{titles} {'allow' if holds else 'forbid'} it"
+                return f"{self.titles(node)} {'allow' if holds else 'forbid'} it"
 
     def levels_words(self, name: str, wanted: list[str]) -> str:
-        """Say which of a variable's levels, the shortest way: "1b or more", "other than alert", "confirmed or suspected"."""
+        """Say which of a variable's levels, the shortest way.
+
+        "1b or more", "other than alert", "confirmed or suspected".
+        """
         symbol = self.symbol(name)
         texts = [self.level_text(name, x) for x in wanted]
         if len(wanted) > 1 and symbol.ordered and wanted == list(symbol.levels[-len(wanted) :]):
@@ -331,7 +382,8 @@ class Patient:
         if len(wanted) > 1 and symbol.ordered and wanted == list(symbol.levels[: len(wanted)]):
             return f"at most {texts[-1]}"
         if 2 < len(wanted) == len(symbol.levels) - 1:
-            return f"other than {self.level_text(name, next(x for x in symbol.levels if x not in wanted))}"
+            other = next(x for x in symbol.levels if x not in wanted)
+            return f"other than {self.level_text(name, other)}"
         return " or ".join(texts)
 
     def is_unsettled(self, node: Node, lesion: int | None) -> bool:
@@ -345,7 +397,12 @@ class Patient:
         variable = self.pack.variables.get(name)
         return variable.title if variable is not None else name.replace("_", " ")
 
+    def titles(self, node: Node) -> str:
+        """Give the shown names of a node's variables."""
+        return " and ".join(self.title(n) for n in self.trees.names(node))
+
     def boolean_phrase(self, name: str, result: Result) -> str:
+        """Say a finding as its variable words it: "cannot stand", "nausea: no"."""
         variable = self.pack.variables.get(name)
         phrases = variable.phrases if variable is not None else {}
         if result == "unknown":
@@ -366,7 +423,10 @@ class Patient:
         mask, symbol = self.value(name, lesion), self.symbol(name)
         return tuple(level for i, level in enumerate(symbol.levels) if mask >> i & 1)
 
-    def level_phrase(self, name: str, wanted: tuple[str, ...], lesion: int | None, result: Result) -> str:
+    def level_phrase(
+        self, name: str, wanted: tuple[str, ...], lesion: int | None, result: Result
+    ) -> str:
+        """Say which levels a variable has or may have: "primary site is breast"."""
         variable = self.pack.variables.get(name)
         left = self.levels_left(name, lesion)
         if len(left) == 1 and variable is not None and left[0] in variable.phrases:
@@ -378,7 +438,10 @@ class Patient:
         return f"{title} is {shown}" if result != "unknown" else f"{title} may be {shown}"
 
     def compared(self, node: Compare, result: Result) -> tuple[Node, Node, str]:
-        """Give both sides of a comparison and the words between them, the number that is judged first, its edge second."""
+        """Give both sides of a comparison and the words between them.
+
+        The number that is judged first, its edge second.
+        """
         a, b, op = node.a, node.b, node.op
         if isinstance(a, Number) or (self.is_limit(a) and not self.is_limit(b)):
             a, b, op = b, a, {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(op, op)
@@ -386,23 +449,30 @@ class Patient:
             op = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}[op]
         dates = a.type.kind == "date" or b.type.kind == "date"
         words = {
-            "<": "before" if dates else "below", "<=": "not after" if dates else "at most", ">": "after" if dates else "above",
-            ">=": "not before" if dates else "at least", "==": "exactly", "!=": "other than",
-        }[op]  # fmt: skip
+            "<": "before" if dates else "below",
+            "<=": "not after" if dates else "at most",
+            ">": "after" if dates else "above",
+            ">=": "not before" if dates else "at least",
+            "==": "exactly",
+            "!=": "other than",
+        }[op]
         return a, b, words
 
     def is_limit(self, node: Node) -> bool:
         """Say whether a node is a laboratory's own limit."""
         variable = self.pack.variables.get(node.name) if isinstance(node, Name) else None
-        return variable is not None and variable.with_ is not None and variable.with_.take in ("lower_limit", "upper_limit")
+        if variable is None or variable.with_ is None:
+            return False
+        return variable.with_.take in ("lower_limit", "upper_limit")
 
     def compare_phrase(self, node: Compare, lesion: int | None, result: Result) -> str:
+        """Say a comparison with its values; where nothing is known, with its question."""
         a, b, words = self.compared(node, result)
         left = self.quantity(a, lesion)
         if result != "unknown":
             return f"{left} is {words} {self.beside(b, a, lesion, value=True)}"
         if self.is_boundless(a, lesion):
-            label = self.title(a.name) if isinstance(a, Name) else self.formula_words(a)
+            label = self.formula_words(a)
             value = not self.is_boundless(b, lesion)
             return f"{label}: not known (is it {words} {self.beside(b, a, lesion, value=value)}?)"
         if self.is_boundless(b, lesion):
@@ -411,16 +481,23 @@ class Patient:
 
     def is_boundless(self, node: Node, lesion: int | None) -> bool:
         """Say whether nothing at all is known of a number or date."""
-        return not isinstance(node, Number | IndexDate) and tuple(self.evaluate(node, lesion)) == (-INF, INF)
+        if isinstance(node, Number | IndexDate):
+            return False
+        return tuple(self.evaluate(node, lesion)) == (-INF, INF)
 
-    def beside(self, node: Node, other: Node, lesion: int | None = None, *, value: bool = False) -> str:
-        """Say the edge that a number is compared with: a constant in the number's own unit, a limit, another number."""
+    def beside(
+        self, node: Node, other: Node, lesion: int | None = None, *, value: bool = False
+    ) -> str:
+        """Say the edge that a number is compared with.
+
+        A constant in the number's own unit, a limit, another number.
+        """
         if isinstance(node, Number):
             unit = self.symbol(other.name).unit if isinstance(other, Name) else None
             return f"{node.value:.10g}" + ("" if unit in (None, "1") else f" {unit_shown(unit)}")
         if isinstance(node, IndexDate):
             return "the index date"
-        label = self.title(node.name) if isinstance(node, Name) else self.formula_words(node)
+        label = self.formula_words(node)
         if self.is_limit(node):
             label = f"the {label}"
         return f"{label} ({self.value_text(node, lesion)})" if value else label
@@ -434,13 +511,17 @@ class Patient:
         return f"{self.formula_words(node)} ({self.value_text(node, lesion)})"
 
     def value_text(self, node: Node, lesion: int | None) -> str:
+        """Give the value of a number or date, or of a formula, as shown."""
         if isinstance(node, Name):
             return self.number_text(node.name, lesion)
         low, high = self.evaluate(node, lesion)
         return date_text(low, high) if node.type.kind == "date" else interval_text(low, high, 2)
 
     def formula_words(self, node: Node) -> str:
-        """Say a formula by its names: "creatinine − creatinine before the bone medicine was started"."""
+        """Say a formula by its names.
+
+        "creatinine − creatinine before the bone medicine was started".
+        """
         match node:
             case Name():
                 return self.title(node.name)
@@ -450,17 +531,28 @@ class Patient:
                 return "the index date"
             case Arithmetic():
                 sign = {"+": "+", "-": "−", "*": "×", "/": "/"}[node.op]
-                parts = [f"({self.formula_words(n)})" if isinstance(n, Arithmetic) else self.formula_words(n) for n in (node.a, node.b)]
-                return f"{parts[0]} {sign} {parts[1]}"
+                a, b = (
+                    f"({self.formula_words(n)})"
+                    if isinstance(n, Arithmetic)
+                    else self.formula_words(n)
+                    for n in (node.a, node.b)
+                )
+                return f"{a} {sign} {b}"
             case Between():
-                return f"{node.function.split('_')[0]} from {self.formula_words(node.a)} to {self.formula_words(node.b)}"
+                a, b = self.formula_words(node.a), self.formula_words(node.b)
+                return f"{node.function.split('_')[0]} from {a} to {b}"
             case CountAlerts():
                 return f"the number of alerts of the class {node.urgency.replace('_', ' ')}"
             case OverLesions():
-                what = {"count": "the number of bone lesions with", "max": "the largest", "min": "the smallest", "sum": "the sum of"}
-                return f"{what[node.function.split('_')[0]]} {' and '.join(self.title(n) for n in self.trees.names(node))}"
+                what = {
+                    "count": "the number of bone lesions with",
+                    "max": "the largest",
+                    "min": "the smallest",
+                    "sum": "the sum of",
+                }
+                return f"{what[node.function.split('_')[0]]} {self.titles(node)}"
             case _:
-                return f"a value of {' and '.join(self.title(n) for n in self.trees.names(node))}"
+                return f"a value of {self.titles(node)}"
 
     def number_text(self, name: str, lesion: int | None) -> str:
         """Give a number as shown: with its unit, never rounded across an edge."""
@@ -476,7 +568,7 @@ class Patient:
             return shown_number(low, decimals, edges_of(self.trees, name)) + unit
         return interval_text(low, high, decimals) + unit
 
-    # what is missing -----------------------------------------------------------------------------------
+    # what is missing -----------------------------------------------------------------------------
 
     def missing(self, node: Node, lesion: int | None) -> tuple[str, ...]:
         """Give the observed variables behind the unknown clauses of a condition."""
@@ -516,22 +608,27 @@ class Patient:
             found[name] = None
             return
         before = len(found)
-        for source in origins:
-            if self.symbol(source).entity == "lesion" and where is None:
+        for origin in origins:
+            if self.symbol(origin).entity == "lesion" and where is None:
                 for j in range(self.operations.n):
-                    self.missing_of(source, j, found)
+                    self.missing_of(origin, j, found)
             else:
-                self.missing_of(source, where, found)
+                self.missing_of(origin, where, found)
         if len(found) == before and self.state(name, where) == 1:
             found[name] = None
 
     def heard_of(self, origins: tuple[str, ...], lesion: int | None) -> bool:
-        """Say whether anything is known of the variables that a computed one follows from; if not, ask for the thing itself."""
+        """Say whether anything is known of the variables that a computed one follows from.
+
+        If not, ask for the thing itself.
+        """
         for name in origins:
             where = lesion if self.symbol(name).entity == "lesion" else None
-            if (name, where) in self.values and (self.state(name, where) > 0 or not self.is_open(name, where)):
+            known = (name, where) in self.values
+            if known and (self.state(name, where) > 0 or not self.is_open(name, where)):
                 return True
-            if self.state(name, where) != 2 and (inner := self.behind(name)) and self.heard_of(inner, where):
+            inner = self.behind(name) if self.state(name, where) != 2 else ()
+            if inner and self.heard_of(inner, where):
                 return True
         return False
 
@@ -544,17 +641,21 @@ class Patient:
             return self.trees.names(self.trees.of(variable)[("formula",)])
         score = self.giver(name)
         if score is not None:
-            inner = self.trees.names(self.trees.of(score)[("formula",)]) if score.formula is not None else ()
-            applies = self.trees.names(self.trees.of(score)[("applies",)]) if score.applies is not None else ()
-            return (*score.components, *inner, *applies)
+            trees = self.trees.of(score)
+            own = (trees[path] for path in (("formula",), ("applies",)) if path in trees)
+            return (*score.components, *(n for tree in own for n in self.trees.names(tree)))
         return ()
 
     def giver(self, name: str) -> Score | None:
         """Give the score whose total or band a variable is."""
-        return next((s for s in self.pack.scores.values() if name in (s.gives.total, s.gives.band)), None)
+        scores = self.pack.scores.values()
+        return next((s for s in scores if name in (s.gives.total, s.gives.band)), None)
 
     def lines_behind(self, node: Node | None, own: Iterable[Citation]) -> str:
-        """Give the weakest confirmation among an item's own lines and the formulas and scores behind it."""
+        """Give the weakest confirmation of an item.
+
+        Among its own lines and the formulas and scores behind it.
+        """
         weakest = weakest_of(own)
         seen: set[str] = set()
         todo = list(self.trees.names(node)) if node is not None else []
@@ -566,21 +667,26 @@ class Patient:
             variable, score = self.pack.variables.get(name), self.giver(name)
             if score is not None:
                 weakest = max(weakest, weakest_of(score.evidence), key=TRUST.index)
-            elif variable is not None and variable.formula is not None and has_figures(self.trees, variable):
+            elif variable is not None and has_figures(self.trees, variable):
                 weakest = max(weakest, weakest_of(variable.evidence), key=TRUST.index)
             todo += self.behind(name)
         return weakest
 
 
 def has_figures(trees: Trees, variable: Variable) -> bool:
-    """Say whether a formula carries a figure of its own (one that only restates others does not)."""
-    from bonemets.expression import walk  # noqa: PLC0415
+    """Say whether a formula carries a figure of its own.
 
-    return any(isinstance(n, Number) for n in walk(trees.of(variable)[("formula",)]))
+    One that only restates others does not.
+    """
+    tree = trees.of(variable).get(("formula",))
+    return tree is not None and any(isinstance(n, Number) for n in walk(tree))
 
 
-def weakest_of(citations: Iterable[Citation]) -> Literal["read", "second_hand", "ours", "unread"] | str:
-    """Give how far the best of an item's citations was confirmed: several lines for one statement are alternatives."""
+def weakest_of(citations: Iterable[Citation]) -> str:
+    """Give how far the best of an item's citations was confirmed.
+
+    Several lines for one statement are alternatives.
+    """
     found = [c.confirmation for c in citations]
     return min(found, key=TRUST.index) if found else "unread"
 
@@ -618,7 +724,9 @@ def interval_text(low: float, high: float, decimals: int) -> str:
     """Show an interval."""
 
     def number(x: float) -> str:
-        return f"{x:.{decimals}f}" if abs(x - round(x, decimals)) < 1e-9 else f"{x:.{decimals + 2}f}".rstrip("0").rstrip(".")
+        if abs(x - round(x, decimals)) < 1e-9:
+            return f"{x:.{decimals}f}"
+        return f"{x:.{decimals + 2}f}".rstrip("0").rstrip(".")
 
     if low == high:
         return number(low)
@@ -633,7 +741,19 @@ def interval_text(low: float, high: float, decimals: int) -> str:
     return f"{number(low)} to {number(high)}"
 
 
-UNITS_SHOWN: Final = {"umol/L": "µmol/L", "ug/L": "µg/L", "mL/min/{1.73_m2}": "mL/min/1.73 m²", "mm[Hg]": "mmHg", "Cel": "°C", "a": "years", "10*9/L": "×10⁹/L", "d": "days", "h": "hours", "wk": "weeks", "mo": "months"}  # fmt: skip
+UNITS_SHOWN: Final = {
+    "umol/L": "µmol/L",
+    "ug/L": "µg/L",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+    "mm[Hg]": "mmHg",
+    "Cel": "°C",
+    "a": "years",
+    "10*9/L": "×10⁹/L",
+    "d": "days",
+    "h": "hours",
+    "wk": "weeks",
+    "mo": "months",
+}
 
 
 def unit_shown(unit: str) -> str:
@@ -655,7 +775,5 @@ def date_text(low: float, high: float) -> str:
 
 def moment_text(seconds: float) -> str:
     """Show a moment on the record's own clock."""
-    import datetime as dt  # noqa: PLC0415
-
     moment = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds)  # noqa: DTZ001
     return moment.strftime("%Y-%m-%d %H:%M")

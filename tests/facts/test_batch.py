@@ -41,7 +41,7 @@ def registers(engine: Engine, batch: BatchFindings, rank: int, one: One) -> list
     pairs: list[tuple[object, object]] = []
     for entry in engine.results.values():
         for at in range(entry.at, entry.at + (1 if entry.form == "mask" else 2)):
-            many, alone = batch.outputs[at], one.outputs[at]
+            many, alone = batch.registers[at], one.registers[at]
             if entry.entity == "patient":
                 pairs.append((many if np.ndim(many) == 0 else many[rank], alone))
                 continue

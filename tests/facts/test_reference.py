@@ -177,10 +177,12 @@ def one_by_one(batch: BatchFindings, made: list[Record]) -> None:
         alone = one.selection.picked
         for name in ENGINE.selector.numbers:
             lesions = range(len(one.lesions))
-            entity = one.one.selection.variables[ENGINE.selector.numbers[name]].entity
+            v = one.one.selection.variables[ENGINE.selector.numbers[name]]
+            entity = v.entity
+            columns = ("low", "high") if v.type in ("number", "date") else ("mask",)
             for j in [None] if entity == "patient" else lesions:
                 mine, theirs = one.group(name, j), facts.group(name, j)
-                for column in ("mask", "low", "high", "state"):
+                for column in (*columns, "state"):
                     a, b = getattr(alone, column)[mine], getattr(facts.picked, column)[theirs]
                     assert a == b, (i, name, column, a, b)
                 chosen = int((alone.chosen & (alone.group == mine)).sum())

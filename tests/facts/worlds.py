@@ -319,7 +319,7 @@ class Known:
 
     def output(self, name: str) -> Any:
         """What the program makes of it: the formula where nothing is recorded."""
-        return self.one.output("variable", name)
+        return self.one.result("variable", name)
 
     @property
     def lesions(self) -> list[str]:

@@ -201,6 +201,9 @@ def unsound(
         completion = completer.draw()
         judgement = compiled.referee.judge(completion.known, rng)
         tally["completions"] += 1
+        tally["merged"] += any(len(one) > 1 for one in completion.sources)
+        tally["added"] += () in completion.sources
+        tally["several"] += len(set(completion.sources)) < len(completion.sources)
         checked = wild = 0
         for key, lesion, value in judged(compiled, keys, judgement, len(completion.sources)):
             checked += 1

@@ -219,6 +219,20 @@ class Batch:
             low, high = value if isinstance(value, tuple) else (value, value)
             self.ends[name][0][member], self.ends[name][1][member] = low, high
 
+    def make_alike(self, entry: Input, alike: np.ndarray, rng: np.random.Generator) -> None:
+        """Give lesions that may be the same as the first of their group its facts, some unknown."""
+        first = self.lesions.group[alike]
+        unknown = rng.random(len(alike)) < 0.3
+        if entry.state is not None:
+            self.states[entry.name][alike] = self.states[entry.name][first]
+        if entry.name in self.ends:
+            for end, anything in zip(self.ends[entry.name], (-INF, INF), strict=True):
+                end[alike] = np.where(unknown, anything, end[first])
+        else:
+            full = (1 << (len(self.levels[entry.name]) or 2)) - 1
+            masks = self.masks[entry.name]
+            masks[alike] = np.where(unknown, full, masks[first])
+
     def copy(self) -> Batch:
         """Give a copy whose facts can be changed."""
         shape = self.lesions
@@ -255,12 +269,12 @@ def layout(rng: np.random.Generator, patients: int, *, plain: bool = False) -> L
             np.zeros(total, bool),
             np.zeros(total, bool),
         )
-    odd = rng.random(patients) < 0.4
+    odd = rng.random(patients) < 0.6
     several, doubtful = np.zeros(total, bool), np.zeros(total, bool)
     for start, n in zip(starts, sizes, strict=True):
         several[start : start + n] = odd[:n] & (rng.random(n) < 0.3)
         doubtful[start : start + n] = odd[:n] & (rng.random(n) < 0.3)
-    for patient in np.flatnonzero(odd & (rng.random(patients) < 0.6)).tolist():
+    for patient in np.flatnonzero(odd & (rng.random(patients) < 0.8)).tolist():
         members = [start + patient for start, n in zip(starts, sizes, strict=True) if patient < n]
         for j in range(1, len(members)):
             if rng.random() < 0.5:
@@ -290,6 +304,10 @@ def draw(
         if unknown is not None
         else rng.choice([0.0, 0.05, 0.3, 0.7], patients)
     )
+    alike = np.flatnonzero(
+        (batch.lesions.group != np.arange(batch.lesions.total))
+        & (rng.random(batch.lesions.total) < 0.7)
+    )
     for entry in inputs.values():
         size = batch.size(entry)
         own = share if entry.entity == "patient" else share[batch.owner]
@@ -307,6 +325,8 @@ def draw(
             variable = pack.variables.get(entry.name)
             whole = entry.kind == "date" or (variable is not None and variable.integer)
             batch.ends[entry.name] = _ends(rng, points.of(entry), open_, partial, whole=whole)
+        if entry.entity == "lesion":
+            batch.make_alike(entry, alike, rng)
     return batch
 
 

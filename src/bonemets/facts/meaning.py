@@ -32,6 +32,7 @@ from bonemets.facts.table import (
     Floats,
     Ints,
     Table,
+    hits,
 )
 from bonemets.model import Levels
 from bonemets.pack.items import Answers, Coding, Dose, Variable
@@ -44,8 +45,10 @@ LIMIT: Final = 1e15
 """Numbers beyond it are not usable: they would overflow in products."""
 
 DAY: Final = 86_400
+MISSING: Final = -2
 KEPT: Final = 200_000
 """How many distinct codes an index remembers the meaning of, before it starts anew."""
+
 
 Bytes = npt.NDArray[np.int8]
 Ways = npt.NDArray[np.int16]
@@ -69,6 +72,7 @@ class Index:
     prefixes: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     ranges: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     known: dict[CodeKey, tuple[int, ...]] = field(default_factory=dict[CodeKey, tuple[int, ...]])
+    packed: dict[CodeKey, int] = field(default_factory=dict[CodeKey, int])
 
     def of(self, key: CodeKey) -> list[Binding]:
         """Give what a code speaks for."""
@@ -81,6 +85,20 @@ class Index:
             if len(self.known) >= KEPT:
                 self.known.clear()
             found = self.known[key] = tuple(self.find(key))
+        return found
+
+    def packed_of(self, keys: list[CodeKey]) -> list[int]:
+        """Give for each code twice the number of its first binding, odd where there are more, and -1 where there is none."""
+        get = self.packed.get
+        found = [get(key, MISSING) for key in keys]
+        if MISSING in found:
+            if len(self.packed) >= KEPT:
+                self.packed.clear()
+            for place, key in enumerate(keys):
+                if found[place] == MISSING:
+                    numbers = self.numbers(key)
+                    value = 2 * numbers[0] + (len(numbers) > 1) if numbers else -1
+                    found[place] = self.packed[key] = value
         return found
 
     def find(self, key: CodeKey) -> Iterable[int]:
@@ -262,23 +280,25 @@ class Meanings:
         Plans say nothing, and neither does what was not done: it denies this one occasion,
         not that the thing was ever done.
         """
-        speaks = [self.codes.numbers(key) for key in table.codes]
-        # twice the first binding, odd where there are more; -1 where there is none
-        packed = [2 * s[0] + (len(s) > 1) if s else -1 for s in speaks]
+        packed = self.codes.packed_of(table.codes)
         found = np.array(packed or [-1], np.int64)[table.code]
-        row = np.flatnonzero((found >= 0) & (table.status < NOT_DONE))
+        row = hits((found >= 0) & (table.status < NOT_DONE))
         found = found[row]
-        more = np.flatnonzero(found & 1)
+        more = hits(found & 1)
         found >>= 1
         if not len(more):
             return row, found
+        speaks = [
+            self.codes.numbers(k) if p >= 0 and p & 1 else ()
+            for k, p in zip(table.codes, packed, strict=True)
+        ]
         widths = np.array([len(s) for s in speaks], np.int64)
         bindings = np.array([n for s in speaks for n in s], np.int64)
         at, pieces = row[more], [(row, found)]
         code = table.code[at]
         start, width = (np.cumsum(widths) - widths)[code], widths[code]
         for place in range(1, int(widths.max())):
-            keep = np.flatnonzero(width > place)
+            keep = hits(width > place)
             if not len(keep):
                 break
             at, start, width = at[keep], start[keep], width[keep]
@@ -317,7 +337,7 @@ class Meanings:
                 self.mask[new] = found  # last: another thread may be looking it up
             np.take(self.mask, shape, out=mask, mode="clip")
         why = self.why[shape]
-        answers = np.flatnonzero(way // 2 % KINDS == ANSWER) if table.answers else row[:0]
+        answers = hits(way // 2 % KINDS == ANSWER) if table.answers else row[:0]
         if len(answers):
             self.answers(table, row[answers], binding[answers], answers, mask, why)
         if why.any():
@@ -328,7 +348,7 @@ class Meanings:
     def ways(table: Table) -> Ways:
         """Number each row's way of saying something: its status, kind of value, and yes or no."""
         way = (table.status * KINDS + table.kind).astype(np.int16) * np.int16(2)
-        yes = np.flatnonzero(table.kind == BOOLEAN)
+        yes = hits(table.kind == BOOLEAN)
         way[yes] += table.low[yes] == 1.0
         return way
 
@@ -418,19 +438,19 @@ class Meanings:
         if not len(row):
             return
         low, high = table.low[row], table.high[row]
-        huge = np.flatnonzero(np.maximum(np.abs(low), np.abs(high)) > LIMIT)
+        huge = hits(np.maximum(np.abs(low), np.abs(high)) > LIMIT)
         huge = huge[
             ~np.isinf(low[huge]) & (np.abs(low[huge]) > LIMIT)
             | ~np.isinf(high[huge]) & (np.abs(high[huge]) > LIMIT)
         ]
-        open_below = np.flatnonzero(low == -math.inf)
+        open_below = hits(low == -math.inf)
         low, high, fault = self.convert(table, variable, table.unit[row], low, high)
         if len(open_below):
             low[open_below] = self.minimum[variable[open_below]]
-        others = np.flatnonzero((way != PLAIN) | self.counted[variable])
+        others = hits((way != PLAIN) | self.counted[variable])
         if len(others):
             self.unusual(table, rows, at, others, low, high, fault)
-        whole = np.flatnonzero(self.whole[variable])
+        whole = hits(self.whole[variable])
         if len(whole):
             low[whole], high[whole] = np.ceil(low[whole]), np.floor(high[whole])
         bad = high < self.least[variable]
@@ -440,7 +460,7 @@ class Meanings:
         bad &= fault == 0
         bad &= rows.tells[at] == VALUE
         fault[bad] = IMPLAUSIBLE
-        wrong = np.flatnonzero(fault)
+        wrong = hits(fault)
         if len(wrong):
             low[wrong], high[wrong] = -math.inf, math.inf
             rows.usable[at][wrong] = False
@@ -473,14 +493,14 @@ class Meanings:
         value = fault[others]
         value[kind == NOTHING] = NO_VALUE
         value[(kind == BOOLEAN) | (kind == TIME)] = MISFIT
-        for position in np.flatnonzero((kind == ANSWER) & ~occurs).tolist():
+        for position in hits((kind == ANSWER) & ~occurs).tolist():
             found = self.answer_numbers(
                 int(variable[position]), table.answers[int(table.answer[row[position]])]
             )
             value[position] = 0 if found else NO_LEVEL
             if found:
                 low[others[position]], high[others[position]] = min(found), max(found)
-        words = np.flatnonzero(kind == WORDS)
+        words = hits(kind == WORDS)
         if len(words):
             a, b, bad = self.in_words(table, row[words], variable[words])
             low[others[words]], high[others[words]] = a, b
@@ -521,7 +541,7 @@ class Meanings:
         factor, offset, fault = np.ones(size), np.zeros(size), np.zeros(size, np.int8)
         present = np.zeros(size, bool)
         present[pair] = True
-        for number in np.flatnonzero(present).tolist():
+        for number in hits(present).tolist():
             v, u = divmod(number, width)
             if u == 0:
                 fault[number] = 0 if self.bare[v] else NO_UNIT
@@ -589,7 +609,7 @@ class Meanings:
     def denied(self, table: Table, row: Ints, binding: Ints) -> Bools:
         """Say which rows deny an occurrence: they count nothing and date nothing."""
         found = self.occurring[binding]
-        at = np.flatnonzero(found)
+        at = hits(found)
         row, binding = row[at], binding[at]
         occurs = (table.kind[row] == NOTHING) | self.as_drug[binding]
         occurs |= self.dated[self.variable[binding]]

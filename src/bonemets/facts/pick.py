@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 
 from bonemets.facts.meaning import (
-    DATE_FORM,
     DAY,
     MASK_FORM,
     MAY_OCCUR,
@@ -31,6 +30,7 @@ from bonemets.facts.table import (
     Floats,
     Ints,
     Table,
+    hits,
 )
 from bonemets.pack.check import duration_seconds
 from bonemets.pack.items import Variable
@@ -130,16 +130,19 @@ def times_of(table: Table, rows: Rows, moment: int | Ints) -> Times:
     return Times(table.first[rows.row], table.last[rows.row], when)
 
 
-def sight(rows: Rows, frame: Frame, times: Times) -> Sight:
-    """Judge the time of each row against the index moment and its variable's window; an undated row serves variables without one only."""
+def sight(table: Table, rows: Rows, frame: Frame, times: Times) -> Sight:
+    """Judge the time of each row against the index moment and its variable's window.
+
+    An undated row serves variables without a window only.
+    """
     first, last, moment = times.first, times.last, times.moment
     opens = moment - frame.reach[rows.variable]
     sure = first >= opens
     sure &= last <= moment
     seen = last >= opens
     seen &= first <= moment
-    undated = np.flatnonzero(last == NEVER)
-    if len(undated):
+    if len(table) and int(table.last.max()) == NEVER:
+        undated = hits(last == NEVER)
         serves = ~frame.windowed[rows.variable[undated]]
         sure[undated] = seen[undated] = serves
     return Sight(sure, seen)
@@ -185,7 +188,7 @@ def medicines(
     mentioned &= said_last <= moment
     sure, perhaps = mentioned, open_ended
     dose = np.zeros(len(row), bool)
-    ends = np.flatnonzero(~open_ended)
+    ends = hits(~open_ended)
     if len(ends):
         # or a dose that was given acts: as long as it lasts, else as long as a mention is good
         f, t, e, g = first[ends], last[ends], end_first[ends], end_last[ends]
@@ -214,7 +217,7 @@ def medicines(
         np.full(len(row), LONG_AGO - 1),
         np.full(len(row), LONG_AGO - 1),
     )
-    denied = np.flatnonzero((rows.mask[at] == 1) & ~past)
+    denied = hits((rows.mask[at] == 1) & ~past)
     if len(denied):
         no_first, no_last, since = said_first[denied], said_last[denied], opens[denied]
         when = moment if isinstance(moment, int) else moment[denied]
@@ -223,7 +226,7 @@ def medicines(
         found.denied[denied] = no_last
 
     # it is over: at its end, else when that was said
-    over = np.flatnonzero(past)
+    over = hits(past)
     if len(over):
         end = ~open_ended[over]
         end_first = np.where(end, end_first[over], said_first[over])
@@ -269,28 +272,61 @@ class Picks:
         first = np.empty(len(at), bool)
         first[0] = True
         np.not_equal(group[1:], group[:-1], out=first[1:])
-        starts = np.flatnonzero(first)
+        starts = hits(first)
         sure = self.sight.sure[at]
-        if form == DATE_FORM or rule == COUNT:
-            sure &= self.rows.tells[at] != MAY_OCCUR
         if rule not in (LATEST, FIRST):
-            part = _Part(self, at, group, sure, starts, form, ages)
-            part.pick(rule)
-            part.silence()
+            _Part(self, at, group, sure, starts, form, ages).pick(rule)
             return
         # most groups have one row, whatever its time
-        counts = np.diff(starts, append=len(at))
-        lone = starts[counts == 1]
-        parts = [(at[lone], group[lone], sure[lone], np.arange(len(lone)))]
-        if len(lone) < len(starts):
-            many = np.repeat(counts > 1, counts)
-            sizes = counts[counts > 1]
-            parts.append((at[many], group[many], sure[many], np.cumsum(sizes) - sizes))
-        for rows, groups, sures, begins in parts:
-            if len(rows):
-                part = _Part(self, rows, groups, sures, begins, form, ages)
-                part.pick(rule)
-                part.silence()
+        last = np.empty(len(at), bool)
+        last[-1] = True
+        last[:-1] = first[1:]
+        lone = hits(first & last)
+        if len(lone) == len(at):
+            self.lone(at, group, sure, form, ages=ages)
+            return
+        if len(lone):
+            self.lone(at[lone], group[lone], sure[lone], form, ages=ages)
+        many = hits(~(first & last))
+        starts = hits(first[many])
+        _Part(self, at[many], group[many], sure[many], starts, form, ages).pick(rule)
+
+    def lone(self, at: Ints, group: Ints, sure: Bools, form: int, *, ages: bool) -> None:
+        """Take rows that are alone in their groups; where one only perhaps counts, silence joins."""
+        self.picked.chosen[at] = True
+        self.picked.state[group] = sure.view(np.int8) + np.int8(PERHAPS)
+        unsure = hits(~sure)
+        if len(unsure):
+            variable = self.rows.variable[at[unsure]]
+            plain = ~self.frame.computed[variable]
+            unsure, variable = unsure[plain], variable[plain]
+        if form == MASK_FORM:
+            mask = fresh(self, at, ages=ages)
+            if len(unsure):
+                mask[unsure] = self.frame.full[variable]
+            self.picked.mask[group] = mask
+        else:
+            low, high = self.rows.low[at], self.rows.high[at]
+            low[unsure], high[unsure] = -math.inf, math.inf
+            self.picked.low[group], self.picked.high[group] = low, high
+
+
+def stale(picks: Picks | _Part, at: Ints, *, ages: bool) -> Bools | None:
+    """Say which rows are a *no* that is perhaps older than it holds; None where each holds."""
+    if not ages:
+        return None
+    limit = picks.frame.no_for[picks.rows.variable[at]]
+    old = (limit >= 0) & (picks.times.first[at] < picks.times.at(at) - limit)
+    return old & (picks.rows.mask[at] == 1)
+
+
+def fresh(picks: Picks | _Part, at: Ints, *, ages: bool) -> Ints:
+    """Give the masks, with every *no* that no longer holds turned into anything."""
+    mask, old = picks.rows.mask[at], stale(picks, at, ages=ages)
+    if old is not None:
+        picks.picked.stale[at] = old
+        mask[old] = 3
+    return mask
 
 
 class _Part:
@@ -320,6 +356,7 @@ class _Part:
             self.extreme_value(largest=rule == MAX)
         elif rule in (COUNT, SUM):
             self.total(counted=rule == COUNT)
+        self.silence()
 
     # reductions
 
@@ -337,37 +374,24 @@ class _Part:
 
     def to_rows(self, values: Ints | Bools) -> Ints:
         """Give a group's value to each of its rows."""
-        return (
-            values if self.alone else np.repeat(values, np.diff(self.starts, append=len(self.at)))
-        )  # pyright: ignore
+        if self.alone:
+            return values  # pyright: ignore
+        sizes = np.empty_like(self.starts)
+        np.subtract(self.starts[1:], self.starts[:-1], out=sizes[:-1])
+        sizes[-1] = len(self.at) - self.starts[-1]
+        return np.repeat(values, sizes)
 
     def state(self, surely: Bools) -> None:
         """Say for each group whether a row of it surely counts."""
         self.surely = surely
         self.picked.state[self.groups] = surely.view(np.int8) + np.int8(PERHAPS)
 
-    def stale(self, at: Ints) -> Bools | None:
-        """Say which rows are a *no* that is perhaps older than it holds; None where each holds."""
-        if not self.ages:
-            return None
-        limit = self.frame.no_for[self.rows.variable[at]]
-        old = (limit >= 0) & (self.times.first[at] < self.times.at(at) - limit)
-        return old & (self.rows.mask[at] == 1)
-
-    def fresh(self, at: Ints) -> Ints:
-        """Give the masks, with every *no* that no longer holds turned into anything."""
-        mask, stale = self.rows.mask[at], self.stale(at)
-        if stale is None or not stale.any():
-            return mask
-        self.picked.stale[at] = stale
-        return np.where(stale, 3, mask)
-
     def silence(self) -> None:
         """Where no row surely counts, anything joins.
 
         A variable that is also computed takes its formula's set in the program.
         """
-        unsure = np.flatnonzero(~self.surely)
+        unsure = hits(~self.surely)
         if not len(unsure):
             return
         variable = self.rows.variable[self.at[self.starts[unsure]]]
@@ -382,10 +406,6 @@ class _Part:
 
     def extreme_time(self, *, latest: bool) -> None:
         """Unite all rows that may be the latest (first); only a sure one pushes others out."""
-        if self.alone:
-            self.state(self.sure)
-            self.unite(np.ones(len(self.at), bool))
-            return
         first, last = self.times.first[self.at], self.times.last[self.at]
         if latest:
             threshold = self.most(np.where(self.sure, first, LONG_AGO - 1))
@@ -395,19 +415,19 @@ class _Part:
             threshold = self.least(np.where(self.sure, last, NEVER + 1))
             candidates = first <= self.to_rows(threshold)
             self.state(threshold <= NEVER)
-        self.unite(candidates)
+        self.unite(hits(candidates))
 
-    def unite(self, candidates: Bools) -> None:
+    def unite(self, candidates: Ints) -> None:
         """Set the facts to the union of the candidates' sets; every group has one."""
-        chosen, groups, starts = self.at, self.group, None
-        if not self.alone:
-            chosen, groups = chosen[candidates], groups[candidates]
-            if len(chosen) > len(self.groups):
-                starts = np.flatnonzero(np.diff(groups, prepend=-1))
-                groups = self.groups
+        chosen, groups, starts = self.at[candidates], self.group[candidates], None
         self.picked.chosen[chosen] = True
+        if len(chosen) > len(self.groups):
+            first = np.empty(len(groups), bool)
+            first[0] = True
+            np.not_equal(groups[1:], groups[:-1], out=first[1:])
+            starts, groups = hits(first), self.groups
         if self.form == MASK_FORM:
-            mask = self.fresh(chosen)
+            mask = fresh(self, chosen, ages=self.ages)
             self.picked.mask[groups] = (
                 mask if starts is None else np.bitwise_or.reduceat(mask, starts)
             )
@@ -418,7 +438,7 @@ class _Part:
 
     def any_of(self) -> None:
         """True by one sure yes; false where every statement that still holds is a no; else open."""
-        mask = self.fresh(self.at)
+        mask = fresh(self, self.at, ages=self.ages)
         yes = self.some(self.sure & (mask == 2))
         may = self.some((self.rows.mask[self.at] & 2) != 0)
         no = self.some(self.sure & (mask == 1)) & ~may
@@ -431,21 +451,22 @@ class _Part:
         """A medicine runs by a sure row that no later stop contradicts; a stop says no where nothing else may run."""
         at = self.at
         mine = at - self.runs.start
-        mask, stale, said = self.rows.mask[at], self.stale(at), self.runs.said[mine]
+        mask, said = self.rows.mask[at], self.runs.said[mine]
+        old = stale(self, at, ages=self.ages)
         stop = mask == 1
         last_end, last_no = self.most(self.runs.ended[mine]), self.most(self.runs.denied[mine])
         contradicted = (self.to_rows(last_end) >= said) & ~self.runs.acts[mine]
         contradicted |= self.to_rows(last_no) >= said
         yes = self.some((mask == 2) & self.sure & ~contradicted)
         good = stop & self.sure
-        if stale is not None:
-            good &= ~stale
+        if old is not None:
+            good &= ~old
         no = self.some(good) & ~self.some(~stop)
         self.picked.mask[self.groups] = np.where(yes, 2, np.where(no, 1, 3))
         self.state(yes | no)
         self.picked.chosen[at] = True
-        if stale is not None:
-            self.picked.stale[at] = stale & ~self.to_rows(no)
+        if old is not None:
+            self.picked.stale[at] = old & ~self.to_rows(no)
 
     def extreme_value(self, *, largest: bool) -> None:
         """The largest (smallest) value: one end by sure rows, the other by all."""
@@ -467,7 +488,7 @@ class _Part:
 
     def extreme_level(self, some: Bools, *, largest: bool) -> None:
         """Levels in their order: each that may be the extreme one."""
-        mask = self.fresh(self.at)
+        mask = fresh(self, self.at, ages=self.ages)
         every = self.union(mask)
         if largest:
             floor = self.most(np.where(self.sure, mask & -mask, 0))
@@ -529,7 +550,7 @@ class _Part:
 
         Two that say the same, and may be of one time, may be copies of one event.
         """
-        at = np.flatnonzero(of)
+        at = hits(of)
         rows = self.at[at]
         low, high, group = self.rows.low[rows], self.rows.high[rows], self.group[at]
         first, last = self.times.first[rows], self.times.last[rows]

@@ -17,6 +17,7 @@ from bonemets.facts.meaning import (
     LESION,
     MASK_FORM,
     MASKS,
+    MAY_OCCUR,
     MEDICINES,
     NUMBER_FORM,
     NUMBERS,
@@ -48,6 +49,7 @@ from bonemets.facts.table import (
     Floats,
     Ints,
     Table,
+    hits,
 )
 from bonemets.pack.items import Variable
 from bonemets.pack.load import Pack
@@ -312,7 +314,10 @@ class _Run:
             moment = int(moment[0])
         self.times = times_of(table, self.rows, moment)
         self.say()
-        self.sight = sight(self.rows, self.frame, self.times)
+        self.sight = sight(table, self.rows, self.frame, self.times)
+        # what may have occurred (an order, a suspicion) perhaps counts
+        numeric = self.bounds[MASKS]
+        self.sight.sure[:numeric] &= self.rows.tells[:numeric] != MAY_OCCUR
         at = slice(self.bounds[MEDICINES], self.bounds[CLASSES])
         runs = medicines(table, self.rows, self.frame, self.times, at, self.sight)
         self.picked = self.nothing(group)
@@ -335,7 +340,7 @@ class _Run:
             else:
                 self.relative(v, number)
         self.silence()
-        base = dict(zip((v.id for v in self.variables), self.starts.tolist(), strict=False))
+        base = dict(zip(self.selector.numbers, self.starts.tolist(), strict=False))
         return Selection(self.variables, base, self.rows, self.picked, self.sight)
 
     # rows
@@ -346,20 +351,20 @@ class _Run:
         row, binding = meanings.spoken(table)
         marks = meanings.marks[binding]
         classes = marks & (CLASSES - 1)
-        asks = np.flatnonzero(marks & ASKS)
+        asks = hits(marks & ASKS)
         if len(asks):
             classes[asks[~meanings.answered(table, row[asks], binding[asks])]] = CLASSES
-        numeric = np.flatnonzero(classes <= NUMBERS)
+        numeric = hits(classes <= NUMBERS)
         if len(numeric):
             denied = meanings.denied(table, row[numeric], binding[numeric])
             classes[numeric[denied]] = CLASSES
         member = table.patient[row]
-        of_lesion = np.flatnonzero(marks & LESION)
+        of_lesion = hits(marks & LESION)
         if len(of_lesion):
             placed = self.place(row[of_lesion], meanings.variable[binding[of_lesion]])
             member[of_lesion] = placed
             classes[of_lesion[placed < 0]] = CLASSES
-        parts = [np.flatnonzero(classes == c) for c in range(CLASSES)]
+        parts = [hits(classes == c) for c in range(CLASSES)]
         self.bounds = np.cumsum([0, *(len(part) for part in parts)]).tolist()
         order = np.concatenate(parts)
         row, binding = row[order], binding[order]
@@ -376,7 +381,7 @@ class _Run:
 
     def sort(self, group: Ints) -> tuple[Ints, Ints]:
         """Give the rows that are seen, sorted by group, and their groups."""
-        at = np.flatnonzero(self.sight.seen)
+        at = hits(self.sight.seen)
         group = group[at]
         bits = len(self.sight.seen).bit_length()
         if int(self.starts[-1]).bit_length() + bits > POSITION_BITS:
@@ -395,7 +400,7 @@ class _Run:
         """
         table = self.table
         lesion = table.lesion[row]
-        free = np.flatnonzero(lesion == UNPLACED)
+        free = hits(lesion == UNPLACED)
         if len(free) and self.lesions.sizes:
             counts = np.zeros(self.lesions.patients, np.int64)
             for n in self.lesions.sizes:
@@ -429,6 +434,7 @@ class _Run:
         # Dates and numbers come first, so that their columns end there; the masks before it are nobody's.
         low, high = np.full(split, -math.inf), np.full(split, math.inf)
         mask = np.empty(total, self.selector.narrow)
+        mask[:split] = 0
         if self.lesions.patients < MANY:
             mask[split:] = np.repeat(self.frame.full[first:], self.sizes[first:])
         else:
@@ -456,7 +462,7 @@ class _Run:
             absent = flags if v.entity == "patient" else flags[self.owner]
             absent = absent & (picked.state[span] == NONE)
             absent[undated[(undated >= span.start) & (undated < span.stop)] - span.start] = False
-            at = np.flatnonzero(absent) + span.start
+            at = hits(absent) + span.start
             if v.type == "boolean":
                 picked.mask[at] = 1
             else:
@@ -697,7 +703,7 @@ class _Run:
         open_ = self.picked.state[self.span(below)] == NONE
         if open_.any():
             table = self.table
-            rows = np.flatnonzero((table.lesion >= 0) & (table.status < NOT_DONE))
+            rows = hits((table.lesion >= 0) & (table.status < NOT_DONE))
             lesion, moment = table.lesion[rows], self.moment
             when = moment if isinstance(moment, int) else moment[table.patient[rows]]
             keep = open_[lesion] & (table.first[rows] <= when)
@@ -760,7 +766,7 @@ class _Carried:
 
     def write(self, picked: Picked, span: slice) -> None:
         """Set the facts of those who got something."""
-        at = np.flatnonzero(self.got)
+        at = hits(self.got)
         to = at + span.start
         if self.form == MASK_FORM:
             picked.mask[to] = self.mask[at]

@@ -42,6 +42,11 @@ CodeKey = tuple[str, str, str]
 """Role, system, code."""
 
 
+def hits(mask: Bools) -> Ints:
+    """Give where a mask is true, without the steps that `np.flatnonzero` takes for other shapes."""
+    return mask.nonzero()[0]
+
+
 @dataclass(slots=True)
 class Dictionary:
     """Numbers for texts, in the order met."""

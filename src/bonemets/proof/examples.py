@@ -166,7 +166,7 @@ class Outcome:
 
     def result(self, *key: str) -> Any:
         """Give a result's set for the item's own lesion, or the patient."""
-        found = self.run.output(*key)
+        found = self.run.result(*key)
         return found[self.j] if self.j is not None else found
 
     def trees(self) -> Any:

@@ -6,11 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from bonemets.explain import (
-    date_text,
-    moment_text,
-    result_of,
-)
+from bonemets.explain import date_text, moment_text, result_of
 from bonemets.expression import Node
 from bonemets.facts.meaning import REASONS
 from bonemets.model import (
@@ -21,12 +17,8 @@ from bonemets.model import (
     UrgencyRange,
 )
 from bonemets.pack.check import duration_seconds
-from bonemets.pack.items import (
-    Alert,
-)
-from bonemets.program import (
-    URGENCIES,
-)
+from bonemets.pack.items import Alert
+from bonemets.program import URGENCIES
 from bonemets.values import INF
 from bonemets.writing.view import View
 
@@ -44,9 +36,9 @@ class Alerts(View):
             if not self.gate_open and not alert.without_known_cancer:
                 continue
             tree = self.engine.trees.of(alert)[("when",)]
-            truths = self.one.output("alert", identity)
+            truths = self.one.result("alert", identity)
             ifs_closed = (
-                self.one.output("alert", identity, outputs=self.closed)
+                self.one.result("alert", identity, registers=self.closed)
                 if self.closed is not None
                 else truths
             )
@@ -72,6 +64,7 @@ class Alerts(View):
     def alert(
         self, alert: Alert, tree: Node, lesion: int | None, truth: tuple[bool, bool]
     ) -> AlertFinding:
+        """Write one alert: why, since when, and what to do by when."""
         p = self.patient
         say = self.texts(alert.say.clinician, alert.say.patient, lesion)
         return AlertFinding(
@@ -88,6 +81,7 @@ class Alerts(View):
         )
 
     def clock(self, alert: Alert) -> ClockShown | None:
+        """Say from what an alert's time counts and when it is up, at the earliest."""
         if alert.clock is None:
             return None
         low, high = self.patient.value(alert.clock.from_, None)
@@ -102,7 +96,10 @@ class Alerts(View):
         )
 
     def actions(self, alert: Alert, lesion: int | None) -> tuple[ActionShown, ...]:
-        """Give an alert's actions; one with an unmet condition is left out, one with an open condition says so."""
+        """Give an alert's actions.
+
+        One with an unmet condition is left out, one with an open condition says so.
+        """
         shown: list[ActionShown] = []
         start: float | None = None
         if alert.clock is not None:
@@ -139,6 +136,7 @@ class Alerts(View):
         return tuple(shown)
 
     def urgency(self, alerts: list[AlertFinding]) -> UrgencyRange:
+        """Say how urgent it is at least and at most, and what to ask where these differ."""
         yes = [a for a in alerts if a.result == "yes"]
         at_least = min((a.urgency for a in yes), key=URGENCIES.index, default=None)
         at_most = min((a.urgency for a in alerts), key=URGENCIES.index, default=None)
@@ -159,9 +157,8 @@ class Alerts(View):
             for n, _ in votes.most_common()
             if (v := self.pack.variables.get(n)) is not None and v.ask
         ]
-        if (
-            not self.gate_open and self.pack.scope is not None
-        ):  # one question opens the gate; the rest would be a wall
+        if not self.gate_open and self.pack.scope is not None:
+            # One question opens the gate; the rest would be a wall.
             asked = (
                 [self.pack.scope.cancer_variable]
                 if result_of(self.truth("scope", "adult")) != "no"

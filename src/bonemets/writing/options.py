@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bonemets.explain import (
-    result_of,
-    weakest_of,
-)
+from bonemets.explain import result_of, weakest_of
 from bonemets.expression import Node
 from bonemets.model import (
     CheckShown,
@@ -17,16 +14,9 @@ from bonemets.model import (
     InvestigationFinding,
     OptionFinding,
 )
-from bonemets.pack.items import (
-    Check,
-    Clause,
-    Investigation,
-    Option,
-)
+from bonemets.pack.items import Check, Clause, Investigation, Option
 from bonemets.pack.trust import licensed, unlicensed
-from bonemets.program import (
-    STATUSES,
-)
+from bonemets.program import STATUSES
 from bonemets.writing.view import View
 from bonemets.writing.words import status_name
 
@@ -35,9 +25,10 @@ class Options(View):
     """Options with their status for this patient, and tests to do."""
 
     def investigations(self) -> tuple[InvestigationFinding, ...]:
+        """Give the tests that are to be done: only those that are settled."""
         found: list[InvestigationFinding] = []
         for identity, test in self.pack.investigations.items():
-            truths = self.one.output("investigation", identity)
+            truths = self.one.result("investigation", identity)
             tree = self.engine.trees.of(test)[("when",)]
             for j, truth in enumerate(truths) if test.entity == "lesion" else ((None, truths),):
                 if result_of(truth) == "yes":
@@ -47,6 +38,7 @@ class Options(View):
     def investigation(
         self, test: Investigation, tree: Node, j: int | None, truth: tuple[bool, bool]
     ) -> InvestigationFinding:
+        """Write one test: what exactly, and what for."""
         return InvestigationFinding(
             id=test.id,
             title=test.title,
@@ -59,9 +51,10 @@ class Options(View):
         )
 
     def options(self) -> tuple[OptionFinding, ...]:
+        """Give every option: those that the record asks for, then the nearest to suitable."""
         found: list[OptionFinding] = []
         for identity, option in self.pack.options.items():
-            masks = self.one.output("option", identity)
+            masks = self.one.result("option", identity)
             for j, mask in enumerate(masks) if option.entity == "lesion" else ((None, masks),):
                 found.append(self.option(option, j, mask))
         rank = {
@@ -77,6 +70,7 @@ class Options(View):
         return tuple(found)
 
     def option(self, option: Option, j: int | None, mask: int) -> OptionFinding:
+        """Write one option: its status, all reasons for and against it, its dose if allowed."""
         p = self.patient
         left = tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)
         trees = self.engine.trees.of(option)
@@ -107,7 +101,7 @@ class Options(View):
             why=tuple(dict.fromkeys(whys)),
             facts=self.facts_of(tuple(facts), j),
             missing=tuple(missing),
-            evidence=tuple(self.source(c) for c in option.evidence),
+            evidence=self.cited(option.evidence),
             trust=weakest_of(option.evidence),
             interpretation=option.interpretation,
             status=status,
@@ -127,13 +121,13 @@ class Options(View):
                     what=e.effect,
                     figure=e.frequency if licensed(e.evidence) else "how often: source not read",
                     patient=e.patient,
-                    evidence=self.sources(e.evidence),
+                    evidence=self.cited(e.evidence),
                 )
                 for e in option.side_effects
             ),
             effects=tuple(
                 EffectShown(
-                    what=e.what, figure=e.result, patient=None, evidence=self.sources(e.evidence)
+                    what=e.what, figure=e.result, patient=None, evidence=self.cited(e.evidence)
                 )
                 for e in option.effects
                 if licensed(e.evidence)
@@ -166,7 +160,10 @@ class Options(View):
 
     @staticmethod
     def because(status: str, stops: tuple[ClauseShown, ...]) -> str | None:
-        """Say why something has to be checked first: a measurement, an unread stop, or only what is asked of everybody."""
+        """Say why something has to be checked first.
+
+        A measurement, an unread stop, or only what is asked of everybody.
+        """
         if status != "check_first":
             return None
         waiting = [s for s in stops if s.result == "unknown" or (s.unread and s.result == "yes")]
@@ -177,6 +174,7 @@ class Options(View):
     def clause(
         self, option: Option, clause: Clause, tree: Node, j: int | None, section: str
     ) -> ClauseShown:
+        """Write one reason for or against an option, with what decided it or what is missing."""
         p = self.patient
         result = result_of(p.evaluate(tree, j))
         unread = not licensed(clause.evidence, option.evidence) or self.rests_on_unread(
@@ -192,22 +190,29 @@ class Options(View):
             routine=clause.routine,
             unread=unread,
             instead=instead,
-            evidence=self.sources(clause.evidence),
+            evidence=self.cited(clause.evidence),
         )
 
     def rests_on_unread(self, named: Sequence[str], j: int | None) -> bool:
-        """Say whether a formula behind these variables was not read, and the record does not state its value instead."""
+        """Say whether a formula behind these variables was not read.
+
+        And the record does not state its value instead.
+        """
         behind = {x for n in named for x in unlicensed(self.engine.trees, n)}
         return any(self.patient.state(n, j) != 2 for n in behind)
 
     def dose(self, option: Option, j: int | None, status: str) -> DoseShown | None:
-        """Print a dose only when one row is left, the option is suitable or caution, the patient is adult and the row was read."""
+        """Print a dose only when everything allows it.
+
+        One row is left, the option is suitable or caution, the patient is adult and the row was
+        read.
+        """
         if option.dose is None:
             return None
-        mask = self.one.output("dose", option.id)
+        mask = self.one.result("dose", option.id)
         mask = mask[j] if j is not None else mask
         rows = [r.give for i, r in enumerate(option.dose.rows) if mask >> i & 1]
-        evidence = self.sources(option.dose.evidence)
+        evidence = self.cited(option.dose.evidence)
         missing: dict[str, None] = {}
         self.patient.missing_of(option.dose.by, j, missing)
         adult = result_of(self.truth("scope", "adult")) if self.pack.scope is not None else "yes"
@@ -247,6 +252,7 @@ class Options(View):
         return DoseShown(text=rows[0], settled=True, regimen=option.dose.regimen, evidence=evidence)
 
     def check(self, check: Check) -> CheckShown:
+        """Write one check, with what is known already of what it needs."""
         p = self.patient
         known: list[str] = []
         missing: list[str] = []
@@ -263,5 +269,5 @@ class Options(View):
             when=check.when,
             known=tuple(dict.fromkeys(known)),
             missing=tuple(dict.fromkeys(missing)),
-            evidence=self.sources(check.evidence),
+            evidence=self.cited(check.evidence),
         )

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from bonemets.explain import (
-    TRUST,
-    result_of,
-    weakest_of,
-)
+from dataclasses import replace
+
+from bonemets.explain import TRUST, result_of, weakest_of
 from bonemets.expression import Node
-from bonemets.model import (
-    Component,
-    NumberFinding,
-    Range,
-    ScoreFinding,
-    Texts,
-)
-from bonemets.pack.items import (
-    Score,
-)
+from bonemets.model import Component, NumberFinding, Range, ScoreFinding, Texts
+from bonemets.pack.items import Score
 from bonemets.values import INF
 from bonemets.writing.view import View
 from bonemets.writing.words import number_of, range_of
@@ -27,6 +17,7 @@ class Scores(View):
     """Scores with their components, and numbers with their units and age."""
 
     def scores(self) -> tuple[ScoreFinding, ...]:
+        """Give the scores that apply, or may, and of which anything is known."""
         found: list[ScoreFinding] = []
         for identity, score in self.pack.scores.items():
             members = range(self.one.operations.n) if score.entity == "lesion" else (None,)
@@ -48,23 +39,24 @@ class Scores(View):
     def score(
         self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Node | None
     ) -> ScoreFinding:
+        """Write one score: the range of its total, the bands still possible, and its components."""
         p = self.patient
-        total = self.one.output("score", identity, "total")
+        total = self.one.result("score", identity, "total")
         low, high = total[j] if j is not None else total
         bands: tuple[str, ...] = ()
         if ("score", identity, "band") in self.engine.results:
-            mask = self.one.output("score", identity, "band")
+            mask = self.one.result("score", identity, "band")
             mask = mask[j] if j is not None else mask
             every = tuple(s.bands or next(iter(s.bands_by_unit.values())))
             bands = tuple(b for i, b in enumerate(every) if mask >> i & 1)
-        inputs = (
+        parts = (
             *s.components,
             *(self.engine.trees.names(self.engine.trees.of(s)[("formula",)]) if s.formula else ()),
         )
         missing: dict[str, None] = {}
         if result_of(applies) == "unknown" and tree is not None:
             missing |= dict.fromkeys(p.missing(tree, j))
-        for name in inputs:
+        for name in parts:
             p.missing_of(name, j, missing)
         texts = tuple(s.names.get(b, b.replace("_", " ")) for b in bands)
         unit = "1"
@@ -77,15 +69,15 @@ class Scores(View):
             else f"{number_of(low, decimals)} to {number_of(high, decimals)}"
         )
         say = self.texts(s.say.clinician, s.say.patient, j, total=shown, band=" or ".join(texts))
-        if (condition := self.conditional(applies, tree, j)) is not None:
+        if (condition := self.conditional(tree, j)) is not None:
             say = Texts(clinician=f"If {condition}: {say.clinician}", patient=say.patient)
         shared = self.shared(tree, j, s.evidence, s.interpretation)
-        shared["facts"] = self.facts_of(inputs, j)
+        shared["facts"] = self.facts_of(parts, j)
         shared["missing"] = tuple(missing)
-        for name in inputs:
+        for name in parts:
             shared["trust"] = max(
                 shared["trust"],
-                self.patient.lines_behind(self.reference(name), s.evidence),
+                self.patient.lines_behind(self.formula_of(name), s.evidence),
                 key=TRUST.index,
             )
         return ScoreFinding(
@@ -102,24 +94,29 @@ class Scores(View):
             **shared,
         )
 
-    def conditional(
-        self, applies: tuple[bool, bool], tree: Node | None, j: int | None
-    ) -> str | None:
-        """Say on what condition a score holds: where it is not certain that it applies, or the lesion is only suspected."""
-        parts: list[str] = []
-        if result_of(applies) == "unknown" and tree is not None:
-            parts += [r.text for r in self.patient.reasons(tree, j, "yes")]
-        if j is not None and ("lesion_status", j) in self.patient.values and not parts:
-            left = self.patient.levels_left("lesion_status", j)
-            if left != ("confirmed",):
-                parts.append("it is a metastasis")
+    def conditional(self, tree: Node | None, j: int | None) -> str | None:
+        """Say on what condition a score holds.
+
+        That the lesion is a metastasis, where this is not confirmed; and what it takes for the
+        score to apply, where this is open even then.
+        """
+        p, parts = self.patient, list[str]()
+        key = ("lesion_status", j)
+        if j is not None and key in p.values and p.levels_left(*key) != ("confirmed",):
+            parts.append("it is a metastasis")
+            confirmed = 1 << p.symbol("lesion_status").levels.index("confirmed")
+            p = replace(p, values={**p.values, key: confirmed})
+        if tree is not None and result_of(p.evaluate(tree, j)) == "unknown":
+            parts += [r.text for r in p.reasons(tree, j, "yes")]
         return " and ".join(parts) or None
 
-    def reference(self, name: str) -> Node | None:
+    def formula_of(self, name: str) -> Node | None:
+        """Give the tree of a computed variable; none for an observed one."""
         variable = self.pack.variables.get(name)
         return self.engine.trees.of(variable).get(("formula",)) if variable is not None else None
 
     def component(self, s: Score, name: str, j: int | None) -> Component:
+        """Write one component: what is known of it, and the points that it may still give."""
         p = self.patient
         symbol = p.symbol(name)
         value = p.value(name, j)
@@ -161,7 +158,7 @@ class Scores(View):
                 low, high = p.value(name, j)
                 heard = p.state(name, j) > 0
                 if (low == -INF and high == INF and not heard) or (
-                    not heard and not self.known_inputs(name, j)
+                    not heard and not self.heard_behind(name, j)
                 ):
                     continue
                 missing: dict[str, None] = {}
@@ -175,9 +172,7 @@ class Scores(View):
                         why=(),
                         facts=facts,
                         missing=tuple(missing),
-                        evidence=tuple(self.source(c) for c in v.evidence)
-                        if p.state(name, j) != 2
-                        else (),
+                        evidence=self.cited(v.evidence) if p.state(name, j) != 2 else (),
                         trust=weakest_of(v.evidence)
                         if v.evidence and p.state(name, j) != 2
                         else "read",

@@ -6,16 +6,9 @@ from collections import Counter
 
 import numpy as np
 
-from bonemets.explain import (
-    date_text,
-)
+from bonemets.explain import date_text
 from bonemets.facts.meaning import REASONS
-from bonemets.model import (
-    Event,
-    EventShown,
-    NotUnderstood,
-    SetAside,
-)
+from bonemets.model import Event, EventShown, NotUnderstood, SetAside
 from bonemets.writing.view import View
 from bonemets.writing.words import age_text, value_text
 
@@ -51,6 +44,7 @@ class Unused(View):
         return tuple(NotUnderstood(s, c, d, n) for (s, c, d), n in counts.most_common())
 
     def known(self, event: Event) -> list[bool]:
+        """Say of each code of an event whether a variable of the pack takes it."""
         codes = self.engine.selector.codes
         return [bool(codes.of((event.role, c.system, c.code))) for c in event.codes]
 
@@ -89,7 +83,8 @@ class Unused(View):
             event = placed.event
             code = event.codes[0] if event.codes else None
             if placed.lesion >= 0 and event.about is None:
-                continue  # the side of a lesion, restated as a variable; shown with the event that names it
+                # The side of a lesion, restated as a variable; shown with the event that names it.
+                continue
             shown.append(
                 EventShown(
                     where=event.place.where,

@@ -1,17 +1,18 @@
-"""What every part of an assessment needs of one run: facts with their events and age, sources, texts, the scope gate."""
+"""What every part of an assessment needs of one run.
+
+Facts with their events and age, sources, texts, the scope gate.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from bonemets.engine import One, scalars_of
-from bonemets.explain import (
-    date_text,
-    result_of,
-)
+from bonemets.explain import date_text, result_of
 from bonemets.expression import Node
 from bonemets.facts.meaning import REASONS
 from bonemets.facts.table import LONG_AGO, NEVER
@@ -24,18 +25,17 @@ from bonemets.model import (
     Source,
     Texts,
 )
-from bonemets.pack.items import (
-    Citation,
-)
-from bonemets.program import (
-    STATUSES,
-)
+from bonemets.pack.items import Citation
+from bonemets.program import STATUSES
 from bonemets.values import INF
 from bonemets.writing.words import age_text, status_name
 
 
 class View:
-    """What every part of an assessment needs of one run: facts with their events and age, sources, texts, the scope gate."""
+    """What every part of an assessment needs of one run.
+
+    Facts with their events and age, sources, texts, the scope gate.
+    """
 
     def __init__(
         self, one: One, index_note: str | None = None, assumptions: tuple[str, ...] = ()
@@ -64,10 +64,14 @@ class View:
         )
 
     def truth(self, *key: str) -> tuple[bool, bool]:
-        return self.one.output(*key)
+        """Give a condition's set for the patient."""
+        return self.one.result(*key)
 
     def gate(self) -> tuple[bool, str]:
-        """Open for an adult with cancer current, past or suspected; silence closes it, an unreadable event does not."""
+        """Open for an adult with cancer current, past or suspected.
+
+        Silence closes it, an unreadable event does not.
+        """
         scope = self.pack.scope
         if scope is None or ("scope", "cancer") not in self.engine.results:
             return True, ""
@@ -87,10 +91,12 @@ class View:
             return True, "Whether there is a cancer is not certain from the record."
         return (
             False,
-            "Nothing in the record speaks of cancer. If there is or was one, or one is suspected, record it.",
+            "Nothing in the record speaks of cancer. "
+            "If there is or was one, or one is suspected, record it.",
         )
 
     def scope(self) -> ScopeShown:
+        """Say whether the findings are for this patient, and if not why."""
         if self.pack.scope is None:
             return ScopeShown(open=True, adult="unknown", dead="unknown", text="")
         return ScopeShown(
@@ -107,7 +113,10 @@ class View:
         evidence: tuple[Citation, ...],
         notes: tuple[str, ...],
     ) -> dict[str, Any]:
-        """Give what every finding carries: deciding clauses, facts, what is missing, evidence and trust."""
+        """Give what every finding carries.
+
+        Deciding clauses, facts, what is missing, evidence and trust.
+        """
         p = self.patient
         whys = p.reasons(tree, lesion) if tree is not None else ()
         missing = p.missing(tree, lesion) if tree is not None else ()
@@ -117,16 +126,17 @@ class View:
                 self.engine.trees.names(tree) if tree is not None else (), lesion
             ),
             "missing": missing,
-            "evidence": tuple(self.source(c) for c in evidence),
+            "evidence": self.cited(evidence),
             "trust": p.lines_behind(tree, evidence),
             "interpretation": notes,
         }
 
-    def known_inputs(self, name: str, j: int | None) -> bool:
+    def heard_behind(self, name: str, j: int | None) -> bool:
         """Say whether a computed number rests on any event of the record."""
         return any(self.patient.state(n, j) > 0 for n in self.all_behind(name))
 
     def all_behind(self, name: str) -> list[str]:
+        """Give every variable that a computed one follows from, through all steps."""
         found: dict[str, None] = {}
         todo = list(self.patient.behind(name))
         while todo:
@@ -137,7 +147,10 @@ class View:
         return list(found)
 
     def facts_of(self, wanted: Sequence[str], lesion: int | None) -> tuple[FactShown, ...]:
-        """Give the facts behind a finding of which something is known: the variables named and those behind them."""
+        """Give the facts behind a finding of which something is known.
+
+        The variables named and those behind them.
+        """
         every: dict[str, None] = {}
         for name in wanted:
             every[name] = None
@@ -157,6 +170,7 @@ class View:
         return tuple(found)
 
     def informative(self, name: str, j: int | None) -> bool:
+        """Say whether at least one value is ruled out."""
         value, symbol = self.patient.value(name, j), self.patient.symbol(name)
         if symbol.kind == "boolean":
             return value[0] != value[1]
@@ -198,7 +212,10 @@ class View:
         )
 
     def origins(self, name: str, j: int | None) -> tuple[tuple[Origin, ...], str | None]:
-        """Give the events that a fact came from, the newest first, and what is to be said of unusable ones."""
+        """Give the events that a fact came from, the newest first.
+
+        And what is to be said of unusable ones.
+        """
         selection, table = self.one.selection, self.one.table
         if name not in selection.base:
             return (), None
@@ -219,7 +236,10 @@ class View:
         return tuple(self.origin(e) for e in found[:20]), "; ".join(notes) or None
 
     def older(self, group: int, chosen: set[int]) -> str | None:
-        """Show an older usable value beside one that cannot be used; it is never used in its stead."""
+        """Show an older usable value beside one that cannot be used.
+
+        It is never used in its stead.
+        """
         selection, table = self.one.selection, self.one.table
         rows = np.flatnonzero(
             (selection.picked.group == group) & selection.sight.seen & selection.rows.usable
@@ -231,9 +251,13 @@ class View:
         if not events:
             return None
         newest = max(events, key=lambda e: (e.time or (LONG_AGO, NEVER))[0])
-        return f"an older value stands at {newest.place.where}, {self.origin(newest).age}; it was not used"
+        return (
+            f"an older value stands at {newest.place.where}, {self.origin(newest).age}; "
+            "it was not used"
+        )
 
     def origin(self, event: Event) -> Origin:
+        """Say where an event stands and how old it is; a medicine by when it was last mentioned."""
         time = event.mentioned if event.role == "drug" and event.mentioned else event.time
         return Origin(
             where=event.place.where,
@@ -243,6 +267,7 @@ class View:
         )
 
     def lesions(self) -> tuple[LesionShown, ...]:
+        """Give the lesions with their places, and which of them may be the same."""
         p = self.patient
         shown: list[LesionShown] = []
         listed = self.one.placed.lesions
@@ -271,7 +296,8 @@ class View:
         """Give the shown name of every variable."""
         return {name: v.title for name, v in self.pack.variables.items()}
 
-    def source(self, citation: Citation) -> Source:
+    def cite(self, citation: Citation) -> Source:
+        """Show a citation with the best address that there is for it."""
         evidence = self.pack.evidence[citation.id]
         address = evidence.url or (f"https://doi.org/{evidence.doi}" if evidence.doi else None)
         if address is None:
@@ -287,17 +313,18 @@ class View:
             row=citation.row,
         )
 
-    def sources(self, citations: tuple[Citation, ...]) -> tuple[Source, ...]:
-        return tuple(self.source(c) for c in citations)
+    def cited(self, citations: tuple[Citation, ...]) -> tuple[Source, ...]:
+        """Show citations in their order."""
+        return tuple(self.cite(c) for c in citations)
 
     def texts(self, clinician: str, patient: str, lesion: int | None, **more: str) -> Texts:
+        """Fill in what a finding says to the clinician and to the patient."""
         return Texts(
             clinician=self.fill(clinician, lesion, more), patient=self.fill(patient, lesion, more)
         )
 
     def fill(self, text: str, lesion: int | None, more: dict[str, str]) -> str:
         """Put values into a text's `{name}` places."""
-        import re
 
         def value(match: re.Match[str]) -> str:
             name = match[1]
@@ -319,6 +346,7 @@ class View:
         return re.sub(r"\{([a-z][a-z0-9_]*)\}", value, text)
 
     def action_text(self, identity: str) -> tuple[str, str, str | None]:
+        """Give the title of something to do, and its text for the clinician and for the patient."""
         if identity in self.pack.actions:
             action = self.pack.actions[identity]
             return action.title, action.clinician, action.patient
@@ -329,7 +357,8 @@ class View:
         return option.title, option.say.clinician, option.say.patient
 
     def status_of(self, option: str) -> str:
-        mask = self.one.output("option", option)
+        """Name an option's status for this patient; one of a lesion has a status for each."""
+        mask = self.one.result("option", option)
         return (
             status_name(tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1))
             if isinstance(mask, int)

@@ -5,18 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from bonemets.engine import DAY
-from bonemets.explain import (
-    date_text,
-)
-from bonemets.model import (
-    Absent,
-    Levels,
-    Quantity,
-    Range,
-    Span,
-    Value,
-    Words,
-)
+from bonemets.explain import date_text
+from bonemets.model import Absent, Levels, Quantity, Range, Span, Value, Words
 from bonemets.values import INF
 
 
