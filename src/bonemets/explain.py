@@ -1,6 +1,6 @@
 """Which clauses decided a finding, in words and values.
 
-What is missing; how far the lines behind it may be trusted.
+And what is missing, and how far the lines behind it may be trusted.
 
 Walks the expression trees of the items shown with the one patient's sets.
 It is a second evaluator, tested against the compiled program on every item.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bonemets.expression import (
@@ -47,7 +47,6 @@ from bonemets.values import INF, Scalars
 Truth = tuple[bool, bool]
 TRUST: Final = ("read", "second_hand", "ours", "unread")
 """Confirmations from the strongest to the weakest."""
-
 
 OPPOSITE: Final[dict[Result, Result]] = {"yes": "no", "no": "yes", "unknown": "unknown"}
 """What `not` makes of a result."""
@@ -100,6 +99,11 @@ class Patient:
         if kind == "level":
             return value & (value - 1) != 0
         return value[0] != value[1]
+
+    def supposing(self, name: str, lesion: int | None, level: str) -> Patient:
+        """Give the same patient with one level variable taken as settled: what would hold then."""
+        settled = {(name, lesion): 1 << self.symbol(name).levels.index(level)}
+        return replace(self, values=self.values | settled, done={})
 
     def evaluate(self, node: Node, lesion: int | None) -> Any:
         """Give a node's set, as the compiled program does; worked out once for each lesion."""

@@ -1,7 +1,10 @@
 """The compiled knowledge: pack -> ordered, acyclic program -> Python source; facts -> findings.
 
-Every derived variable, score, alert, investigation and option is lowered to statements over sets (`values.py`).
-The source is straight-line: one assignment a statement, lesion statements inside `for j in J`, nothing else; it is built from typed trees only and runs unchanged on one patient (`Scalars`) and on a batch (`Arrays`).
+Every derived variable, score, alert, investigation and option is lowered to statements over sets
+(`values.py`).
+The source is straight-line: one assignment a statement, lesion statements inside `for j in J`,
+nothing else; it is built from typed trees only and runs unchanged on one patient (`Scalars`) and on
+a batch (`Arrays`).
 """
 
 from __future__ import annotations
@@ -71,26 +74,38 @@ class Input:
     kind: str
     slot: int
     state: int | None
-    """Where its recorded state (0 no event, 1 perhaps, 2 recorded) stands, for a variable that also has a formula."""
+    """Where its recorded state (0 no event, 1 perhaps, 2 recorded) stands.
+
+    For a variable that also has a formula.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One result: its entity, the form of its set, and where its registers stand in what the program returns."""
+    """One result: its entity, the form of its set.
+
+    And where its registers stand in what the program returns.
+    """
 
     key: Key
     entity: Entity
     form: str
-    """`truth`: two registers (may be true, may be false); `mask`: one; `number` and `date`: two (low, high)."""
+    """`truth`: two registers (may be true, may be false); `mask`: one; `number` and `date`.
+
+    Two (low, high).
+    """
     at: int
 
 
 @dataclass(slots=True)
 class Facts:
-    """What a program reads, for one patient or a batch: masks, lows, highs and recorded states by slot; those of lesions as lists.
+    """What a program reads, for one patient or a batch.
+
+    Masks, lows, highs and recorded states by slot; those of lesions as lists.
 
     For one patient an element is a number and a lesion variable a list with one element a lesion;
-    for a batch an element is an array over patients and a lesion variable a list with one flat array.
+    for a batch an element is an array over patients and a lesion variable a list with one flat
+    array.
     """
 
     masks: list[Any] = field(default_factory=list[Any])
@@ -106,7 +121,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A compiled pack: the facts that it reads, its results and its source; plain data that can be kept.
+    """A compiled pack: the facts that it reads, its results and its source.
+
+    Plain data that can be kept.
 
     `link` makes it callable.
     """
@@ -149,7 +166,10 @@ Pair = tuple[str, str]
 
 
 class _Lowering:
-    """Trees to statements. Registers: `p1` of the patient, `l1` of each lesion, `s1` a patient's value spread to lesions."""
+    """Trees to statements. Registers.
+
+    `p1` of the patient, `l1` of each lesion, `s1` a patient's value spread to lesions.
+    """
 
     def __init__(self, trees: Trees, given: frozenset[str]) -> None:
         self.trees = trees
@@ -403,7 +423,7 @@ class _Lowering:
         return tuple(r if r.startswith("l") else self.one("lesion", f"{r}") for r in registers)
 
     def known(self, node: Known) -> Truth:
-        registers = self.at(self.reference(node.name), node.entity)
+        registers = self.at(self.name_of(node.name), node.entity)
         level = node.entity
         kind = self.trees.symbols[node.name].kind
         if kind == "boolean":
@@ -419,9 +439,9 @@ class _Lowering:
             self.one(level, f"{registers[0]} != {registers[1]}"),
         )
 
-    def reference(self, name: str) -> Name:
+    def name_of(self, name: str) -> Name:
         symbol = self.trees.symbols[name]
-        from bonemets.expression import Type, unit_of  # noqa: PLC0415
+        from bonemets.expression import Type, unit_of
 
         unit = unit_of(symbol.unit) if symbol.kind == "number" else None
         kind = Type(
@@ -438,7 +458,10 @@ class _Lowering:
         return self.values[name]
 
     def input(self, symbol: Symbol, *, state: bool = False) -> Input:
-        """Give the fact that a variable is read as: registered once, in the next free slot of its kind."""
+        """Give the fact that a variable is read as.
+
+        Registered once, in the next free slot of its kind.
+        """
 
         def slot(kind: str) -> int:
             self.slots[(symbol.entity, kind)] = self.slots.get((symbol.entity, kind), -1) + 1
@@ -467,7 +490,10 @@ class _Lowering:
         )
 
     def define(self, name: str, computed: tuple[str, ...]) -> tuple[str, ...]:
-        """Set a variable that is computed; where it is also read from records, its events decide if there are any."""
+        """Set a variable that is computed.
+
+        Where it is also read from records, its events decide if there are any.
+        """
         symbol = self.trees.symbols[name]
         variable = self.pack.variables.get(name)
         if variable is not None and asked_for(variable):
@@ -702,9 +728,12 @@ class _Lowering:
         high: str,
         in_unit: Callable[[str], str] = str,
     ) -> str:
-        """Lower bands in rising order; one that ends or starts at a variable also respects the next fixed edge.
+        """Lower bands in rising order.
 
-        `in_unit` brings the register of such an edge to the unit of the bands, as the measured value was brought.
+        One that ends or starts at a variable also respects the next fixed edge.
+
+        `in_unit` brings the register of such an edge to the unit of the bands, as the measured
+        value was brought.
         """
         found: list[tuple[str, int]] = []
         listed = list(bands.values())
@@ -743,7 +772,10 @@ class _Lowering:
                 self.output(key, a.entity, "truth", self.at(tree, a.entity))
 
     def option(self, option: Option) -> None:
-        """Build the status set in the order scope, indication, stops, cautions (design.md, "Option status")."""
+        """Build the status set in the order scope, indication, stops, cautions (design.md.
+
+        "Option status").
+        """
         level = option.entity
         trees = self.trees.of(option)
         scope: Truth = ("True", "False")
@@ -755,7 +787,10 @@ class _Lowering:
         by_section = dict(sections(option))
 
         def clauses(section: str, *, licence: bool) -> tuple[str, str]:
-            """Any of a section's clauses; one that rests on an unread line may hold, and never rules its opposite out."""
+            """Any of a section's clauses.
+
+            One that rests on an unread line may hold, and never rules its opposite out.
+            """
             found: list[Truth] = []
             for index, clause in enumerate(by_section[section]):
                 t, f = self.at(trees[(section, index, "when")], level)
@@ -808,7 +843,10 @@ class _Lowering:
         return self.joined(level, kept, " & ") if kept else "True"
 
     def doubt(self, clause: Clause, option: Option, level: Entity) -> str:
-        """Give whether a clause rests on a line that nobody read: its own, or that of a formula behind it that the record does not replace."""
+        """Give whether a clause rests on a line that nobody read.
+
+        Its own, or that of a formula behind it that the record does not replace.
+        """
         if not licensed(clause.evidence, option.evidence):
             return "True"
         tree = self.trees.tree_of_clause(clause, option.entity)
@@ -862,7 +900,10 @@ class _Lowering:
 
 
 def _edges(bands: list[Band], index: int, *, upper: bool) -> list[tuple[float | str, str]]:
-    """Give the edges that bound a band on one side: its own, and behind a variable edge the next fixed one."""
+    """Give the edges that bound a band on one side.
+
+    Its own, and behind a variable edge the next fixed one.
+    """
     found: list[tuple[float | str, str]] = []
     order = bands[index:] if upper else bands[index::-1]
     for band in order:
@@ -999,7 +1040,7 @@ def link(source: str) -> Callable[[Any, Facts], tuple[Any, ...]]:
     run = space["run"]
 
     def evaluate(operations: Any, facts: Facts) -> tuple[Any, ...]:
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         with np.errstate(all="ignore"):
             return run(operations, facts, float("inf"))

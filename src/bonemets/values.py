@@ -1,14 +1,16 @@
-"""THE idea: a fact is the set of values that it may still have; and the closed table of operations on such sets.
+"""THE idea: a fact is the set of values that it may still have, and what is done with such sets.
 
 | kind | set | form |
 |---|---|---|
 | boolean | may be true, may be false | two truth values (neither: a bug) |
-| level | a bit mask, bit k = level k | int64, at most 63 levels; a boolean stored as a fact is one too: 1 = may be false, 2 = may be true |
+| level | a bit mask, bit k = level k | int64, at most 63 levels; a boolean fact: 1 no, 2 yes |
 | number | interval, both ends included | two floats; unknown is (-inf, inf), which no value is |
 | date | interval of seconds | two floats |
 
-A program (`program.py`) is straight-line source over `&`, `|`, `<` and the methods here; `Scalars` and `Arrays` are the two forms of the one table and agree bit for bit.
-Every operation gives a set that holds every possible result; *undefined* (x/0, the maximum of nothing) is the full set.
+A program (`program.py`) is straight-line source over `&`, `|`, `<` and the methods here; `Scalars`
+and `Arrays` are the two forms of the one table and agree bit for bit.
+Every operation gives a set that holds every possible result; *undefined* (x/0, the maximum of
+nothing) is the full set.
 Floating point keeps this sound because + - * / and the operations here are monotone after rounding.
 """
 
@@ -43,17 +45,25 @@ MONTHS: Final = {"months_between": 1, "years_between": 12}
 
 
 def forty_bits(value: float) -> float:
-    """Keep 40 bits of a finite number (Veltkamp's split with 2^13 + 1): libraries and processors differ beyond them in exp, log and power."""
+    """Keep 40 bits of a finite number (Veltkamp's split with 2^13 + 1).
+
+    Libraries and processors differ beyond them in exp, log and power.
+    """
     c = value * 8193.0
     return c - (c - value)
 
 
 @dataclass(frozen=True, slots=True)
 class Lesions:
-    """The lesions of a batch, in slots: patients stand in falling order of their number of lesions, slot s holds the s-th lesion of the first `sizes[s]` patients.
+    """The lesions of a batch, in slots.
 
-    `group` names for each lesion the first one of those that may be the same; `several` marks a place that may be more than one lesion;
-    `doubtful` marks a lesion that is perhaps none (no event of it surely counts). `open` says per patient that there may be more.
+    Patients stand in falling order of their number of lesions, slot s holds the s-th lesion of the
+    first `sizes[s]` patients.
+
+    `group` names for each lesion the first one of those that may be the same; `several` marks a
+    place that may be more than one lesion;
+    `doubtful` marks a lesion that is perhaps none (no event of it surely counts). `open` says per
+    patient that there may be more.
     """
 
     patients: int
@@ -70,7 +80,10 @@ class Lesions:
 
 
 class Scalars:
-    """The operations on one patient: Python floats, ints and bools; a lesion value is one of the list's elements."""
+    """The operations on one patient.
+
+    Python floats, ints and bools; a lesion value is one of the list's elements.
+    """
 
     def __init__(
         self,
@@ -226,7 +239,10 @@ class Scalars:
     def all(
         self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
     ) -> tuple[bool, bool]:
-        """Whether there is a lesion and the condition holds for every one; over an open list never yes."""
+        """Whether there is a lesion and the condition holds for every one.
+
+        Over an open list never yes.
+        """
         some, every, empty, fails = self.open, True, True, self.open
         for j in self.slots:
             inside, outside = self._membership(j, in_t, in_f)
@@ -239,7 +255,10 @@ class Scalars:
     def count(
         self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
     ) -> tuple[float, float]:
-        """For how many lesions it holds: those that may be the same count once at the low end; over an open list without upper end."""
+        """For how many lesions it holds.
+
+        Those that may be the same count once at the low end; over an open list without upper end.
+        """
         sure: set[int] = set()
         high = INF if self.open else 0.0
         for j in self.slots:
@@ -279,7 +298,10 @@ class Scalars:
     def sum(
         self, low: list[float], high: list[float], in_t: list[Any] | None, in_f: list[Any] | None
     ) -> tuple[float, float]:
-        """The sum over lesions, for showing; unbounded over an open list or where lesions may be the same or several."""
+        """The sum over lesions, for showing.
+
+        Unbounded over an open list or where lesions may be the same or several.
+        """
         if self.open or any(self.several) or len(set(self.group)) < self.n:
             return -INF, INF
         a = b = 0.0
@@ -299,7 +321,10 @@ class Scalars:
 
 
 class Arrays:
-    """The same operations on a batch: NumPy arrays over patients; a lesion value is one flat array over all lesions, in slots."""
+    """The same operations on a batch.
+
+    NumPy arrays over patients; a lesion value is one flat array over all lesions, in slots.
+    """
 
     def __init__(self, lesions: Lesions) -> None:
         """Take the layout of the batch's lesions."""
@@ -423,7 +448,10 @@ class Arrays:
 
     @staticmethod
     def highest(total: Any) -> Any:
-        """As `Scalars.highest`; no two neighbouring bits are kept, so that no float rounds up to the next power of two."""
+        """As `Scalars.highest`; no two neighbouring bits are kept.
+
+        So that no float rounds up to the next power of two.
+        """
         return _exponent(total & ~(total >> 1))
 
     @staticmethod
@@ -652,7 +680,10 @@ def _exponent(mask: Any) -> Any:
 
 
 def _barrier(condition: Any, shape: tuple[int, ...]) -> Any:
-    """Give -∞ where a condition holds, else +∞: the condition becomes the sign bit of an infinity."""
+    """Give -∞ where a condition holds, else +∞.
+
+    The condition becomes the sign bit of an infinity.
+    """
     bits = np.broadcast_to(np.asarray(condition), shape).astype(np.int64)
     bits <<= 63
     bits |= _INFINITE

@@ -284,20 +284,20 @@ class Meanings:
         found = np.array(packed or [-1], np.int64)[table.code]
         row = hits((found >= 0) & (table.status < NOT_DONE))
         found = found[row]
-        more = hits(found & 1)
+        more = hits((found & 1) != 0)
         found >>= 1
         if not len(more):
             return row, found
-        speaks = [
-            self.codes.numbers(k) if p >= 0 and p & 1 else ()
-            for k, p in zip(table.codes, packed, strict=True)
-        ]
-        widths = np.array([len(s) for s in speaks], np.int64)
-        bindings = np.array([n for s in speaks for n in s], np.int64)
+        several = [place for place, value in enumerate(packed) if value & 1 and value > 0]
+        speaks = [self.codes.numbers(table.codes[place]) for place in several]
+        lengths = np.array([len(numbers) for numbers in speaks], np.int64)
+        bindings = np.array([n for numbers in speaks for n in numbers], np.int64)
+        widths, starts = np.zeros((2, len(packed)), np.int64)
+        widths[several], starts[several] = lengths, np.cumsum(lengths) - lengths
         at, pieces = row[more], [(row, found)]
         code = table.code[at]
-        start, width = (np.cumsum(widths) - widths)[code], widths[code]
-        for place in range(1, int(widths.max())):
+        start, width = starts[code], widths[code]
+        for place in range(1, int(lengths.max())):
             keep = hits(width > place)
             if not len(keep):
                 break
@@ -347,7 +347,8 @@ class Meanings:
     @staticmethod
     def ways(table: Table) -> Ways:
         """Number each row's way of saying something: its status, kind of value, and yes or no."""
-        way = (table.status * KINDS + table.kind).astype(np.int16) * np.int16(2)
+        way = (table.status * (2 * KINDS)).astype(np.int16)
+        way += (table.kind * 2).astype(np.int16)
         yes = hits(table.kind == BOOLEAN)
         way[yes] += table.low[yes] == 1.0
         return way

@@ -351,7 +351,7 @@ class _Run:
         row, binding = meanings.spoken(table)
         marks = meanings.marks[binding]
         classes = marks & (CLASSES - 1)
-        asks = hits(marks & ASKS)
+        asks = hits((marks & ASKS) != 0)
         if len(asks):
             classes[asks[~meanings.answered(table, row[asks], binding[asks])]] = CLASSES
         numeric = hits(classes <= NUMBERS)
@@ -359,7 +359,7 @@ class _Run:
             denied = meanings.denied(table, row[numeric], binding[numeric])
             classes[numeric[denied]] = CLASSES
         member = table.patient[row]
-        of_lesion = hits(marks & LESION)
+        of_lesion = hits((marks & LESION) != 0)
         if len(of_lesion):
             placed = self.place(row[of_lesion], meanings.variable[binding[of_lesion]])
             member[of_lesion] = placed
@@ -391,7 +391,9 @@ class _Run:
         key = group << bits
         key |= at
         key.sort()
-        return key & ((1 << bits) - 1), key >> bits
+        group = key >> bits
+        key &= (1 << bits) - 1
+        return key, group
 
     def place(self, row: Ints, variable: Ints) -> Ints:
         """Give the lesions that rows speak of. One that names no part of the body belongs to a lesion only where the list is closed and holds exactly one.

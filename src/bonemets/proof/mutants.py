@@ -1,9 +1,13 @@
-"""Mutants of the knowledge: small changes to conditions, thresholds and points, each of which an item's own examples must notice."""
+"""Mutants of the knowledge: small changes to conditions, thresholds and points.
+
+Each of which an item's own examples must notice.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final, cast
 
 from bonemets.documents import Path
@@ -45,8 +49,10 @@ class Mutant:
 def mutants(pack: Pack, item: Item) -> Iterator[Mutant]:
     """Give the mutants of one item.
 
-    Conditions: a comparison made strict or lenient, a threshold one printed step up or down, and/or exchanged,
-    a clause dropped, a negation dropped, a level dropped from a set. Scores: points and band edges by one.
+    Conditions: a comparison made strict or lenient, a threshold one printed step up or down, and/or
+    exchanged,
+    a clause dropped, a negation dropped, a level dropped from a set. Scores: points and band edges
+    by one.
     Options: a stop dropped.
     """
     trees = Trees(pack).of(item)
@@ -180,7 +186,10 @@ def _replaced(value: Any, path: Path, text: str) -> Any:
 
 
 def score_mutants(score: Score) -> Iterator[Mutant]:
-    """Give the mutants of a score's own tables: each level's points by one, and each edge between bands by one."""
+    """Give the mutants of a score's own tables.
+
+    Each level's points by one, and each edge between bands by one.
+    """
     for variable, table in score.components.items():
         for level, points in table.items():
             if isinstance(points, int):
@@ -191,7 +200,7 @@ def score_mutants(score: Score) -> Iterator[Mutant]:
                         changed_score, ("components", variable, level), f"{points} -> {moved}"
                     )
     names = list(score.bands)
-    for first, second in zip(names, names[1:], strict=False):
+    for first, second in pairwise(names):
         a, b = score.bands[first], score.bands[second]
         if isinstance(a.to, float) and isinstance(b.from_, float):
             for step in (1.0, -1.0):
@@ -208,7 +217,10 @@ def score_mutants(score: Score) -> Iterator[Mutant]:
 
 
 class Hunt:
-    """Hunts mutants with the examples of their own items; what does not depend on the mutant is done once."""
+    """Hunts mutants with the examples of their own items.
+
+    What does not depend on the mutant is done once.
+    """
 
     def __init__(self, pack: Pack) -> None:
         """Take the pack whose items are changed."""

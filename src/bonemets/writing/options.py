@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bonemets.explain import result_of, weakest_of
+from bonemets.explain import TRUST, result_of, weakest_of
 from bonemets.expression import Node
 from bonemets.model import (
     CheckShown,
@@ -74,12 +74,15 @@ class Options(View):
         p = self.patient
         left = tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)
         trees = self.engine.trees.of(option)
+        trust_of: dict[int, str] = {}
 
         def clauses(section: str, listed: tuple[Clause, ...]) -> tuple[ClauseShown, ...]:
-            return tuple(
-                self.clause(option, c, trees[(section, i, "when")], j, section)
-                for i, c in enumerate(listed)
-            )
+            shown: list[ClauseShown] = []
+            for i, c in enumerate(listed):
+                tree = trees[(section, i, "when")]
+                shown.append(self.clause(option, c, tree, j, section))
+                trust_of[id(shown[-1])] = p.lines_behind(tree, c.evidence or option.evidence)
+            return tuple(shown)
 
         indicated = clauses("indicated", option.indicated)
         stops = clauses("contraindicated", option.contraindicated)
@@ -93,7 +96,9 @@ class Options(View):
         facts: dict[str, None] = {}
         for tree in trees.values():
             facts |= dict.fromkeys(self.engine.trees.names(tree))
-        whys = tuple(r for c in self.deciding(status, indicated, stops, cautions) for r in c.why)
+        deciding = self.deciding(status, indicated, stops, cautions)
+        whys = tuple(r for c in deciding for r in c.why)
+        trusts = (weakest_of(option.evidence), *(trust_of[id(c)] for c in deciding))
         return OptionFinding(
             id=option.id,
             title=option.title,
@@ -102,7 +107,7 @@ class Options(View):
             facts=self.facts_of(tuple(facts), j),
             missing=tuple(missing),
             evidence=self.cited(option.evidence),
-            trust=weakest_of(option.evidence),
+            trust=max(trusts, key=TRUST.index),
             interpretation=option.interpretation,
             status=status,
             statuses=left,

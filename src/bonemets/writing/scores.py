@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bonemets.explain import TRUST, result_of, weakest_of
 from bonemets.expression import Node
 from bonemets.model import Component, NumberFinding, Range, ScoreFinding, Texts
@@ -101,11 +99,10 @@ class Scores(View):
         score to apply, where this is open even then.
         """
         p, parts = self.patient, list[str]()
-        key = ("lesion_status", j)
-        if j is not None and key in p.values and p.levels_left(*key) != ("confirmed",):
+        status = ("lesion_status", j)
+        if j is not None and status in p.values and p.levels_left(*status) != ("confirmed",):
             parts.append("it is a metastasis")
-            confirmed = 1 << p.symbol("lesion_status").levels.index("confirmed")
-            p = replace(p, values={**p.values, key: confirmed})
+            p = p.supposing(*status, "confirmed")
         if tree is not None and result_of(p.evaluate(tree, j)) == "unknown":
             parts += [r.text for r in p.reasons(tree, j, "yes")]
         return " and ".join(parts) or None

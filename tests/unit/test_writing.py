@@ -1,0 +1,410 @@
+"""What an assessment says of one patient, what it leaves out, and on what condition it holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+import bonemets
+from bonemets.api import Engine, Knowledge, assess
+from bonemets.model import (
+    ActionShown,
+    AlertFinding,
+    Assessment,
+    DoseShown,
+    OptionFinding,
+    ScoreFinding,
+)
+from bonemets.pack.load import Pack
+from bonemets.readers.case import read
+from small_pack import FILES, edited, small_pack
+
+DAY = 20_000
+BASIC, DRUG, WATCH = "variables/basic.yaml", "drug.yaml", "watch.yaml"
+ILL = {"cancer": "current", "confusion": "yes", "calcium": "3 mmol/L"}
+TREATED = {
+    "cancer": "current",
+    "age": "60 a",
+    "metastasis": "confirmed",
+    "confusion": "no",
+    "drug_current": "no",
+    "weight": "40 kg",
+}
+STOP = "instead: [other]\n    evidence: [{id: book, at: p. 2, confirmation: read,"
+
+
+def assessed(knowledge: Pack | Knowledge, lesions: object = None, **patient: object) -> Assessment:
+    """The assessment of a case file of these values, all of the index date."""
+    case = {"bonemets": "case/1", "patient": patient} | ({"lesions": lesions} if lesions else {})
+    if isinstance(knowledge, Pack):
+        knowledge = Knowledge(knowledge, Engine.of(knowledge))
+    record = read(json.dumps(case).encode(), "case.yaml", knowledge.pack, run_day=DAY)
+    day = dt.date(1970, 1, 1) + dt.timedelta(DAY)
+    return assess(record, knowledge, index_date=day, run_date=day)
+
+
+def option(given: Assessment, identity: str = "drug") -> OptionFinding:
+    (found,) = [o for o in given.options if o.id == identity]
+    return found
+
+
+def dose(pack: Pack, **changes: object) -> DoseShown:
+    found = option(assessed(pack, **{**TREATED, **changes})).dose
+    assert found is not None
+    return found
+
+
+def alert(given: Assessment, identity: str) -> AlertFinding | None:
+    return next((a for a in given.alerts if a.id == identity), None)
+
+
+# --- scores that hold on a condition -------------------------------------------------------------
+
+THORACIC = {"lesion_site": "thoracic_spine"}
+
+
+def sins(**lesion: object) -> list[ScoreFinding]:
+    known = {
+        "spine_junction": "mobile",
+        "spine_pain": "mechanical",
+        "lesion_quality": "lytic",
+        "spine_alignment": "normal",
+        "body_collapse": "under_half",
+        "posterolateral": "uninvolved",
+    }
+    lesions = {"list": [{"id": "a", **known, **lesion}]}
+    given = assessed(bonemets.load_pack(), lesions, cancer="current")
+    return [s for s in given.scores if s.id == "sins"]
+
+
+@pytest.mark.parametrize(
+    ("lesion", "condition"),
+    [
+        (THORACIC, ""),
+        ({**THORACIC, "lesion_status": "confirmed"}, ""),
+        ({**THORACIC, "lesion_status": "suspected"}, "If it is a metastasis: "),
+        ({**THORACIC, "lesion_status": ["confirmed", "suspected"]}, "If it is a metastasis: "),
+        ({**THORACIC, "lesion_status": ["suspected", "excluded"]}, "If it is a metastasis: "),
+        ({**THORACIC, "lesion_status": "unknown"}, "If it is a metastasis: "),
+        ({}, "If the lesion is in the spine: "),
+        (
+            {"lesion_status": "suspected"},
+            "If it is a metastasis and the lesion is in the spine: ",
+        ),
+        (
+            {"lesion_status": ["suspected", "excluded"]},
+            "If it is a metastasis and the lesion is in the spine: ",
+        ),
+    ],
+)
+def test_a_score_of_a_lesion_not_confirmed_holds_only_if_it_is_a_metastasis(
+    lesion: dict[str, object], condition: str
+) -> None:
+    (found,) = sins(**lesion)
+    place = "thoracic spine" if "lesion_site" in lesion else "a"
+    start = f"{condition}SINS 9 of 18 at {place}: potentially unstable."
+    assert found.say.clinician.startswith(start)
+    assert not found.say.patient.startswith("If ")
+
+
+def test_a_lesion_that_is_no_metastasis_has_no_score() -> None:
+    assert [] == sins(**THORACIC, lesion_status="excluded")
+
+
+def test_to_suppose_a_metastasis_changes_nothing_else() -> None:
+    """What is supposed for one sentence is not kept: the same clause is written further down."""
+    stop = edited(DRUG, "when: weight < 30", "when: any_lesion(lesion_status in {suspected})")
+    score = (
+        FILES["risk.yaml"]
+        .replace("version: 2026-01-01", "version: 2026-01-01\nentity: lesion", 1)
+        .replace("applies: cancer in {current, past}", "applies: not (lesion_status in {excluded})")
+        .replace("confusion:", "lesion_pain:")
+        .replace("  grade: {g1: 0, g2: 1, g3: 2}\n", "")
+        .replace("to: 1}\n  high: {from: 2, to: 3}", "to: 0}\n  high: {from: 1, to: 1}")
+        .replace("{cancer: current, confusion: no, grade: g1}", "{lesion_pain: no}")
+    )
+    dosed = stop[: stop.index("dose:\n")] + stop[stop.index("checks_before:") :]
+    lesions = {"list": [{"id": "a", "lesion_status": "suspected", "lesion_pain": "yes"}]}
+    given = assessed(small_pack({"risk.yaml": score, DRUG: dosed}), lesions, **TREATED)
+    (risk,) = [s for s in given.scores if s.id == "risk"]
+    assert risk.say.clinician == "If it is a metastasis: Risk 1."
+    assert option(given).status == "contraindicated"
+    (why,) = [r.text for s in option(given).stops if s.result == "yes" for r in s.why]
+    assert why == "status is suspected"
+
+
+@pytest.mark.parametrize(
+    ("cancer", "clinician"),
+    [
+        ("current", "Risk 2."),
+        (["current", "past"], "Risk 2."),
+        (["current", "not_known_of"], "If cancer is current or past: Risk 2."),
+    ],
+)
+def test_a_score_that_may_apply_says_if(cancer: object, clinician: str) -> None:
+    given = assessed(small_pack(), cancer=cancer, confusion="yes", grade="g2")
+    (risk,) = [s for s in given.scores if s.id == "risk"]
+    assert risk.result == ("unknown" if clinician.startswith("If") else "yes")
+    assert risk.say.clinician == clinician
+
+
+# --- actions -------------------------------------------------------------------------------------
+
+
+def actions(**patient: object) -> dict[str, ActionShown]:
+    found = alert(assessed(small_pack(), **{**ILL, **patient}), "confused")
+    assert found is not None
+    return {a.id: a for a in found.actions}
+
+
+def test_an_action_with_an_open_exception_is_given_with_its_words() -> None:
+    found = actions()["call_team"]
+    assert (found.unless, found.only_if) == ("grade is g3", None)
+    assert actions(grade=["g2", "g3"])["call_team"].unless == "grade is g3"
+
+
+def test_an_exception_that_does_not_hold_is_not_mentioned() -> None:
+    assert actions(grade=["g1", "g2"])["call_team"].unless is None
+
+
+def test_an_exception_that_holds_takes_the_action_away_and_nothing_else() -> None:
+    assert list(actions(grade="g3")) == ["measure"]
+
+
+def test_an_action_with_an_open_condition_is_given_with_its_words() -> None:
+    assert list(actions()) == ["call_team", "measure"]
+    changed = edited("confused.yaml", "only_if: confusion", "only_if: grade == g3")
+    found = alert(assessed(small_pack({"confused.yaml": changed}), **ILL), "confused")
+    assert found is not None
+    assert [(a.id, a.only_if) for a in found.actions] == [
+        ("call_team", None),
+        ("measure", "grade is g3"),
+    ]
+
+
+# --- doses ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("confusion", ["no", "yes"])
+def test_a_dose_is_printed_where_the_option_is_suitable_or_a_caution(confusion: str) -> None:
+    found = option(assessed(small_pack(), **{**TREATED, "confusion": confusion}))
+    assert found.status == ("suitable" if confusion == "no" else "caution")
+    assert found.dose is not None
+    assert (found.dose.text, found.dose.settled, found.dose.regimen) == ("3 mg", True, "weekly")
+
+
+def test_of_two_rows_neither_is_the_dose() -> None:
+    found = dose(small_pack(), weight=">= 40 kg")
+    assert (found.text, found.settled, found.regimen) == (
+        "dose open: 3 mg or 4 mg; needs weight",
+        False,
+        "",
+    )
+
+
+@pytest.mark.parametrize("taken", ["yes", "unknown"])
+def test_no_dose_is_printed_of_what_is_stopped_or_to_be_checked_first(taken: str) -> None:
+    found = option(assessed(small_pack(), **{**TREATED, "drug_current": taken}))
+    assert found.status == ("contraindicated" if taken == "yes" else "check_first")
+    assert found.dose is not None
+    assert (found.dose.settled, found.dose.regimen) == (False, "")
+    assert " mg" not in found.dose.text
+
+
+@pytest.mark.parametrize("age", ["unknown", ">= 17 a"])
+def test_no_dose_is_printed_for_a_patient_not_known_to_be_adult(age: str) -> None:
+    pack = small_pack()
+    found = option(assessed(pack, **{**TREATED, "age": age}))
+    assert found.status == "suitable"
+    assert found.dose is not None
+    assert (found.dose.settled, found.dose.regimen) == (False, "")
+    assert " mg" not in found.dose.text
+    assert dose(pack, age=">= 18 a").text == "3 mg"
+
+
+@pytest.mark.parametrize("confirmation", ["unread", "ours"])
+def test_no_dose_is_printed_from_a_line_that_nobody_read(confirmation: str) -> None:
+    line = "at: table 1, confirmation: "
+    found = dose(small_pack({DRUG: edited(DRUG, line + "read", line + confirmation)}))
+    assert (found.settled, found.regimen) == (False, "")
+    assert " mg" not in found.text
+
+
+def test_no_dose_is_printed_by_a_number_computed_from_a_line_that_nobody_read() -> None:
+    old = "unit: kg, ask: What is the weight?}"
+    new = (
+        'unit: kg, ask: What is the weight?, version: 2026-01-01, formula: "40",'
+        " evidence: [{id: book, confirmation: unread}],"
+        " examples: [{name: x, given: {}, expect: {value: 40}, from: arithmetic}]}"
+    )
+    # The stop by weight would wait for a line that was read: it is another question.
+    drug = edited(DRUG, "when: weight < 30", "when: potassium < 1")
+    drug = drug.replace("rows: [{from: 30, below: 60", "rows: [{below: 60")
+    pack = small_pack({BASIC: edited(BASIC, old, new), DRUG: drug})
+    assert dose(pack, potassium="4 mmol/L").text == "3 mg"
+    computed = {k: v for k, v in TREATED.items() if k != "weight"}
+    found = option(assessed(pack, **computed, potassium="4 mmol/L"))
+    assert found.status == "suitable"
+    assert found.dose is not None
+    assert not found.dose.settled
+    assert " mg" not in found.dose.text
+
+
+# --- the scope gate ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cancer", [{}, {"cancer": "not_known_of"}])
+def test_a_closed_gate_hides_all_but_what_is_dangerous_in_anybody(cancer: dict[str, str]) -> None:
+    """And asks for the cancer only, whatever else is open."""
+    ill = {k: v for k, v in {**TREATED, **ILL}.items() if k != "cancer"}
+    lesions = {"list": [{"id": "a", "lesion_pain": "yes"}]}
+    given = assessed(small_pack(), lesions, **ill, **cancer)
+    assert not given.scope.open
+    assert given.scope.text
+    assert [a.id for a in given.alerts] == ["confused"]
+    assert [a.id for a in assessed(small_pack(), **ill, cancer="current").alerts] == [
+        "confused",
+        "watch",
+    ]
+    assert ((), (), (), ()) == (given.scores, given.numbers, given.investigations, given.options)
+    assert (given.urgency.at_least, given.urgency.because) == ("today", ("confused",))
+    assert [q.variable for q in given.urgency.ask] == ["cancer"]
+
+
+def test_a_closed_gate_asks_for_no_more_than_the_cancer_where_an_alert_is_open() -> None:
+    given = assessed(small_pack(), confusion="yes")
+    assert [(a.id, a.result) for a in given.alerts] == [("confused", "unknown")]
+    assert [q.variable for q in given.urgency.ask] == ["cancer"]
+
+
+def test_a_closed_gate_of_ours_shows_only_alerts_that_are_marked() -> None:
+    knowledge = bonemets.load_pack()
+    marked = {a.id for a in knowledge.pack.alerts.values() if a.without_known_cancer}
+    ill = {"total_calcium": "3.6 mmol/L", "albumin_with_calcium": "40 g/L", "limb_weakness": "yes"}
+    given = assessed(knowledge, **ill)
+    shown = {a.id for a in given.alerts}
+    assert "yes" in {a.result for a in given.alerts}
+    assert shown <= marked
+    assert [q.variable for q in given.urgency.ask] == ["cancer"]
+    opened = assessed(knowledge, **ill, cancer="suspected")
+    assert {a.id for a in opened.alerts} - marked
+
+
+def test_a_cancer_that_cannot_be_read_does_not_close_the_gate() -> None:
+    given = assessed(small_pack(), cancer="unknown", calcium="3 mmol/L")
+    assert given.scope.open
+    assert alert(given, "watch") is not None
+
+
+def test_a_child_is_not_asked_for_a_cancer() -> None:
+    given = assessed(small_pack(), **{**ILL, "age": "12 a"})
+    assert not given.scope.open
+    assert [a.id for a in given.alerts] == ["confused"]
+    assert given.urgency.ask == ()
+
+
+# --- alerts that are not shown -------------------------------------------------------------------
+
+
+def test_the_dead_have_no_alert() -> None:
+    day = dt.date(1970, 1, 1) + dt.timedelta(DAY)
+    given = assessed(small_pack(), **ILL, death_date=day.isoformat())
+    assert given.scope.dead == "yes"
+    assert given.alerts == ()
+    assert (given.urgency.at_least, given.urgency.at_most) == (None, None)
+    assert given.urgency.ask == ()
+
+
+def test_one_who_may_be_dead_has_alerts() -> None:
+    month = (dt.date(1970, 1, 1) + dt.timedelta(DAY)).isoformat()[:7]
+    given = assessed(small_pack(), **ILL, death_date=month)
+    assert given.scope.dead == "unknown"
+    assert [a.id for a in given.alerts] == ["confused", "watch"]
+
+
+LESION_ALERT = {
+    WATCH: edited(WATCH, "calcium >= 2.6", "any_lesion(lesion_pain)").replace(
+        "{calcium: 2.6 mmol/L}", "{lesions: {list: [{id: a, lesion_pain: yes}]}}"
+    )
+}
+
+
+@pytest.mark.parametrize("complete", [False, True])
+@pytest.mark.parametrize(("pain", "shown"), [("no", None), ("unknown", "unknown"), ("yes", "yes")])
+def test_an_alert_that_only_a_lesion_not_listed_could_fire_is_neither_shown_nor_asked(
+    complete: bool, pain: str, shown: str | None
+) -> None:
+    lesions = {"complete": complete, "list": [{"id": "a", "lesion_pain": pain}]}
+    given = assessed(small_pack(LESION_ALERT), lesions, cancer="current", confusion="no")
+    assert given.lesions_complete == complete
+    found = alert(given, "watch")
+    assert (None if found is None else found.result) == shown
+    assert ("watch" in given.urgency.not_ruled_out) == (shown == "unknown")
+    asked = [q.variable for q in given.urgency.ask]
+    assert asked == (["lesion_pain"] if shown == "unknown" else [])
+
+
+def test_without_any_lesion_an_alert_of_lesions_is_not_shown() -> None:
+    given = assessed(small_pack(LESION_ALERT), cancer="current", confusion="no")
+    assert not given.lesions_complete
+    assert (given.alerts, given.urgency.ask) == ((), ())
+
+
+# --- options -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unread", "weight", "taken", "status", "because"),
+    [
+        (False, "40 kg", "no", "suitable", None),
+        (False, "40 kg", "unknown", "check_first", "routine"),
+        (False, "unknown", "no", "check_first", "measure"),
+        (False, "unknown", "unknown", "check_first", "measure"),
+        (False, "20 kg", "unknown", "contraindicated", None),
+        (True, "20 kg", "no", "check_first", "unread"),
+        (True, "20 kg", "unknown", "check_first", "unread"),
+        (True, "20 kg", "yes", "contraindicated", None),
+    ],
+)
+def test_what_has_to_be_checked_first_says_why(
+    unread: bool, weight: str, taken: str, status: str, because: str | None
+) -> None:
+    text = edited(DRUG, STOP, STOP.replace("read,", "unread,")) if unread else FILES[DRUG]
+    given = {**TREATED, "weight": weight, "drug_current": taken}
+    found = option(assessed(small_pack({DRUG: text}), **given))
+    assert (found.status, found.because) == (status, because)
+
+
+def test_what_only_has_to_be_confirmed_stands_above_what_waits_for_a_measurement() -> None:
+    routine = FILES[DRUG].replace("option: drug", "option: z_drug")
+    routine = routine.replace("weight < 30", "potassium < 1").replace("{from: 30, below", "{below")
+    pack = small_pack({"z_drug.yaml": routine})
+    given = {**TREATED, "weight": "unknown", "drug_current": "unknown", "potassium": "4 mmol/L"}
+    order = [(o.id, o.because) for o in assessed(pack, **given).options if o.id != "other"]
+    assert order == [("z_drug", "routine"), ("drug", "measure")]
+
+
+@pytest.mark.parametrize(
+    ("calcium", "status"),
+    [("2 mmol/L", "not_indicated"), ("3 mmol/L", "unknown"), ("unknown", "unknown")],
+)
+def test_an_option_to_take_instead_carries_its_own_status(calcium: str, status: str) -> None:
+    given = assessed(small_pack(), **{**TREATED, "weight": "20 kg", "calcium": calcium})
+    stop = next(s for s in option(given).stops if s.result == "yes")
+    assert option(given).status == "contraindicated"
+    assert option(given, "other").status == status
+    assert stop.instead == (("other", status),)
+
+
+def test_an_option_to_take_instead_is_suitable_where_it_is() -> None:
+    unread = "evidence: [{id: book, confirmation: unread}]}\nevidence"
+    seen = (
+        "evidence: [{id: book, at: p. 1, confirmation: read,"
+        " seen: {address: x, on: 2026-01-01}}]}\nevidence"
+    )
+    pack = small_pack({"other.yaml": edited("other.yaml", unread, seen)})
+    given = assessed(pack, **{**TREATED, "weight": "20 kg", "calcium": "3 mmol/L"})
+    stop = next(s for s in option(given).stops if s.result == "yes")
+    assert stop.instead == (("other", "suitable"),)
