@@ -76,8 +76,7 @@ def read(
         record: a path, or the bytes themselves.
         knowledge: whose variables a case file may name (None: ours).
         name: how messages call the record (None: the file's name).
-        index_date: the day that a case file's undated values are of, in place of its own index
-            date.
+        index_date: the day that undated values are of in a case file without an index date.
 
     Raises:
         RecordRefused: it cannot be parsed, is no such record, or is not about one identifiable

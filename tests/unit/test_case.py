@@ -142,12 +142,13 @@ def test_with_an_index_date_a_value_is_of_it(pack: Pack) -> None:
     assert (found.index_date, [e.time for e in found.events]) == (20_458, [day(20_458)])
 
 
-def test_another_index_date_takes_the_place_of_the_files_own(pack: Pack) -> None:
-    text = "patient: {confusion: yes, calcium: {value: 3 mmol/L, date: 2026-01-01}}\n"
-    text += "index_date: 2026-01-05\n"
+def test_another_index_date_leaves_undated_values_on_the_files_own_day(pack: Pack) -> None:
+    """A sign of January is not one of February because February is asked for."""
+    text = "index_date: 2026-01-05\npatient: {confusion: yes}"
     found = record(text, pack, index_date=20_460)
-    assert found.index_date == 20_460
-    assert [e.time for e in found.events] == [day(20_460), day(20_454)]
+    assert (found.index_date, [e.time for e in found.events]) == (20_458, [day(20_458)])
+    alone = record("patient: {confusion: yes}", pack, index_date=20_460)
+    assert [e.time for e in alone.events] == [day(20_460)]
 
 
 def test_without_an_index_date_a_value_is_of_the_newest_date_in_the_file(pack: Pack) -> None:

@@ -45,7 +45,6 @@ LIMIT: Final = 1e15
 """Numbers beyond it are not usable: they would overflow in products."""
 
 DAY: Final = 86_400
-MISSING: Final = -2
 KEPT: Final = 200_000
 """How many distinct codes an index remembers the meaning of, before it starts anew."""
 
@@ -62,6 +61,33 @@ class Binding:
     coding: Coding | None
 
 
+DATE_FORM, NUMBER_FORM, MASK_FORM = range(3)
+"""The forms of a fact: dates and numbers are two columns, the rest is a mask."""
+
+CLASSES: Final = 4
+DATES, NUMBERS, MASKS, MEDICINES = range(CLASSES)
+"""The classes of rows: by form, medicines (pick `active`) apart."""
+
+
+def form_of(variable: Variable) -> int:
+    """Give the form of a variable's facts."""
+    return {"date": DATE_FORM, "number": NUMBER_FORM}.get(variable.type, MASK_FORM)
+
+
+def class_of(variable: Variable) -> int:
+    """Give the class of a variable's rows."""
+    form = form_of(variable)
+    return MEDICINES if form == MASK_FORM and variable.pick == "active" else form
+
+
+@dataclass(frozen=True, slots=True)
+class ByClass:
+    """The bindings of a code: a bit for each class that has some, and their numbers class by class."""
+
+    classes: int
+    bindings: tuple[tuple[int, ...], ...]
+
+
 @dataclass(slots=True)
 class Index:
     """The codes of a pack's variables: exact, and by prefix for systems with a hierarchy. Bindings go by their numbers."""
@@ -71,8 +97,7 @@ class Index:
     exact: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     prefixes: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     ranges: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
-    known: dict[CodeKey, tuple[int, ...]] = field(default_factory=dict[CodeKey, tuple[int, ...]])
-    packed: dict[CodeKey, int] = field(default_factory=dict[CodeKey, int])
+    known: dict[CodeKey, ByClass] = field(default_factory=dict[CodeKey, "ByClass"])
 
     def of(self, key: CodeKey) -> list[Binding]:
         """Give what a code speaks for."""
@@ -80,25 +105,19 @@ class Index:
 
     def numbers(self, key: CodeKey) -> tuple[int, ...]:
         """Give the numbers of the bindings of a code."""
+        return tuple(n for numbers in self.by_class(key).bindings for n in numbers)
+
+    def by_class(self, key: CodeKey) -> ByClass:
+        """Give the bindings of a code by the class of their variables; each code is looked up once."""
         found = self.known.get(key)
         if found is None:
             if len(self.known) >= KEPT:
                 self.known.clear()
-            found = self.known[key] = tuple(self.find(key))
-        return found
-
-    def packed_of(self, keys: list[CodeKey]) -> list[int]:
-        """Give for each code twice the number of its first binding, odd where there are more, and -1 where there is none."""
-        get = self.packed.get
-        found = [get(key, MISSING) for key in keys]
-        if MISSING in found:
-            if len(self.packed) >= KEPT:
-                self.packed.clear()
-            for place, key in enumerate(keys):
-                if found[place] == MISSING:
-                    numbers = self.numbers(key)
-                    value = 2 * numbers[0] + (len(numbers) > 1) if numbers else -1
-                    found[place] = self.packed[key] = value
+            sorted_: list[list[int]] = [[] for _ in range(CLASSES)]
+            for number in self.find(key):
+                sorted_[class_of(self.variables[self.bindings[number].variable])].append(number)
+            classes = sum(1 << c for c, numbers in enumerate(sorted_) if numbers)
+            found = self.known[key] = ByClass(classes, tuple(tuple(n) for n in sorted_))
         return found
 
     def find(self, key: CodeKey) -> Iterable[int]:
@@ -193,27 +212,6 @@ REASONS: Final = (
 )
 NO_UNIT, OTHER_UNIT, IMPLAUSIBLE, NO_VALUE, NO_LEVEL, NO_LIMITS, MISFIT, OPEN_STATUS = range(1, 9)
 
-DATE_FORM, NUMBER_FORM, MASK_FORM = range(3)
-"""The forms of a fact: dates and numbers are two columns, the rest is a mask."""
-
-CLASSES: Final = 4
-DATES, NUMBERS, MASKS, MEDICINES = range(CLASSES)
-"""The classes of rows: by form, medicines (pick `active`) apart."""
-LESION, ASKS = 4, 8
-"""Marks of a binding beside its class: it is about a lesion; it asks for a site or a dose."""
-
-
-def form_of(variable: Variable) -> int:
-    """Give the form of a variable's facts."""
-    return {"date": DATE_FORM, "number": NUMBER_FORM}.get(variable.type, MASK_FORM)
-
-
-def class_of(variable: Variable) -> int:
-    """Give the class of a variable's rows."""
-    form = form_of(variable)
-    return MEDICINES if form == MASK_FORM and variable.pick == "active" else form
-
-
 MASSES: Final = {
     "kg": 1e6, "g": 1000.0, "mg": 1.0, "ug": 1e-3, "mcg": 1e-3, "µg": 1e-3, "μg": 1e-3, "ng": 1e-6, "pg": 1e-9,
 }  # fmt: skip
@@ -260,9 +258,8 @@ class Meanings:
         self.counted = np.array([v.pick == "count" for v in vs], bool)
         self.dated = np.array([v.type == "date" for v in vs], bool)
         self.occurring = (self.counted | self.dated)[self.variable]
-        lesions = np.array([LESION * (v.entity == "lesion") for v in vs], np.int8)[self.variable]
-        classes = np.array([class_of(v) for v in vs], np.int8)[self.variable]
-        self.marks = classes | lesions | (ASKS * (self.sited | self.dosed)).astype(np.int8)
+        self.asks = self.sited | self.dosed
+        self.of_lesion = np.array([v.entity == "lesion" for v in vs], bool)[self.variable]
         self.bare = np.array([v.unit in (None, "1") for v in vs], bool)
         self.full = np.array([full_mask(v) for v in vs], np.int64)
         shapes = max(len(codings), 1) * WAYS
@@ -273,37 +270,35 @@ class Meanings:
 
     # which rows speak
 
-    def spoken(self, table: Table) -> tuple[Ints, Ints]:
-        """Give the rows that say something, and the binding through which each does.
+    def spoken(self, table: Table) -> list[tuple[Ints, Ints]]:
+        """Give for each class the rows that say something, and the binding through which each does.
 
         A row with several bindings comes several times.
         Plans say nothing, and neither does what was not done: it denies this one occasion,
         not that the thing was ever done.
         """
-        packed = self.codes.packed_of(table.codes)
-        found = np.array(packed or [-1], np.int64)[table.code]
-        row = hits((found >= 0) & (table.status < NOT_DONE))
-        found = found[row]
-        more = hits((found & 1) != 0)
-        found >>= 1
-        if not len(more):
-            return row, found
-        several = [place for place, value in enumerate(packed) if value & 1 and value > 0]
-        speaks = [self.codes.numbers(table.codes[place]) for place in several]
-        lengths = np.array([len(numbers) for numbers in speaks], np.int64)
-        bindings = np.array([n for numbers in speaks for n in numbers], np.int64)
-        widths, starts = np.zeros((2, len(packed)), np.int64)
-        widths[several], starts[several] = lengths, np.cumsum(lengths) - lengths
-        at, pieces = row[more], [(row, found)]
-        code = table.code[at]
-        start, width = starts[code], widths[code]
-        for place in range(1, int(lengths.max())):
-            keep = hits(width > place)
-            if not len(keep):
-                break
-            at, start, width = at[keep], start[keep], width[keep]
-            pieces.append((at, bindings[start + place]))
-        return np.concatenate([r for r, _ in pieces]), np.concatenate([b for _, b in pieces])
+        speaks = [self.codes.by_class(key) for key in table.codes]
+        kinds = np.array([s.classes for s in speaks] or [0], np.int8)[table.code]
+        kinds *= table.status < NOT_DONE
+        found: list[tuple[Ints, Ints]] = []
+        for number in range(CLASSES):
+            row = hits((kinds & (1 << number)) != 0)
+            if not len(row):
+                found.append((row, row))
+                continue
+            first = np.array([s.bindings[number][0] if s.bindings[number] else -1 for s in speaks])
+            code = table.code[row]
+            pieces = [(row, first[code])]
+            several = [place for place, s in enumerate(speaks) if len(s.bindings[number]) > 1]
+            if several:
+                listed = [speaks[place].bindings[number] for place in several]
+                pieces += further(len(speaks), several, listed, row, code)
+            binding = pieces[0][1]
+            if len(pieces) > 1:
+                row = np.concatenate([r for r, _ in pieces])
+                binding = np.concatenate([b for _, b in pieces])
+            found.append((row, binding))
+        return found
 
     def answered(self, table: Table, row: Ints, binding: Ints) -> Bools:
         """Say which rows have the bone site or the dose that their binding asks for."""
@@ -610,12 +605,43 @@ class Meanings:
     def denied(self, table: Table, row: Ints, binding: Ints) -> Bools:
         """Say which rows deny an occurrence: they count nothing and date nothing."""
         found = self.occurring[binding]
+        if not found.any():
+            return found
         at = hits(found)
         row, binding = row[at], binding[at]
         occurs = (table.kind[row] == NOTHING) | self.as_drug[binding]
         occurs |= self.dated[self.variable[binding]]
         found[at] = occurs & (table.status[row] == DENIED)
         return found
+
+
+def further(
+    codes: int, several: list[int], listed: list[tuple[int, ...]], row: Ints, code: Ints
+) -> list[tuple[Ints, Ints]]:
+    """Give the rows of codes that have several bindings once more for each further one.
+
+    Args:
+        codes: how many codes there are.
+        several: the codes that have several bindings.
+        listed: their bindings.
+        row: the rows.
+        code: the code of each.
+    """
+    lengths = np.array([len(numbers) for numbers in listed], np.int64)
+    bindings = np.array([n for numbers in listed for n in numbers], np.int64)
+    widths, starts = np.zeros((2, codes), np.int64)
+    widths[several], starts[several] = lengths, np.cumsum(lengths) - lengths
+    width = widths[code]
+    at = hits(width > 1)
+    row, start, width = row[at], starts[code[at]], width[at]
+    pieces: list[tuple[Ints, Ints]] = []
+    for place in range(1, int(lengths.max())):
+        keep = hits(width > place)
+        if not len(keep):
+            break
+        row, start, width = row[keep], start[keep], width[keep]
+        pieces.append((row, bindings[start + place]))
+    return pieces
 
 
 def given_dose(table: Table, row: Ints) -> Bools:

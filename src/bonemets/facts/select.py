@@ -11,10 +11,9 @@ import numpy as np
 
 from bonemets.expression import Symbol
 from bonemets.facts.meaning import (
-    ASKS,
     CLASSES,
     DATE_FORM,
-    LESION,
+    DATES,
     MASK_FORM,
     MASKS,
     MAY_OCCUR,
@@ -104,8 +103,8 @@ class Selector:
     frame: Frame
     meanings: Meanings
     stretches: tuple[Stretch, ...]
-    later: tuple[int, ...]
-    """The variables that hang on other variables' facts, in the order in which they are picked."""
+    later: tuple[tuple[int, tuple[int, ...]], ...]
+    """The variables that hang on other variables' facts, with those, in the order of picking."""
     numbers: dict[str, int]
     forms: tuple[tuple[int, int], ...]
     """From which variable to which each form reaches: dates, numbers, masks."""
@@ -258,7 +257,9 @@ def _helpers(variable: Variable) -> list[str]:
     return names + [n for n in (variable.before, variable.since, variable.rolls_up) if n]
 
 
-def _in_order(variables: list[Variable], numbers: dict[str, int]) -> tuple[int, ...]:
+def _in_order(
+    variables: list[Variable], numbers: dict[str, int]
+) -> tuple[tuple[int, tuple[int, ...]], ...]:
     """Order the variables that hang on others behind those; in a circle one comes before what it hangs on, and finds nothing picked."""
     done: dict[int, None] = {}
     begun: set[int] = set()
@@ -274,7 +275,9 @@ def _in_order(variables: list[Variable], numbers: dict[str, int]) -> tuple[int, 
 
     for number in range(len(variables)):
         visit(number)
-    return tuple(done)
+    return tuple(
+        (number, tuple(numbers[name] for name in _helpers(variables[number]))) for number in done
+    )
 
 
 def _stand_in(symbol: Symbol) -> Variable:
@@ -331,12 +334,14 @@ class _Run:
             at = slice(self.edges[stretch.start], self.edges[stretch.stop])
             rows, group = self.order[at], self.group[at]
             self.picks.apply(stretch.rule, stretch.form, rows, group, ages=stretch.ages)
-        for number in self.selector.later:
+        for number, hosts in self.selector.later:
+            if not any(self.edges[n] < self.edges[n + 1] for n in (number, *hosts)):
+                continue  # silence, as for every fact at first
             v = self.variables[number]
             if v.pick == "roll_up":
                 self.roll_up(v, number)
             elif v.with_ is not None:
-                self.companion(v, number)
+                self.companion(v, number, hosts)
             else:
                 self.relative(v, number)
         self.silence()
@@ -348,29 +353,34 @@ class _Run:
     def read(self) -> tuple[Rows, Ints]:
         """Give the rows that say something, class by class, and the group that each speaks for."""
         table, meanings = self.table, self.selector.meanings
-        row, binding = meanings.spoken(table)
-        marks = meanings.marks[binding]
-        classes = marks & (CLASSES - 1)
-        asks = hits((marks & ASKS) != 0)
-        if len(asks):
-            classes[asks[~meanings.answered(table, row[asks], binding[asks])]] = CLASSES
-        numeric = hits(classes <= NUMBERS)
-        if len(numeric):
-            denied = meanings.denied(table, row[numeric], binding[numeric])
-            classes[numeric[denied]] = CLASSES
-        member = table.patient[row]
-        of_lesion = hits((marks & LESION) != 0)
-        if len(of_lesion):
-            placed = self.place(row[of_lesion], meanings.variable[binding[of_lesion]])
-            member[of_lesion] = placed
-            classes[of_lesion[placed < 0]] = CLASSES
-        parts = [hits(classes == c) for c in range(CLASSES)]
-        self.bounds = np.cumsum([0, *(len(part) for part in parts)]).tolist()
-        order = np.concatenate(parts)
-        row, binding = row[order], binding[order]
+        parts = meanings.spoken(table)
+        members: list[Ints] = []
+        for number, (row, binding) in enumerate(parts):
+            member = table.patient[row]
+            dropped: list[Ints] = []
+            if number in (DATES, NUMBERS):
+                dropped.append(hits(meanings.denied(table, row, binding)))
+            asks = hits(meanings.asks[binding])
+            if len(asks):
+                good = meanings.answered(table, row[asks], binding[asks])
+                dropped.append(asks[~good])
+            of_lesion = hits(meanings.of_lesion[binding])
+            if len(of_lesion):
+                placed = self.place(row[of_lesion], meanings.variable[binding[of_lesion]])
+                member[of_lesion] = placed
+                dropped.append(of_lesion[placed < 0])
+            if any(len(d) for d in dropped):
+                keep = np.ones(len(row), bool)
+                for drop in dropped:
+                    keep[drop] = False
+                at = hits(keep)
+                parts[number], member = (row[at], binding[at]), member[at]
+            members.append(member)
+        self.bounds = np.cumsum([0, *(len(row) for row, _ in parts)]).tolist()
+        row, binding = (np.concatenate(column) for column in zip(*parts, strict=True))
         variable = meanings.variable[binding]
         group = self.starts[variable]
-        group += member[order]
+        group += np.concatenate(members)
         n, numeric = len(group), self.bounds[MASKS]
         rows = Rows(
             row, binding, variable, np.zeros(n, np.int64), np.zeros(n),
@@ -523,18 +533,18 @@ class _Run:
             return low[self.owner], high[self.owner]
         return np.full(self.lesions.patients, -math.inf), np.full(self.lesions.patients, math.inf)
 
-    def companion(self, v: Variable, number: int) -> None:
+    def companion(self, v: Variable, number: int, hosts: tuple[int, ...]) -> None:
         """Take a limit, the unit or a value of the same sample from the picked event of the first variable that has one.
 
         Where every event that may be the picked one carries it, they decide; where some do, it perhaps counts; where none does, nothing is recorded.
         A case file may state it beside the other (of the same day), or alone.
         """
         own, members = self.seen(number)
-        hosts = [self.selector.numbers[name] for name in v.with_.of] if v.with_ else []
-        hosts = [h for h in hosts if self.variables[h].entity == v.entity]
         carried = _Carried(int(self.sizes[number]), form_of(v), int(self.frame.full[number]))
         waiting: Bools | None = None
         for host in hosts:
+            if self.edges[host] == self.edges[host + 1] or self.variables[host].entity != v.entity:
+                continue
             chosen, who = self.seen(host)
             keep = self.picked.chosen[chosen]
             if waiting is not None:

@@ -56,7 +56,7 @@ def read(
         pack: whose variables the file may name.
         run_day: the day of the run, in days since 1970-01-01; a value without a date is of it where
             the file has no date at all.
-        index_date: a day that takes the place of the file's own index date.
+        index_date: the index date where the file has none: undated values are of it.
 
     Raises:
         RecordRefused: with every fault of the file.
@@ -126,13 +126,13 @@ class CaseReader:
         closed = self.lesions(top.get("lesions"), ("lesions",))
         if self.faults:
             raise RecordRefused(self.faults)
-        index = override if override is not None else index
-        self.date_undated(index, run_day)
+        own = index if index is not None else override
+        self.date_undated(own, run_day)
         whole: Span | None = None
         if closed:
             day = (
-                index
-                if index is not None
+                own
+                if own is not None
                 else (newest(self.events, run_day * DAY + DAY - 1) or run_day * DAY) // DAY
             )
             whole = (day * DAY, day * DAY + DAY - 1)

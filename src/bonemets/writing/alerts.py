@@ -57,6 +57,7 @@ class Alerts(View):
                 order[a.result],
                 URGENCIES.index(a.urgency),
                 bool(shown & set(a.beneath)),
+                not self.at_the_bedside(a),
             )
         )
         return found
@@ -182,6 +183,11 @@ class Alerts(View):
             ),
             unusable=unusable,
         )
+
+    def at_the_bedside(self, alert: AlertFinding) -> bool:
+        """Say whether an alert waits only for what can be asked or looked at, for no test."""
+        variables = self.pack.variables
+        return all(n in variables and variables[n].type != "number" for n in alert.missing)
 
     def bad_picks(self, wanted: set[str]) -> list[str]:
         """Name picked values that could not be used and that an urgent alert waits for."""

@@ -54,6 +54,13 @@ class Unused(View):
         rows = selection.rows
         counted = {int(n) for n in table.event[rows.row[selection.sight.seen]]}
         found: dict[tuple[str, str, str], None] = {}
+        for r in np.flatnonzero(~selection.sight.seen).tolist():
+            number = int(table.event[rows.row[r]])
+            if number in counted:  # it counts for another variable: say for which it does not
+                event, v = self.events[number], selection.variables[int(rows.variable[r])]
+                if (time := event.time) is not None and time[1] <= self.one.moment:
+                    why = f"too old to count ({age_text(time, self.one.moment)})"
+                    found[(event.place.where, v.title, why)] = None
         for number, event in enumerate(self.events):
             if number in counted or not any(self.known(event)):
                 continue
