@@ -253,11 +253,23 @@ NUMBERS = {
     "baseline": [30.0, 40.0],
 }
 NAMED = {
-    "calcium": "number", "albumin": "number", "baseline": "number", "ecog": "number", "falls": "number",
-    "months": "number", "confusion": "boolean", "weakness": "boolean", "tablet": "boolean",
-    "depot": "boolean", "worst": "level", "cancer": "level", "bone_metastasis": "level",
-    "suspicion": "date", "imaged": "date", "first_dose": "date",
-}  # fmt: skip
+    "calcium": "number",
+    "albumin": "number",
+    "baseline": "number",
+    "ecog": "number",
+    "falls": "number",
+    "months": "number",
+    "confusion": "boolean",
+    "weakness": "boolean",
+    "tablet": "boolean",
+    "depot": "boolean",
+    "worst": "level",
+    "cancer": "level",
+    "bone_metastasis": "level",
+    "suspicion": "date",
+    "imaged": "date",
+    "first_dose": "date",
+}
 EDGES = [0, 1 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 84 * DAY, 90 * DAY]
 """How long before the moment something changes: windows, and what holds or lasts that long."""
 
@@ -275,11 +287,7 @@ class Maker:
         events += [rng.choice(events) for _ in range(rng.choice((0, 0, 1))) if events]
         complete = [n for n in ("medications", "conditions") if rng.random() < 0.3]
         rng.shuffle(events)
-        return Record("history", tuple(self.placed(e) for e in events), complete=tuple(complete))  # type: ignore[arg-type]
-
-    def placed(self, event: Event) -> Event:
-        """Name the place in the record after what the event is, so that order tells nothing."""
-        return event
+        return Record("history", tuple(events), complete=tuple(complete))  # type: ignore[arg-type]
 
     def second(self) -> int:
         rng = self.rng
@@ -312,9 +320,14 @@ class Maker:
         )[0]
         time = self.time()
         event = Event(
-            role=role, codes=(Code(system, code),), status=status, time=time, value=self.value(topic, status),
-            place=Place("Observation/o"), sample=rng.choice((None, "s1", "s2")),
-        )  # fmt: skip
+            role=role,
+            codes=(Code(system, code),),
+            status=status,
+            time=time,
+            value=self.value(topic, status),
+            place=Place("Observation/o"),
+            sample=rng.choice((None, "s1", "s2")),
+        )
         if isinstance(event.value, Quantity | Words) and topic == "calcium" and rng.random() < 0.6:
             event = replace(event, limits=self.limits())
         if role == "drug":
@@ -378,7 +391,10 @@ class Maker:
         return replace(event, mentioned=rng.choice((None, after)))
 
     def somewhere(self, event: Event, topic: str) -> Event:
-        """Metastases and what is said of lesions: with a site and an identifier, or without either."""
+        """Metastases and what is said of lesions.
+
+        With a site and an identifier, or without either.
+        """
         rng = self.rng
         if topic not in ("metastasis", "quality", "pain"):
             return event
@@ -420,13 +436,21 @@ class Maker:
             value = Absent("recorded as unknown")
         time = self.span()
         return Event(
-            role="variable", codes=(Code("bonemets", name),), status="stated", time=time, value=value,
-            place=Place("patient"), sample=rng.choice((None, "s1", "s2")),
-        )  # fmt: skip
+            role="variable",
+            codes=(Code("bonemets", name),),
+            status="stated",
+            time=time,
+            value=value,
+            place=Place("patient"),
+            sample=rng.choice((None, "s1", "s2")),
+        )
 
 
 def drawn(record: Record, rng: Random) -> Record:
-    """The same record with every time drawn to the second, often at an edge of its span or of a window."""
+    """The same record with every time drawn to the second.
+
+    Often at an edge of its span or of a window.
+    """
 
     def second(span: Span) -> int:
         if span[0] == span[1]:

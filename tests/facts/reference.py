@@ -1,7 +1,11 @@
-"""Facts of one patient whose every time is known to the second: plain Python over events, written from design.md.
+"""Facts of one patient whose every time is known to the second.
 
-No sets of times, no arrays. A fact is still a set where the record itself leaves several values: a comparator, a tie, an
-unreadable value, a medicine mentioned long ago. `None` stands for "no event counts".
+Plain Python over events, written from design.md.
+
+No sets of times, no arrays.
+A fact is still a set where the record itself leaves several values: a comparator, a tie, an
+unreadable value, a medicine mentioned long ago.
+`None` stands for "no event counts".
 """
 
 from __future__ import annotations
@@ -46,7 +50,10 @@ class Found:
 
 @dataclass(frozen=True, eq=False)
 class Statement:
-    """What one event says of one variable: the values left, or that something occurred (surely, perhaps)."""
+    """What one event says of one variable.
+
+    The values left, or that something occurred (surely, perhaps).
+    """
 
     event: Event
     values: Any
@@ -72,7 +79,7 @@ class Reference:
         self.cache: dict[tuple[str, str | None], Found | None] = {}
         self.chosen: dict[tuple[str, str | None], list[Statement]] = {}
         self.one_each = True
-        """Whether every statement behind the roll-up had one value (else the selection may be wider)."""
+        """Whether every statement behind the roll-up had one value; else a fact may be wider."""
 
     # --- facts -----------------------------------------------------------------------------------
 
@@ -167,7 +174,10 @@ class Reference:
         return {"yes", "no"} if s.values == {"no"} and old else s.values
 
     def counts(self, v: Variable, s: Statement) -> str:
-        """Whether a statement counts: surely, perhaps (its window hangs on a date that is open), or not ("")."""
+        """Whether a statement counts.
+
+        Surely, perhaps (its window hangs on a date that is open), or not ("").
+        """
         if s.at is None:
             return "surely" if v.window == "ever" and not v.before and not v.since else ""
         if s.at > self.now or (v.window != "ever" and s.at < self.now - seconds(v.window)):
@@ -366,7 +376,10 @@ class Reference:
         return Found(left) if own or spoken else None
 
     def rolled(self, said: list[tuple[tuple[float, float], str]]) -> set[str]:
-        """What follows where every statement has one value; of undated ones the order is not known."""
+        """What follows where every statement has one value.
+
+        Of undated ones the order is not known.
+        """
         affirmed = [(t, x) for t, x in said if x in ("confirmed", "suspected")]
         denied = [t for t, x in said if x == "absent"]
         yes = {"confirmed"} if any(x == "confirmed" for _, x in affirmed) else {"suspected"}
@@ -549,7 +562,10 @@ class Reference:
 
 
 def apart(statements: list[Statement]) -> set[tuple[int | None, Any]]:
-    """What surely is not said twice: an undated statement may be a copy of any that says the same."""
+    """What surely is not said twice.
+
+    An undated statement may be a copy of any that says the same.
+    """
     dated = {(s.at, s.values) for s in statements if s.at is not None}
     known = {values for _, values in dated}
     return dated | {(None, s.values) for s in statements if s.at is None and s.values not in known}

@@ -1,4 +1,7 @@
-"""Many patients at once give what each gives alone: on every readable record of the shared folder."""
+"""Many patients at once give what each gives alone.
+
+On every readable record of the shared folder.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,9 @@ def last_day(record: Record) -> int:
     return ((second or 0) // DAY + 1) * DAY - 1
 
 
-def registers(engine: Engine, batch: BatchFindings, rank: int, one: One) -> list[tuple[object, object]]:
+def registers(
+    engine: Engine, batch: BatchFindings, rank: int, one: One
+) -> list[tuple[object, object]]:
     """Each output register of a patient: in the batch and alone."""
     pairs: list[tuple[object, object]] = []
     for entry in engine.results.values():

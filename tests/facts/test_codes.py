@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bonemets.model import Absent, Levels
-from facts.worlds import BOTH, code, event, known
+from facts.worlds import BOTH, code, event, known, stated
 
 PREFIXES = """
   cancer:
@@ -171,8 +171,6 @@ def test_an_absent_answer_is_anything_and_is_named():
 
 
 def test_a_case_file_may_name_several_levels():
-    from facts.worlds import stated
-
     facts = known(ANSWERS, stated("smoking", Levels(("never", "current"))))
     assert facts.levels("smoking") == {"never", "current"}
 

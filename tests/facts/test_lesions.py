@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bonemets.engine import Engine
-from facts.worlds import LESIONS, code, event, known, moment, record, stated
+from bonemets.facts.lesions import arrange
+from bonemets.model import Absent
+from facts.worlds import LESIONS, PLACES, code, engine, event, known, moment, record, stated
 
 ALL_QUALITIES = {"lytic", "mixed", "blastic"}
 
@@ -17,8 +19,6 @@ def met(n: int = 1, site: str | None = "t8", **more):
 
 
 def structure(key: str, site: str, side: str | None = None):
-    from facts.worlds import PLACES
-
     return event(
         f"snomed {PLACES[site]}", role="site", at=None, site=site, side=side, key=key,
         where=f"BodyStructure/{key}",
@@ -130,8 +130,6 @@ def test_the_place_of_a_lesion_does_not_hang_on_its_status_or_on_what_is_said_of
         found = facts(met(1, status=status))
         assert found.levels("lesion_site", 0) == {"thoracic_spine"}
         assert found.levels("vertebral_level", 0) == {"t8"}
-    from bonemets.model import Absent
-
     for value in ("3", Absent("unknown"), (code("snomed 111"),), True):
         found = facts(pain(value, site="t8"))
         assert found.levels("lesion_site", 0) == {"thoracic_spine"}
@@ -285,14 +283,10 @@ def test_the_record_is_not_changed_by_its_selection():
 
 
 def found_engine() -> Engine:
-    from facts.worlds import engine
-
     return engine(LESIONS)
 
 
 def layout(eng: Engine, made):
-    from bonemets.facts.lesions import arrange
-
     return arrange([eng.keys.find(made, moment())]).lesions, moment()
 
 

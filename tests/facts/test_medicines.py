@@ -6,10 +6,13 @@ Of `depot` one dose lasts 26 weeks (from 31 August 2025).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bonemets.api import load_pack
 from bonemets.model import Absent
-from facts.worlds import BOTH, drug, event, given, known, later, stated
+from facts.worlds import BOTH, Known, drug, event, given, known, later, moment, record, stated
 
 MEDICINES = """
   tablet:
@@ -59,8 +62,6 @@ def test_a_period_that_may_cover_the_moment_perhaps_runs():
 def test_an_open_end_runs_as_long_as_the_last_mention_is_in_the_window():
     edge = tablet("2020-01-01", said="2025-12-01T23:59:59")
     assert facts(edge).levels("tablet") == YES
-    from dataclasses import replace
-
     assert edge.mentioned is not None
     earlier = replace(edge, mentioned=(edge.mentioned[0] - 1, edge.mentioned[1] - 1))
     assert facts(earlier).levels("tablet") == BOTH
@@ -82,8 +83,6 @@ def test_an_open_end_mentioned_years_ago_perhaps_runs_and_is_on_the_list():
 def test_a_given_dose_acts_as_long_as_it_lasts():
     dose = given("rxnorm 2", at="2025-08-31T23:59:59")
     assert facts(dose).levels("depot") == YES
-    from dataclasses import replace
-
     before = replace(later(dose, -1), end=(dose.end[0] - 1, dose.end[1] - 1))
     assert facts(before).state("depot") == "none"
     assert facts(given("rxnorm 2", at="2025-08-31")).levels("depot") == BOTH
@@ -251,16 +250,12 @@ def test_a_strength_that_is_not_told_in_mass_is_absent(amount):
 
 @pytest.fixture(scope="module")
 def ours():
-    from bonemets.api import load_pack
-
     return load_pack().engine
 
 
 @pytest.mark.parametrize("amount", [None, "70 mg"])
 @pytest.mark.parametrize("complete", [(), ("medications",)])
 def test_denosumab_of_an_unknown_dose_keeps_both_doses_open(ours, amount, complete):
-    from facts.worlds import Known, moment, record
-
     made = record([drug("atc M05BX04", amount)], complete=complete)
     found = Known(ours.run_one(made, moment()))
     assert found.levels("denosumab_dose_unknown_current") == YES
@@ -270,8 +265,6 @@ def test_denosumab_of_an_unknown_dose_keeps_both_doses_open(ours, amount, comple
 
 
 def test_zoledronic_acid_of_an_unknown_dose_may_be_the_yearly_one(ours):
-    from facts.worlds import Known, moment, record
-
     made = record([drug("atc M05BA08")], complete=("medications",))
     found = Known(ours.run_one(made, moment()))
     assert found.levels("zoledronic_acid_yearly_current") == BOTH

@@ -7,8 +7,8 @@ from math import inf, nextafter
 
 import pytest
 
-from bonemets.model import Absent, Levels, Words
-from facts.worlds import ANY, event, known, limits, stated
+from bonemets.model import Absent, Levels, Quantity, Words
+from facts.worlds import ANY, engine, event, known, limits, stated
 
 CALCIUM = """
   calcium:
@@ -124,8 +124,6 @@ def test_a_comparator_is_stepped_before_it_is_converted():
 
 
 def known_factor(unit: str) -> float:
-    from facts.worlds import engine
-
     return engine(CALCIUM).pack.units["calcium"][unit][0]
 
 
@@ -203,8 +201,6 @@ def test_a_coded_answer_may_be_a_whole_number_or_one_of_several():
 
 
 def test_a_printed_range_is_an_interval():
-    from bonemets.model import Quantity
-
     value = Quantity(2.2, 2.4, "mmol/L")
     assert calcium(value).number("calcium") == (2.2, 2.4)
     assert calcium(Quantity(0.1, 7.0, "mmol/L")).number("calcium") == (0.1, 7.0)

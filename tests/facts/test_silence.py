@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from facts.worlds import ANY, BOTH, drug, event, known, stated
+from bonemets.model import Absent
+from facts.worlds import ANY, BOTH, drug, engine, event, known, moment, record, stated
 
 LISTED = """
   diabetes:
@@ -101,8 +102,6 @@ def test_a_complete_list_does_not_close_a_count_of_what_stands_on_it():
 
 
 def test_a_complete_list_is_each_patients_own():
-    from facts.worlds import engine, moment, record
-
     batch = engine(LISTED).evaluate([record([], complete=ALL), record([])], [moment(), moment()])
     start = batch.selection.base["diabetes"]
     masks = [int(batch.selection.picked.mask[start + batch.rank_of[i]]) for i in range(2)]
@@ -110,7 +109,5 @@ def test_a_complete_list_is_each_patients_own():
 
 
 def test_an_unknown_that_is_stated_is_not_silence():
-    from bonemets.model import Absent
-
     facts = known(LISTED, stated("statin", Absent("recorded as unknown")), complete=ALL)
     assert facts.levels("statin") == BOTH

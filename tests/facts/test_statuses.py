@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bonemets.model import Levels
@@ -149,8 +151,6 @@ def test_a_number_or_a_date_of_a_denied_or_suspected_event_is_no_value():
         assert "leaves the value open" in next(iter(facts.why("sodium")))
     fell, not_fell = event("snomed 9", at="2026-02-10"), event("snomed 9", at="2026-01-05")
     day = known(variables, fell).number("first_fall")
-    from dataclasses import replace
-
     denied = known(variables, fell, replace(not_fell, status="denied"))
     assert denied.number("first_fall") == day
     suspected = known(variables, fell, replace(not_fell, status="suspected"))

@@ -1,4 +1,6 @@
-"""Mutants of the knowledge: a threshold moved, a comparison made strict or lenient, a clause dropped, and/or exchanged.
+"""Mutants of the knowledge: a threshold moved, a comparison made strict or lenient.
+
+A clause dropped, and/or exchanged.
 
 Each must be noticed by an example of its own item, for every alert, stop, score, option and test.
 """
@@ -14,27 +16,17 @@ from bonemets.pack.items import Alert, Investigation, Option, Score
 from bonemets.pack.load import Pack
 from bonemets.proof.mutants import Hunt, Mutant, mutants
 
+OTHERS = "dropped from `primary_site not in {breast, prostate, myeloma, lymphoma}`"
+RISE = "zoledronic_acid_skeletal: contraindicated.7.when"
+CLAUSE = "is indicated by a clause of its own, so that excluding it here changes nothing"
+SAME_RISE = "a rise of 88 is also one of 44, which the other half stops below a baseline of 124"
 EQUIVALENT: dict[str, str] = {
-    "before_bone_agent: when: `breast` dropped from `primary_site not in {breast, prostate, myeloma, lymphoma}`": (
-        "breast is indicated by the clause before it, so that excluding it here changes nothing"
-    ),
-    "before_bone_agent: when: `myeloma` dropped from `primary_site not in {breast, prostate, myeloma, lymphoma}`": (
-        "myeloma is indicated by a clause of its own"
-    ),
-    "zoledronic_acid_skeletal: indicated.2.when: `breast` dropped from"
-    " `primary_site not in {breast, prostate, myeloma, lymphoma}`": (
-        "breast is indicated by a clause of its own"
-    ),
-    "zoledronic_acid_skeletal: indicated.2.when: `myeloma` dropped from"
-    " `primary_site not in {breast, prostate, myeloma, lymphoma}`": (
-        "myeloma is indicated by a clause of its own"
-    ),
-    "zoledronic_acid_skeletal: contraindicated.7.when: 124 -> 123 in `baseline_creatinine >= 124`": (
-        "a rise of 88 or more is a rise of 44 or more, which the other half stops below 124"
-    ),
-    "zoledronic_acid_skeletal: contraindicated.7.when: dropped `baseline_creatinine >= 124`": (
-        "a rise of 88 or more is a rise of 44 or more, which the other half stops below 124"
-    ),
+    f"before_bone_agent: when: `breast` {OTHERS}": f"breast {CLAUSE}",
+    f"before_bone_agent: when: `myeloma` {OTHERS}": f"myeloma {CLAUSE}",
+    f"zoledronic_acid_skeletal: indicated.2.when: `breast` {OTHERS}": f"breast {CLAUSE}",
+    f"zoledronic_acid_skeletal: indicated.2.when: `myeloma` {OTHERS}": f"myeloma {CLAUSE}",
+    f"{RISE}: 124 -> 123 in `baseline_creatinine >= 124`": SAME_RISE,
+    f"{RISE}: dropped `baseline_creatinine >= 124`": SAME_RISE,
 }
 """Mutants that mean the same as the item, each with the reason."""
 

@@ -311,7 +311,7 @@ class Maker:
 
     def laid_out(self, text: str) -> str:
         """Break some expressions over lines, as a literal block."""
-        if len(text) < 40 or not self.chance(0.4):
+        if len(text) < 40 or " " not in text or not self.chance(0.4):
             return text
         words = text.split(" ")
         cut = self.rng.randrange(1, len(words))

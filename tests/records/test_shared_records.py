@@ -1,6 +1,9 @@
-"""Real and published records that nobody here wrote: each is read and assessed, or refused cleanly; nothing cries wolf.
+"""Real and published records that nobody here wrote.
 
-`./dev test tests/records -s` prints a line a record: urgency, alerts that are yes, what the banner asks, how much was set aside.
+Each is read and assessed, or refused cleanly; nothing cries wolf.
+
+`./dev test tests/records -s` prints a line a record: urgency, alerts that are yes, what the banner
+asks, how much was set aside.
 """
 
 from __future__ import annotations
@@ -19,7 +22,10 @@ pytestmark = pytest.mark.needs_shared
 
 RUN = dt.date(2026, 11, 25)
 LOOKED_AT: dict[str, str] = {}
-"""Alerts that are yes in a record without known cancer, each looked at: record -> why it is right."""
+"""Alerts that are yes in a record without known cancer, each looked at.
+
+Record -> why it is right.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +59,7 @@ def test_every_shared_record_is_assessed_or_refused_with_a_reason(
         if json.loads(path.read_bytes()).get("resourceType") == "Bundle":
             yes = ", ".join(x.id for x in a.alerts if x.result == "yes") or "-"
             ask = ", ".join(q.variable for q in a.urgency.ask[:5]) or "-"
-            print(
+            print(  # noqa: T201 (with -s)
                 f"{path.parent.name}/{path.stem[:24]}: at least {a.urgency.at_least},"
                 f" at most {a.urgency.at_most}; alerts {yes}; asks {ask};"
                 f" set aside {len(a.set_aside)}; not counted {len(a.not_counted)};"
@@ -88,7 +94,10 @@ def test_both_official_mcode_bundles_are_read_in_spite_of_dangling_references(
 
 
 def test_known_bone_metastases_are_found(shared: Path, knowledge: Knowledge) -> None:
-    """Two published test patients carry SNOMED 94222008 without a site: confirmed, and no lesion."""
+    """Two published test patients carry SNOMED 94222008 without a site.
+
+    Confirmed, and no lesion.
+    """
     folder = shared / "data" / "fhir" / "mcode-trial-matching-app"
     for path in sorted(folder.glob("TrialMatching_*.json")):
         seen = bonemets.reading(bonemets.read(path, knowledge), knowledge, run_date=RUN)

@@ -33,7 +33,7 @@ from bonemets.model import (
     UrgencyRange,
 )
 from bonemets.renderers.text import leading, render
-from bonemets.renderers.words import first_part, first_sentence, seconds, within
+from bonemets.renderers.words import aged, between, first_part, first_sentence, seconds, within
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 RECORDS = {
@@ -188,7 +188,15 @@ def option(status: str = "suitable", **more: Any) -> OptionFinding:
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
 def test_only_an_address_goes_beyond_the_width(example: Assessment, width: int) -> None:
     long = [x.strip() for x in render(example, width).splitlines() if len(x) > width]
-    assert [] == [x for x in long if not x.startswith("http")]
+    sources = {x.address for a in (*example.alerts, *example.scores) for x in a.evidence}
+    sources |= {
+        x.address
+        for o in example.options
+        for part in (o, *o.indicated, *o.stops, *o.cautions, *o.checks_before, *o.monitoring,
+                     *o.side_effects, *o.effects)
+        for x in part.evidence
+    }  # fmt: skip
+    assert [] == [x for x in long if not x.startswith("http") and x not in sources]
 
 
 def test_an_address_stays_whole(example: Assessment) -> None:
@@ -218,7 +226,8 @@ def test_the_sections_stand_in_their_order(example: Assessment) -> None:
 
 
 def test_what_needs_action_fits_one_screen(example: Assessment) -> None:
-    assert render(example, 100).splitlines().index("HOW TO DO IT") <= 48
+    lines = render(example, 100).splitlines()
+    assert min(n for n, x in enumerate(lines) if x in ("QUESTIONS", "HOW TO DO IT")) <= 48
 
 
 def test_no_line_ends_between_a_number_and_its_unit() -> None:
@@ -295,7 +304,7 @@ def test_the_most_urgent_comes_first_with_its_clock_and_its_reason(
     assert (
         "Due 2026-03-10 10:20, within 24 hours from 2026-03-09 10:20 (suspicion recorded)." in head
     )
-    assert "Why: There is cancer, today; an arm or leg is weak, today." in head
+    assert "Why: There is cancer (recorded today); an arm or leg is weak (recorded today)." in head
     assert head.index("At once:") < head.index("Within 4 hours, by 2026-03-09 14:20:")
     assert head.index("Within 4 hours,") < head.index("Within 24 hours, by 2026-03-10 10:20:")
 
@@ -310,14 +319,37 @@ def test_every_action_of_an_alert_stands_in_the_text(example: Assessment) -> Non
 
 def test_an_action_with_an_open_condition_says_if() -> None:
     action = ActionShown(
-        id="ct", title="CT", text="CT it.", patient=None, act_by="PT4H", due=None, only_if="no MRI"
+        id="ct",
+        title="CT",
+        text="CT it.",
+        patient=None,
+        act_by="PT4H",
+        due=None,
+        only_if="no MRI",
+        unless=None,
     )
     assert "- CT (if no MRI)\n" in with_alerts(alert("a", actions=(action,)))
+    suppressed = replace(action, only_if=None, unless="comfort alone is the goal")
+    said = with_alerts(alert("a", actions=(suppressed,)))
+    assert (
+        "    - CT *\n"
+        '  * It may not hold for this patient: see "unless" under HOW TO DO IT.\n' in said
+    )
+    assert "  - CT (unless comfort alone is the goal): CT it.\n" in said
+    both = with_alerts(alert("a", actions=(replace(action, unless="it was done"),)))
+    assert "- CT (if no MRI) *\n" in both
+    assert "- CT (if no MRI; unless it was done): CT it.\n" in both
 
 
 def test_actions_of_one_time_keep_the_order_that_the_alert_gives() -> None:
     """To ask before the steroid has to stand before the steroid, open condition or not."""
-    given: dict[str, Any] = {"text": "x", "patient": None, "act_by": "PT0H", "due": None}
+    given: dict[str, Any] = {
+        "text": "x",
+        "patient": None,
+        "act_by": "PT0H",
+        "due": None,
+        "unless": None,
+    }
     actions = (
         ActionShown(id="ask", title="ask", only_if="open", **given),
         ActionShown(id="steroid", title="steroid", only_if=None, **given),
@@ -371,18 +403,162 @@ def test_what_is_not_ruled_out_stands_in_one_line_with_at_most_five_questions() 
     line = next(x for x in text.splitlines() if x.startswith("Not ruled out"))
     assert line == (
         "Not ruled out (now): Title of b. Ask: Question 1? Question 2? Question 3? Question 4? "
-        "Question 5? (and 2 more)"
+        "Question 5? (and 2 more, under QUESTIONS)"
     )
     assert "Could not be used: Creatinine (Observation/7): it has no unit.\n" in text
-    assert "Not settled: 1 further alert, none more urgent than the above.\n" in text
-    assert "Title of d" not in text
+    said = "Not settled: 1 further alert, none more urgent than the above."
+    assert f"{said} See ALERTS NOT RULED OUT.\n" in text
+    assert "Title of d" not in text[: text.index("ALERTS NOT RULED OUT")]
 
 
-def test_unknown_alerts_are_not_listed_one_by_one(example: Assessment) -> None:
-    text = flat(render(example))
+def test_unknown_alerts_are_not_listed_one_by_one_before_the_end(example: Assessment) -> None:
+    text = flat(render(example).split("\nALERTS NOT RULED OUT\n")[0])
     unknown = [x.title for x in example.alerts if x.result == "unknown"]
     assert len(unknown) > 10
     assert sum(x in text for x in unknown) <= 8
+
+
+def test_what_is_not_ruled_out_names_an_urgency_only_where_it_differs() -> None:
+    text = render(
+        assessment(
+            alerts=(alert("b", "now", result="unknown"), alert("c", "today", result="unknown")),
+            urgency=urgency(at_most="now", not_ruled_out=("b", "c")),
+        )
+    )
+    assert "Not ruled out (now): Title of b; Title of c (today).\n" in text
+
+
+def test_without_a_certain_alert_nothing_sounds_like_an_all_clear() -> None:
+    text = render(case("age: 61 a, cancer: current"))
+    said = "No alert is certain from what is known; what is not ruled out stands below."
+    assert f"{said}\n\nNot ruled out (now): " in text
+
+
+def test_every_question_is_listed_once_under_the_urgency_that_it_could_bring() -> None:
+    asked = (
+        Question(variable="v1", ask="Question 1?", settles=("c",)),
+        Question(variable="v2", ask="Question 2?", settles=("c", "b")),
+        *(Question(variable=f"v{n}", ask=f"Question {n}?", settles=("b",)) for n in range(3, 9)),
+    )
+    given = assessment(
+        alerts=(alert("b", "now", result="unknown"), alert("c", "today", result="unknown")),
+        urgency=urgency(at_most="now", not_ruled_out=("b", "c"), ask=asked),
+        questions=(asked[7], Question(variable="w", ask="Anything else?")),
+    )
+    lines = render(given).splitlines()
+    start = lines.index("QUESTIONS")
+    assert lines[start + 1 : start + 11] == [
+        "  Could show that something is due NOW:",
+        *(f"    - Question {n}?" for n in range(2, 9)),
+        "  Could show that something is due TODAY:",
+        "    - Question 1?",
+    ]
+    start = lines.index("QUESTIONS THAT WOULD SETTLE MOST")
+    assert lines[start + 1 : start + 3] == ["  - Anything else?", ""]
+
+
+def test_every_open_alert_is_listed_near_the_end_with_what_it_waits_for(
+    example: Assessment,
+) -> None:
+    open_ = [x for x in example.alerts if x.result == "unknown"]
+    text = flat(render(example).split("\nALERTS NOT RULED OUT\n")[1].split("\nEVIDENCE\n")[0])
+    assert len(open_) > 10
+    assert [] == [x.id for x in open_ if f"- {x.title}" not in text]
+    given = (
+        alert("b", "today", result="unknown", lesion="l1", missing=("v1", "v2", "v3", "v4")),
+        alert("b", "today", result="unknown", lesion="l2", missing=("v1",)),
+        alert("c", "this_week", result="unknown"),
+    )
+    lines = render(assessment(alerts=given)).splitlines()
+    start = lines.index("ALERTS NOT RULED OUT")
+    assert lines[start + 1 : start + 5] == [
+        "  TODAY:",
+        "    - Title of b at l1; at l2: waits for v1, v2, v3 and 1 more",
+        "  THIS WEEK:",
+        "    - Title of c",
+    ]
+
+
+def test_what_was_not_understood_or_used_is_named_right_after_what_needs_action() -> None:
+    codes = tuple(NotUnderstood("s", f"c{n}", f"name {n}" if n else "", 2) for n in range(7))
+    text = with_alerts(
+        alert("a"),
+        not_understood=codes,
+        set_aside=(SetAside("x/1", "v1", "no unit"), SetAside("x/2", "v1", "no unit")),
+        titles={"v1": "creatinine"},
+    )
+    head = text[: text.index("WHAT WAS NOT USED")]
+    assert head.endswith(
+        "  Why: It is so.\n"
+        "14 statements were not understood: "
+        "s c0, name 1, name 2, name 3, name 4, … (see the end).\n"
+        "2 values could not be used: creatinine (see the end).\n\n"
+    )
+    one = with_alerts(alert("a"), not_understood=(NotUnderstood("s", "c", "x" * 500, 1),))
+    assert f"1 statement was not understood: {'x' * 59}… (see the end)." in flat(one)
+    assert "not understood" not in with_alerts(alert("a"))
+
+
+def test_a_state_says_when_it_was_recorded_and_a_measurement_when_it_was() -> None:
+    assert aged("there is cancer, 1134 days ago") == "there is cancer (recorded 1134 days ago)"
+    assert aged("there is pain, 3 to 9 days ago") == "there is pain (recorded 3 to 9 days ago)"
+    assert aged("albumin 30 g/L, 14 days ago") == "albumin 30 g/L, 14 days ago"
+    assert aged("there is cancer") == "there is cancer"
+
+
+def test_two_edges_of_one_number_are_joined_and_nothing_else() -> None:
+    low, high = (
+        "calcium 3.30 mmol/L is at least 2.99 mmol/L",
+        "calcium 3.30 mmol/L is below 3.49 mmol/L",
+    )
+    joined = "calcium 3.30 mmol/L is between 2.99 and 3.49 mmol/L"
+    assert between([low, "it hurts", high]) == [joined, "it hurts"]
+    assert between([high, low]) == [joined]
+    for apart in ([low, low], [low, "age 61 years is below 70 years"], ["it hurts", high]):
+        assert between(apart) == apart
+    limit = "calcium 3.30 is above the upper limit of calcium (2.60 mmol/L)"
+    assert between([limit, "calcium 3.30 is at most 3.49 mmol/L"]) == [
+        "calcium 3.30 is between the upper limit of calcium (2.60 mmol/L) and 3.49 mmol/L"
+    ]
+
+
+def test_clauses_of_two_lesions_are_not_joined() -> None:
+    whys = (
+        Reason(text="total 8 is at least 7", result="yes", lesion="l1"),
+        Reason(text="total 8 is below 13", result="yes", lesion="l2"),
+    )
+    text = with_alerts(alert("a", why=whys))
+    assert "Why: Total 8 is at least 7 at l1; total 8 is below 13 at l2.\n" in text
+
+
+def test_bone_metastasis_without_a_place_is_said() -> None:
+    said = "Bone metastasis is recorded, without a place: spinal scores cannot be computed."
+    assert f"BONE LESIONS\n  {said}\n" in render(
+        case("age: 61 a, cancer: current, bone_metastasis: confirmed")
+    )
+    for other in ("suspected", "absent"):
+        assert said not in render(case(f"age: 61 a, cancer: current, bone_metastasis: {other}"))
+    lesion = "lesions:\n  list:\n    - {id: t8, lesion_site: thoracic_spine, vertebral_level: t8}\n"
+    assert said not in render(case("age: 61 a, cancer: current", lesion))
+
+
+def test_the_options_compared_are_named_as_all_that_this_version_knows() -> None:
+    text = render(assessment(options=(option(lesion="l1"), option(lesion="l2"))))
+    assert (
+        "OPTIONS\n  Only options that this version knows are compared: Drug A; "
+        "others are not ruled out by their\n  absence.\n" in text
+    )
+    assert "Only options" not in render(assessment())
+
+
+def test_an_option_says_how_its_source_was_read_and_which_facts_are_behind_a_caution() -> None:
+    cautions = (
+        clause("Weak kidneys.", why=(Reason(text="clearance 40 is below 60", result="yes"),)),
+    )
+    shown = option("caution", cautions=cautions, interpretation=("Exactly 60 takes the lower row",))
+    text = render(assessment(options=(shown,)))
+    assert "    Caution: Weak kidneys. (clearance 40 is below 60)\n" in text
+    assert "    How the source was read:\n      - Exactly 60 takes the lower row.\n" in text
 
 
 def test_no_alert_is_said_only_where_every_alert_is_no() -> None:

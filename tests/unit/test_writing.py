@@ -175,13 +175,19 @@ def test_an_exception_that_holds_takes_the_action_away_and_nothing_else() -> Non
 
 def test_an_action_with_an_open_condition_is_given_with_its_words() -> None:
     assert list(actions()) == ["call_team", "measure"]
-    changed = edited("confused.yaml", "only_if: confusion", "only_if: grade == g3")
-    found = alert(assessed(small_pack({"confused.yaml": changed}), **ILL), "confused")
-    assert found is not None
-    assert [(a.id, a.only_if) for a in found.actions] == [
-        ("call_team", None),
-        ("measure", "grade is g3"),
-    ]
+    pack = small_pack(
+        {"confused.yaml": edited("confused.yaml", "only_if: confusion", "only_if: grade == g2")}
+    )
+    conditions: dict[str, list[tuple[str, str | None]]] = {}
+    for grade in ("unknown", "g1", "g2"):
+        found = alert(assessed(pack, **ILL, grade=grade), "confused")
+        assert found is not None
+        conditions[grade] = [(a.id, a.only_if) for a in found.actions]
+    assert conditions == {
+        "unknown": [("call_team", None), ("measure", "grade is g2")],
+        "g1": [("call_team", None)],
+        "g2": [("call_team", None), ("measure", None)],
+    }
 
 
 # --- doses ---------------------------------------------------------------------------------------
@@ -276,6 +282,9 @@ def test_a_closed_gate_hides_all_but_what_is_dangerous_in_anybody(cancer: dict[s
 def test_a_closed_gate_asks_for_no_more_than_the_cancer_where_an_alert_is_open() -> None:
     given = assessed(small_pack(), confusion="yes")
     assert [(a.id, a.result) for a in given.alerts] == [("confused", "unknown")]
+    assert given.investigations == ()
+    opened = assessed(small_pack(), confusion="yes", cancer="current")
+    assert [x.id for x in opened.investigations] == ["measure"]
     assert [q.variable for q in given.urgency.ask] == ["cancer"]
 
 

@@ -1,7 +1,11 @@
-"""Which lesion an event belongs to (design.md, "From events to facts": lesions), and the layout of a batch's lesions.
+"""Which lesion an event belongs to (design.md, "From events to facts".
 
-A lesion's key is an identifier (a bone-metastasis condition, a body structure, a lesion of a case file), else its place: site, level, side.
-A place counts as one or more lesions. Nothing else merges; lesions that may be the same are grouped.
+Lesions), and the layout of a batch's lesions.
+
+A lesion's key is an identifier (a bone-metastasis condition, a body structure, a lesion of a case
+file), else its place: site, level, side.
+A place counts as one or more lesions. Nothing else merges; lesions that may be the same are
+grouped.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ from bonemets.values import Lesions
 SITE: Final = "lesion_site"
 LEVEL: Final = "vertebral_level"
 SIDE: Final = "laterality"
+PLACES: Final = {SITE: "site", LEVEL: "level", SIDE: "side"}
+"""The variables that say where a lesion is, and their parts of a place."""
 IMAGED: Final = "whole_skeleton_imaged"
 """The variable whose window says how long a list of lesions, declared complete, stays so."""
 
@@ -49,7 +55,10 @@ class Where:
 
 @dataclass(slots=True)
 class Lesion:
-    """One lesion of one patient: its key as shown, whether that is an identifier, and where it is."""
+    """One lesion of one patient: its key as shown, whether that is an identifier.
+
+    And where it is.
+    """
 
     key: str
     identified: bool
@@ -72,7 +81,10 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """One patient's events with their lesions (numbered within the patient), as of an index moment."""
+    """One patient's events with their lesions (numbered within the patient).
+
+    As of an index moment.
+    """
 
     placed: tuple[Placed, ...]
     lesions: tuple[Lesion, ...]
@@ -104,7 +116,11 @@ class Keys:
         return found
 
     def in_bone(self, event: Event, where: Where) -> bool:
-        """Say whether an event's place is a bone: one of our sites or levels, or a site code that some lesion variable knows (a femur without its part)."""
+        """Say whether an event's place is a bone.
+
+        One of our sites or levels, or a site code that some lesion variable knows (a femur without
+        its part).
+        """
         if where.site or where.level:
             return True
         sites = event.about.sites if event.about is not None else ()
@@ -132,12 +148,12 @@ class Keys:
             for binding in self.codes.of(key):
                 v = self.lesion_variables[binding.variable]
                 level = binding.coding.stated if binding.coding else None
-                if v.id == SITE and level:
-                    result.site |= 1 << v.levels.index(level)
-                elif v.id == LEVEL and level:
-                    result.level |= 1 << v.levels.index(level)
+                attribute = PLACES.get(v.id)
+                if attribute and level in v.levels:
+                    bit = 1 << v.levels.index(str(level))
+                    setattr(result, attribute, getattr(result, attribute) | bit)
         if event.role == "variable" and isinstance(event.value, Levels):
-            for name, attribute in ((SITE, "site"), (LEVEL, "level"), (SIDE, "side")):
+            for name, attribute in PLACES.items():
                 if event.codes[0].code == name:
                     v = self.pack.variables[name]
                     mask = sum(1 << v.levels.index(n) for n in event.value.names if n in v.levels)
@@ -168,16 +184,20 @@ class Keys:
     def find(self, record: Record, moment: int) -> Patient:
         """Give a record's events with their lesions, as of the index moment.
 
-        A lesion is there as soon as an event about it lies at or before the index moment, or is undated; a plan, or what was not done, makes none.
+        A lesion is there as soon as an event about it lies at or before the index moment, or is
+        undated; a plan, or what was not done, makes none.
         """
         events = [e for original in record.events for e in self.split(self.told(original))]
-        wheres = [self.where(e) for e in events]
+        wheres = [None if self.silent(e) else self.where(e) for e in events]
         names = self.names(events, wheres)
         lesions: dict[Key, Lesion] = {}
         numbers: dict[Key, int] = {}
         placed: list[Placed] = []
         last_time = LONG_AGO
         for event, where in zip(events, wheres, strict=True):
+            if where is None:
+                placed.append(Placed(event))
+                continue
             in_bone = self.in_bone(event, where)
             key = self.key(event, where, names)
             future = event.time is not None and event.time[0] > moment
@@ -199,7 +219,11 @@ class Keys:
         return Patient(tuple(placed), tuple(found), not self.closed(record, last_time, moment))
 
     def closed(self, record: Record, last_time: int, moment: int) -> bool:
-        """Say whether the list holds every lesion: declared so at or after the last event about one, before the index moment and not too long ago."""
+        """Say whether the list holds every lesion.
+
+        Declared so at or after the last event about one, before the index moment and not too long
+        ago.
+        """
         said = record.lesions_complete
         if said is None or said[1] > moment or said[1] < last_time:
             return False
@@ -239,24 +263,41 @@ class Keys:
             if code is not None
         ]
 
-    def names(self, events: Sequence[Event], wheres: Sequence[Where]) -> Names:
-        """Sort the identifiers of a record: those of lesions (sited bone-metastasis statements, bone structures, case-file lesions), and those of other conditions."""
+    def silent(self, event: Event) -> bool:
+        """Say whether an event has nothing to do with lesions: no place, and no code of theirs."""
+        if event.about is not None:
+            return False
+        codes, role = self.codes.numbers, event.role
+        return not any(codes((role, c.system, c.code)) for c in event.codes)
+
+    def names(self, events: Sequence[Event], wheres: Sequence[Where | None]) -> Names:
+        """Sort the identifiers of a record.
+
+        Those of lesions (sited bone-metastasis statements, bone structures, case-file lesions), and
+        those of other conditions.
+        """
         lesions: set[str] = set()
         others: set[str] = set()
         for event, where in zip(events, wheres, strict=True):
-            if event.about is None or event.about.key is None:
+            if where is None or event.about is None or event.about.key is None:
                 continue
             in_bone = self.in_bone(event, where)
-            if event.role == "variable" or (event.role == "site" and in_bone):
-                lesions.add(event.about.key)
-            elif (in_bone or event.about.sites) and self.speaks(event) & self.status:
+            sited = in_bone or bool(event.about.sites)
+            if (
+                event.role == "variable"
+                or (event.role == "site" and in_bone)
+                or (sited and self.speaks(event) & self.status)
+            ):
                 lesions.add(event.about.key)
             elif _own(event) and not self.speaks(event) & self.status:
                 others.add(event.about.key)
         return Names(frozenset(lesions), frozenset(others - lesions))
 
     def key(self, event: Event, where: Where, names: Names) -> Key | int:
-        """Give the key of the lesion that an event belongs to; else whether it names some other part (ELSEWHERE) or none (UNPLACED)."""
+        """Give the key of the lesion that an event belongs to.
+
+        Else whether it names some other part (ELSEWHERE) or none (UNPLACED).
+        """
         about = event.about
         if about is None:
             return UNPLACED
@@ -287,7 +328,10 @@ class Keys:
 
 
 def _own(event: Event) -> bool:
-    """Say whether the key of an event is the id of its own condition, not of something that it names."""
+    """Say whether the key of an event is the id of its own condition.
+
+    Not of something that it names.
+    """
     where, key = event.place.where, event.about.key if event.about is not None else None
     if where.startswith(
         "entry["
@@ -313,7 +357,10 @@ def _first(answers: Answers) -> Code | None:
 
 
 def _group(lesions: list[Lesion]) -> None:
-    """Mark those that may be the same: a place beside what it may name, a broader or sideless site beside a narrower one."""
+    """Mark those that may be the same.
+
+    A place beside what it may name, a broader or sideless site beside a narrower one.
+    """
     parent = list(range(len(lesions)))
 
     def root(i: int) -> int:
@@ -334,9 +381,12 @@ def _group(lesions: list[Lesion]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Patients ranked by falling number of lesions, their events by rank with flat lesion numbers, and the layout.
+    """Patients ranked by falling number of lesions.
 
-    `rank_of` gives for each patient as handed in its rank; `flat` gives for each rank the flat numbers of its lesions.
+    Their events by rank with flat lesion numbers, and the layout.
+
+    `rank_of` gives for each patient as handed in its rank; `flat` gives for each rank the flat
+    numbers of its lesions.
     """
 
     events: tuple[tuple[Placed, ...], ...]

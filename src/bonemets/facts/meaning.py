@@ -1,4 +1,7 @@
-"""What a row says of a variable: codes -> variables, statuses and answers -> levels, units -> the variable's own unit."""
+"""What a row says of a variable.
+
+Codes -> variables, statuses and answers -> levels, units -> the variable's own unit.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,7 @@ from bonemets.facts.table import (
     Ints,
     Table,
     hits,
+    integers,
 )
 from bonemets.model import Levels
 from bonemets.pack.items import Answers, Coding, Dose, Variable
@@ -82,15 +86,24 @@ def class_of(variable: Variable) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ByClass:
-    """The bindings of a code: a bit for each class that has some, and their numbers class by class."""
+    """The bindings of a code: a bit for each class that has some, and their numbers class by class.
 
-    classes: int
+    `first` holds the first of each class (0 where there is none), and at last the bits.
+    `every` holds all of them.
+    """
+
     bindings: tuple[tuple[int, ...], ...]
+    first: tuple[int, ...]
+    several: bool
+    every: tuple[int, ...]
 
 
 @dataclass(slots=True)
 class Index:
-    """The codes of a pack's variables: exact, and by prefix for systems with a hierarchy. Bindings go by their numbers."""
+    """The codes of a pack's variables.
+
+    Exact, and by prefix for systems with a hierarchy. Bindings go by their numbers.
+    """
 
     variables: list[Variable]
     bindings: list[Binding] = field(default_factory=list[Binding])
@@ -105,10 +118,13 @@ class Index:
 
     def numbers(self, key: CodeKey) -> tuple[int, ...]:
         """Give the numbers of the bindings of a code."""
-        return tuple(n for numbers in self.by_class(key).bindings for n in numbers)
+        return self.by_class(key).every
 
     def by_class(self, key: CodeKey) -> ByClass:
-        """Give the bindings of a code by the class of their variables; each code is looked up once."""
+        """Give the bindings of a code by the class of their variables.
+
+        Each code is looked up once.
+        """
         found = self.known.get(key)
         if found is None:
             if len(self.known) >= KEPT:
@@ -117,7 +133,12 @@ class Index:
             for number in self.find(key):
                 sorted_[class_of(self.variables[self.bindings[number].variable])].append(number)
             classes = sum(1 << c for c, numbers in enumerate(sorted_) if numbers)
-            found = self.known[key] = ByClass(classes, tuple(tuple(n) for n in sorted_))
+            found = self.known[key] = ByClass(
+                tuple(tuple(numbers) for numbers in sorted_),
+                (*(numbers[0] if numbers else 0 for numbers in sorted_), classes),
+                any(len(numbers) > 1 for numbers in sorted_),
+                tuple(n for numbers in sorted_ for n in numbers),
+            )
         return found
 
     def find(self, key: CodeKey) -> Iterable[int]:
@@ -197,7 +218,10 @@ class Rows:
 
 
 VALUE, OCCURS, MAY_OCCUR = range(3)
-"""What a row tells: a value; that the thing occurred once; or that it may have (an order, a suspicion)."""
+"""What a row tells: a value; that the thing occurred once.
+
+Or that it may have (an order, a suspicion).
+"""
 
 REASONS: Final = (
     "",
@@ -213,8 +237,16 @@ REASONS: Final = (
 NO_UNIT, OTHER_UNIT, IMPLAUSIBLE, NO_VALUE, NO_LEVEL, NO_LIMITS, MISFIT, OPEN_STATUS = range(1, 9)
 
 MASSES: Final = {
-    "kg": 1e6, "g": 1000.0, "mg": 1.0, "ug": 1e-3, "mcg": 1e-3, "µg": 1e-3, "μg": 1e-3, "ng": 1e-6, "pg": 1e-9,
-}  # fmt: skip
+    "kg": 1e6,
+    "g": 1000.0,
+    "mg": 1.0,
+    "ug": 1e-3,
+    "mcg": 1e-3,
+    "µg": 1e-3,
+    "μg": 1e-3,
+    "ng": 1e-6,
+    "pg": 1e-9,
+}
 
 KINDS: Final = 7
 WAYS: Final = len(STATUSES) * KINDS * 2
@@ -224,7 +256,10 @@ PLAIN: Final = (STATED * KINDS + NUMBER) * 2
 
 
 class Meanings:
-    """What every binding of an index means, as columns by binding and by variable; made once for a pack."""
+    """What every binding of an index means, as columns by binding and by variable.
+
+    Made once for a pack.
+    """
 
     def __init__(self, codes: Index, pack: Pack) -> None:
         """Prepare the columns."""
@@ -277,24 +312,20 @@ class Meanings:
         Plans say nothing, and neither does what was not done: it denies this one occasion,
         not that the thing was ever done.
         """
-        speaks = [self.codes.by_class(key) for key in table.codes]
-        kinds = np.array([s.classes for s in speaks] or [0], np.int8)[table.code]
-        kinds *= table.status < NOT_DONE
+        get, look = self.codes.known.get, self.codes.by_class
+        speaks = [get(key) or look(key) for key in table.codes]
+        first = np.array([s.first for s in speaks] or [(0,) * (CLASSES + 1)], np.int64)
+        several = [place for place, s in enumerate(speaks) if s.several]
+        classes = first[:, CLASSES].astype(np.int8)[table.code]
+        classes *= table.status < NOT_DONE
         found: list[tuple[Ints, Ints]] = []
         for number in range(CLASSES):
-            row = hits((kinds & (1 << number)) != 0)
-            if not len(row):
-                found.append((row, row))
-                continue
-            first = np.array([s.bindings[number][0] if s.bindings[number] else -1 for s in speaks])
+            row = hits((classes & (1 << number)) != 0)
             code = table.code[row]
-            pieces = [(row, first[code])]
-            several = [place for place, s in enumerate(speaks) if len(s.bindings[number]) > 1]
-            if several:
-                listed = [speaks[place].bindings[number] for place in several]
-                pieces += further(len(speaks), several, listed, row, code)
-            binding = pieces[0][1]
-            if len(pieces) > 1:
+            binding = first[:, number][code]
+            listed = [speaks[place].bindings[number] for place in several]
+            if len(row) and any(len(numbers) > 1 for numbers in listed):
+                pieces = [(row, binding), *further(len(speaks), several, listed, row, code)]
                 row = np.concatenate([r for r, _ in pieces])
                 binding = np.concatenate([b for _, b in pieces])
             found.append((row, binding))
@@ -324,7 +355,7 @@ class Meanings:
         mask = rows.mask[at]
         np.take(self.mask, shape, out=mask, mode="clip")
         if int(mask.min()) < 0:
-            for new in np.unique(shape[mask < 0]).tolist():
+            for new in integers(np.unique(shape[mask < 0])):
                 rest, word = divmod(new, 2)
                 rest, k = divmod(rest, KINDS)
                 b, status = divmod(rest, len(STATUSES))
@@ -349,7 +380,10 @@ class Meanings:
         return way
 
     def meaning(self, binding: Binding, status: int, kind: int, word: int) -> tuple[int, int]:
-        """Give the mask of one way of saying something, and why it is unusable (0: it is usable)."""
+        """Give the mask of one way of saying something, and why it is unusable (0.
+
+        It is usable).
+        """
         variable, coding = self.variables[binding.variable], binding.coding
         full = full_mask(variable)
         if coding is not None and coding.as_ == "site":
@@ -371,7 +405,10 @@ class Meanings:
         return full, MISFIT
 
     def by_status(self, v: Variable, coding: Coding | None, status: int) -> int:
-        """Give what a status says: the level that the coding or the variable names for it; none named, anything."""
+        """Give what a status says: the level that the coding or the variable names for it.
+
+        None named, anything.
+        """
         names = {STATED: "stated", DENIED: "denied", PAST: "past", SUSPECTED: "suspected"}
         level: str | None = (
             getattr(coding, names[status]) if coding is not None and status in names else None
@@ -392,7 +429,7 @@ class Meanings:
         width = max(len(table.answers), 1)
         unique, inverse = np.unique(binding * width + table.answer[row], return_inverse=True)
         masks, whys = np.zeros(len(unique), np.int64), np.zeros(len(unique), np.int8)
-        for number, value in enumerate(unique.tolist()):
+        for number, value in enumerate(integers(unique)):
             b, answer = divmod(value, width)
             found = self.answer_mask(self.codes.bindings[b], table.answers[answer])
             masks[number], whys[number] = (
@@ -456,7 +493,7 @@ class Meanings:
         bad &= fault == 0
         bad &= rows.tells[at] == VALUE
         fault[bad] = IMPLAUSIBLE
-        wrong = hits(fault)
+        wrong = hits(fault != 0)
         if len(wrong):
             low[wrong], high[wrong] = -math.inf, math.inf
             rows.usable[at][wrong] = False
@@ -473,7 +510,10 @@ class Meanings:
         high: Floats,
         fault: Bytes,
     ) -> None:
-        """Read what is no plain stated number: words, coded answers, occurrences, and what cannot be used."""
+        """Read what is no plain stated number.
+
+        Words, coded answers, occurrences, and what cannot be used.
+        """
         row, binding, variable = (
             rows.row[at][others],
             rows.binding[at][others],
@@ -508,7 +548,10 @@ class Meanings:
         fault[others] = value
 
     def occurred(self, table: Table, row: Ints, drug: Bools) -> Bools:
-        """Say which rows tell that a counted or dated thing surely happened: of a medicine, only a dose that was given."""
+        """Say which rows tell that a counted or dated thing surely happened.
+
+        Of a medicine, only a dose that was given.
+        """
         status = table.status[row]
         return (
             ((status == STATED) | (status == PAST) & ~drug)
@@ -530,14 +573,17 @@ class Meanings:
     def convert(
         self, table: Table, variable: Ints, unit: Ints, low: Floats, high: Floats
     ) -> tuple[Floats, Floats, Bytes]:
-        """Bring numbers to their variables' units; a unit is required unless the variable's unit is 1."""
+        """Bring numbers to their variables' units.
+
+        A unit is required unless the variable's unit is 1.
+        """
         width = len(table.units) + 1
         pair = variable * width + unit + 1
         size = len(self.variables) * width
         factor, offset, fault = np.ones(size), np.zeros(size), np.zeros(size, np.int8)
         present = np.zeros(size, bool)
         present[pair] = True
-        for number in hits(present).tolist():
+        for number in integers(hits(present)):
             v, u = divmod(number, width)
             if u == 0:
                 fault[number] = 0 if self.bare[v] else NO_UNIT
@@ -551,7 +597,10 @@ class Meanings:
         return low, high, fault[pair]
 
     def factor(self, variable: int, written: str) -> tuple[float, float, int]:
-        """Give factor, offset and fault of a unit as written: as UCUM, then by a listed spelling."""
+        """Give factor, offset and fault of a unit as written.
+
+        As UCUM, then by a listed spelling.
+        """
         found = self.converted.get((variable, written))
         if found is None:
             accepted = self.pack.units.get(self.variables[variable].id, {})

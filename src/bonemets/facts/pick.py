@@ -1,14 +1,18 @@
-"""Which statements count and what they leave possible: windows, visibility and the pick rules, over all variables at once.
+"""Which statements count and what they leave possible.
 
-A row *surely* counts when its whole time lies at or before the index moment and inside the window, *perhaps* when only part of it does.
-A perhaps row may be a candidate but never pushes an older one out; where no row surely counts, what silence means joins the set.
+Windows, visibility and the pick rules, over all variables at once.
+
+A row *surely* counts when its whole time lies at or before the index moment and inside the window,
+*perhaps* when only part of it does.
+A perhaps row may be a candidate but never pushes an older one out; where no row surely counts, what
+silence means joins the set.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -43,8 +47,10 @@ NONE, PERHAPS, SURE = range(3)
 class Picked:
     """The outcome by group (a variable of one patient or lesion), and which rows made it.
 
-    `mask` holds for the groups of booleans and levels, `low` and `high` for those of numbers and dates. `state` is NONE, PERHAPS or SURE.
-    `chosen` marks the rows that the fact came from, `group` says whose they are; `stale` marks chosen rows that say a *no* which no longer holds.
+    `mask` holds for the groups of booleans and levels, `low` and `high` for those of numbers and
+    dates. `state` is NONE, PERHAPS or SURE.
+    `chosen` marks the rows that the fact came from, `group` says whose they are; `stale` marks
+    chosen rows that say a *no* which no longer holds.
     """
 
     mask: Ints
@@ -58,7 +64,10 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Seconds of each variable's window and the like, by variable number; -1 stands for "none" or "ever"."""
+    """Seconds of each variable's window and the like, by variable number.
+
+    -1 stands for "none" or "ever".
+    """
 
     window: Ints
     reach: Ints
@@ -124,6 +133,11 @@ class Times:
         return self.moment if isinstance(self.moment, int) else self.moment[rows]
 
 
+def moment_of(moment: int | Ints, rows: Ints) -> Ints:
+    """Give the index moment of some rows: one for all, or each its own."""
+    return cast("Ints", moment if isinstance(moment, int) else moment[rows])
+
+
 def times_of(table: Table, rows: Rows, moment: int | Ints) -> Times:
     """Gather the times of rows; `moment` is one, or one a patient."""
     when = moment if isinstance(moment, int) else moment[table.patient[rows.row]]
@@ -150,7 +164,10 @@ def sight(table: Table, rows: Rows, frame: Frame, times: Times) -> Sight:
 
 @dataclass(slots=True)
 class Medicines:
-    """What the pick rule `active` needs of its rows, beside what is sure and seen; the first of them stands at `start`."""
+    """What the pick rule `active` needs of its rows, beside what is sure and seen.
+
+    The first of them stands at `start`.
+    """
 
     start: int
     past: Bools
@@ -168,7 +185,7 @@ class Medicines:
 def medicines(
     table: Table, rows: Rows, frame: Frame, times: Times, at: slice, seen: Sight
 ) -> Medicines:
-    """Judge medicines (pick `active`), which count by when they were given, last mentioned, or stopped.
+    """Judge medicines (pick `active`): they count by when they were given, mentioned or stopped.
 
     An undated statement is on the list, so it is not absent: it perhaps counts.
     What is over says *no* at its end.
@@ -192,7 +209,7 @@ def medicines(
     if len(ends):
         # or a dose that was given acts: as long as it lasts, else as long as a mention is good
         f, t, e, g = first[ends], last[ends], end_first[ends], end_last[ends]
-        when = times.moment if isinstance(times.moment, int) else moment[ends]  # pyright: ignore
+        when = moment_of(moment, ends)
         given = (e == f) & (g == t) | (g - f <= DAY)
         may_be_given = e - t <= DAY
         acts = np.where(
@@ -220,7 +237,7 @@ def medicines(
     denied = hits((rows.mask[at] == 1) & ~past)
     if len(denied):
         no_first, no_last, since = said_first[denied], said_last[denied], opens[denied]
-        when = moment if isinstance(moment, int) else moment[denied]
+        when = moment_of(moment, denied)
         sure[denied] = (no_first >= since) & (no_last <= when)
         perhaps[denied] = (no_last >= since) & (no_first <= when) & (no_last < NEVER)
         found.denied[denied] = no_last
@@ -231,7 +248,7 @@ def medicines(
         end = ~open_ended[over]
         end_first = np.where(end, end_first[over], said_first[over])
         end_last = np.where(end, end_last[over], said_last[over])
-        when = moment if isinstance(moment, int) else moment[over]
+        when = moment_of(moment, over)
         since, lasting, known = opens[over], lasts[over], end_last < NEVER
         runs_on = known & (end_last > when)
         runs_on |= (lasting >= 0) & (~known | (end_last + lasting >= when))
@@ -292,18 +309,20 @@ class Picks:
         _Part(self, at[many], group[many], sure[many], starts, form, ages).pick(rule)
 
     def lone(self, at: Ints, group: Ints, sure: Bools, form: int, *, ages: bool) -> None:
-        """Take rows that are alone in their groups; where one only perhaps counts, silence joins."""
+        """Take rows that are alone in their groups.
+
+        Where one only perhaps counts, silence joins.
+        """
         self.picked.chosen[at] = True
         self.picked.state[group] = sure.view(np.int8) + np.int8(PERHAPS)
         unsure = hits(~sure)
         if len(unsure):
-            variable = self.rows.variable[at[unsure]]
-            plain = ~self.frame.computed[variable]
-            unsure, variable = unsure[plain], variable[plain]
+            plain = ~self.frame.computed[self.rows.variable[at[unsure]]]
+            unsure = unsure[plain]
         if form == MASK_FORM:
             mask = fresh(self, at, ages=ages)
             if len(unsure):
-                mask[unsure] = self.frame.full[variable]
+                mask[unsure] = self.frame.full[self.rows.variable[at[unsure]]]
             self.picked.mask[group] = mask
         else:
             low, high = self.rows.low[at], self.rows.high[at]
@@ -379,7 +398,7 @@ class _Part:
         sizes = np.empty_like(self.starts)
         np.subtract(self.starts[1:], self.starts[:-1], out=sizes[:-1])
         sizes[-1] = len(self.at) - self.starts[-1]
-        return np.repeat(values, sizes)
+        return cast("Ints", np.repeat(values, sizes))
 
     def state(self, surely: Bools) -> None:
         """Say for each group whether a row of it surely counts."""
@@ -448,7 +467,10 @@ class _Part:
         self.picked.stale[self.at] &= ~self.to_rows(yes | no)
 
     def active(self) -> None:
-        """A medicine runs by a sure row that no later stop contradicts; a stop says no where nothing else may run."""
+        """A medicine runs by a sure row that no later stop contradicts.
+
+        A stop says no where nothing else may run.
+        """
         at = self.at
         mine = at - self.runs.start
         mask, said = self.rows.mask[at], self.runs.said[mine]
@@ -501,7 +523,10 @@ class _Part:
         self.picked.mask[self.groups] = every & keep
 
     def total(self, *, counted: bool) -> None:
-        """A count or a sum: at least what surely occurred, without upper end, as lists are open; a stated total stands until something may follow it."""
+        """A count or a sum: at least what surely occurred, without upper end, as lists are open.
+
+        A stated total stands until something may follow it.
+        """
         at, low, high = self.at, self.rows.low[self.at], self.rows.high[self.at]
         first, last = self.times.first[at], self.times.last[at]
         tells = self.rows.tells[at]

@@ -1,11 +1,14 @@
-"""The selection: a table of events -> the facts that a program reads, over all variables of a batch at once."""
+"""The selection: a table of events -> the facts that a program reads.
+
+Over all variables of a batch at once.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -65,7 +68,8 @@ MANY: Final = 64
 class Selection:
     """The outcome for a batch: facts by group, and which rows made them.
 
-    `base` gives for each variable (by name) where its groups start; a patient's group is base + rank, a lesion's base + flat number.
+    `base` gives for each variable (by name) where its groups start; a patient's group is base +
+    rank, a lesion's base + flat number.
     """
 
     variables: list[Variable]
@@ -98,7 +102,10 @@ class Selector:
     pack: Pack
     inputs: dict[str, Input]
     variables: list[Variable]
-    """Dates, numbers, then booleans and levels; in each form those of one pick rule together, and last those that hang on other variables."""
+    """Dates, numbers, then booleans and levels.
+
+    In each form those of one pick rule together, and last those that hang on other variables.
+    """
     codes: Index
     frame: Frame
     meanings: Meanings
@@ -112,7 +119,10 @@ class Selector:
     rolled: Bools
     """What is rolled up over lesions."""
     narrow: type[np.int32] | type[np.int64]
-    """The type that holds every mask of the pack: half the memory where no variable has more than 31 levels."""
+    """The type that holds every mask of the pack.
+
+    Half the memory where no variable has more than 31 levels.
+    """
 
     @staticmethod
     def of(pack: Pack, program: Program) -> Selector:
@@ -142,11 +152,20 @@ class Selector:
         rolled = {v.rolls_up for v in variables}
         narrow = np.int32 if all(len(v.levels) < 32 for v in variables) else np.int64
         return Selector(
-            pack, program.inputs, variables, codes, Frame.of(variables), Meanings(codes, pack), tuple(stretches),
-            _in_order(variables, numbers), numbers, forms,
+            pack,
+            program.inputs,
+            variables,
+            codes,
+            Frame.of(variables),
+            Meanings(codes, pack),
+            tuple(stretches),
+            _in_order(variables, numbers),
+            numbers,
+            forms,
             np.array([v.entity == "lesion" for v in variables], bool),
-            np.array([v.id in rolled for v in variables], bool), narrow,
-        )  # fmt: skip
+            np.array([v.id in rolled for v in variables], bool),
+            narrow,
+        )
 
     def select(
         self,
@@ -158,8 +177,10 @@ class Selector:
     ) -> Selection:
         """Reduce events to one fact per variable and entity as of the index moment.
 
-        Every event that may be the one a variable's pick rule asks for contributes; the fact is the union of their value sets.
-        Absence is unknown unless the record declares the list complete in which the variable would stand.
+        Every event that may be the one a variable's pick rule asks for contributes; the fact is the
+        union of their value sets.
+        Absence is unknown unless the record declares the list complete in which the variable would
+        stand.
 
         Args:
             table: n rows, any order, any number of patients.
@@ -260,7 +281,10 @@ def _helpers(variable: Variable) -> list[str]:
 def _in_order(
     variables: list[Variable], numbers: dict[str, int]
 ) -> tuple[tuple[int, tuple[int, ...]], ...]:
-    """Order the variables that hang on others behind those; in a circle one comes before what it hangs on, and finds nothing picked."""
+    """Order the variables that hang on others behind those.
+
+    In a circle one comes before what it hangs on, and finds nothing picked.
+    """
     done: dict[int, None] = {}
     begun: set[int] = set()
 
@@ -282,9 +306,15 @@ def _in_order(
 
 def _stand_in(symbol: Symbol) -> Variable:
     return Variable(
-        id=symbol.name, title=symbol.name.replace("_", " "), entity=symbol.entity, type=symbol.kind, levels=symbol.levels,
-        ordered=symbol.ordered, unit=symbol.unit, integer=symbol.integer,
-    )  # fmt: skip
+        id=symbol.name,
+        title=symbol.name.replace("_", " "),
+        entity=symbol.entity,
+        type=symbol.kind,
+        levels=symbol.levels,
+        ordered=symbol.ordered,
+        unit=symbol.unit,
+        integer=symbol.integer,
+    )
 
 
 class _Run:
@@ -329,7 +359,10 @@ class _Run:
         self.picks = Picks(table, self.rows, self.frame, self.times, self.sight, runs, self.picked)
 
     def selection(self) -> Selection:
-        """Pick, stretch by stretch, then what hangs on other facts; at last say what absence means on complete lists."""
+        """Pick, stretch by stretch, then what hangs on other facts.
+
+        At last say what absence means on complete lists.
+        """
         for stretch in self.selector.stretches:
             at = slice(self.edges[stretch.start], self.edges[stretch.stop])
             rows, group = self.order[at], self.group[at]
@@ -383,9 +416,16 @@ class _Run:
         group += np.concatenate(members)
         n, numeric = len(group), self.bounds[MASKS]
         rows = Rows(
-            row, binding, variable, np.zeros(n, np.int64), np.zeros(n),
-            np.zeros(n), np.ones(n, bool), np.zeros(n, np.int8), np.zeros(n, np.int8),
-        )  # fmt: skip
+            row,
+            binding,
+            variable,
+            np.zeros(n, np.int64),
+            np.zeros(n),
+            np.zeros(n),
+            np.ones(n, bool),
+            np.zeros(n, np.int8),
+            np.zeros(n, np.int8),
+        )
         rows.low[:numeric], rows.high[:numeric] = -math.inf, math.inf
         return rows, group
 
@@ -406,7 +446,10 @@ class _Run:
         return key, group
 
     def place(self, row: Ints, variable: Ints) -> Ints:
-        """Give the lesions that rows speak of. One that names no part of the body belongs to a lesion only where the list is closed and holds exactly one.
+        """Give the lesions that rows speak of.
+
+        One that names no part of the body belongs to a lesion only where the list is closed and
+        holds exactly one.
 
         What is rolled up (a metastasis without a site) stays a statement about the patient.
         """
@@ -434,7 +477,10 @@ class _Run:
             read(self.table, self.rows, at, way[at])
 
     def seen(self, number: int) -> tuple[Ints, Ints]:
-        """Give the rows of a variable that count, surely or perhaps, and the members that they speak of."""
+        """Give the rows of a variable that count, surely or perhaps.
+
+        And the members that they speak of.
+        """
         at = slice(self.edges[number], self.edges[number + 1])
         return self.order[at], self.group[at] - self.starts[number]
 
@@ -443,7 +489,7 @@ class _Run:
         total, n = int(self.starts[-1]), len(group)
         first = self.selector.forms[MASK_FORM][0]
         split = int(self.starts[first])
-        # Dates and numbers come first, so that their columns end there; the masks before it are nobody's.
+        # Dates and numbers come first: their columns end there; the masks before it are nobody's.
         low, high = np.full(split, -math.inf), np.full(split, math.inf)
         mask = np.empty(total, self.selector.narrow)
         mask[:split] = 0
@@ -452,6 +498,7 @@ class _Run:
         else:
             for number, full in enumerate(self.frame.full[first:].tolist(), first):
                 mask[self.span(number)] = full
+        mask = cast("Ints", mask)  # narrower where every variable has few levels
         return Picked(
             mask, low, high, np.zeros(total, np.int8), np.zeros(n, bool), np.zeros(n, bool), group
         )
@@ -488,9 +535,12 @@ class _Run:
         return slice(int(self.starts[number]), int(self.starts[number + 1]))
 
     def relative(self, v: Variable, number: int) -> None:
-        """`before: X` and `since: X`: an event counts surely where it lies so for every date that X may be.
+        """`before: X` and `since: X`.
 
-        Of a stated date its value is compared; a case file that states a value by the variable's own name says itself that it lies so.
+        An event counts surely where it lies so for every date that X may be.
+
+        Of a stated date its value is compared; a case file that states a value by the variable's
+        own name says itself that it lies so.
         """
         at, member = self.seen(number)
         if not len(at):
@@ -520,7 +570,10 @@ class _Run:
         self.picks.apply(PICKS.index(v.pick), form_of(v), at, group, ages=ages)
 
     def dates(self, name: str, v: Variable) -> tuple[Floats, Floats]:
-        """Give both ends of a date fact for the members of a variable; one that may be computed, or is another entity's, may be any date."""
+        """Give both ends of a date fact for the members of a variable.
+
+        One that may be computed, or is another entity's, may be any date.
+        """
         number = self.selector.numbers[name]
         other, span = self.variables[number], self.span(number)
         low, high = self.picked.low[span], self.picked.high[span]
@@ -534,9 +587,11 @@ class _Run:
         return np.full(self.lesions.patients, -math.inf), np.full(self.lesions.patients, math.inf)
 
     def companion(self, v: Variable, number: int, hosts: tuple[int, ...]) -> None:
-        """Take a limit, the unit or a value of the same sample from the picked event of the first variable that has one.
+        """Take a limit, the unit or a value of one sample from another variable's picked event.
 
-        Where every event that may be the picked one carries it, they decide; where some do, it perhaps counts; where none does, nothing is recorded.
+        Of several variables, it is the first that has one.
+        Where every event that may be the picked one carries it, they decide; where some do, it
+        perhaps counts; where none does, nothing is recorded.
         A case file may state it beside the other (of the same day), or alone.
         """
         own, members = self.seen(number)
@@ -578,7 +633,10 @@ class _Run:
         return self.selector.meanings.own_name[self.rows.binding[at]]
 
     def beside(self, chosen: Ints, own: Ints) -> tuple[Bools, Bools]:
-        """Say which own rows share a sample with a chosen one, and which chosen ones have such a row."""
+        """Say which own rows share a sample with a chosen one.
+
+        And which chosen ones have such a row.
+        """
         sample = self.table.sample
         theirs, ours = sample[self.rows.row[chosen]], sample[self.rows.row[own]]
         most = int(max(theirs.max(), ours.max(initial=-1)))
@@ -594,7 +652,10 @@ class _Run:
         return met(theirs, ours), met(ours, theirs)
 
     def carry(self, v: Variable, host: int, chosen: Ints, who: Ints, carried: _Carried) -> Bools:
-        """Add what chosen events themselves carry (a limit, the unit); gives which of them carry something."""
+        """Add what chosen events themselves carry (a limit, the unit).
+
+        Gives which of them carry something.
+        """
         table, row = self.table, self.rows.row[chosen]
         take = v.with_.take if v.with_ else "sample"
         if take == "unit":
@@ -627,7 +688,10 @@ class _Run:
         )
 
     def roll_up(self, v: Variable, number: int) -> None:
-        """Confirmed if any lesion or unsited statement is, else suspected; absent only by an unsited statement later than all of them."""
+        """Confirmed if any lesion or unsited statement is, else suspected.
+
+        Absent only by an unsited statement later than all of them.
+        """
         table, rows, picked = self.table, self.rows, self.picked
         n = self.lesions.patients
         below_number = self.selector.numbers[v.rolls_up or ""]
@@ -778,6 +842,7 @@ class _Carried:
 
     def write(self, picked: Picked, span: slice) -> None:
         """Set the facts of those who got something."""
+        assert self.got is not None  # noqa: S101 (settle came first)
         at = hits(self.got)
         to = at + span.start
         if self.form == MASK_FORM:

@@ -1,4 +1,7 @@
-"""Events -> columns: one row for each coding of each event, everything else about them as numbers."""
+"""Events -> columns: one row for each coding of each event.
+
+Everything else about them as numbers.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ LONG_AGO: Final = -(2**60)
 NEVER: Final = 2**60
 
 UNPLACED, ELSEWHERE = -1, -2
-"""Lesion numbers of what belongs to no lesion: it names no part of the body, or one that is no lesion of the list."""
+"""Lesion numbers of what belongs to no lesion.
+
+It names no part of the body, or one that is no lesion of the list.
+"""
 
 STATUSES: Final[tuple[Status, ...]] = (
     "stated",
@@ -101,19 +107,46 @@ class Table:
 
 
 COLUMNS: Final = (
-    "patient", "event", "code", "status", "first", "last", "end_first", "end_last", "said_first", "said_last", "kind",
-    "low", "high", "unit", "answer", "limit_low", "limit_high", "limit_unit", "sample", "lesion", "in_bone",
-)  # fmt: skip
+    "patient",
+    "event",
+    "code",
+    "status",
+    "first",
+    "last",
+    "end_first",
+    "end_last",
+    "said_first",
+    "said_last",
+    "kind",
+    "low",
+    "high",
+    "unit",
+    "answer",
+    "limit_low",
+    "limit_high",
+    "limit_unit",
+    "sample",
+    "lesion",
+    "in_bone",
+)
 REALS: Final = frozenset({"low", "high", "limit_low", "limit_high"})
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An event with the lesion it belongs to (a flat lesion number, UNPLACED or ELSEWHERE) and whether its place is a bone."""
+    """An event with the lesion it belongs to (a flat lesion number.
+
+    UNPLACED or ELSEWHERE) and whether its place is a bone.
+    """
 
     event: Event
     lesion: int = UNPLACED
     in_bone: bool = False
+
+
+def integers(column: Ints) -> list[int]:
+    """Give a column as Python integers."""
+    return column.tolist()
 
 
 def tabulate(patients: Sequence[Iterable[Placed]]) -> Table:
@@ -205,13 +238,35 @@ def _row(
             limit_high = math.nan if limits.high is None else limits.high.high
     sample = -1 if event.sample is None else samples.number((rank, event.sample))
     return (
-        rank, number, 0, STATUSES.index(event.status), first, last, end_first, end_last, said_first, said_last, kind,
-        low, high, unit, answer, limit_low, limit_high, limit_unit, sample, placed.lesion, placed.in_bone,
-    )  # fmt: skip
+        rank,
+        number,
+        0,
+        STATUSES.index(event.status),
+        first,
+        last,
+        end_first,
+        end_last,
+        said_first,
+        said_last,
+        kind,
+        low,
+        high,
+        unit,
+        answer,
+        limit_low,
+        limit_high,
+        limit_unit,
+        sample,
+        placed.lesion,
+        placed.in_bone,
+    )
 
 
 def ends_of(value: Quantity) -> tuple[float, float]:
-    """Give both ends of a number with its comparator: `>60` starts at the next double above 60, `<20` is open below."""
+    """Give both ends of a number with its comparator.
+
+    `>60` starts at the next double above 60, `<20` is open below.
+    """
     match value.comparator:
         case ">":
             return math.nextafter(value.low, math.inf), math.inf

@@ -8,6 +8,7 @@ All text enters as data: nothing in a record or in the knowledge can format or m
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from bonemets.model import (
@@ -23,6 +24,7 @@ from bonemets.model import (
     NotUnderstood,
     NumberFinding,
     OptionFinding,
+    Reason,
     ScoreFinding,
     SetAside,
     Source,
@@ -33,6 +35,8 @@ from bonemets.renderers.words import (
     STATUSES,
     TRUST_MARKS,
     URGENCIES,
+    aged,
+    between,
     capital,
     clean,
     either,
@@ -48,6 +52,8 @@ from bonemets.renderers.words import (
 
 MOST_ASKED: Final = 5
 MOST_LISTED: Final = 6
+MOST_AWAITED: Final = 3
+LONGEST_NAME: Final = 60
 ORDER: Final = tuple(URGENCIES)
 SOON: Final = ("now", "today", "within_24_hours")
 ALARM: Final = "bold red"
@@ -92,8 +98,9 @@ class _Report:
         a = self.a
         self.head()
         self.urgent()
-        self.actions_in_detail()
+        self.not_read()
         self.questions()
+        self.actions_in_detail()
         self.lesions()
         self.scores()
         self.numbers()
@@ -102,6 +109,7 @@ class _Report:
         self.investigations()
         self.listing("OUTLOOK", a.outlook)
         self.listing("FOR THE PATIENT", a.handouts)
+        self.open_alerts()
         self.not_used()
         self.evidence()
         self.knowledge()
@@ -184,7 +192,7 @@ class _Report:
 
     def nothing_settled(self) -> str:
         if self.a.alerts:
-            return "No alert is settled."
+            return "No alert is certain from what is known; what is not ruled out stands below."
         if self.a.lesions_complete:
             return "No alert on the facts given."
         return (
@@ -218,12 +226,19 @@ class _Report:
     def why(self, alert: AlertFinding) -> tuple[list[str], list[str]]:
         """Give the deciding clauses, aged where a fact says the same, and the other facts."""
         facts = recorded(alert.facts)
-        whys: list[str] = []
+        whys: list[Reason] = []
         for reason in alert.why:
             same = next((x for x in facts if x.startswith(reason.text + ", ")), None)
-            whys.append((same or reason.text) + self.at(reason.lesion))
+            whys.append(replace(reason, text=aged(same)) if same else reason)
             facts = [x for x in facts if x != same]
-        return whys, facts
+        return self.reasons(whys), [aged(x) for x in facts]
+
+    def reasons(self, reasons: Iterable[Reason]) -> list[str]:
+        """Give clauses with their lesions, those on the two edges of one number as one."""
+        by_place: dict[str | None, list[str]] = {}
+        for reason in reasons:
+            by_place.setdefault(reason.lesion, []).append(reason.text)
+        return [x + self.at(lesion) for lesion, said in by_place.items() for x in between(said)]
 
     def actions(self, alert: AlertFinding) -> None:
         """List what to do by its time, titles only, in the order that the alert gives."""
@@ -235,7 +250,11 @@ class _Report:
             until = f", by {due}" if due and seconds(act_by) > 0 else ""
             self.put(f"{capital(within(act_by))}{until}:", style="bold")
             for action in times[act_by]:
-                self.put(action_title(action), indent=4, bullet="- ")
+                mark = " *" if action.unless else ""
+                only = replace(action, unless=None)  # said once, under HOW TO DO IT
+                self.put(action_title(only) + mark, indent=4, bullet="- ")
+        if any(x.unless for x in alert.actions):
+            self.put('* It may not hold for this patient: see "unless" under HOW TO DO IT.')
 
     def not_ruled_out(self) -> None:
         """Say in one line what more urgent is still possible, and what to ask."""
@@ -243,15 +262,18 @@ class _Report:
         worse = set(urgency.not_ruled_out)
         if not worse:
             return
-        titles = dict.fromkeys(x.title for x in heads([x for x in self.a.alerts if x.id in worse]))
+        worst = urgency.at_most or ""
+        titles: dict[str, str] = {}
+        for x in heads([x for x in self.a.alerts if x.id in worse]):
+            own = URGENCIES.get(x.urgency, id_words(x.urgency)).lower()
+            titles.setdefault(x.title, x.title if x.urgency == worst else f"{x.title} ({own})")
         asked = [q.ask for q in urgency.ask[:MOST_ASKED]]
         left = len(urgency.ask) - len(asked)
-        more = f" (and {left} more)" if left else ""
+        more = f" (and {left} more, under QUESTIONS)" if left else ""
         ask = f" Ask: {' '.join(asked)}{more}" if asked else ""
-        worst = urgency.at_most or ""
         self.gap()
         self.put(
-            f"{'; '.join(titles)}.{ask}",
+            f"{'; '.join(titles.values())}.{ask}",
             indent=0,
             label=f"Not ruled out ({URGENCIES.get(worst, worst).lower()}):",
             label_style=URGENCY_STYLES.get(worst, "bold"),
@@ -276,7 +298,36 @@ class _Report:
             said += ", none more urgent than the above"
         if titles:
             said += f"; among them {'; '.join(list(titles)[:MOST_ASKED])}"
-        self.put(f"{said}.", indent=0, label="Not settled:", label_style="")
+        self.put(
+            f"{said}. See ALERTS NOT RULED OUT.", indent=0, label="Not settled:", label_style=""
+        )
+
+    def not_read(self) -> None:
+        """Say what the record holds that no line of this report rests on."""
+        a = self.a
+        if not a.alerts:
+            self.gap()
+        unread = sum(x.count for x in a.not_understood)
+        for count, one, several, names in (
+            (
+                unread,
+                "statement was not understood",
+                "statements were not understood",
+                [x.display or f"{x.system} {x.code}".strip() for x in a.not_understood],
+            ),
+            (
+                len(a.set_aside),
+                "value could not be used",
+                "values could not be used",
+                [self.title(x.what) for x in a.set_aside],
+            ),
+        ):
+            if not count:
+                continue
+            shown = list(dict.fromkeys(short(clean(x)) for x in names if clean(x)))
+            more = ", …" if len(shown) > MOST_ASKED else ""
+            named = f": {', '.join(shown[:MOST_ASKED])}{more}" if shown else ""
+            self.put(f"{count} {one if count == 1 else several}{named} (see the end).", indent=0)
 
     def actions_in_detail(self) -> None:
         """Say how to do each thing, once, whichever alert asks for it."""
@@ -299,16 +350,62 @@ class _Report:
                 self.put(action.text, bullet="- ", label=f"{action_title(action)}{later}:")
 
     def questions(self) -> None:
-        above = {x.variable for x in self.a.urgency.ask[:MOST_ASKED]}
-        asked = [q.ask for q in self.a.questions if q.variable not in above]
+        """List every question that could change the urgency, by what it could become."""
+        a = self.a
+        if a.scope.open and a.urgency.ask:  # behind a closed gate one question stands above
+            self.heading("QUESTIONS")
+            urgencies = {x.id: x.urgency for x in a.alerts}
+            groups: dict[str, list[str]] = {}
+            for question in a.urgency.ask:
+                its = {urgencies[x] for x in question.settles if x in urgencies}
+                worst = min(its, key=ORDER.index, default="")
+                groups.setdefault(worst, []).append(question.ask)
+            for worst in (*ORDER, ""):
+                if worst not in groups:
+                    continue
+                if worst:
+                    self.put(
+                        f"Could show that something is due {URGENCIES[worst]}:",
+                        style=URGENCY_STYLES.get(worst, "bold"),
+                    )
+                for ask in groups[worst]:
+                    self.put(ask, indent=2 * MARGIN, bullet="- ")
+        above = {x.variable for x in a.urgency.ask}
+        asked = [q.ask for q in a.questions if q.variable not in above]
         self.listing("QUESTIONS THAT WOULD SETTLE MOST", tuple(asked[:MOST_ASKED]))
+
+    def open_alerts(self) -> None:
+        """List every alert that is not ruled out, by urgency, with what it waits for."""
+        left = [x for x in self.a.alerts if x.result == "unknown"]
+        if not left or not (self.a.scope.open or self.yes):  # a closed gate asks for cancer only
+            return
+        self.heading("ALERTS NOT RULED OUT")
+        for urgency in ORDER:
+            several: dict[str, list[AlertFinding]] = {}
+            for alert in left:
+                if alert.urgency == urgency:
+                    several.setdefault(alert.id, []).append(alert)
+            if several:
+                style = URGENCY_STYLES.get(urgency, "bold")
+                self.put(f"{URGENCIES[urgency]}:", style=style)
+            for alerts in several.values():
+                places = [self.places.get(x.lesion, x.lesion) for x in alerts if x.lesion]
+                at = f" at {'; at '.join(places)}" if places else ""
+                missing = list(dict.fromkeys(self.title(n) for x in alerts for n in x.missing))
+                more = len(missing) - MOST_AWAITED
+                waits = f": waits for {', '.join(missing[:MOST_AWAITED])}" if missing else ""
+                said = f"{alerts[0].title}{at}{waits}" + (f" and {more} more" if more > 0 else "")
+                self.put(said, indent=2 * MARGIN, bullet="- ")
 
     # lesions and scores
 
     def lesions(self) -> None:
-        if not self.a.lesions:
+        placeless = self.without_place()
+        if not (self.a.lesions or placeless):
             return
         self.heading("BONE LESIONS")
+        if placeless:
+            self.put(placeless)
         for lesion in self.a.lesions:
             said = id_words(lesion.status)
             if lesion.status == "unknown":
@@ -319,8 +416,21 @@ class _Report:
             if lesion.may_be_several:
                 said += "; may be several"
             self.put(f"{capital(self.places[lesion.id])}: {said}", bullet="- ")
-        if not self.a.lesions_complete:
+        if self.a.lesions and not self.a.lesions_complete:
             self.put("The record does not say that there are no others.")
+
+    def without_place(self) -> str:
+        """Say so where bone metastasis is confirmed and no lesion has a place."""
+        if any(x.text for x in self.a.lesions):
+            return ""
+        findings = (*self.a.alerts, *self.a.options, *self.a.scores, *self.a.investigations)
+        facts = (x for finding in findings for x in finding.facts)
+        confirmed = any(
+            x.variable == "bone_metastasis" and x.text.split(", ")[0] == f"{x.title} is confirmed"
+            for x in facts
+        )
+        said = "Bone metastasis is recorded, without a place: spinal scores cannot be computed."
+        return said if confirmed else ""
 
     def scores(self) -> None:
         if self.a.scores:
@@ -335,7 +445,7 @@ class _Report:
                     self.put(self.score_words(score), label=f"{self.name(score)}:")
             for score in several:
                 if score.result == "unknown":
-                    open_ = "; ".join(x.text for x in score.why)
+                    open_ = "; ".join(between([x.text for x in score.why]))
                     self.put(f"Only if it applies{self.at(score.lesion)}: {open_}.", indent=4)
 
     @staticmethod
@@ -421,6 +531,11 @@ class _Report:
     def options(self) -> None:
         if self.a.options:
             self.heading("OPTIONS")
+            titles = ", ".join(dict.fromkeys(x.title for x in self.a.options))
+            self.put(
+                f"Only options that this version knows are compared: {titles}; "
+                "others are not ruled out by their absence."
+            )
         brief: dict[str, list[str]] = {}
         for option in self.a.options:
             stopped = any(x.result == "yes" for x in option.stops)
@@ -452,7 +567,7 @@ class _Report:
             elif clause.result == "unknown" and option.status == "unknown":
                 self.line("For, if:", self.clause(clause) + self.needs(clause.missing))
         if option.status in ("not_indicated", "not_in_scope"):
-            self.line("Why:", sentence("; ".join(x.text for x in option.why)))
+            self.line("Why:", sentence("; ".join(self.reasons(option.why))))
             return
         if option.status == "contraindicated" and not option.considered:
             return
@@ -464,7 +579,9 @@ class _Report:
             self.line("Confirm that none holds:", self.several(routine))
         for clause in option.cautions:
             if clause.result == "yes":
-                self.line("Caution:", self.clause(clause), WARNING)
+                facts = self.reasons(clause.why)
+                because = f" ({'; '.join(facts)})" if facts else ""
+                self.line("Caution:", self.clause(clause) + because, WARNING)
         perhaps = [x for x in option.cautions if x.result == "unknown"]
         if perhaps:
             self.line("Caution, if:", self.several(perhaps))
@@ -472,6 +589,10 @@ class _Report:
         self.checks("Checks:", option.checks_before)
         self.checks("Watch:", option.monitoring)
         self.effects(option)
+        if option.interpretation:
+            self.line("How the source was read:", "")
+        for one in option.interpretation:
+            self.put(sentence(one), indent=6, bullet="- ")
 
     def line(self, label: str, text: str, style: str = "bold") -> None:
         self.put(text, indent=2 * MARGIN, label=label, label_style=style)
@@ -517,7 +638,7 @@ class _Report:
             self.line(label, "")
         for check in checks:
             when = f"{capital(check.when)}: " if check.when else ""
-            known = f" Known: {'; '.join(check.known)}." if check.known else ""
+            known = f" Known: {'; '.join(map(aged, check.known))}." if check.known else ""
             said = f"{when}{sentence(check.text)}{self.cite(check.evidence)}{known}"
             self.put(said + self.needs(check.missing, "Not known"), indent=6, bullet="- ")
 
@@ -626,8 +747,13 @@ def heads(alerts: list[AlertFinding]) -> list[AlertFinding]:
 
 
 def action_title(action: ActionShown) -> str:
-    """Give an action's title, with the condition that it hangs on."""
-    return capital(action.title) + (f" (if {action.only_if})" if action.only_if else "")
+    """Give an action's title, with the conditions that it hangs on."""
+    conditions = [
+        f"{word} {condition}"
+        for word, condition in (("if", action.only_if), ("unless", action.unless))
+        if condition
+    ]
+    return capital(action.title) + (f" ({'; '.join(conditions)})" if conditions else "")
 
 
 def clock_words(clock: ClockShown) -> str:
@@ -648,6 +774,11 @@ def recorded(facts: tuple[FactShown, ...]) -> list[str]:
         for x in facts
         if x.origin == "recorded" and x.note is None and "not known" not in x.text
     ]
+
+
+def short(name: str) -> str:
+    """Cut a name that would take more than its share of a line."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
 
 
 def place_words(at: str | None, confirmation: str) -> str:

@@ -49,6 +49,12 @@ PARTS: Final = (
     ("hour", 3_600),
     ("minute", 60),
 )
+AGED: Final = re.compile(
+    r"(?P<said>\D+), (?P<age>today|yesterday|(?:\d+ to )?\d+ days ago)", re.DOTALL
+)
+"""A fact without a number, and its age."""
+LOWER_EDGES: Final = ("at least", "above")
+EDGE: Final = re.compile(r"(?P<number>.+) is (?P<word>at least|above|below|at most) (?P<edge>.+)")
 # Marks that turn the direction of text: they could make a line read otherwise than it is.
 DIRECTIONS: Final = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -158,6 +164,38 @@ def first_part(figure: str) -> str:
         if character == ";" and depth == 0:
             return figure[:n]
     return figure
+
+
+def aged(fact: str) -> str:
+    """Say of a fact in words when it was recorded: "there is cancer (recorded 90 days ago)".
+
+    What has a number keeps its age as it is: a measurement is of its day, a state may go on.
+    """
+    found = AGED.fullmatch(fact)
+    return f"{found['said']} (recorded {found['age']})" if found else fact
+
+
+def between(clauses: Sequence[str]) -> list[str]:
+    """Join two clauses on the edges of one number: "x 3.30 is between 2.99 and 3.49 mmol/L"."""
+    said: list[str] = []
+    found = [EDGE.fullmatch(x) for x in clauses]
+    used: set[int] = set()
+    for n, (text, low) in enumerate(zip(clauses, found, strict=True)):
+        if n in used:
+            continue
+        for m in range(n + 1, len(clauses)):
+            high = found[m]
+            if m in used or low is None or high is None or low["number"] != high["number"]:
+                continue
+            ends = [low, high] if low["word"] in LOWER_EDGES else [high, low]
+            if ends[0]["word"] in LOWER_EDGES and ends[1]["word"] not in LOWER_EDGES:
+                used.add(m)
+                edge, unit = ends[0]["edge"], ends[1]["edge"].partition(" ")[2]
+                edge = edge.removesuffix(f" {unit}") if unit else edge
+                text = f"{low['number']} is between {edge} and {ends[1]['edge']}"
+                break
+        said.append(text)
+    return said
 
 
 def either(said: Sequence[str]) -> str:
