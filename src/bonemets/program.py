@@ -710,7 +710,8 @@ class _Lowering:
                 for e in (b.from_, b.above, b.to, b.below)
                 if isinstance(e, float)
             ]
-            scale = repr(10.0 ** (max(decimals_of(e) for e in edges) + 2))
+            finest = max((decimals_of(e) for e in edges), default=measured.decimals)
+            scale = repr(10.0 ** (finest + 2))
 
             def in_unit(register: str, factor: float = factor, scale: str = scale) -> str:
                 text = f"o.round({register} / {factor!r}, {scale})"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bonemets.pack.load import Pack
-from bonemets.pack.trees import Trees, expressions
+from bonemets.pack.trees import expressions
 from bonemets.program import Facts, Input
 from bonemets.values import INF, Lesions, Scalars
 from program.referee import Known, edges_of
@@ -539,6 +539,3 @@ class Completer:
             else:
                 found[entry.name] = self.number(entry, -INF, INF)
         return found
-
-
-__all__ = ["Batch", "Completer", "Completion", "Points", "Trees", "draw"]

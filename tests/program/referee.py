@@ -390,7 +390,8 @@ class Judgement:
         if factor == 1.0:
             return self.band_of(table, total, lambda edge: edge)
         printed = [e for b in table.values() for e in edges_of(b) if isinstance(e, float)]
-        places = max(decimals(e) for e in printed) + 2
+        own = self.referee.pack.variables[str(score.formula)].decimals
+        places = max((decimals(e) for e in printed), default=own) + 2
         return self.band_of(
             table, half_up(total / factor, places), lambda edge: half_up(edge / factor, places)
         )

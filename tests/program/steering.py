@@ -31,7 +31,7 @@ from bonemets.program import Key
 from bonemets.values import INF
 from program.checks import Compiled
 from program.patients import Batch
-from program.referee import COMPARE, MIRRORED, compared, edges_of, lower, upper
+from program.referee import COMPARE, compared, edges_of, lower, upper
 from program.referee import Known as KnownPatient
 
 Goal = tuple[Key, Any]
@@ -272,12 +272,8 @@ class Steering:
 
     def score(self, score: Score, wanted: Any, lesion: int | None) -> None:
         """Draw the components, or the number and the edges, until the band is the wanted one."""
-        behind = [
-            n for n in self.compiled.referee.behind(score.gives.band or score.gives.total or "")[0]
-        ] or list(score.components)
-        if score.components:
-            behind = list(score.components)
-        elif score.formula is not None:
+        behind = list(score.components)
+        if score.formula is not None:
             bands = [
                 *score.bands.values(),
                 *(b for t in score.bands_by_unit.values() for b in t.values()),
@@ -334,6 +330,3 @@ class Steering:
         points += [(a + b) / 2 for a, b in pairwise(points)]
         inside = [p for p in points if all(compared(o, p, e) for o, e in edges)]
         self.variable(option.dose.by, self.rng.choice(inside or points), lesion)
-
-
-__all__ = ["MIRRORED", "Goal", "Steering", "goals"]

@@ -1,6 +1,6 @@
-"""Which lesion an event belongs to (design.md, "From events to facts".
+"""Which lesion an event belongs to (design.md, "From events to facts, pinned").
 
-Lesions), and the layout of a batch's lesions.
+Here is the layout of a batch's lesions too.
 
 A lesion's key is an identifier (a bone-metastasis condition, a body structure, a lesion of a case
 file), else its place: site, level, side.
@@ -55,10 +55,7 @@ class Where:
 
 @dataclass(slots=True)
 class Lesion:
-    """One lesion of one patient: its key as shown, whether that is an identifier.
-
-    And where it is.
-    """
+    """One lesion of one patient: its key as shown, whether that is an identifier, its place."""
 
     key: str
     identified: bool
@@ -81,10 +78,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """One patient's events with their lesions (numbered within the patient).
-
-    As of an index moment.
-    """
+    """One patient's events and lesions (numbered within the patient) as of an index moment."""
 
     placed: tuple[Placed, ...]
     lesions: tuple[Lesion, ...]
@@ -118,8 +112,8 @@ class Keys:
     def in_bone(self, event: Event, where: Where) -> bool:
         """Say whether an event's place is a bone.
 
-        One of our sites or levels, or a site code that some lesion variable knows (a femur without
-        its part).
+        It is one of our sites or levels, or a site code that some lesion variable knows (a femur
+        without its part).
         """
         if where.site or where.level:
             return True
@@ -221,8 +215,8 @@ class Keys:
     def closed(self, record: Record, last_time: int, moment: int) -> bool:
         """Say whether the list holds every lesion.
 
-        Declared so at or after the last event about one, before the index moment and not too long
-        ago.
+        That is declared at or after the last event about one, not after the index moment, and not
+        too long ago.
         """
         said = record.lesions_complete
         if said is None or said[1] > moment or said[1] < last_time:
@@ -271,10 +265,9 @@ class Keys:
         return not any(codes((role, c.system, c.code)) for c in event.codes)
 
     def names(self, events: Sequence[Event], wheres: Sequence[Where | None]) -> Names:
-        """Sort the identifiers of a record.
+        """Sort the identifiers of a record: those of lesions, and those of other conditions.
 
-        Those of lesions (sited bone-metastasis statements, bone structures, case-file lesions), and
-        those of other conditions.
+        Lesions are sited bone-metastasis statements, bone structures and case-file lesions.
         """
         lesions: set[str] = set()
         others: set[str] = set()
@@ -296,7 +289,7 @@ class Keys:
     def key(self, event: Event, where: Where, names: Names) -> Key | int:
         """Give the key of the lesion that an event belongs to.
 
-        Else whether it names some other part (ELSEWHERE) or none (UNPLACED).
+        Where it belongs to none: ELSEWHERE if it names some other part, else UNPLACED.
         """
         about = event.about
         if about is None:
@@ -328,10 +321,7 @@ class Keys:
 
 
 def _own(event: Event) -> bool:
-    """Say whether the key of an event is the id of its own condition.
-
-    Not of something that it names.
-    """
+    """Say whether an event's key is its own condition's id, and not that of what it names."""
     where, key = event.place.where, event.about.key if event.about is not None else None
     if where.startswith(
         "entry["
@@ -359,7 +349,7 @@ def _first(answers: Answers) -> Code | None:
 def _group(lesions: list[Lesion]) -> None:
     """Mark those that may be the same.
 
-    A place beside what it may name, a broader or sideless site beside a narrower one.
+    That is a place beside what it may name, or a broader or sideless site beside a narrower one.
     """
     parent = list(range(len(lesions)))
 
@@ -381,9 +371,9 @@ def _group(lesions: list[Lesion]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Patients ranked by falling number of lesions.
+    """Patients ranked by falling number of lesions, with their events and the layout.
 
-    Their events by rank with flat lesion numbers, and the layout.
+    The events name lesions by their flat numbers.
 
     `rank_of` gives for each patient as handed in its rank; `flat` gives for each rank the flat
     numbers of its lesions.

@@ -100,9 +100,9 @@ class ByClass:
 
 @dataclass(slots=True)
 class Index:
-    """The codes of a pack's variables.
+    """The codes of a pack's variables: exact, and by prefix for systems with a hierarchy.
 
-    Exact, and by prefix for systems with a hierarchy. Bindings go by their numbers.
+    Bindings go by their numbers.
     """
 
     variables: list[Variable]
@@ -218,10 +218,7 @@ class Rows:
 
 
 VALUE, OCCURS, MAY_OCCUR = range(3)
-"""What a row tells: a value; that the thing occurred once.
-
-Or that it may have (an order, a suspicion).
-"""
+"""What a row tells: a value; that the thing occurred; that it may have (an order, a suspicion)."""
 
 REASONS: Final = (
     "",
@@ -256,9 +253,9 @@ PLAIN: Final = (STATED * KINDS + NUMBER) * 2
 
 
 class Meanings:
-    """What every binding of an index means, as columns by binding and by variable.
+    """What every binding of an index means, in columns by binding and by variable.
 
-    Made once for a pack.
+    It is made once for a pack.
     """
 
     def __init__(self, codes: Index, pack: Pack) -> None:
@@ -380,10 +377,7 @@ class Meanings:
         return way
 
     def meaning(self, binding: Binding, status: int, kind: int, word: int) -> tuple[int, int]:
-        """Give the mask of one way of saying something, and why it is unusable (0.
-
-        It is usable).
-        """
+        """Give the mask of one way of saying something, and why it is unusable (0: it is not)."""
         variable, coding = self.variables[binding.variable], binding.coding
         full = full_mask(variable)
         if coding is not None and coding.as_ == "site":
@@ -407,7 +401,7 @@ class Meanings:
     def by_status(self, v: Variable, coding: Coding | None, status: int) -> int:
         """Give what a status says: the level that the coding or the variable names for it.
 
-        None named, anything.
+        Where none is named, it says anything.
         """
         names = {STATED: "stated", DENIED: "denied", PAST: "past", SUSPECTED: "suspected"}
         level: str | None = (
@@ -510,10 +504,7 @@ class Meanings:
         high: Floats,
         fault: Bytes,
     ) -> None:
-        """Read what is no plain stated number.
-
-        Words, coded answers, occurrences, and what cannot be used.
-        """
+        """Read what is no plain number: words, answers, occurrences, and what cannot be used."""
         row, binding, variable = (
             rows.row[at][others],
             rows.binding[at][others],
@@ -550,7 +541,7 @@ class Meanings:
     def occurred(self, table: Table, row: Ints, drug: Bools) -> Bools:
         """Say which rows tell that a counted or dated thing surely happened.
 
-        Of a medicine, only a dose that was given.
+        Of a medicine, that is only a dose that was given.
         """
         status = table.status[row]
         return (
@@ -597,10 +588,7 @@ class Meanings:
         return low, high, fault[pair]
 
     def factor(self, variable: int, written: str) -> tuple[float, float, int]:
-        """Give factor, offset and fault of a unit as written.
-
-        As UCUM, then by a listed spelling.
-        """
+        """Give factor, offset and fault of a unit: as UCUM, then by a listed spelling."""
         found = self.converted.get((variable, written))
         if found is None:
             accepted = self.pack.units.get(self.variables[variable].id, {})

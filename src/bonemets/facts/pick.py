@@ -467,7 +467,7 @@ class _Part:
         self.picked.stale[self.at] &= ~self.to_rows(yes | no)
 
     def active(self) -> None:
-        """A medicine runs by a sure row that no later stop contradicts.
+        """Say that a medicine runs by a sure row that no later stop contradicts.
 
         A stop says no where nothing else may run.
         """

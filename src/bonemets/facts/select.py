@@ -1,7 +1,4 @@
-"""The selection: a table of events -> the facts that a program reads.
-
-Over all variables of a batch at once.
-"""
+"""The selection: a table of events -> the facts that a program reads, for a batch at once."""
 
 from __future__ import annotations
 
@@ -104,7 +101,7 @@ class Selector:
     variables: list[Variable]
     """Dates, numbers, then booleans and levels.
 
-    In each form those of one pick rule together, and last those that hang on other variables.
+    Of each form those of one pick rule stand together, and last those that hang on others.
     """
     codes: Index
     frame: Frame
@@ -119,10 +116,7 @@ class Selector:
     rolled: Bools
     """What is rolled up over lesions."""
     narrow: type[np.int32] | type[np.int64]
-    """The type that holds every mask of the pack.
-
-    Half the memory where no variable has more than 31 levels.
-    """
+    """The type that holds every mask of the pack: narrow where no variable has over 31 levels."""
 
     @staticmethod
     def of(pack: Pack, program: Program) -> Selector:
@@ -359,10 +353,7 @@ class _Run:
         self.picks = Picks(table, self.rows, self.frame, self.times, self.sight, runs, self.picked)
 
     def selection(self) -> Selection:
-        """Pick, stretch by stretch, then what hangs on other facts.
-
-        At last say what absence means on complete lists.
-        """
+        """Pick, stretch by stretch; then what hangs on other facts; then what absence means."""
         for stretch in self.selector.stretches:
             at = slice(self.edges[stretch.start], self.edges[stretch.stop])
             rows, group = self.order[at], self.group[at]
@@ -477,10 +468,7 @@ class _Run:
             read(self.table, self.rows, at, way[at])
 
     def seen(self, number: int) -> tuple[Ints, Ints]:
-        """Give the rows of a variable that count, surely or perhaps.
-
-        And the members that they speak of.
-        """
+        """Give the rows of a variable that count, surely or perhaps, and whom each speaks of."""
         at = slice(self.edges[number], self.edges[number + 1])
         return self.order[at], self.group[at] - self.starts[number]
 
@@ -633,10 +621,7 @@ class _Run:
         return self.selector.meanings.own_name[self.rows.binding[at]]
 
     def beside(self, chosen: Ints, own: Ints) -> tuple[Bools, Bools]:
-        """Say which own rows share a sample with a chosen one.
-
-        And which chosen ones have such a row.
-        """
+        """Say which own rows share a sample with a chosen one, and which of those have such."""
         sample = self.table.sample
         theirs, ours = sample[self.rows.row[chosen]], sample[self.rows.row[own]]
         most = int(max(theirs.max(), ours.max(initial=-1)))
@@ -652,10 +637,7 @@ class _Run:
         return met(theirs, ours), met(ours, theirs)
 
     def carry(self, v: Variable, host: int, chosen: Ints, who: Ints, carried: _Carried) -> Bools:
-        """Add what chosen events themselves carry (a limit, the unit).
-
-        Gives which of them carry something.
-        """
+        """Add what chosen events themselves carry (a limit, the unit); say which carry some."""
         table, row = self.table, self.rows.row[chosen]
         take = v.with_.take if v.with_ else "sample"
         if take == "unit":
@@ -688,9 +670,9 @@ class _Run:
         )
 
     def roll_up(self, v: Variable, number: int) -> None:
-        """Confirmed if any lesion or unsited statement is, else suspected.
+        """Give confirmed if any lesion or unsited statement is, else suspected if any is.
 
-        Absent only by an unsited statement later than all of them.
+        It is absent only by an unsited statement later than all of them.
         """
         table, rows, picked = self.table, self.rows, self.picked
         n = self.lesions.patients

@@ -1,7 +1,4 @@
-"""Events -> columns: one row for each coding of each event.
-
-Everything else about them as numbers.
-"""
+"""Events -> columns: one row for each coding of each event, all else about it as numbers."""
 
 from __future__ import annotations
 
@@ -19,10 +16,7 @@ LONG_AGO: Final = -(2**60)
 NEVER: Final = 2**60
 
 UNPLACED, ELSEWHERE = -1, -2
-"""Lesion numbers of what belongs to no lesion.
-
-It names no part of the body, or one that is no lesion of the list.
-"""
+"""Lesion numbers of what belongs to no lesion: it names no part, or one that is no lesion."""
 
 STATUSES: Final[tuple[Status, ...]] = (
     "stated",
@@ -134,9 +128,9 @@ REALS: Final = frozenset({"low", "high", "limit_low", "limit_high"})
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An event with the lesion it belongs to (a flat lesion number.
+    """An event, the lesion it belongs to, and whether its place is a bone.
 
-    UNPLACED or ELSEWHERE) and whether its place is a bone.
+    The lesion is a flat lesion number, UNPLACED or ELSEWHERE.
     """
 
     event: Event
