@@ -203,8 +203,13 @@ class One:
                     values[(name, j)] = self.fact(entry, j)
         alerts: dict[str, list[tuple[bool, bool]]] = {}
         for identity, alert in engine.pack.alerts.items():
-            if ("alert", identity) in engine.results and alert.entity == "patient":
-                alerts.setdefault(alert.urgency, []).append(self.result("alert", identity))
+            if ("alert", identity) not in engine.results:
+                continue
+            found = self.result("alert", identity)
+            if alert.entity == "lesion":
+                columns = [t for t, _ in found], [f for _, f in found]
+                found = self.operations.any(*columns, None, None)
+            alerts.setdefault(alert.urgency, []).append(found)
         return Patient(
             engine.pack,
             engine.trees,

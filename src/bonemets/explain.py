@@ -36,12 +36,12 @@ from bonemets.expression import (
     OverLesions,
     Power,
     Symbol,
-    walk,
 )
 from bonemets.model import Reason, Result
-from bonemets.pack.items import Citation, Score, Variable
+from bonemets.pack.items import Citation, Score
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
+from bonemets.pack.trust import has_figures
 from bonemets.values import INF, Scalars
 
 Truth = tuple[bool, bool]
@@ -671,19 +671,10 @@ class Patient:
             variable, score = self.pack.variables.get(name), self.giver(name)
             if score is not None:
                 weakest = max(weakest, weakest_of(score.evidence), key=TRUST.index)
-            elif variable is not None and has_figures(self.trees, variable):
+            elif variable is not None and has_figures(self.trees.of(variable).get(("formula",))):
                 weakest = max(weakest, weakest_of(variable.evidence), key=TRUST.index)
             todo += self.behind(name)
         return weakest
-
-
-def has_figures(trees: Trees, variable: Variable) -> bool:
-    """Say whether a formula carries a figure of its own.
-
-    One that only restates others does not.
-    """
-    tree = trees.of(variable).get(("formula",))
-    return tree is not None and any(isinstance(n, Number) for n in walk(tree))
 
 
 def weakest_of(citations: Iterable[Citation]) -> str:

@@ -903,16 +903,21 @@ class _Checker:
             tree = self.trees.of(variable).get(("formula",))
             if variable.table_of == variable.id or (tree and variable.id in names(tree)):
                 self.fault(variable.id, (), "cycle", f"`{variable.id}` is computed from itself.")
-        for alert in self.pack.alerts.values():
-            tree = self.trees.of(alert)[("when",)]
-            counted = {n.urgency for n in walk(tree) if isinstance(n, CountAlerts)}
-            if alert.urgency in counted:
-                self.fault(
-                    alert.id,
-                    ("when",),
-                    "cycle",
-                    f"an alert of `{alert.urgency}` cannot count the alerts of its own class.",
+        counts = {
+            a.id: {
+                n.urgency for n in walk(self.trees.of(a)[("when",)]) if isinstance(n, CountAlerts)
+            }
+            for a in self.pack.alerts.values()
+        }
+        counting = {self.pack.alerts[name].urgency for name, counted in counts.items() if counted}
+        for name, counted in counts.items():
+            if self.pack.alerts[name].urgency in counted:
+                message = (
+                    f"an alert of `{self.pack.alerts[name].urgency}` cannot count its own class."
                 )
+                self.fault(name, ("when",), "cycle", message)
+            elif counted & counting:
+                self.fault(name, ("when",), "cycle", "it counts alerts that count alerts.")
 
     # folders laid over
 

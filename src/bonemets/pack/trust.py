@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bonemets.expression import Number, walk
+from bonemets.expression import AtLeast, Node, Number, Power, walk
 from bonemets.pack.items import Citation
 from bonemets.pack.order import requirements
 from bonemets.pack.trees import Trees
@@ -45,7 +45,12 @@ def unlicensed(trees: Trees, name: str, trail: tuple[str, ...] = ()) -> frozense
     elif variable is not None and (variable.formula is not None or variable.table_of is not None):
         needs = requirements(trees, name)
         tree = trees.of(variable).get(("formula",))
-        has_figures = tree is not None and any(isinstance(node, Number) for node in walk(tree))
-        if has_figures and not licensed(variable.evidence):
+        if has_figures(tree) and not licensed(variable.evidence):
             found = frozenset({name})
     return found.union(*(unlicensed(trees, n, (*trail, name)) for n in needs)) if needs else found
+
+
+def has_figures(tree: Node | None) -> bool:
+    """Say whether a formula carries a figure of its own; one that only restates others does not."""
+    figures = (Number, Power, AtLeast)
+    return tree is not None and any(isinstance(node, figures) for node in walk(tree))
