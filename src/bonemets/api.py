@@ -17,7 +17,7 @@ from bonemets.assess import assess as assess_one
 from bonemets.assess import reading as reading_of_one
 from bonemets.engine import DAY, Engine
 from bonemets.errors import Fault, RecordRefused, UsageError
-from bonemets.model import Assessment, ListName, Reading, Record, SetAside
+from bonemets.model import Assessment, Event, ListName, Reading, Record, SetAside
 from bonemets.pack.check import check
 from bonemets.pack.load import HOME, Pack, content_hash, knowledge_files, load
 from bonemets.program import compile_pack
@@ -25,6 +25,8 @@ from bonemets.readers import case, fhir
 from bonemets.writing.words import day_text
 
 STALE_DAYS: Final = 7
+EAST: Final = 14 * 3600
+"""How far the easternmost clock is ahead of UTC, in seconds."""
 MAX_BYTES: Final = 200_000_000
 LISTS: Final[tuple[ListName, ...]] = ("medications", "conditions", "procedures")
 
@@ -148,30 +150,31 @@ def assess(
     return assess_one(used.engine, record, moment, index_note=note)
 
 
+def last_second(record: Record, run: int) -> int:
+    """Give the last second, on the record's own clock, that is not after the day of the run.
+
+    The day is known in UTC only: somewhere east of it the next one has begun (at most 14 hours
+    earlier). What a case file says of its own index date is never after the run.
+    """
+    last = run * DAY + DAY - 1 + EAST
+    return last if record.index_date is None else max(last, record.index_date * DAY + DAY - 1)
+
+
 def _without_future(record: Record, run: int) -> Record:
     """Set aside what is dated after the day of the run (plans apart).
 
     Such a date is a typing error, not a prophecy.
     """
-    last = run * DAY + DAY - 1
-    late = [
-        e
-        for e in record.events
-        if e.time is not None and e.time[0] > last and e.status != "planned"
-    ]
-    aside = tuple(
-        SetAside(
-            e.place.where,
-            e.text or (e.codes[0].display if e.codes else ""),
-            "its date lies after the day of the run",
-        )
-        for e in late
-    )
-    return replace(
-        record,
-        events=tuple(e for e in record.events if e not in late),
-        set_aside=(*record.set_aside, *aside),
-    )
+    last = last_second(record, run)
+    kept: list[Event] = []
+    aside: list[SetAside] = []
+    for e in record.events:
+        if e.time is None or e.time[0] <= last or e.status == "planned":
+            kept.append(e)
+            continue
+        what = e.text or (e.codes[0].display or e.codes[0].code if e.codes else "")
+        aside.append(SetAside(e.place.where, what, "its date lies after the day of the run"))
+    return replace(record, events=tuple(kept), set_aside=(*record.set_aside, *aside))
 
 
 def index_day(record: Record, wanted: dt.date | None, run: int) -> tuple[int, str | None]:
@@ -181,7 +184,7 @@ def index_day(record: Record, wanted: dt.date | None, run: int) -> tuple[int, st
     elif record.index_date is not None:
         day = record.index_date
     else:
-        newest = fhir.newest(record.events, run * DAY + DAY - 1)
+        newest = fhir.newest(record.events, last_second(record, run))
         day = run if newest is None else newest // DAY
     distance = run - day
     if distance == 0:

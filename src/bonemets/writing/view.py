@@ -80,6 +80,8 @@ class View:
             return False, "These findings are for adults; the patient is not one."
         if result_of(cancer) == "yes":
             return True, ""
+        if result_of(cancer) == "no" and self.cancer_follows(scope.cancer_variable):
+            return True, "The record says that no cancer is known of, and speaks of its spread."
         if result_of(cancer) == "no":
             return (
                 False,
@@ -94,6 +96,16 @@ class View:
             "Nothing in the record speaks of cancer. "
             "If there is or was one, or one is suspected, record it.",
         )
+
+    def cancer_follows(self, name: str) -> bool:
+        """Say whether a cancer follows from what else is recorded, such as its spread to bone."""
+        variable = self.pack.variables.get(name)
+        tree = self.engine.trees.of(variable).get(("formula",)) if variable is not None else None
+        heard = any(self.patient.state(n, None) > 0 for n in self.patient.behind(name))
+        if variable is None or tree is None or not heard:
+            return False
+        mask = self.patient.evaluate(tree, None)
+        return mask != (1 << len(variable.levels)) - 1
 
     def scope(self) -> ScopeShown:
         """Say whether the findings are for this patient, and if not why."""

@@ -194,8 +194,11 @@ def patient_events(reading: Reading, patient: Entry) -> None:
         _say(reading, patient, "deceased", of["deceasedBoolean"] is True, "deceasedBoolean")
     if "deceasedDateTime" in of:
         died = reading.date(patient, "deceasedDateTime")
-        _say(reading, patient, "deceased", True, "deceasedDateTime", died)
-        if died is not None:
+        if died is None:  # whether the patient died cannot be read, and silences no alert
+            unread = Absent("its date cannot be read")
+            _say(reading, patient, "deceased", unread, "deceasedDateTime")
+        else:
+            _say(reading, patient, "deceased", True, "deceasedDateTime", died)
             _say(reading, patient, "death_date", died, "deceasedDateTime", died)
 
 
