@@ -10,20 +10,22 @@ import textwrap
 import msgspec
 
 from bonemets.model import Reading
+from bonemets.renderers.words import clean
 
 
 def render(reading: Reading, width: int = 100) -> str:
     """Show a reading as plain text."""
-    lines: list[str] = [f"{reading.record}, index date {reading.index_date}"]
+    lines: list[str] = [f"{clean(reading.record)}, index date {reading.index_date}"]
     if reading.index_note:
         lines.append(reading.index_note)
     lines += [*reading.assumptions, ""]
 
     def put(text: str, indent: str = "  ") -> None:
-        lines.extend(
-            textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent + "  ")
-            or [indent.rstrip()]
+        further = indent + "  "
+        wrapped = textwrap.wrap(
+            clean(text), width, initial_indent=indent, subsequent_indent=further
         )
+        lines.extend(wrapped or [indent.rstrip()])
 
     lines.append(f"EVENTS ({len(reading.events)})")
     for event in reading.events:
