@@ -137,7 +137,9 @@ def test_a_constant_that_is_no_number_does_not_load(formula, code):
 def test_totals_and_bands_of_whole_points_are_exact(origin):
     """Not only sound: each total and band that is left is reached by some completion."""
     first, checked = announce(origin), 0
-    for seed in range(first, first + 8):
+    for seed in range(first, first + 60):
+        if seed >= first + 8 and checked > 100:  # few packs hold a patient's score: draw on
+            break
         compiled = Compiled(random_pack(seed))
         batch = compiled.draw(np.random.default_rng(seed), 40)
         outputs = compiled.batch(batch)
