@@ -155,6 +155,14 @@ def test_a_stop_of_the_same_day_contradicts_too():
     assert facts(mention, stop).levels("tablet") == BOTH
 
 
+def test_a_denial_or_stop_of_the_same_second_contradicts_too():
+    mention = tablet("2026-01-10T08:00:00")
+    for status in ("denied", "past"):
+        assert facts(mention, tablet("2026-01-10T08:00:00", status=status)).levels("tablet") == BOTH
+        earlier = tablet("2026-01-10T07:59:59", status=status)
+        assert facts(mention, earlier).levels("tablet") == YES
+
+
 def test_a_stop_leaves_open_what_an_older_order_without_end_says():
     order, stop = tablet("2020-01-01"), tablet("2025-01-01", status="past", end="2026-01-20")
     assert facts(order, stop).levels("tablet") == BOTH

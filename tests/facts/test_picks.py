@@ -237,6 +237,12 @@ def test_a_stated_number_is_the_count():
     assert facts.number("falls") == (2, math.inf)
 
 
+def test_a_fall_of_the_same_second_belongs_to_the_stated_number():
+    second = "2026-02-01T10:00:00"
+    assert counts(fell(second), fell(second, value="3")).number("falls") == (3, 3)
+    assert counts(fell("2026-02-01"), fell(second, value="3")).number("falls") == (1, math.inf)
+
+
 def test_a_fall_after_the_stated_number_opens_it_again():
     facts = counts(fell("2026-01-01", value="0"), fell("2026-02-01"))
     assert facts.number("falls") == (1, math.inf)

@@ -111,6 +111,13 @@ def test_a_statement_that_perhaps_counts_settles_nothing():
     assert bone(met(site="t8", at="2026")) == EVERY
 
 
+def test_a_lesions_status_that_perhaps_counts_does_not_outdate_a_denial():
+    """If the suspicion of this year is still to come, the denial of December is the last word."""
+    lesion = met(site="t8", at="2025-11"), met("suspected", site="t8", at="2026")
+    assert "absent" in bone(*lesion, met("denied", at="2025-12-15", n=2))
+    assert bone(lesion[0], met("denied", at="2025-12-15", n=2)) == {"absent"}
+
+
 def test_a_case_file_states_it_by_name():
     assert bone(stated("bone_metastasis", "confirmed")) == {"confirmed"}
     assert bone(stated("bone_metastasis", "confirmed|suspected")) == {"confirmed", "suspected"}

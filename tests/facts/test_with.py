@@ -303,3 +303,31 @@ def test_since_an_unknown_date_leaves_it_open():
     found = before(event("snomed 77", at="2026-02-20T12:00:00"))
     assert found.number("imaged") == (-math.inf, math.inf)
     assert found.state("imaged") == "perhaps"
+
+
+def test_since_a_date_that_may_be_computed_leaves_it_open():
+    variables = f"""
+  admitted:
+    title: admitted
+    type: date
+  suspicion:
+    title: suspicion
+    type: date
+    pick: first
+    codes: [{{snomed: ["76"]}}]
+    formula: admitted
+    {DERIVED}
+  imaged:
+    title: imaged
+    type: date
+    since: suspicion
+    pick: first
+    codes: [{{snomed: ["77"]}}]
+"""
+    image = event("snomed 77", at="2026-02-20T12:00:00")
+    perhaps = event("snomed 76", at="2026-03")
+    found = known(variables, stated("admitted", span("2026-02-01")), perhaps, image)
+    assert found.state("suspicion") == "perhaps"
+    assert found.state("imaged") == "perhaps"
+    sure = event("snomed 76", at="2026-03-01")
+    assert known(variables, sure, image).state("imaged") == "none"

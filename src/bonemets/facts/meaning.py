@@ -88,7 +88,8 @@ def class_of(variable: Variable) -> int:
 class ByClass:
     """The bindings of a code: a bit for each class that has some, and their numbers class by class.
 
-    `first` holds the first of each class (0 where there is none), and at last the bits.
+    `first` holds the first of each class (0 where there is none), and at last two sets of bits: a
+    class has some, a class has several.
     `every` holds all of them.
     """
 
@@ -133,10 +134,11 @@ class Index:
             for number in self.find(key):
                 sorted_[class_of(self.variables[self.bindings[number].variable])].append(number)
             classes = sum(1 << c for c, numbers in enumerate(sorted_) if numbers)
+            more = sum(1 << c for c, numbers in enumerate(sorted_) if len(numbers) > 1)
             found = self.known[key] = ByClass(
                 tuple(tuple(numbers) for numbers in sorted_),
-                (*(numbers[0] if numbers else 0 for numbers in sorted_), classes),
-                any(len(numbers) > 1 for numbers in sorted_),
+                (*(n[0] if n else 0 for n in sorted_), classes | more << CLASSES),
+                more > 0,
                 tuple(n for numbers in sorted_ for n in numbers),
             )
         return found
@@ -299,11 +301,12 @@ class Meanings:
         self.why = np.zeros(shapes, np.int8)
         self.spelled = spellings(pack)
         self.converted: dict[tuple[int, str], tuple[float, float, int]] = {}
+        self.unit_masks: dict[tuple[str, str], int] = {}
 
     # which rows speak
 
-    def spoken(self, table: Table) -> list[tuple[Ints, Ints]]:
-        """Give for each class the rows that say something, and the binding through which each does.
+    def spoken(self, table: Table) -> list[tuple[int, Ints, Ints]]:
+        """Give class by class the rows that say something, and the binding through which each does.
 
         A row with several bindings comes several times.
         Plans say nothing, and neither does what was not done: it denies this one occasion,
@@ -312,20 +315,20 @@ class Meanings:
         get, look = self.codes.known.get, self.codes.by_class
         speaks = [get(key) or look(key) for key in table.codes]
         first = np.array([s.first for s in speaks] or [(0,) * (CLASSES + 1)], np.int64)
-        several = [place for place, s in enumerate(speaks) if s.several]
-        classes = first[:, CLASSES].astype(np.int8)[table.code]
+        several = {place: s for place, s in enumerate(speaks) if s.several}
+        classes = first[:, CLASSES].astype(np.uint8)[table.code]
         classes *= table.status < NOT_DONE
-        found: list[tuple[Ints, Ints]] = []
+        present = int(np.bitwise_or.reduce(first[:, CLASSES]))
+        found: list[tuple[int, Ints, Ints]] = []
         for number in range(CLASSES):
-            row = hits((classes & (1 << number)) != 0)
-            code = table.code[row]
-            binding = first[:, number][code]
-            listed = [speaks[place].bindings[number] for place in several]
-            if len(row) and any(len(numbers) > 1 for numbers in listed):
-                pieces = [(row, binding), *further(len(speaks), several, listed, row, code)]
-                row = np.concatenate([r for r, _ in pieces])
-                binding = np.concatenate([b for _, b in pieces])
-            found.append((row, binding))
+            some, more = 1 << number, 1 << number + CLASSES
+            if present & some:
+                row = hits((classes & some) != 0)
+                found.append((number, row, first[:, number][table.code[row]]))
+            if present & more:
+                row = hits((classes & more) != 0)
+                listed = {place: s.bindings[number] for place, s in several.items()}
+                found.append((number, *further(listed, len(speaks), row, table.code[row])))
         return found
 
     def answered(self, table: Table, row: Ints, binding: Ints) -> Bools:
@@ -544,11 +547,12 @@ class Meanings:
         Of a medicine, that is only a dose that was given.
         """
         status = table.status[row]
-        return (
-            ((status == STATED) | (status == PAST) & ~drug)
-            & (~drug | given_dose(table, row))
-            & (table.kind[row] != ABSENT)
-        )
+        sure = (status == STATED) | (status == PAST) & ~drug
+        sure &= table.kind[row] != ABSENT
+        medicine = hits(drug)
+        if len(medicine):
+            sure[medicine] &= given_dose(table, row[medicine])
+        return sure
 
     def answer_numbers(self, variable: int, value: object) -> list[float]:
         """Give the whole numbers that a coded answer means (ECOG 0 to 4)."""
@@ -596,6 +600,17 @@ class Meanings:
             found = (1.0, 0.0, OTHER_UNIT) if pair is None else (*pair, 0)
             if len(self.converted) < KEPT:
                 self.converted[(variable, written)] = found
+        return found
+
+    def unit_mask(self, v: Variable, written: str) -> int:
+        """Give the levels (names of units) that a unit as written is."""
+        found = self.unit_masks.get((v.id, written))
+        if found is None:
+            unit = self.spelled.get(written, written)
+            named = [v.names.get(level, level) == unit for level in v.levels]
+            found = sum(1 << i for i, same in enumerate(named) if same) or full_mask(v)
+            if len(self.unit_masks) < KEPT:
+                self.unit_masks[(v.id, written)] = found
         return found
 
     def in_words(self, table: Table, row: Ints, variable: Ints) -> tuple[Floats, Floats, Bools]:
@@ -653,32 +668,30 @@ class Meanings:
 
 
 def further(
-    codes: int, several: list[int], listed: list[tuple[int, ...]], row: Ints, code: Ints
-) -> list[tuple[Ints, Ints]]:
-    """Give the rows of codes that have several bindings once more for each further one.
+    listed: dict[int, tuple[int, ...]], codes: int, row: Ints, code: Ints
+) -> tuple[Ints, Ints]:
+    """Give rows with several bindings once more for each further one, with that one.
 
     Args:
+        listed: the bindings of the codes that have several.
         codes: how many codes there are.
-        several: the codes that have several bindings.
-        listed: their bindings.
         row: the rows.
         code: the code of each.
     """
-    lengths = np.array([len(numbers) for numbers in listed], np.int64)
-    bindings = np.array([n for numbers in listed for n in numbers], np.int64)
+    places, lengths = list(listed), [len(numbers) for numbers in listed.values()]
+    bindings = np.array([n for numbers in listed.values() for n in numbers], np.int64)
     widths, starts = np.zeros((2, codes), np.int64)
-    widths[several], starts[several] = lengths, np.cumsum(lengths) - lengths
-    width = widths[code]
-    at = hits(width > 1)
-    row, start, width = row[at], starts[code[at]], width[at]
-    pieces: list[tuple[Ints, Ints]] = []
-    for place in range(1, int(lengths.max())):
+    widths[places], starts[places] = lengths, np.cumsum(lengths) - lengths
+    width, start = widths[code], starts[code]
+    rows, others = [row], [bindings[start + 1]]
+    for place in range(2, max(lengths)):
         keep = hits(width > place)
         if not len(keep):
             break
         row, start, width = row[keep], start[keep], width[keep]
-        pieces.append((row, bindings[start + place]))
-    return pieces
+        rows.append(row)
+        others.append(bindings[start + place])
+    return np.concatenate(rows), np.concatenate(others)
 
 
 def given_dose(table: Table, row: Ints) -> Bools:

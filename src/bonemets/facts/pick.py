@@ -270,17 +270,17 @@ class Picks:
 
     def __init__(
         self,
-        table: Table,
         rows: Rows,
         frame: Frame,
         times: Times,
         sight_: Sight,
         runs: Medicines,
         picked: Picked,
+        named: Bools,
     ) -> None:
         """Take what all rules share."""
-        self.table, self.rows, self.frame, self.times = table, rows, frame, times
-        self.sight, self.runs, self.picked = sight_, runs, picked
+        self.rows, self.frame, self.times = rows, frame, times
+        self.sight, self.runs, self.picked, self.named = sight_, runs, picked, named
 
     def apply(self, rule: int, form: int, at: Ints, group: Ints, *, ages: bool) -> None:
         """Pick from rows that are seen, sorted by the group that each speaks for."""
@@ -355,7 +355,7 @@ class _Part:
         self, picks: Picks, at: Ints, group: Ints, sure: Bools, starts: Ints, form: int, ages: bool
     ) -> None:
         self.rows, self.frame, self.times = picks.rows, picks.frame, picks.times
-        self.picked, self.table, self.runs = picks.picked, picks.table, picks.runs
+        self.picked, self.runs, self.named = picks.picked, picks.runs, picks.named
         self.at, self.group, self.sure, self.starts = at, group, sure, starts
         self.form, self.ages = form, ages
         self.alone = len(starts) == len(at)
@@ -567,8 +567,7 @@ class _Part:
 
     def own_name(self) -> Bools:
         """Say which rows state the variable by its own name (case files): its total."""
-        roles = np.array([role == "variable" for role, _, _ in self.table.codes] or [False], bool)
-        return roles[self.table.code[self.rows.row[self.at]]]
+        return self.named[self.rows.binding[self.at]]
 
     def distinct(self, of: Bools) -> Bools:
         """Mark, of these rows, those that surely are events of their own.

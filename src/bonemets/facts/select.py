@@ -350,7 +350,8 @@ class _Run:
         self.picked = self.nothing(group)
         self.order, self.group = self.sort(group)
         self.edges: list[int] = np.searchsorted(self.group, self.starts).tolist()
-        self.picks = Picks(table, self.rows, self.frame, self.times, self.sight, runs, self.picked)
+        named = selector.meanings.own_name
+        self.picks = Picks(self.rows, self.frame, self.times, self.sight, runs, self.picked, named)
 
     def selection(self) -> Selection:
         """Pick, stretch by stretch; then what hangs on other facts; then what absence means."""
@@ -377,35 +378,26 @@ class _Run:
     def read(self) -> tuple[Rows, Ints]:
         """Give the rows that say something, class by class, and the group that each speaks for."""
         table, meanings = self.table, self.selector.meanings
-        parts = meanings.spoken(table)
-        members: list[Ints] = []
-        for number, (row, binding) in enumerate(parts):
-            member = table.patient[row]
-            dropped: list[Ints] = []
-            if number in (DATES, NUMBERS):
-                dropped.append(hits(meanings.denied(table, row, binding)))
-            asks = hits(meanings.asks[binding])
-            if len(asks):
-                good = meanings.answered(table, row[asks], binding[asks])
-                dropped.append(asks[~good])
-            of_lesion = hits(meanings.of_lesion[binding])
-            if len(of_lesion):
-                placed = self.place(row[of_lesion], meanings.variable[binding[of_lesion]])
-                member[of_lesion] = placed
-                dropped.append(of_lesion[placed < 0])
-            if any(len(d) for d in dropped):
-                keep = np.ones(len(row), bool)
-                for drop in dropped:
-                    keep[drop] = False
-                at = hits(keep)
-                parts[number], member = (row[at], binding[at]), member[at]
-            members.append(member)
-        self.bounds = np.cumsum([0, *(len(row) for row, _ in parts)]).tolist()
-        row, binding = (np.concatenate(column) for column in zip(*parts, strict=True))
+        parts = [
+            (number, *self.kept(number, row, binding), row, binding)
+            for number, row, binding in meanings.spoken(table)
+        ]
+        sizes = [0] * CLASSES
+        for number, member, at, _, _ in parts:
+            sizes[number] += len(member) if at is None else len(at)
+        self.bounds = np.cumsum([0, *sizes]).tolist()
+        n, numeric = self.bounds[CLASSES], self.bounds[MASKS]
+        row, binding, group = (np.empty(n, np.int64) for _ in range(3))
+        end = 0
+        for _, member, at, *said in parts:
+            start, end = end, end + (len(member) if at is None else len(at))
+            for whole, part in zip((group, row, binding), (member, *said), strict=True):
+                if at is None:
+                    whole[start:end] = part
+                else:
+                    np.take(part, at, out=whole[start:end], mode="clip")
         variable = meanings.variable[binding]
-        group = self.starts[variable]
-        group += np.concatenate(members)
-        n, numeric = len(group), self.bounds[MASKS]
+        group += self.starts[variable]
         rows = Rows(
             row,
             binding,
@@ -419,6 +411,33 @@ class _Run:
         )
         rows.low[:numeric], rows.high[:numeric] = -math.inf, math.inf
         return rows, group
+
+    def kept(self, number: int, row: Ints, binding: Ints) -> tuple[Ints, Ints | None]:
+        """Give the members that rows of a class speak of, and which rows stay (None: all).
+
+        Those go that have not the site or the dose that is asked for, that deny an occurrence, and
+        that are about a lesion and name none.
+        """
+        table, meanings = self.table, self.selector.meanings
+        member = table.patient[row]
+        dropped: list[Ints] = []
+        if number in (DATES, NUMBERS):
+            dropped.append(hits(meanings.denied(table, row, binding)))
+        asks = hits(meanings.asks[binding])
+        if len(asks):
+            good = meanings.answered(table, row[asks], binding[asks])
+            dropped.append(asks[~good])
+        of_lesion = hits(meanings.of_lesion[binding])
+        if len(of_lesion):
+            placed = self.place(row[of_lesion], meanings.variable[binding[of_lesion]])
+            member[of_lesion] = placed
+            dropped.append(of_lesion[placed < 0])
+        if not any(len(d) for d in dropped):
+            return member, None
+        keep = np.ones(len(row), bool)
+        for drop in dropped:
+            keep[drop] = False
+        return member, hits(keep)
 
     def sort(self, group: Ints) -> tuple[Ints, Ints]:
         """Give the rows that are seen, sorted by group, and their groups."""
@@ -641,9 +660,8 @@ class _Run:
         table, row = self.table, self.rows.row[chosen]
         take = v.with_.take if v.with_ else "sample"
         if take == "unit":
-            masks = np.array(
-                [*(self.unit_mask(v, u) for u in table.units), (1 << len(v.levels)) - 1], np.int64
-            )
+            meanings, full = self.selector.meanings, (1 << len(v.levels)) - 1
+            masks = np.array([*(meanings.unit_mask(v, u) for u in table.units), full], np.int64)
             carried.add(who, masks[table.unit[row]], None, None)
             return np.ones(len(chosen), bool)
         if take == "sample":
@@ -660,14 +678,6 @@ class _Run:
         bad = (fault != 0) | ~((value >= least) & (value <= most))
         carried.add(who, None, np.where(bad, -math.inf, value), np.where(bad, math.inf, value))
         return there
-
-    def unit_mask(self, v: Variable, written: str) -> int:
-        """Give the levels (names of units) that a unit as written is."""
-        unit = self.selector.meanings.spelled.get(written, written)
-        return (
-            sum(1 << i for i, level in enumerate(v.levels) if v.names.get(level, level) == unit)
-            or (1 << len(v.levels)) - 1
-        )
 
     def roll_up(self, v: Variable, number: int) -> None:
         """Give confirmed if any lesion or unsited statement is, else suspected if any is.
@@ -695,9 +705,10 @@ class _Run:
             for x in ("confirmed", "suspected")
         )
         certain = ~self.lesions.doubtful
-        lesion_first, lesion_last = self.lesion_times(
-            below_number, deny=bool((unsited & ((mask & absent) != 0)).any())
-        )
+        may_deny = unsited & ((mask & absent) != 0)
+        denying = np.zeros(n, bool)
+        denying[who[may_deny]] = True
+        lesion_first, lesion_last = self.lesion_times(below_number, denying)
 
         def flags(of_rows: Bools, of_lesions: Bools) -> Bools:
             result = np.zeros(n, bool)
@@ -726,7 +737,7 @@ class _Run:
         surely_affirming = certain & affirming & (states & ~(lesion_conf | lesion_susp) == 0)
         last_yes = latest(last, affirms, lesion_last, affirming)
         first_yes = latest(first, surely, lesion_first, surely_affirming)
-        denies, may_deny = sure & unsited & (mask == absent), unsited & ((mask & absent) != 0)
+        denies = sure & unsited & (mask == absent)
         denied_first = latest(first, denies, lesion_first, no_lesion)
         denied_last = latest(last, may_deny, lesion_last, no_lesion)
         absent_sure = flags(denies, no_lesion) & (denied_first > last_yes)
@@ -743,14 +754,15 @@ class _Run:
         picked.state[span] = np.where(heard_surely, SURE, np.where(heard, PERHAPS, NONE))
         picked.chosen[mine] = True
 
-    def lesion_times(self, below: int, *, deny: bool) -> tuple[Ints, Ints]:
+    def lesion_times(self, below: int, denying: Bools) -> tuple[Ints, Ints]:
         """Give when each lesion's status was last stated (both ends).
 
-        Where it is open, and something may be denied: when anything was last said of the lesion.
+        Where it is open, and its patient's metastases may be denied: when anything was last said of
+        the lesion.
         """
         total = self.lesions.total
         first, last = np.full(total, LONG_AGO), np.full(total, LONG_AGO)
-        if not total or not deny:
+        if not total or not denying.any():
             return first, last
         at, member = self.seen(below)
         chosen = self.picked.chosen[at]
@@ -758,13 +770,14 @@ class _Run:
         np.maximum.at(last, member, self.times.last[at])
         sure = self.sight.sure[at]
         np.maximum.at(first, member[sure], self.times.first[at[sure]])
-        open_ = self.picked.state[self.span(below)] == NONE
+        open_ = (self.picked.state[self.span(below)] == NONE) & denying[self.owner]
         if open_.any():
             table = self.table
             rows = hits((table.lesion >= 0) & (table.status < NOT_DONE))
+            rows = rows[open_[table.lesion[rows]]]
             lesion, moment = table.lesion[rows], self.moment
             when = moment if isinstance(moment, int) else moment[table.patient[rows]]
-            keep = open_[lesion] & (table.first[rows] <= when)
+            keep = table.first[rows] <= when
             np.maximum.at(last, lesion[keep], table.last[rows[keep]])
         return first, last
 
