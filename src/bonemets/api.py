@@ -17,18 +17,17 @@ from bonemets.assess import assess as assess_one
 from bonemets.assess import reading as reading_of_one
 from bonemets.engine import DAY, Engine
 from bonemets.errors import Fault, RecordRefused, UsageError
-from bonemets.model import Assessment, Event, ListName, Reading, Record, SetAside
+from bonemets.model import LISTS, Assessment, Event, ListName, Reading, Record, SetAside
 from bonemets.pack.check import check
 from bonemets.pack.load import HOME, Pack, content_hash, knowledge_files, load
 from bonemets.program import compile_pack
-from bonemets.readers import case, fhir
+from bonemets.readers import case, fhir, times
 from bonemets.writing.words import day_text
 
 STALE_DAYS: Final = 7
 EAST: Final = 14 * 3600
 """How far the easternmost clock is ahead of UTC, in seconds."""
 MAX_BYTES: Final = 200_000_000
-LISTS: Final[tuple[ListName, ...]] = ("medications", "conditions", "procedures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +167,21 @@ def _without_future(record: Record, run: int) -> Record:
     last = last_second(record, run)
     kept: list[Event] = []
     aside: list[SetAside] = []
+    unread = list(record.unread)
     for e in record.events:
         if e.time is None or e.time[0] <= last or e.status == "planned":
             kept.append(e)
             continue
         what = e.text or (e.codes[0].display or e.codes[0].code if e.codes else "")
         aside.append(SetAside(e.place.where, what, "its date lies after the day of the run"))
-    return replace(record, events=tuple(kept), set_aside=(*record.set_aside, *aside))
+        if e.listed is not None:
+            unread.append(e.listed)
+    return replace(
+        record,
+        events=tuple(kept),
+        set_aside=(*record.set_aside, *aside),
+        unread=tuple(unread),
+    )
 
 
 def index_day(record: Record, wanted: dt.date | None, run: int) -> tuple[int, str | None]:
@@ -184,7 +191,7 @@ def index_day(record: Record, wanted: dt.date | None, run: int) -> tuple[int, st
     elif record.index_date is not None:
         day = record.index_date
     else:
-        newest = fhir.newest(record.events, last_second(record, run))
+        newest = times.newest(record.events, last_second(record, run))
         day = run if newest is None else newest // DAY
     distance = run - day
     if distance == 0:

@@ -35,7 +35,10 @@ def folder() -> Path | None:
         return Path(named)
     from platformdirs import user_cache_dir
 
-    return Path(user_cache_dir("bonemets", appauthor=False))
+    try:
+        return Path(user_cache_dir("bonemets", appauthor=False))
+    except RuntimeError:  # a user without a home
+        return None
 
 
 @lru_cache(maxsize=1)
@@ -91,9 +94,13 @@ def store(content: str, kept: Kept) -> None:
         handle, name = tempfile.mkstemp(
             dir=path.parent, prefix=".knowledge-"
         )  # mode 0600 by mkstemp
-        with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-        Path(name).replace(path)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+            Path(name).replace(path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
         old = sorted(
             path.parent.glob("knowledge-*.json"), key=lambda p: p.stat().st_mtime, reverse=True
         )

@@ -12,11 +12,12 @@ from typing import Any, Final
 import numpy as np
 
 from bonemets.explain import Patient
+from bonemets.facts.completeness import complete as complete_lists
 from bonemets.facts.lesions import Keys, arrange
 from bonemets.facts.lesions import Patient as Placed
 from bonemets.facts.select import Selection, Selector
 from bonemets.facts.table import Table, tabulate
-from bonemets.model import Record
+from bonemets.model import LISTS, ListName, Record
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.program import Facts, Input, Key, Output, Program, compile_pack, link
@@ -96,12 +97,10 @@ class Engine:
         placed = [self.keys.find(r, m) for r, m in zip(records, moments, strict=True)]
         batch = arrange(placed)
         by_rank = np.zeros(len(records), np.int64)
-        complete = {
-            n: np.zeros(len(records), bool) for n in ("medications", "conditions", "procedures")
-        }
+        complete = {name: np.zeros(len(records), bool) for name in LISTS}
         for i, rank in enumerate(batch.rank_of):
             by_rank[rank] = moments[i]
-            for name in records[i].complete:
+            for name in complete_lists(records[i], self.selector.codes):
                 complete[name][rank] = True
         table = tabulate(batch.events)
         selection = self.selector.select(table, batch.lesions, by_rank, complete)
@@ -118,14 +117,15 @@ class Engine:
         placed = self.keys.find(record, moment)
         batch = arrange([placed])
         table = tabulate(batch.events)
-        complete = {
-            n: np.array([n in record.complete]) for n in ("medications", "conditions", "procedures")
-        }
+        held = complete_lists(record, self.selector.codes)
+        complete = {name: np.array([name in held]) for name in LISTS}
         selection = self.selector.select(table, batch.lesions, moment, complete)
         facts = self.selector.facts_of_one(selection, batch.lesions, moment)
         operations = scalars_of(placed)
         registers = self.run(operations, facts)
-        return One(self, record, moment, placed, table, selection, facts, operations, registers)
+        return One(
+            self, record, moment, held, placed, table, selection, facts, operations, registers
+        )
 
 
 def scalars_of(placed: Placed, *, closed: bool = False) -> Scalars:
@@ -150,6 +150,8 @@ class One:
     engine: Engine
     record: Record
     moment: int
+    complete: tuple[ListName, ...]
+    """The lists on which absence is *no*."""
     placed: Placed
     table: Table
     selection: Selection

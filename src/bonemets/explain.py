@@ -37,7 +37,7 @@ from bonemets.expression import (
     Power,
     Symbol,
 )
-from bonemets.model import Reason, Result
+from bonemets.model import LONG_AGO, Reason, Result
 from bonemets.pack.items import Citation, Score
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
@@ -758,6 +758,7 @@ def unit_shown(unit: str) -> str:
 
 def date_text(low: float, high: float) -> str:
     """Show a date or time set."""
+    low = -INF if low <= LONG_AGO else low
     if low == -INF and high == INF:
         return "not known"
     if low == -INF or high == INF:

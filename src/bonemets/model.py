@@ -9,9 +9,11 @@ instant has two equal ends.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 Span = tuple[int, int]
+LONG_AGO: Final = -(2**60)
+"""The start of a time of which only the end is known."""
 
 Role = Literal["finding", "drug", "allergy", "site", "variable"]
 """What a code is about: a finding (conditions, observations, procedures, devices), a medicine,
@@ -29,6 +31,7 @@ Entered-in-error never becomes an event.
 """
 
 ListName = Literal["medications", "conditions", "procedures"]
+LISTS: Final[tuple[ListName, ...]] = get_args(ListName)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ class Event:
     `end` is the end of a period (None: open-ended or not a period); `mentioned` is when the record
     last said so (a prescription's or statement's own date).
     `sample` names the specimen, report or instant that laboratory values of one draw share.
+    `listed` names the list of the record on which it stands, which the record may call complete.
     """
 
     role: Role
@@ -141,6 +145,7 @@ class Event:
     end: Span | None = None
     mentioned: Span | None = None
     text: str = ""
+    listed: ListName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +181,8 @@ class Record:
     none.
     `complete` names the lists that the record declares complete; `lesions_complete` says the same
     of its bone metastases, at that time.
+    `unread` names, once for each entry, the lists that hold an entry of which nobody can tell what
+    it says.
     `index_date` is a date that the record itself asks for (case files), as days since 1970-01-01.
     """
 
@@ -184,6 +191,7 @@ class Record:
     set_aside: tuple[SetAside, ...] = ()
     newest: int | None = None
     complete: tuple[ListName, ...] = ()
+    unread: tuple[ListName, ...] = ()
     lesions_complete: Span | None = None
     index_date: int | None = None
     offset_minutes: int = 0

@@ -15,7 +15,8 @@ from bonemets.api import load_pack
 from bonemets.engine import BatchFindings, Engine, One
 from bonemets.errors import RecordRefused
 from bonemets.model import Record
-from bonemets.readers.fhir import newest, read
+from bonemets.readers.fhir import read
+from bonemets.readers.times import newest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("BONEMETS_SHARED_DATA") or ROOT.parent / "shared" / "data" / "fhir")

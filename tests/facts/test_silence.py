@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bonemets.model import Absent
@@ -94,6 +96,29 @@ def test_what_stands_on_the_list_without_a_date_is_not_absent():
     assert known(LISTED, undated).state("flare") == "none"
     assert known(LISTED, undated, complete=ALL).levels("flare") == BOTH
     assert known(LISTED, complete=ALL).levels("flare") == {"no"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "read"),
+    [
+        (event("icd10 I10"), True),  # another condition: the knowledge reads this system
+        (event("local 4711"), False),
+        (drug("ndc 0078-0387"), False),
+        (event("local 4711", status="not_done"), True),
+    ],
+)
+def test_an_entry_that_nobody_can_read_may_be_what_is_asked_for(entry, read):
+    listed = replace(entry, listed="medications" if entry.role == "drug" else "conditions")
+    facts = known(LISTED, listed, complete=ALL)
+    name = "statin" if entry.role == "drug" else "diabetes"
+    assert facts.levels(name) == ({"no"} if read else BOTH)
+    assert facts.number("operations") == (0, 0)  # the other lists hold
+
+
+def test_an_entry_without_a_code_keeps_its_list_open():
+    made = replace(record([], complete=ALL), unread=("medications",))
+    run = engine(LISTED).run_one(made, moment())
+    assert run.complete == ("conditions", "procedures")
 
 
 def test_a_complete_list_does_not_close_a_count_of_what_stands_on_it():

@@ -14,7 +14,7 @@ from bonemets.facts.pick import NONE, PERHAPS, SURE
 from bonemets.model import About, Code, Event, Levels, Limits, Place, Quantity, Record, Span, Value
 from bonemets.pack.check import check
 from bonemets.pack.load import Pack, Text, load
-from bonemets.readers.fhir.times import parse
+from bonemets.readers.times import parse
 
 STATES = {NONE: "none", PERHAPS: "perhaps", SURE: "sure"}
 SCOPE = """

@@ -22,7 +22,7 @@ from program.checks import (
     widened,
 )
 from program.patients import Batch
-from program.seeds import SEEDS, announce, told
+from program.seeds import SEEDS, announce, enough, told
 from program.steering import Goal, Steering, goals
 
 PATIENTS = 6000
@@ -63,7 +63,7 @@ def test_every_result_comes_out_each_way(compiled, origin):
     run(compiled.draw(rng, PATIENTS, unknown=None))
     every = [(key, outcome) for key in compiled.computed for outcome in outcomes(compiled, key)]
     every = [pair for pair in every if (*pair[0], pair[1]) not in NEVER]
-    for _ in range(20):
+    for _ in range(30):
         rare = [(key, outcome) for key, outcome in every if counts[key][outcome] < EACH_WAY]
         if not rare:
             break
@@ -71,7 +71,8 @@ def test_every_result_comes_out_each_way(compiled, origin):
         known = set(goals(compiled))
         aims = [goal for goal in wanted if goal in known] * 60
         run(steered(compiled, rng, dice, aims) if aims else compiled.draw(rng, 1000, unknown=None))
-    assert [(key, outcome, counts[key][outcome]) for key, outcome in rare] == []
+    left = [(*pair, counts[pair[0]][pair[1]]) for pair in rare]
+    enough(origin, not left, left)
     assert met >= PATIENTS
 
 
@@ -88,7 +89,7 @@ def test_every_completion_lies_inside(compiled, origin, part):
             faults += unsound(compiled, batch, patient, dice, 4, tally)
     assert not faults, told(f"{origin} seed {SEEDS[origin]}", faults)
     assert tally["completions"] == 1680
-    assert tally["wild"] < 0.05 * tally["checked"]
+    enough(origin, tally["wild"] < 0.05 * tally["checked"], tally)
 
 
 @pytest.mark.parametrize("origin", SEEDS)
@@ -97,7 +98,7 @@ def test_a_fully_known_patient_has_exactly_the_referees_results(compiled, origin
     batch = compiled.draw(rng, 300, plain=True)
     faults = [f for patient in range(300) for f in inexact(compiled, batch, patient, tally)]
     assert not faults, told(f"{origin} seed {SEEDS[origin]}", faults)
-    assert tally["wild"] < 0.1 * tally["exact"]
+    enough(origin, tally["wild"] < 0.1 * tally["exact"], tally)
 
 
 @pytest.mark.parametrize("origin", SEEDS)
@@ -114,7 +115,7 @@ def test_learning_narrows(compiled, origin):
     rng, tally = np.random.default_rng(announce(origin)), Counter()
     faults = widened(compiled, compiled.draw(rng, PATIENTS), rng, tally)
     assert not faults, told(f"{origin} seed {SEEDS[origin]}", faults)
-    assert tally["narrowed"] >= 0.5 * tally["learned"] > 0
+    enough(origin, tally["narrowed"] >= 0.5 * tally["learned"] > 0, tally)
 
 
 @pytest.mark.parametrize("origin", SEEDS)

@@ -440,3 +440,18 @@ def test_the_sample_of_the_style_guide_holds_and_its_examples_come_out(
     replay = Replay(pack)
     score = pack.scores["sins"]
     assert [str(f) for e in score.examples for f in replay.one("sins", score, e)] == []
+
+
+def test_unknown_says_nothing_of_what_follows_from_others(pack: Pack) -> None:
+    """The lesions decide it, as if nothing had been written."""
+    (event,) = events("patient: {metastasis: unknown, confusion: unknown}", pack)
+    assert event.codes[0].code == "confusion"
+    assert only("metastasis: absent", pack) == Levels(("absent",))
+
+
+def test_times_are_told_on_the_files_most_frequent_clock(pack: Pack) -> None:
+    times = ("2026-03-01T08:00:00+02:00", "2026-03-01T07:00:00+02:00", "2026-03-01T06:30:00Z")
+    listed = ", ".join(f"{{value: 3 mmol/L, date: '{time}'}}" for time in times)
+    found = record(f"patient: {{calcium: [{listed}]}}", pack)
+    assert found.offset_minutes == 120
+    assert [(e.time[0] - 20_513 * SECONDS) / 3600 for e in found.events if e.time] == [8, 7, 8.5]

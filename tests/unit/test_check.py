@@ -567,6 +567,9 @@ PLANTED: dict[str, tuple[str, str, str, str]] = {
         "when: ¦count_alerts(this_week) >= 1",
         "cycle",
     ),
+    "a range over letters": (BASIC, "icd10: [C00-C97]", "icd10: [¦C00-D09]", "bad-range"),
+    "a range that runs downwards": (BASIC, "icd10: [C00-C97]", "icd10: [¦C50-C00]", "bad-range"),
+    "a range of what is no category": (BASIC, "icd10: [C00-C97]", "icd10: [¦C7A-C7B]", "bad-range"),
     "a variable of itself": (
         BASIC,
         "  calcium_doubled:\n    title",

@@ -113,6 +113,11 @@ class Index:
     ranges: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     known: dict[CodeKey, ByClass] = field(default_factory=dict[CodeKey, "ByClass"])
 
+    def systems(self) -> frozenset[tuple[str, str]]:
+        """Give the roles and systems in which some variable has a code."""
+        tables = (self.exact, self.prefixes, self.ranges)
+        return frozenset((role, system) for table in tables for role, system, _ in table)
+
     def of(self, key: CodeKey) -> list[Binding]:
         """Give what a code speaks for."""
         return [self.bindings[n] for n in self.numbers(key)]

@@ -55,7 +55,6 @@ from bonemets.pack.load import Pack
 from bonemets.program import Facts, Input, Program
 from bonemets.values import Lesions
 
-LISTS: Final = ("medications", "conditions", "procedures")
 POSITION_BITS: Final = 62
 MANY: Final = 64
 """From so many patients on, filling a stretch for each variable is faster than one long repeat."""

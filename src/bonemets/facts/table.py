@@ -10,9 +10,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bonemets.model import Absent, Code, Event, Levels, Quantity, Status, Words
+from bonemets.model import LONG_AGO, Absent, Code, Event, Levels, Quantity, Status, Words
 
-LONG_AGO: Final = -(2**60)
 NEVER: Final = 2**60
 
 UNPLACED, ELSEWHERE = -1, -2

@@ -53,6 +53,17 @@ STOP: Final = re.compile(r"([a-z][a-z0-9_]*) (<=|>=|<|>) (\d+(?:\.\d+)?)")
 URGENCY_ORDER: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
 
 
+RANGED: Final = ("icd10", "icdo3", "atc")
+"""Systems in which `-` makes a range of categories."""
+RANGE: Final = re.compile(r"([A-Z])(\d\d)-([A-Z])(\d\d)", re.ASCII)
+
+
+def is_range(code: str) -> bool:
+    """Say whether a code is a range of categories that runs upwards within one letter."""
+    match = RANGE.fullmatch(code)
+    return match is not None and match[1] == match[3] and int(match[2]) <= int(match[4])
+
+
 def duration_seconds(text: str) -> int:
     """Give an ISO 8601 duration in seconds.
 
@@ -277,6 +288,16 @@ class _Checker:
                         "unknown-level",
                         f"`{level}` is not a level of `{name}`.",
                     )
+            for system in RANGED:
+                for place, code in enumerate(getattr(coding, system)):
+                    if "-" in code and not is_range(code):
+                        self.fault(
+                            name,
+                            ("codes", index, system, place),
+                            "bad-range",
+                            "a range runs upwards over categories of a letter and two figures, "
+                            "within one letter: `C00-C97`. List what does not fit one by one.",
+                        )
         if v.past is not None and v.past not in answers:
             self.fault(name, ("past",), "unknown-level", f"`{v.past}` is not a level of `{name}`.")
         if v.formula is not None and v.table_of is not None:

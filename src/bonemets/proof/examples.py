@@ -20,7 +20,7 @@ from bonemets.pack.items import Alert, Example, Investigation, Option, Score, Va
 from bonemets.pack.load import Pack
 from bonemets.program import STATUSES
 from bonemets.readers.case import CaseReader
-from bonemets.readers.fhir.times import parse as parse_date
+from bonemets.readers.times import parse as parse_date
 from bonemets.values import INF
 from bonemets.writing.words import status_name
 

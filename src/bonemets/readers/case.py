@@ -11,13 +11,14 @@ import difflib
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from bonemets.documents import Document, Path, Unreadable, decode, parse
 from bonemets.errors import Fault, RecordRefused
 from bonemets.expression import Symbol
 from bonemets.model import (
+    LISTS,
     About,
     Absent,
     Code,
@@ -33,12 +34,9 @@ from bonemets.model import (
 )
 from bonemets.pack.items import asked_for
 from bonemets.pack.load import Pack
-from bonemets.readers.fhir.times import newest
-from bonemets.readers.fhir.times import parse as parse_date
+from bonemets.readers.times import DAY, Clock, newest, own_offset
 
-DAY: Final = 86_400
 VERSION: Final = "case/1"
-LISTS: Final[tuple[ListName, ...]] = ("medications", "conditions", "procedures")
 NUMBER: Final = re.compile(
     r"(<=|>=|<|>)?\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(.*)\Z", re.ASCII | re.DOTALL
 )
@@ -69,7 +67,10 @@ def read(
     computed = frozenset(
         n for n in symbols if n not in pack.variables or not asked_for(pack.variables[n])
     )
-    reader = CaseReader(document, symbols, pack, computed=computed)
+    follows = frozenset(
+        name for name, v in pack.variables.items() if v.formula is not None or v.pick == "roll_up"
+    )
+    reader = CaseReader(document, symbols, pack, computed=computed, follows=follows)
     return reader.record(name, run_day, index_date)
 
 
@@ -95,6 +96,13 @@ class CaseReader:
     events: list[Event] = field(default_factory=list[Event])
     computed: frozenset[str] = frozenset()
     """Variables that are always computed and never stated (worked examples may state them)."""
+    follows: frozenset[str] = frozenset()
+    """Variables that may be stated, else follow from others: `unknown` says nothing of these."""
+    clock: Clock = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find the file's own clock: its most frequent offset."""
+        self.clock = Clock(own_offset(texts(self.document.value)))
 
     def fault(self, path: Path, code: str, message: str, *, key: bool = False) -> None:
         """Note one fault."""
@@ -143,6 +151,7 @@ class CaseReader:
             complete=complete,
             lesions_complete=whole,
             consider=consider,
+            offset_minutes=self.clock.offset,
         )
 
     def date_undated(self, index: int | None, run_day: int) -> None:
@@ -153,12 +162,9 @@ class CaseReader:
         if not self.undated:
             return
         if index is None:
-            dated = [e for i, e in enumerate(self.events) if i not in set(self.undated)]
-            found = newest(dated, run_day * DAY + DAY - 1)
+            found = newest((e for e in self.events if e.time is not None), run_day * DAY + DAY - 1)
             index = run_day if found is None else found // DAY
         span = (index * DAY, index * DAY + DAY - 1)
-        from dataclasses import replace
-
         for number in self.undated:
             self.events[number] = replace(
                 self.events[number], time=span, mentioned=None, sample=f"day {index}"
@@ -168,11 +174,11 @@ class CaseReader:
 
     def day(self, value: Any, path: Path) -> int | None:
         """Read a whole date as days since 1970-01-01."""
-        found = parse_date(str(value))
-        if found is None or found.last - found.first != DAY - 1:
+        found = self.clock.span(str(value))
+        if found is None or found[1] - found[0] != DAY - 1:
             self.fault(path, "bad-date", "a whole date is wanted here, YYYY-MM-DD.")
             return None
-        return found.first // DAY
+        return found[0] // DAY
 
     def lists(self, value: Any) -> tuple[ListName, ...]:
         """Read the lists that hold everything."""
@@ -278,7 +284,8 @@ class CaseReader:
                 continue
             for value_path, one, when in self.values(entry, place, symbol):
                 read_value = self.value(symbol, one, value_path)
-                if read_value is not None:
+                silent = isinstance(read_value, Absent) and name in self.follows
+                if read_value is not None and not silent:
                     self.state(name, read_value, when, value_path, lesion, "")
 
     def values(
@@ -306,15 +313,14 @@ class CaseReader:
             return
         when: Span | None = None
         if "date" in table:
-            found = parse_date(str(table["date"]))
-            if found is None:
+            when = self.clock.span(str(table["date"]))
+            if when is None:
                 self.fault(
                     (*path, "date"),
                     "bad-date",
                     "this is no date. Write YYYY-MM-DD, YYYY-MM, YYYY or a time with its offset.",
                 )
                 return
-            when = (found.first, found.last)
         yield (*path, "value"), table["value"], when
 
     def value(self, symbol: Symbol, value: Any, path: Path) -> Value:
@@ -329,15 +335,14 @@ class CaseReader:
         if symbol.kind == "level":
             return self.level(symbol, value, path)
         if symbol.kind == "date":
-            found = parse_date(str(value))
+            found = self.clock.span(str(value))
             if found is None:
                 self.fault(
                     path,
                     "bad-date",
                     "this is no date. Write YYYY-MM-DD, YYYY-MM, YYYY or a time with its offset.",
                 )
-                return None
-            return (found.first, found.last)
+            return found
         return self.number(symbol, value, path)
 
     def level(self, symbol: Symbol, value: Any, path: Path) -> Value:
@@ -456,6 +461,19 @@ class CaseReader:
                 else f"time {when[0]}",
             )
         )
+
+
+def texts(tree: Any) -> Iterator[str]:
+    """Give every text of a tree, as dates may stand in it."""
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, dict):
+            todo.extend(cast("dict[str, Any]", node).values())
+        elif isinstance(node, list):
+            todo.extend(cast("list[Any]", node))
 
 
 def truth(value: Any) -> bool | None:

@@ -14,6 +14,7 @@ import numpy as np
 from bonemets.engine import One, scalars_of
 from bonemets.explain import date_text, result_of
 from bonemets.expression import Node
+from bonemets.facts.completeness import unreadable
 from bonemets.facts.meaning import REASONS
 from bonemets.facts.table import LONG_AGO, NEVER
 from bonemets.model import (
@@ -57,9 +58,13 @@ class View:
             self.closed = None
 
     def list_assumptions(self) -> tuple[str, ...]:
-        """Say which lists are taken as complete."""
+        """Say which lists are taken as complete, and which that are called so are not."""
+        bad = unreadable(self.one.record, self.engine.selector.codes)
         return tuple(
             f"The list of {name} is taken as complete: what is not on it is taken as no."
+            if name in self.one.complete
+            else f"The list of {name} is called complete, but not all of it can be read "
+            f"({bad[name]} of its entries cannot): what is not on it is not taken as no."
             for name in self.one.record.complete
         )
 
@@ -209,7 +214,7 @@ class View:
             text += f", {origins[0].age}" if origins[0].age else ""
         elif p.behind(name) and state == 0:
             origin = "computed"
-        elif complete in self.one.record.complete:
+        elif complete in self.one.complete:
             origin = "assumed"
         else:
             origin = "silent"

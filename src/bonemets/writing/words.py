@@ -6,7 +6,7 @@ import datetime as dt
 
 from bonemets.engine import DAY
 from bonemets.explain import date_text
-from bonemets.model import Absent, Levels, Quantity, Range, Span, Value, Words
+from bonemets.model import LONG_AGO, Absent, Levels, Quantity, Range, Span, Value, Words
 from bonemets.values import INF
 
 
@@ -45,7 +45,7 @@ def status_name(left: tuple[str, ...]) -> str:
 
 def age_text(time: Span | None, moment: int) -> str:
     """Say how old an event is at the index moment."""
-    if time is None or time[0] < -(2**59):
+    if time is None or time[0] <= LONG_AGO:
         return "no date"
     if time[0] > moment:
         return "after the index date"

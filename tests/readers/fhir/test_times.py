@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bonemets.model import Code, Event, Place
-from bonemets.readers.fhir import newest
-from bonemets.readers.fhir.times import Clock, own_offset, parse
+from bonemets.model import LONG_AGO, Code, Event, Place
+from bonemets.readers.times import Clock, newest, own_offset, parse
 
 
 def at(*parts):
@@ -106,9 +105,10 @@ def test_the_messages_own_stamp_cuts_nothing(read_bundle, one):
 
 
 @pytest.mark.parametrize("bad", ["2026-02-30", "in spring", "0207-01-01", 7])
-def test_a_bad_date_leaves_the_event_undated_and_is_named(read_bundle, one, bad):
+def test_what_has_a_bad_date_was_at_some_time_until_it_was_recorded(read_bundle, one, bad):
     record = read_bundle({**CONDITION, "onsetDateTime": bad, "recordedDate": "2026-03-01"})
-    assert one(record).time is None
+    assert one(record).time == (LONG_AGO, at(2026, 3, 2) - 1)
+    assert one(read_bundle({**CONDITION, "onsetDateTime": bad})).time is None
     (aside,) = record.set_aside
     assert (aside.where, aside.what) == ("Condition/c", "onsetDateTime")
     assert str(bad) not in aside.why

@@ -18,9 +18,9 @@ from bonemets.readers.fhir.nodes import Node, node, nodes, text
 from bonemets.readers.fhir.patient import about_one, birth, patient_events
 from bonemets.readers.fhir.places import of_somebody_else
 from bonemets.readers.fhir.reading import Reading
-from bonemets.readers.fhir.times import Clock, newest, own_offset
+from bonemets.readers.times import Clock, own_offset
 
-__all__ = ["newest", "read"]
+__all__ = ["read"]
 
 READERS: dict[str, Callable[[Reading, Entry], None]] = {
     "AllergyIntolerance": statements.allergy,
@@ -101,6 +101,7 @@ def read(data: bytes, name: str) -> Record:
         name=name,
         events=tuple(reading.events),
         set_aside=reading.set_aside(),
+        unread=tuple(reading.unread),
         offset_minutes=reading.clock.offset,
         ignored=tuple(sorted(ignored.items())),
     )

@@ -12,7 +12,7 @@ import msgspec
 from bonemets.errors import Fault, RecordRefused
 from bonemets.readers.fhir.codes import in_error
 from bonemets.readers.fhir.nodes import Node, node, nodes, text
-from bonemets.readers.fhir.times import parse
+from bonemets.readers.times import parse
 
 MOST_BYTES = 200_000_000
 MOST_LEVELS = 100

@@ -7,7 +7,8 @@ from bonemets.readers.fhir.codes import codes, first_code, quantity
 from bonemets.readers.fhir.container import Entry
 from bonemets.readers.fhir.nodes import Node, node, nodes, number
 from bonemets.readers.fhir.reading import Frame, Reading, Said
-from bonemets.readers.fhir.times import DAY, Moment, cut, timing
+from bonemets.readers.fhir.times import Moment, timing
+from bonemets.readers.times import DAY, cut
 
 MASS_UNITS = frozenset({"kg", "g", "mg", "ug", "mcg", "µg", "μg", "ng", "pg"})
 
@@ -155,7 +156,9 @@ def _keep(reading: Reading, entry: Entry, frame: Frame, doses: list[Node]) -> No
     """Make an event of each medicine that the resource names."""
     drugs = _drugs(reading, entry)
     if not drugs:
-        reading.aside(entry, "medication", "holds no code, so nobody can know which medicine it is")
+        reading.codeless(
+            entry, "medication", "holds no code, so nobody can know which medicine it is"
+        )
     strength = _strength(doses) if len(drugs) == 1 else None
     for drug, field in drugs:
         reading.say(entry, frame, drug, field, value=strength, role="drug")

@@ -20,7 +20,7 @@ from bonemets.readers.fhir.container import Entry, named
 from bonemets.readers.fhir.nodes import Node, node, nodes, number, text
 from bonemets.readers.fhir.places import observation_place
 from bonemets.readers.fhir.reading import Reading
-from bonemets.readers.fhir.times import cut
+from bonemets.readers.times import cut
 
 STATUSES: dict[str, Status] = {
     "registered": "planned",

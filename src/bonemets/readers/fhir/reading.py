@@ -6,14 +6,40 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from bonemets.model import About, Absent, Code, Event, Place, Role, SetAside, Span, Status, Value
+from bonemets.model import (
+    About,
+    Absent,
+    Code,
+    Event,
+    ListName,
+    Place,
+    Role,
+    SetAside,
+    Span,
+    Status,
+    Value,
+)
 from bonemets.readers.fhir.codes import first_code
 from bonemets.readers.fhir.container import Container, Entry, named
 from bonemets.readers.fhir.nodes import Node, text
-from bonemets.readers.fhir.times import Clock, Moment, moment
+from bonemets.readers.fhir.times import Moment, moment
+from bonemets.readers.times import Clock
 
 MOST_OF_A_KIND = 20
 """How often the same complaint is named by its place, before the rest is only counted."""
+
+LISTED: dict[str, ListName] = {
+    "Condition": "conditions",
+    "MedicationAdministration": "medications",
+    "MedicationDispense": "medications",
+    "MedicationRequest": "medications",
+    "MedicationStatement": "medications",
+    "MedicationUsage": "medications",
+    "Procedure": "procedures",
+}
+"""Type of resource -> the list of the record on which it stands."""
+
+_NO_CODE = "holds no code, so nobody can know what it says"
 
 Said = tuple[Status, Absent | None]
 """What a status says, and an unusable value where it leaves everything open."""
@@ -59,6 +85,8 @@ class Reading:
     """Identity of a resource's tree -> the report or panel that holds it as a result."""
     shared: set[str] = field(default_factory=set[str])
     """Identifiers that a Condition and a BodyStructure of this record both have."""
+    unread: list[ListName] = field(default_factory=list[ListName])
+    """Once for each entry of a list that nobody can read: that list."""
     _aside: dict[tuple[str, str], list[str]] = field(
         default_factory=dict[tuple[str, str], list[str]]
     )
@@ -67,6 +95,12 @@ class Reading:
     def aside(self, entry: Entry, what: str, why: str) -> None:
         """Note that a field of a resource was not used, and why; never its value."""
         self._aside.setdefault((what, why), []).append(entry.where)
+
+    def codeless(self, entry: Entry, field: str, why: str = _NO_CODE) -> None:
+        """Note that a resource does not say by any code what it is about."""
+        self.aside(entry, field, why)
+        if entry.kind in LISTED:
+            self.unread.append(LISTED[entry.kind])
 
     def set_aside(self) -> tuple[SetAside, ...]:
         """Give all that was set aside; long runs of the same are counted after the first."""
@@ -160,6 +194,7 @@ class Reading:
                 about=about,
                 end=frame.end,
                 mentioned=frame.mentioned,
+                listed=LISTED.get(entry.kind),
             ),
         )
 

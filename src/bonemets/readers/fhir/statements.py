@@ -15,7 +15,7 @@ from bonemets.readers.fhir.places import (
     volume_place,
 )
 from bonemets.readers.fhir.reading import Frame, Reading, Said
-from bonemets.readers.fhir.times import cut
+from bonemets.readers.times import cut
 
 MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
 DOSE_TO_VOLUME = "mcode-radiotherapy-dose-delivered-to-volume"
@@ -75,8 +75,6 @@ USED: dict[str, Status] = {
     "inactive": "past",
 }
 
-_NO_CODE = "holds no code, so nobody can know what it says"
-
 
 def condition(reading: Reading, entry: Entry) -> None:
     """Read a Condition, its morphology and its stage."""
@@ -97,7 +95,7 @@ def condition(reading: Reading, entry: Entry) -> None:
         kind, summary = codes(node(stage.get("type"))), codes(node(stage.get("summary")))
         said.append((kind, summary or None, "stage") if kind else (summary, None, "stage"))
     if not said[0][0]:
-        reading.aside(entry, "code", _NO_CODE)
+        reading.codeless(entry, "code")
     places = condition_places(reading, entry)
     for stated, value, field in said:
         for about in places if stated else ():
@@ -143,7 +141,7 @@ def procedure(reading: Reading, entry: Entry) -> None:
     places = procedure_places(reading, entry)
     read = [(codes(node(of.get("code"))), "code")]
     if not read[0][0]:
-        reading.aside(entry, "code", _NO_CODE)
+        reading.codeless(entry, "code")
     for extension in extensions(of, "mcode-radiotherapy-modality-and-technique"):
         for part in nodes(extension.get("extension")):
             field = text(part.get("url")).rsplit("/", 1)[-1]
@@ -188,7 +186,7 @@ def allergy(reading: Reading, entry: Entry) -> None:
     if not named[0]:
         named = [codes(node(r.get("substance"))) for r in nodes(of.get("reaction"))]
     if not any(named):
-        reading.aside(entry, "code", _NO_CODE)
+        reading.codeless(entry, "code")
     for substance in named:
         if substance:
             reading.say(entry, frame, substance, "code", role="allergy")
@@ -218,7 +216,7 @@ def report(reading: Reading, entry: Entry) -> None:
         if conclusion:
             reading.say(entry, frame, conclusion, "conclusionCode")
         else:
-            reading.aside(entry, "conclusionCode", _NO_CODE)
+            reading.codeless(entry, "conclusionCode")
     if not concluded and "result" not in of:
         reading.ignored["DiagnosticReport"] += 1
 
@@ -231,7 +229,7 @@ def device(reading: Reading, entry: Entry) -> None:
         if kind:
             reading.say(entry, frame, kind, "type")
     if not any(kinds):
-        reading.aside(entry, "type", _NO_CODE)
+        reading.codeless(entry, "type")
 
 
 def device_use(reading: Reading, entry: Entry) -> None:
@@ -247,7 +245,7 @@ def device_use(reading: Reading, entry: Entry) -> None:
     for concept in nodes(found.node.get("type")) if found is not None else ():
         kind = kind or codes(concept)
     if not kind:
-        reading.aside(entry, "device", _NO_CODE)
+        reading.codeless(entry, "device")
     for about in procedure_places(reading, entry) if kind else ():
         reading.say(entry, frame, kind, "device", about)
 
@@ -264,6 +262,6 @@ def service_request(reading: Reading, entry: Entry) -> None:
     time = asked.start if asked.given else authored
     frame = Frame(*said, time, asked.end, authored)
     if not kind:
-        reading.aside(entry, "code", _NO_CODE)
+        reading.codeless(entry, "code")
     for about in procedure_places(reading, entry) if kind else ():
         reading.say(entry, frame, kind, "code", about)
