@@ -338,12 +338,27 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BandShown:
+    """One band of a score, with its printed ends (None: without bound, or not known)."""
+
+    id: str
+    text: str
+    low: float | None
+    high: float | None
+    possible: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreFinding(Finding):
-    """A score: `result` says whether it applies."""
+    """A score: `result` says whether it applies.
+
+    `scale` holds all its bands, `bands` those still possible.
+    """
 
     result: Result
     value: Range
     unit: str
+    scale: tuple[BandShown, ...]
     bands: tuple[str, ...]
     band_texts: tuple[str, ...]
     components: tuple[Component, ...]
@@ -467,10 +482,17 @@ class UrgencyRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LesionShown:
-    """One bone lesion: how it is called, where it is, and with which it may be the same."""
+    """One bone lesion: how it is called, where it is, and with which it may be the same.
+
+    `sites`, `levels` and `sides` are the places where it may be, in the vocabulary's names; empty
+    where nothing is said of them.
+    """
 
     id: str
     text: str
+    sites: tuple[str, ...]
+    levels: tuple[str, ...]
+    sides: tuple[str, ...]
     status: str
     may_be_same_as: tuple[str, ...]
     may_be_several: bool

@@ -32,7 +32,8 @@ from bonemets.model import (
     Texts,
     UrgencyRange,
 )
-from bonemets.renderers.text import leading, render
+from bonemets.renderers.board import leading
+from bonemets.renderers.text import render
 from bonemets.renderers.words import aged, between, first_part, first_sentence, seconds, within
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -266,7 +267,14 @@ def test_text_of_a_record_cannot_format_or_move_anything() -> None:
             assumptions=(NASTY,),
             lesions=(
                 LesionShown(
-                    id=NASTY, text=NASTY, status=NASTY, may_be_same_as=(NASTY,), may_be_several=True
+                    id=NASTY,
+                    text=NASTY,
+                    sites=(NASTY,),
+                    levels=(NASTY,),
+                    sides=(NASTY,),
+                    status=NASTY,
+                    may_be_same_as=(NASTY,),
+                    may_be_several=True,
                 ),
             ),
             alerts=(
@@ -861,6 +869,9 @@ def test_two_lesions_at_one_place_are_told_apart() -> None:
     one = LesionShown(
         id="a",
         text="thoracic spine T8",
+        sites=("thoracic_spine",),
+        levels=("t8",),
+        sides=(),
         status="confirmed",
         may_be_same_as=(),
         may_be_several=False,

@@ -308,16 +308,17 @@ class Keys:
         """Name a place in words."""
         words: list[str] = []
         for name, mask in ((SIDE, where.side), (SITE, where.site), (LEVEL, where.level)):
-            variable: Variable | None = self.pack.variables.get(name)
+            variable = self.pack.variables.get(name)
             if variable is not None and mask:
-                words.append(
-                    " or ".join(
-                        variable.names.get(n, n.replace("_", " "))
-                        for i, n in enumerate(variable.levels)
-                        if mask >> i & 1
-                    )
-                )
+                left = self.left(name, mask)
+                words.append(" or ".join(variable.names.get(n, n.replace("_", " ")) for n in left))
         return " ".join(words)
+
+    def left(self, name: str, mask: int) -> tuple[str, ...]:
+        """Give the levels of a variable that a mask holds."""
+        variable: Variable | None = self.pack.variables.get(name)
+        levels = variable.levels if variable is not None else ()
+        return tuple(n for i, n in enumerate(levels) if mask >> i & 1)
 
 
 def _own(event: Event) -> bool:

@@ -12,22 +12,25 @@ from dataclasses import replace
 from typing import Final
 
 from bonemets.model import (
-    ActionShown,
     AlertFinding,
     Assessment,
     CheckShown,
     ClauseShown,
-    ClockShown,
-    FactShown,
     Finding,
-    LesionShown,
-    NotUnderstood,
-    NumberFinding,
     OptionFinding,
-    Reason,
     ScoreFinding,
     SetAside,
     Source,
+)
+from bonemets.renderers.board import (
+    MOST_ASKED,
+    SOON,
+    Board,
+    action_title,
+    clock_words,
+    code_words,
+    place_words,
+    short,
 )
 from bonemets.renderers.sheet import MARGIN, Citations, Sheet, letters
 from bonemets.renderers.words import (
@@ -44,18 +47,13 @@ from bonemets.renderers.words import (
     first_sentence,
     id_words,
     range_text,
-    seconds,
     sentence,
     status,
     within,
 )
 
-MOST_ASKED: Final = 5
 MOST_LISTED: Final = 6
 MOST_AWAITED: Final = 3
-LONGEST_NAME: Final = 60
-ORDER: Final = tuple(URGENCIES)
-SOON: Final = ("now", "today", "within_24_hours")
 ALARM: Final = "bold red"
 WARNING: Final = "bold yellow"
 URGENCY_STYLES: Final = {"now": ALARM, "today": ALARM, "within_24_hours": WARNING}
@@ -82,17 +80,13 @@ def render(assessment: Assessment, width: int = 100, colour: bool = False) -> st
     return sheet.text()
 
 
-class _Report:
+class _Report(Board):
     """Writes one assessment on a sheet."""
 
     def __init__(self, assessment: Assessment, sheet: Sheet, citations: Citations) -> None:
-        self.a, self.sheet, self.citations = assessment, sheet, citations
+        super().__init__(assessment)
+        self.sheet, self.citations = sheet, citations
         self.put, self.gap, self.heading = sheet.put, sheet.gap, sheet.heading
-        self.places = {x.id: self.place(x) for x in assessment.lesions}
-        self.option_titles = {x.id: x.title for x in assessment.options}
-        self.titles = assessment.titles
-        self.yes = [x for x in assessment.alerts if x.result == "yes"]
-        self.leading, self.covered = leading(self.yes)
 
     def write(self) -> None:
         a = self.a
@@ -115,19 +109,6 @@ class _Report:
         self.knowledge()
 
     # words
-
-    def title(self, variable: str) -> str:
-        return self.titles.get(variable) or id_words(variable)
-
-    def place(self, lesion: LesionShown) -> str:
-        """Call a lesion by its place; by its id too where two share the place."""
-        shared = [x.text for x in self.a.lesions].count(lesion.text) > 1
-        return (
-            f"{lesion.text} ({lesion.id})" if shared and lesion.text else lesion.text or lesion.id
-        )
-
-    def at(self, lesion: str | None) -> str:
-        return "" if lesion is None else f" at {self.places.get(lesion, lesion)}"
 
     def cite(self, cited: Iterable[Source]) -> str:
         return self.citations.cite(cited)
@@ -190,15 +171,6 @@ class _Report:
         self.unusable()
         self.not_settled()
 
-    def nothing_settled(self) -> str:
-        if self.a.alerts:
-            return "No alert is certain from what is known; what is not ruled out stands below."
-        if self.a.lesions_complete:
-            return "No alert on the facts given."
-        return (
-            "No alert at the bone lesions that are recorded; whether there are others is not known."
-        )
-
     def alert(self, alert: AlertFinding) -> None:
         self.put(
             self.name(alert),
@@ -214,42 +186,17 @@ class _Report:
         if facts:
             self.put(sentence("; ".join(facts)), label="From:")
         self.actions(alert)
-        beneath = [
-            self.name(x, f" ({URGENCIES[x.urgency].lower()})")
-            for x in self.yes
-            if self.covered.get(x) is alert
-        ]
+        beneath = [self.name(x, f" ({URGENCIES[x.urgency].lower()})") for x in self.beneath(alert)]
         if beneath:
             also = sentence("; ".join(beneath))
             self.put(also, label="Also true, beneath this:", label_style="")
 
-    def why(self, alert: AlertFinding) -> tuple[list[str], list[str]]:
-        """Give the deciding clauses, aged where a fact says the same, and the other facts."""
-        facts = recorded(alert.facts)
-        whys: list[Reason] = []
-        for reason in alert.why:
-            same = next((x for x in facts if x.startswith(reason.text + ", ")), None)
-            whys.append(replace(reason, text=aged(same)) if same else reason)
-            facts = [x for x in facts if x != same]
-        return self.reasons(whys), [aged(x) for x in facts]
-
-    def reasons(self, reasons: Iterable[Reason]) -> list[str]:
-        """Give clauses with their lesions, those on the two edges of one number as one."""
-        by_place: dict[str | None, list[str]] = {}
-        for reason in reasons:
-            by_place.setdefault(reason.lesion, []).append(reason.text)
-        return [x + self.at(lesion) for lesion, said in by_place.items() for x in between(said)]
-
     def actions(self, alert: AlertFinding) -> None:
         """List what to do by its time, titles only, in the order that the alert gives."""
-        times: dict[str, list[ActionShown]] = {}
-        for action in alert.actions:
-            times.setdefault(action.act_by, []).append(action)
-        for act_by in sorted(times, key=seconds):
-            due = next((x.due for x in times[act_by] if x.due), None)
-            until = f", by {due}" if due and seconds(act_by) > 0 else ""
-            self.put(f"{capital(within(act_by))}{until}:", style="bold")
-            for action in times[act_by]:
+        for steps in self.steps(alert):
+            until = f", by {steps.due}" if steps.due else ""
+            self.put(f"{capital(within(steps.act_by))}{until}:", style="bold")
+            for action in steps.actions:
                 mark = " *" if action.unless else ""
                 only = replace(action, unless=None)  # said once, under HOW TO DO IT
                 self.put(action_title(only) + mark, indent=4, bullet="- ")
@@ -258,25 +205,18 @@ class _Report:
 
     def not_ruled_out(self) -> None:
         """Say in one line what more urgent is still possible, and what to ask."""
-        urgency = self.a.urgency
-        worse = set(urgency.not_ruled_out)
-        if not worse:
+        left = self.still_possible()
+        if left is None:
             return
-        worst = urgency.at_most or ""
-        titles: dict[str, str] = {}
-        for x in heads([x for x in self.a.alerts if x.id in worse]):
-            own = URGENCIES.get(x.urgency, id_words(x.urgency)).lower()
-            titles.setdefault(x.title, x.title if x.urgency == worst else f"{x.title} ({own})")
-        asked = [q.ask for q in urgency.ask[:MOST_ASKED]]
-        left = len(urgency.ask) - len(asked)
-        more = f" (and {left} more, under QUESTIONS)" if left else ""
-        ask = f" Ask: {' '.join(asked)}{more}" if asked else ""
+        more = len(left.asks) - MOST_ASKED
+        under = f" (and {more} more, under QUESTIONS)" if more > 0 else ""
+        ask = f" Ask: {' '.join(left.asks[:MOST_ASKED])}{under}" if left.asks else ""
         self.gap()
         self.put(
-            f"{'; '.join(titles.values())}.{ask}",
+            f"{'; '.join(left.titles)}.{ask}",
             indent=0,
-            label=f"Not ruled out ({URGENCIES.get(worst, worst).lower()}):",
-            label_style=URGENCY_STYLES.get(worst, "bold"),
+            label=f"Not ruled out ({URGENCIES.get(left.worst, left.worst).lower()}):",
+            label_style=URGENCY_STYLES.get(left.worst, "bold"),
         )
 
     def unusable(self) -> None:
@@ -286,18 +226,9 @@ class _Report:
 
     def not_settled(self) -> None:
         """Count the other open alerts, and name the urgent ones that nothing above speaks for."""
-        worse = set(self.a.urgency.not_ruled_out)
-        others = [x for x in self.a.alerts if x.result == "unknown" and x.id not in worse]
-        if not others:
+        said = self.others_open()
+        if not said:
             return
-        known = {x.id for x in self.yes}
-        named = [x for x in heads(others) if not known & set(x.beneath)]
-        titles = dict.fromkeys(x.title for x in named if x.urgency in ("now", "today"))
-        said = f"{len(others)} further alert{'' if len(others) == 1 else 's'}"
-        if self.yes or worse:
-            said += ", none more urgent than the above"
-        if titles:
-            said += f"; among them {'; '.join(list(titles)[:MOST_ASKED])}"
         self.put(
             f"{said}. See ALERTS NOT RULED OUT.", indent=0, label="Not settled:", label_style=""
         )
@@ -331,22 +262,15 @@ class _Report:
 
     def actions_in_detail(self) -> None:
         """Say how to do each thing, once, whichever alert asks for it."""
-        told: set[str] = set()
-        beneath = [x for x in self.yes if x in self.covered]
-        for title, alerts in (
-            ("HOW TO DO IT", self.leading),
+        above, beneath = self.how_to()
+        for title, listed in (
+            ("HOW TO DO IT", above),
             ("ALSO ASKED FOR, BY WHAT STANDS BENEATH", beneath),
         ):
-            listed: dict[str, ActionShown] = {}
-            for alert in alerts:
-                for action in sorted(alert.actions, key=lambda x: seconds(x.act_by)):
-                    if action.id not in told:
-                        told.add(action.id)
-                        listed[action.id] = action
             if listed:
                 self.heading(title)
-            for action in listed.values():
-                later = f" ({within(action.act_by)})" if alerts is beneath else ""
+            for action in listed:
+                later = f" ({within(action.act_by)})" if listed is beneath else ""
                 self.put(action.text, bullet="- ", label=f"{action_title(action)}{later}:")
 
     def questions(self) -> None:
@@ -354,21 +278,13 @@ class _Report:
         a = self.a
         if a.scope.open and a.urgency.ask:  # behind a closed gate one question stands above
             self.heading("QUESTIONS")
-            urgencies = {x.id: x.urgency for x in a.alerts}
-            groups: dict[str, list[str]] = {}
-            for question in a.urgency.ask:
-                its = {urgencies[x] for x in question.settles if x in urgencies}
-                worst = min(its, key=ORDER.index, default="")
-                groups.setdefault(worst, []).append(question.ask)
-            for worst in (*ORDER, ""):
-                if worst not in groups:
-                    continue
+            for worst, asks in self.asks():
                 if worst:
                     self.put(
                         f"Could show that something is due {URGENCIES[worst]}:",
                         style=URGENCY_STYLES.get(worst, "bold"),
                     )
-                for ask in groups[worst]:
+                for ask in asks:
                     self.put(ask, indent=2 * MARGIN, bullet="- ")
         above = {x.variable for x in a.urgency.ask}
         asked = [q.ask for q in a.questions if q.variable not in above]
@@ -376,25 +292,15 @@ class _Report:
 
     def open_alerts(self) -> None:
         """List every alert that is not ruled out, by urgency, with what it waits for."""
-        left = [x for x in self.a.alerts if x.result == "unknown"]
-        if not left or not (self.a.scope.open or self.yes):  # a closed gate asks for cancer only
-            return
-        self.heading("ALERTS NOT RULED OUT")
-        for urgency in ORDER:
-            several: dict[str, list[AlertFinding]] = {}
-            for alert in left:
-                if alert.urgency == urgency:
-                    several.setdefault(alert.id, []).append(alert)
-            if several:
-                style = URGENCY_STYLES.get(urgency, "bold")
-                self.put(f"{URGENCIES[urgency]}:", style=style)
-            for alerts in several.values():
-                places = [self.places.get(x.lesion, x.lesion) for x in alerts if x.lesion]
-                at = f" at {'; at '.join(places)}" if places else ""
-                missing = list(dict.fromkeys(self.title(n) for x in alerts for n in x.missing))
+        waiting = self.waiting()
+        if waiting:
+            self.heading("ALERTS NOT RULED OUT")
+        for urgency, alerts in waiting:
+            self.put(f"{URGENCIES[urgency]}:", style=URGENCY_STYLES.get(urgency, "bold"))
+            for title, missing in alerts:
                 more = len(missing) - MOST_AWAITED
                 waits = f": waits for {', '.join(missing[:MOST_AWAITED])}" if missing else ""
-                said = f"{alerts[0].title}{at}{waits}" + (f" and {more} more" if more > 0 else "")
+                said = title + waits + (f" and {more} more" if more > 0 else "")
                 self.put(said, indent=2 * MARGIN, bullet="- ")
 
     # lesions and scores
@@ -407,30 +313,10 @@ class _Report:
         if placeless:
             self.put(placeless)
         for lesion in self.a.lesions:
-            said = id_words(lesion.status)
-            if lesion.status == "unknown":
-                said = "not known whether it is a metastasis"
-            if lesion.may_be_same_as:
-                others = either([self.places.get(x, x) for x in lesion.may_be_same_as])
-                said += f"; may be the same as {others}"
-            if lesion.may_be_several:
-                said += "; may be several"
-            self.put(f"{capital(self.places[lesion.id])}: {said}", bullet="- ")
+            said = f"{capital(self.places[lesion.id])}: {self.lesion_words(lesion)}"
+            self.put(said, bullet="- ")
         if self.a.lesions and not self.a.lesions_complete:
             self.put("The record does not say that there are no others.")
-
-    def without_place(self) -> str:
-        """Say so where bone metastasis is confirmed and no lesion has a place."""
-        if any(x.text for x in self.a.lesions):
-            return ""
-        findings = (*self.a.alerts, *self.a.options, *self.a.scores, *self.a.investigations)
-        facts = (x for finding in findings for x in finding.facts)
-        confirmed = any(
-            x.variable == "bone_metastasis" and x.text.split(", ")[0] == f"{x.title} is confirmed"
-            for x in facts
-        )
-        said = "Bone metastasis is recorded, without a place: spinal scores cannot be computed."
-        return said if confirmed else ""
 
     def scores(self) -> None:
         if self.a.scores:
@@ -447,14 +333,6 @@ class _Report:
                 if score.result == "unknown":
                     open_ = "; ".join(between([x.text for x in score.why]))
                     self.put(f"Only if it applies{self.at(score.lesion)}: {open_}.", indent=4)
-
-    @staticmethod
-    def score_words(score: ScoreFinding) -> str:
-        """Give what a score says, and its bands where it does not name them."""
-        said = score.say.clinician
-        if score.band_texts and not all(x in said for x in score.band_texts):
-            return f"{capital(either(score.band_texts))}. {said}"
-        return said if score.band_texts else f"{range_text(score.value)}. {said}"
 
     def score_table(self, several: list[ScoreFinding]) -> None:
         """Show one score with its components, its lesions side by side."""
@@ -487,15 +365,14 @@ class _Report:
 
     def numbers(self) -> None:
         """List the numbers of which something is known, or something has to be said."""
-        shown = [
-            x
-            for x in self.a.numbers
-            if x.value.low is not None or x.value.high is not None or any(f.note for f in x.facts)
-        ]
+        shown = self.known_numbers()
         if not shown:
             return
         self.heading("NUMBERS")
-        rows = [self.number(x) for x in shown]
+        rows = [
+            (title, value, age, behind and behind + self.cite(cited))
+            for title, value, age, behind, cited in map(self.number, shown)
+        ]
         most = (self.sheet.width * 2 // 5, self.sheet.width * 3 // 10)
         widths = [min(max(len(clean(row[i])) for row in rows), most[i]) for i in range(2)]
         rest = max(12, self.sheet.width - MARGIN - sum(widths) - 4)
@@ -503,28 +380,6 @@ class _Report:
             self.sheet.table([[title, value, age]], [*widths, rest])
             if behind:
                 self.put(behind, indent=6)
-
-    def number(self, number: NumberFinding) -> tuple[str, str, str, str]:
-        """Give a number's title, value, age, and what there is to say of where it comes from."""
-        title = f"{number.title}{self.at(number.lesion)}{TRUST_MARKS.get(number.trust, '')}"
-        own = next(
-            (x for x in number.facts if (x.variable, x.lesion) == (number.id, number.lesion)), None
-        )
-        if own is None:
-            return title, number.text, "", ""
-        if own.origin == "recorded":
-            age = own.events[0].age if own.events else ""
-            return title, number.text, age, sentence(own.note or "")
-        ages: dict[str, list[str]] = {}
-        for fact in number.facts:
-            if fact.events:
-                ages.setdefault(fact.events[0].age, []).append(fact.title)
-        said = [
-            f"{', '.join(titles)}{'' if age == 'no date' else f' ({age})'}"
-            for age, titles in ages.items()
-        ]
-        behind = f"from {'; '.join(said)}{self.cite(number.evidence)}" if said else ""
-        return title, number.text, own.origin, behind
 
     # options
 
@@ -536,14 +391,8 @@ class _Report:
                 f"Only options that this version knows are compared: {titles}; "
                 "others are not ruled out by their absence."
             )
-        brief: dict[str, list[str]] = {}
-        for option in self.a.options:
-            stopped = any(x.result == "yes" for x in option.stops)
-            if option.status in ("not_indicated", "not_in_scope") and not (
-                option.considered or stopped
-            ):
-                brief.setdefault(option.status, []).append(option.title + self.at(option.lesion))
-                continue
+        full, brief = self.parted_options()
+        for option in full:
             self.gap()
             self.option(option)
         for key, titles in brief.items():
@@ -712,83 +561,3 @@ class _Report:
         self.put(f"Knowledge {known.version}, content {known.hash[:12]}.", indent=0)
         for weaker in known.weaker:
             self.put(weaker, indent=0, label="Made weaker:", label_style=WARNING)
-
-
-def leading(
-    yes: list[AlertFinding],
-) -> tuple[list[AlertFinding], dict[AlertFinding, AlertFinding]]:
-    """Part the alerts that are yes into those shown in full, and those shown beneath one of them.
-
-    An alert stands beneath another only if that one is at least as urgent.
-    """
-    above = {
-        x: [
-            y for y in yes if y.id in x.beneath and ORDER.index(y.urgency) <= ORDER.index(x.urgency)
-        ]
-        for x in yes
-    }
-    shown = [x for x in yes if not above[x]]
-    covered: dict[AlertFinding, AlertFinding] = {}
-    while rest := [x for x in yes if x not in shown and x not in covered]:
-        for alert in rest:
-            over = next((y for y in above[alert] if y in shown or y in covered), None)
-            if over is not None:
-                covered[alert] = covered.get(over, over)
-                break
-        else:
-            shown.append(rest[0])  # two that stand beneath each other: one has to be shown
-    return sorted(shown, key=yes.index), covered
-
-
-def heads(alerts: list[AlertFinding]) -> list[AlertFinding]:
-    """Leave out the alerts that stand beneath another of these, unless all do."""
-    named = {x.id for x in alerts}
-    return [x for x in alerts if not named & set(x.beneath)] or alerts
-
-
-def action_title(action: ActionShown) -> str:
-    """Give an action's title, with the conditions that it hangs on."""
-    conditions = [
-        f"{word} {condition}"
-        for word, condition in (("if", action.only_if), ("unless", action.unless))
-        if condition
-    ]
-    return capital(action.title) + (f" ({'; '.join(conditions)})" if conditions else "")
-
-
-def clock_words(clock: ClockShown) -> str:
-    """Say an alert's clock: until when, how soon, and from when it counts."""
-    since = f"from {clock.counts_from}, whose time is not known"
-    if clock.start:
-        since = f"from {clock.start} ({clock.counts_from})"
-    soon = within(clock.act_by)
-    if seconds(clock.act_by) == 0:
-        return sentence(f"{soon}; the time counts {since}")
-    return sentence(f"due {clock.due}, {soon} {since}" if clock.due else f"due {soon} {since}")
-
-
-def recorded(facts: tuple[FactShown, ...]) -> list[str]:
-    """Give the facts that stand in the record and say something, with their ages."""
-    return [
-        x.text
-        for x in facts
-        if x.origin == "recorded" and x.note is None and "not known" not in x.text
-    ]
-
-
-def short(name: str) -> str:
-    """Cut a name that would take more than its share of a line."""
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
-
-
-def place_words(at: str | None, confirmation: str) -> str:
-    """Say where in a source, and how far that was confirmed."""
-    said = CONFIRMATIONS.get(confirmation, confirmation)
-    return f"{at}: {said}" if at else said
-
-
-def code_words(code: NotUnderstood) -> str:
-    """Show a code that nothing knows, with the record's own word for it and how often it came."""
-    coded = f"{code.system} {code.code}".strip() or "no code"
-    times = f" × {code.count}" if code.count > 1 else ""
-    return f"{code.display or 'no text'} ({coded}){times}"

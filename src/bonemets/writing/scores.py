@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bonemets.explain import TRUST, result_of, weakest_of
 from bonemets.expression import Node
-from bonemets.model import Component, NumberFinding, Range, ScoreFinding, Texts
+from bonemets.model import BandShown, Component, NumberFinding, Range, ScoreFinding, Texts
 from bonemets.pack.items import Score
 from bonemets.values import INF
 from bonemets.writing.view import View
@@ -42,10 +42,10 @@ class Scores(View):
         total = self.one.result("score", identity, "total")
         low, high = total[j] if j is not None else total
         bands: tuple[str, ...] = ()
+        every = s.any_bands()
         if ("score", identity, "band") in self.engine.results:
             mask = self.one.result("score", identity, "band")
             mask = mask[j] if j is not None else mask
-            every = tuple(s.bands or next(iter(s.bands_by_unit.values())))
             bands = tuple(b for i, b in enumerate(every) if mask >> i & 1)
         parts = (
             *s.components,
@@ -85,11 +85,30 @@ class Scores(View):
             result=result_of(applies),
             value=range_of(low, high),
             unit=unit,
+            scale=self.scale(s, bands),
             bands=bands,
             band_texts=texts,
             components=tuple(self.component(s, name, j) for name in s.components),
             say=say,
             **shared,
+        )
+
+    def scale(self, s: Score, left: tuple[str, ...]) -> tuple[BandShown, ...]:
+        """Give all bands of a score; an edge that is a variable, or hangs on the unit, is open."""
+
+        def end(*edges: float | str | None) -> float | None:
+            found = next((e for e in edges if e is not None), None)
+            return float(found) if isinstance(found, int | float) and s.bands else None
+
+        return tuple(
+            BandShown(
+                id=name,
+                text=s.names.get(name, name.replace("_", " ")),
+                low=end(band.from_, band.above),
+                high=end(band.to, band.below),
+                possible=name in left,
+            )
+            for name, band in s.any_bands().items()
         )
 
     def conditional(self, tree: Node | None, j: int | None) -> str | None:

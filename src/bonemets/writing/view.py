@@ -15,6 +15,7 @@ from bonemets.engine import One, scalars_of
 from bonemets.explain import date_text, result_of
 from bonemets.expression import Node
 from bonemets.facts.completeness import unreadable
+from bonemets.facts.lesions import LEVEL, SIDE, SITE
 from bonemets.facts.meaning import REASONS
 from bonemets.facts.table import LONG_AGO, NEVER
 from bonemets.model import (
@@ -295,6 +296,9 @@ class View:
                 LesionShown(
                     id=lesion.key,
                     text=self.engine.keys.shown(lesion.where),
+                    sites=self.engine.keys.left(SITE, lesion.where.site),
+                    levels=self.engine.keys.left(LEVEL, lesion.where.level),
+                    sides=self.engine.keys.left(SIDE, lesion.where.side),
                     may_be_same_as=same,
                     may_be_several=not lesion.identified,
                     status=status[0] if len(status) == 1 else "unknown",

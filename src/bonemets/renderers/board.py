@@ -1,0 +1,368 @@
+"""What stands where in an assessment, and in which words: for every renderer that shows it.
+
+A board holds no format: it parts, groups and names what the assessment holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bonemets.model import (
+    ActionShown,
+    AlertFinding,
+    Assessment,
+    ClockShown,
+    FactShown,
+    LesionShown,
+    NotUnderstood,
+    NumberFinding,
+    OptionFinding,
+    Reason,
+    ScoreFinding,
+    Source,
+)
+from bonemets.renderers.words import (
+    CONFIRMATIONS,
+    TRUST_MARKS,
+    URGENCIES,
+    aged,
+    between,
+    capital,
+    either,
+    id_words,
+    range_text,
+    seconds,
+    sentence,
+    within,
+)
+
+ORDER: Final = tuple(URGENCIES)
+SOON: Final = ("now", "today", "within_24_hours")
+MOST_ASKED: Final = 5
+LONGEST_NAME: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class StillPossible:
+    """What more urgent is not ruled out: how urgent, what it is, and what to ask for it."""
+
+    worst: str
+    titles: tuple[str, ...]
+    asks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What to do by one time: until when from the clock's start, and until which moment."""
+
+    act_by: str
+    due: str | None
+    actions: tuple[ActionShown, ...]
+
+
+class Board:
+    """One assessment, parted and grouped as it is shown."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        """Take an assessment."""
+        self.a = assessment
+        self.places = {x.id: self.place(x) for x in assessment.lesions}
+        self.option_titles = {x.id: x.title for x in assessment.options}
+        self.yes = [x for x in assessment.alerts if x.result == "yes"]
+        self.leading, self.covered = leading(self.yes)
+
+    # words
+
+    def title(self, variable: str) -> str:
+        """Call a variable by its title."""
+        return self.a.titles.get(variable) or id_words(variable)
+
+    def place(self, lesion: LesionShown) -> str:
+        """Call a lesion by its place; by its id too where two share the place."""
+        shared = [x.text for x in self.a.lesions].count(lesion.text) > 1
+        return (
+            f"{lesion.text} ({lesion.id})" if shared and lesion.text else lesion.text or lesion.id
+        )
+
+    def at(self, lesion: str | None) -> str:
+        """Say at which lesion; nothing where it is about the patient."""
+        return "" if lesion is None else f" at {self.places.get(lesion, lesion)}"
+
+    def nothing_settled(self) -> str:
+        """Say what it means that no alert is certain."""
+        if self.a.alerts:
+            return "No alert is certain from what is known; what is not ruled out stands below."
+        if self.a.lesions_complete:
+            return "No alert on the facts given."
+        return (
+            "No alert at the bone lesions that are recorded; whether there are others is not known."
+        )
+
+    def why(self, alert: AlertFinding) -> tuple[list[str], list[str]]:
+        """Give the deciding clauses, aged where a fact says the same, and the other facts."""
+        facts = recorded(alert.facts)
+        whys: list[Reason] = []
+        for reason in alert.why:
+            same = next((x for x in facts if x.startswith(reason.text + ", ")), None)
+            whys.append(replace(reason, text=aged(same)) if same else reason)
+            facts = [x for x in facts if x != same]
+        return self.reasons(whys), [aged(x) for x in facts]
+
+    def reasons(self, reasons: Iterable[Reason]) -> list[str]:
+        """Give clauses with their lesions, those on the two edges of one number as one."""
+        by_place: dict[str | None, list[str]] = {}
+        for reason in reasons:
+            by_place.setdefault(reason.lesion, []).append(reason.text)
+        return [x + self.at(lesion) for lesion, said in by_place.items() for x in between(said)]
+
+    # what needs action
+
+    def beneath(self, alert: AlertFinding) -> list[AlertFinding]:
+        """Give the alerts that are also true and shown beneath another."""
+        return [x for x in self.yes if self.covered.get(x) is alert]
+
+    def steps(self, alert: AlertFinding) -> list[Steps]:
+        """Part what to do by its time, in the order that the alert gives."""
+        times: dict[str, list[ActionShown]] = {}
+        for action in alert.actions:
+            times.setdefault(action.act_by, []).append(action)
+        found: list[Steps] = []
+        for act_by in sorted(times, key=seconds):
+            due = next((x.due for x in times[act_by] if x.due), None)
+            found.append(Steps(act_by, due if seconds(act_by) > 0 else None, tuple(times[act_by])))
+        return found
+
+    def how_to(self) -> tuple[list[ActionShown], list[ActionShown]]:
+        """Give each thing to do once: those of leading alerts, and those of what stands beneath."""
+        told: set[str] = set()
+
+        def listed(alerts: Iterable[AlertFinding]) -> list[ActionShown]:
+            found: list[ActionShown] = []
+            for alert in alerts:
+                for action in sorted(alert.actions, key=lambda x: seconds(x.act_by)):
+                    if action.id not in told:
+                        told.add(action.id)
+                        found.append(action)
+            return found
+
+        return listed(self.leading), listed(x for x in self.yes if x in self.covered)
+
+    def still_possible(self) -> StillPossible | None:
+        """Say what more urgent is not ruled out; None where nothing is."""
+        urgency = self.a.urgency
+        worse = set(urgency.not_ruled_out)
+        if not worse:
+            return None
+        worst = urgency.at_most or ""
+        titles: dict[str, str] = {}
+        for x in heads([x for x in self.a.alerts if x.id in worse]):
+            own = URGENCIES.get(x.urgency, id_words(x.urgency)).lower()
+            titles.setdefault(x.title, x.title if x.urgency == worst else f"{x.title} ({own})")
+        return StillPossible(worst, tuple(titles.values()), tuple(q.ask for q in urgency.ask))
+
+    def others_open(self) -> str:
+        """Count the other open alerts, and name the urgent ones that nothing above speaks for."""
+        worse = set(self.a.urgency.not_ruled_out)
+        others = [x for x in self.a.alerts if x.result == "unknown" and x.id not in worse]
+        if not others:
+            return ""
+        known = {x.id for x in self.yes}
+        named = [x for x in heads(others) if not known & set(x.beneath)]
+        titles = dict.fromkeys(x.title for x in named if x.urgency in ("now", "today"))
+        said = f"{len(others)} further alert{'' if len(others) == 1 else 's'}"
+        if self.yes or worse:
+            said += ", none more urgent than the above"
+        if titles:
+            said += f"; among them {'; '.join(list(titles)[:MOST_ASKED])}"
+        return said
+
+    def asks(self) -> list[tuple[str, list[str]]]:
+        """Part the questions that could change the urgency by what it could become."""
+        urgencies = {x.id: x.urgency for x in self.a.alerts}
+        groups: dict[str, list[str]] = {}
+        for question in self.a.urgency.ask:
+            its = {urgencies[x] for x in question.settles if x in urgencies}
+            worst = min(its, key=ORDER.index, default="")
+            groups.setdefault(worst, []).append(question.ask)
+        return [(worst, groups[worst]) for worst in (*ORDER, "") if worst in groups]
+
+    def waiting(self) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+        """Give the alerts that are not ruled out by urgency: where, and what each waits for."""
+        left = [x for x in self.a.alerts if x.result == "unknown"]
+        if not (self.a.scope.open or self.yes):  # a closed gate asks for cancer only
+            return []
+        found: list[tuple[str, list[tuple[str, list[str]]]]] = []
+        for urgency in ORDER:
+            several: dict[str, list[AlertFinding]] = {}
+            for alert in left:
+                if alert.urgency == urgency:
+                    several.setdefault(alert.id, []).append(alert)
+            said: list[tuple[str, list[str]]] = []
+            for alerts in several.values():
+                places = [self.places.get(x.lesion, x.lesion) for x in alerts if x.lesion]
+                at = f" at {'; at '.join(places)}" if places else ""
+                missing = list(dict.fromkeys(self.title(n) for x in alerts for n in x.missing))
+                said.append((f"{alerts[0].title}{at}", missing))
+            if said:
+                found.append((urgency, said))
+        return found
+
+    # lesions, scores, numbers, options
+
+    def lesion_words(self, lesion: LesionShown) -> str:
+        """Say what is known of a lesion beside its place."""
+        said = id_words(lesion.status)
+        if lesion.status == "unknown":
+            said = "not known whether it is a metastasis"
+        if lesion.may_be_same_as:
+            others = either([self.places.get(x, x) for x in lesion.may_be_same_as])
+            said += f"; may be the same as {others}"
+        if lesion.may_be_several:
+            said += "; may be several"
+        return said
+
+    def without_place(self) -> str:
+        """Say so where bone metastasis is confirmed and no lesion has a place."""
+        if any(x.text for x in self.a.lesions):
+            return ""
+        findings = (*self.a.alerts, *self.a.options, *self.a.scores, *self.a.investigations)
+        facts = (x for finding in findings for x in finding.facts)
+        confirmed = any(
+            x.variable == "bone_metastasis" and x.text.split(", ")[0] == f"{x.title} is confirmed"
+            for x in facts
+        )
+        said = "Bone metastasis is recorded, without a place: spinal scores cannot be computed."
+        return said if confirmed else ""
+
+    @staticmethod
+    def score_words(score: ScoreFinding) -> str:
+        """Give what a score says, and its bands where it does not name them."""
+        said = score.say.clinician
+        if score.band_texts and not all(x in said for x in score.band_texts):
+            return f"{capital(either(score.band_texts))}. {said}"
+        return said if score.band_texts else f"{range_text(score.value)}. {said}"
+
+    def known_numbers(self) -> list[NumberFinding]:
+        """Give the numbers of which something is known, or something has to be said."""
+        return [
+            x
+            for x in self.a.numbers
+            if x.value.low is not None or x.value.high is not None or any(f.note for f in x.facts)
+        ]
+
+    def number(self, number: NumberFinding) -> tuple[str, str, str, str, tuple[Source, ...]]:
+        """Give a number's title, value, age, where it comes from in words, and its sources."""
+        title = f"{number.title}{self.at(number.lesion)}{TRUST_MARKS.get(number.trust, '')}"
+        own = next(
+            (x for x in number.facts if (x.variable, x.lesion) == (number.id, number.lesion)), None
+        )
+        if own is None:
+            return title, number.text, "", "", ()
+        if own.origin == "recorded":
+            age = own.events[0].age if own.events else ""
+            return title, number.text, age, sentence(own.note or ""), ()
+        ages: dict[str, list[str]] = {}
+        for fact in number.facts:
+            if fact.events:
+                ages.setdefault(fact.events[0].age, []).append(fact.title)
+        said = [
+            f"{', '.join(titles)}{'' if age == 'no date' else f' ({age})'}"
+            for age, titles in ages.items()
+        ]
+        behind = f"from {'; '.join(said)}" if said else ""
+        return title, number.text, own.origin, behind, number.evidence if said else ()
+
+    def parted_options(self) -> tuple[list[OptionFinding], dict[str, list[str]]]:
+        """Part the options into those shown in full, and the titles of the others by status."""
+        full: list[OptionFinding] = []
+        brief: dict[str, list[str]] = {}
+        for option in self.a.options:
+            stopped = any(x.result == "yes" for x in option.stops)
+            off = option.status in ("not_indicated", "not_in_scope")
+            if off and not (option.considered or stopped):
+                brief.setdefault(option.status, []).append(option.title + self.at(option.lesion))
+            else:
+                full.append(option)
+        return full, brief
+
+
+def leading(
+    yes: list[AlertFinding],
+) -> tuple[list[AlertFinding], dict[AlertFinding, AlertFinding]]:
+    """Part the alerts that are yes into those shown in full, and those shown beneath one of them.
+
+    An alert stands beneath another only if that one is at least as urgent.
+    """
+    above = {
+        x: [
+            y for y in yes if y.id in x.beneath and ORDER.index(y.urgency) <= ORDER.index(x.urgency)
+        ]
+        for x in yes
+    }
+    shown = [x for x in yes if not above[x]]
+    covered: dict[AlertFinding, AlertFinding] = {}
+    while rest := [x for x in yes if x not in shown and x not in covered]:
+        for alert in rest:
+            over = next((y for y in above[alert] if y in shown or y in covered), None)
+            if over is not None:
+                covered[alert] = covered.get(over, over)
+                break
+        else:
+            shown.append(rest[0])  # two that stand beneath each other: one has to be shown
+    return sorted(shown, key=yes.index), covered
+
+
+def heads(alerts: list[AlertFinding]) -> list[AlertFinding]:
+    """Leave out the alerts that stand beneath another of these, unless all do."""
+    named = {x.id for x in alerts}
+    return [x for x in alerts if not named & set(x.beneath)] or alerts
+
+
+def action_title(action: ActionShown) -> str:
+    """Give an action's title, with the conditions that it hangs on."""
+    conditions = [
+        f"{word} {condition}"
+        for word, condition in (("if", action.only_if), ("unless", action.unless))
+        if condition
+    ]
+    return capital(action.title) + (f" ({'; '.join(conditions)})" if conditions else "")
+
+
+def clock_words(clock: ClockShown) -> str:
+    """Say an alert's clock: until when, how soon, and from when it counts."""
+    since = f"from {clock.counts_from}, whose time is not known"
+    if clock.start:
+        since = f"from {clock.start} ({clock.counts_from})"
+    soon = within(clock.act_by)
+    if seconds(clock.act_by) == 0:
+        return sentence(f"{soon}; the time counts {since}")
+    return sentence(f"due {clock.due}, {soon} {since}" if clock.due else f"due {soon} {since}")
+
+
+def recorded(facts: tuple[FactShown, ...]) -> list[str]:
+    """Give the facts that stand in the record and say something, with their ages."""
+    return [
+        x.text
+        for x in facts
+        if x.origin == "recorded" and x.note is None and "not known" not in x.text
+    ]
+
+
+def short(name: str) -> str:
+    """Cut a name that would take more than its share of a line."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+
+
+def place_words(at: str | None, confirmation: str) -> str:
+    """Say where in a source, and how far that was confirmed."""
+    said = CONFIRMATIONS.get(confirmation, confirmation)
+    return f"{at}: {said}" if at else said
+
+
+def code_words(code: NotUnderstood) -> str:
+    """Show a code that nothing knows, with the record's own word for it and how often it came."""
+    coded = f"{code.system} {code.code}".strip() or "no code"
+    times = f" × {code.count}" if code.count > 1 else ""
+    return f"{code.display or 'no text'} ({coded}){times}"

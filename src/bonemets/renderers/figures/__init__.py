@@ -1,0 +1,10 @@
+"""Figures as SVG text: drawn by presentation attributes only, for a page and for a typesetter.
+
+Every figure has a role, a one-sentence name, and stands beside the same facts in words.
+"""
+
+from bonemets.renderers.figures.bounds import bounds
+from bonemets.renderers.figures.ladder import Rung, ladder
+from bonemets.renderers.figures.skeleton import Mark, skeleton
+
+__all__ = ["Mark", "Rung", "bounds", "ladder", "skeleton"]

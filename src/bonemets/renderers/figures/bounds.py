@@ -1,0 +1,89 @@
+"""A score on its scale: the bands, the range that is still possible, the settled value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bonemets.model import BandShown, Range
+from bonemets.renderers.figures.svg import (
+    GREY,
+    INK,
+    PALE,
+    WHITE,
+    add,
+    drawing,
+    words,
+    written,
+)
+
+WIDTH = 360
+HEIGHT = 46
+EDGE = 8
+TOP, DEEP = 16, 12
+
+
+def bounds(scale: Sequence[BandShown], value: Range, name: str) -> str | None:
+    """Draw where a score lies on its bands: a thick line for a range, a dot for one value.
+
+    Gives None where the bands have no printed ends to draw, or the value is open.
+    """
+    ends = [x for band in scale for x in (band.low, band.high) if x is not None]
+    if not ends or value.low is None or value.high is None:
+        return None
+    first, last = min(*ends, value.low), max(*ends, value.high)
+    if first >= last:
+        return None
+
+    def x(at: float) -> float:
+        return EDGE + (WIDTH - 2 * EDGE) * (at - first) / (last - first)
+
+    root = drawing(WIDTH, HEIGHT, name)
+    edges = _edges(scale, first, last)
+    for band, (low, high) in zip(scale, edges, strict=True):
+        fill = PALE if band.possible else WHITE
+        add(
+            root,
+            "rect",
+            x=x(low),
+            y=TOP,
+            width=x(high) - x(low),
+            height=DEEP,
+            fill=fill,
+            stroke=GREY,
+            stroke_width=0.8,
+        )
+        centre = (x(low) + x(high)) / 2
+        weight = "bold" if band.possible else "normal"
+        words(root, centre, TOP - 5, band.text, 9, text_anchor="middle", font_weight=weight)
+        ends = [f"{end:g}" for end in (band.low, band.high) if end is not None]
+        words(root, centre, TOP + DEEP + 11, " to ".join(ends), 9, text_anchor="middle")
+    middle = TOP + DEEP / 2
+    if value.low == value.high:
+        add(root, "circle", cx=x(value.low), cy=middle, r=5, fill=INK)
+    else:
+        add(
+            root,
+            "line",
+            x1=x(value.low),
+            y1=middle,
+            x2=x(value.high),
+            y2=middle,
+            stroke=INK,
+            stroke_width=6,
+            stroke_linecap="round",
+        )
+    return written(root)
+
+
+def _edges(scale: Sequence[BandShown], first: float, last: float) -> list[tuple[float, float]]:
+    """Give each band's drawn ends: whole-number bands meet halfway between their ends."""
+    drawn: list[tuple[float, float]] = []
+    low = first
+    for n, band in enumerate(scale):
+        after = scale[n + 1].low if n + 1 < len(scale) else None
+        high = last if band.high is None else band.high
+        if after is not None:
+            high = (high + after) / 2
+        drawn.append((low, max(low, high)))
+        low = max(low, high)
+    return drawn

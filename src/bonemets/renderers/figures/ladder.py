@@ -1,0 +1,86 @@
+"""The spine as a ladder: one rung a vertebra, with what is known of the lesions at each level."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bonemets.renderers.figures.svg import (
+    GREY,
+    INK,
+    PALE,
+    RED,
+    WHITE,
+    add,
+    drawing,
+    words,
+    written,
+)
+
+LEVELS = (
+    *(f"c{n}" for n in range(1, 8)),
+    *(f"t{n}" for n in range(1, 13)),
+    *(f"l{n}" for n in range(1, 6)),
+    "s1",
+)
+WIDTH = 320
+PITCH = 15
+TOP = 6
+SPINE = 34
+"""Where the middle of the vertebrae is drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A spinal lesion: its number, where it may be, and what is said of it in a few words."""
+
+    number: int
+    levels: tuple[str, ...]
+    text: str
+    certain: bool
+
+
+def ladder(rungs: Sequence[Rung], name: str) -> str:
+    """Draw the spine with the lesions whose level is known; sacral levels share the last rung."""
+    root = drawing(WIDTH, 2 * TOP + PITCH * len(LEVELS), name)
+    for n, level in enumerate(LEVELS):
+        y, half = TOP + PITCH * n, 7 + 7 * n / len(LEVELS)
+        here = [r for r in rungs if level in {_rung(x) for x in r.levels}]
+        certain = any(r.certain and len(r.levels) == 1 for r in here)
+        dashes = {} if certain or not here else {"stroke_dasharray": "3 2"}
+        add(
+            root,
+            "rect",
+            x=SPINE - half,
+            y=y + 1.5,
+            width=2 * half,
+            height=PITCH - 3,
+            rx=2,
+            fill=RED if certain else WHITE,
+            stroke=RED if here else GREY,
+            stroke_width=1.6 if here else 0.8,
+            **dashes,
+        )
+        shown = "S" if level == "s1" else level.upper()
+        weight = "bold" if here else "normal"
+        colour = INK if here else GREY
+        words(root, 0, y + 11, shown, 10, fill=colour, font_weight=weight)
+        if here:
+            middle = y + PITCH / 2
+            add(
+                root,
+                "line",
+                x1=SPINE + half,
+                y1=middle,
+                x2=SPINE + 26,
+                y2=middle,
+                stroke=PALE,
+                stroke_width=1,
+            )
+            text = "; ".join(f"{r.number}  {r.text}" for r in here)
+            words(root, SPINE + 30, y + 11, text, 11, font_weight="bold")
+    return written(root)
+
+
+def _rung(level: str) -> str:
+    return "s1" if level.startswith("s") else level
