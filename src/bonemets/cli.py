@@ -44,7 +44,8 @@ RecordArgument = Annotated[
         help="A FHIR R4 bundle or resource (JSON) or a case file (YAML); `-` for standard input.",
     ),
 ]
-FormatOption = Annotated[str, typer.Option("--format", help="text or json.")]
+FormatOption = Annotated[str, typer.Option("--format", help="text, html or json.")]
+PlainFormatOption = Annotated[str, typer.Option("--format", help="text or json.")]
 OutputOption = Annotated[
     Path | None,
     typer.Option(
@@ -153,7 +154,7 @@ def assess(
     allow_weaker: WeakerOption = False,
 ) -> None:
     """Assess one record: emergencies, scores, numbers, options, what is missing, and why."""
-    one_of(format_, ("text", "json"), "--format")
+    one_of(format_, ("text", "html", "json"), "--format")
     from bonemets import api
 
     day = day_of(index_date)
@@ -165,6 +166,11 @@ def assess(
         from bonemets.renderers import json
 
         put(json.render(done), output)
+        return
+    if format_ == "html":
+        from bonemets.renderers import html
+
+        put(html.render(done), output)
         return
     from bonemets.renderers import text
 
@@ -182,7 +188,7 @@ def width() -> int:
 @app.command()
 def read(
     record: RecordArgument,
-    format_: FormatOption = "text",
+    format_: PlainFormatOption = "text",
     output: OutputOption = None,
     index_date: DateOption = None,
     knowledge: PacksOption = None,

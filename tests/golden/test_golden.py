@@ -16,8 +16,10 @@ from jsonschema import Draft202012Validator
 
 import bonemets
 from bonemets.model import Assessment, Knowledge
+from bonemets.renderers import html as as_html
 from bonemets.renderers import json as as_json
 from bonemets.renderers import text as as_text
+from bonemets.renderers.html.environment import styles
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -53,6 +55,13 @@ def test_the_committed_schema_is_the_one_that_the_code_gives() -> None:
 def test_the_text_of_an_example_is_as_committed(name: str) -> None:
     given = as_text.render(assessed(name))
     assert golden(HERE / "text" / f"{Path(name).stem}.txt", given) == given
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_the_page_of_an_example_is_as_committed(name: str) -> None:
+    """Without the style sheet: that is the same in every page."""
+    given = as_html.render(assessed(name)).replace(styles(), "")
+    assert golden(HERE / "html" / f"{Path(name).stem}.html", given) == given
 
 
 @pytest.mark.parametrize("name", RECORDS)

@@ -30,6 +30,7 @@ from bonemets.renderers.words import (
     aged,
     between,
     capital,
+    clean,
     either,
     id_words,
     range_text,
@@ -207,6 +208,30 @@ class Board:
                 said.append((f"{alerts[0].title}{at}", missing))
             if said:
                 found.append((urgency, said))
+        return found
+
+    def unread(self) -> list[str]:
+        """Say what the record holds that no line of the assessment rests on."""
+        a, found = self.a, list[str]()
+        for count, one, several, names in (
+            (
+                sum(x.count for x in a.not_understood),
+                "statement was not understood",
+                "statements were not understood",
+                [x.display or f"{x.system} {x.code}".strip() for x in a.not_understood],
+            ),
+            (
+                len(a.set_aside),
+                "value could not be used",
+                "values could not be used",
+                [self.title(x.what) for x in a.set_aside],
+            ),
+        ):
+            if count:
+                shown = list(dict.fromkeys(short(clean(x)) for x in names if clean(x)))
+                more = ", …" if len(shown) > MOST_ASKED else ""
+                named = f": {', '.join(shown[:MOST_ASKED])}{more}" if shown else ""
+                found.append(f"{count} {one if count == 1 else several}{named}")
         return found
 
     # lesions, scores, numbers, options

@@ -1,17 +1,15 @@
-"""A sheet of wrapped lines, and the numbers of the sources that it cites."""
+"""A sheet of wrapped lines."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
-from bonemets.model import Source
 from bonemets.renderers.words import clean
 
 MARGIN: Final = 2
@@ -97,35 +95,3 @@ class Sheet:
             for line in self.lines:
                 self.console.print(line, no_wrap=True, overflow="ignore", crop=False)
         return caught.get()
-
-
-@dataclass(slots=True)
-class Citations:
-    """Numbers sources in the order of citing, and letters the places cited in each."""
-
-    found: dict[str, tuple[int, Source]] = field(default_factory=dict[str, tuple[int, Source]])
-    places: dict[str, list[tuple[str | None, str]]] = field(
-        default_factory=dict[str, list[tuple[str | None, str]]]
-    )
-
-    def cite(self, cited: Iterable[Source]) -> str:
-        """Give the citation of some sources, such as " [1ab, 2]"; empty for none."""
-        marks: dict[int, set[int]] = {}
-        for source in cited:
-            n, _ = self.found.setdefault(source.id, (len(self.found) + 1, source))
-            places = self.places.setdefault(source.id, [])
-            place = (source.at, source.confirmation)
-            if place not in places:
-                places.append(place)
-            marks.setdefault(n, set()).add(places.index(place))
-        several = {n for n, source in self.found.values() if len(self.places[source.id]) > 1}
-        said = [
-            f"{n}{''.join(map(letters, sorted(marks[n]))) if n in several else ''}"
-            for n in sorted(marks)
-        ]
-        return f" [{', '.join(said)}]" if said else ""
-
-
-def letters(place: int) -> str:
-    """Give the letters of a place, counted from 0: a to z, then aa, ab and so on."""
-    return (letters(place // 26 - 1) if place >= 26 else "") + chr(ord("a") + place % 26)

@@ -30,9 +30,9 @@ from bonemets.renderers.board import (
     clock_words,
     code_words,
     place_words,
-    short,
 )
-from bonemets.renderers.sheet import MARGIN, Citations, Sheet, letters
+from bonemets.renderers.citations import Citations, letters
+from bonemets.renderers.sheet import MARGIN, Sheet
 from bonemets.renderers.words import (
     CONFIRMATIONS,
     STATUSES,
@@ -234,31 +234,10 @@ class _Report(Board):
         )
 
     def not_read(self) -> None:
-        """Say what the record holds that no line of this report rests on."""
-        a = self.a
-        if not a.alerts:
+        if not self.a.alerts:
             self.gap()
-        unread = sum(x.count for x in a.not_understood)
-        for count, one, several, names in (
-            (
-                unread,
-                "statement was not understood",
-                "statements were not understood",
-                [x.display or f"{x.system} {x.code}".strip() for x in a.not_understood],
-            ),
-            (
-                len(a.set_aside),
-                "value could not be used",
-                "values could not be used",
-                [self.title(x.what) for x in a.set_aside],
-            ),
-        ):
-            if not count:
-                continue
-            shown = list(dict.fromkeys(short(clean(x)) for x in names if clean(x)))
-            more = ", …" if len(shown) > MOST_ASKED else ""
-            named = f": {', '.join(shown[:MOST_ASKED])}{more}" if shown else ""
-            self.put(f"{count} {one if count == 1 else several}{named} (see the end).", indent=0)
+        for said in self.unread():
+            self.put(f"{said} (see the end).", indent=0)
 
     def actions_in_detail(self) -> None:
         """Say how to do each thing, once, whichever alert asks for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from bonemets.model import BandShown, Range
 from bonemets.renderers.figures.svg import (
@@ -28,7 +29,8 @@ def bounds(scale: Sequence[BandShown], value: Range, name: str) -> str | None:
     Gives None where the bands have no printed ends to draw, or the value is open.
     """
     ends = [x for band in scale for x in (band.low, band.high) if x is not None]
-    if not ends or value.low is None or value.high is None:
+    told = all(a.high is not None or b.low is not None for a, b in pairwise(scale))
+    if not ends or not told or value.low is None or value.high is None:
         return None
     first, last = min(*ends, value.low), max(*ends, value.high)
     if first >= last:

@@ -23,11 +23,14 @@ LEVELS = (
     *(f"l{n}" for n in range(1, 6)),
     "s1",
 )
-WIDTH = 320
+NARROWEST = 150
+LETTER = 6.4
+"""About how wide a bold letter is."""
 PITCH = 15
 TOP = 6
 SPINE = 34
 """Where the middle of the vertebrae is drawn."""
+TEXT = SPINE + 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,11 @@ class Rung:
 
 def ladder(rungs: Sequence[Rung], name: str) -> str:
     """Draw the spine with the lesions whose level is known; sacral levels share the last rung."""
-    root = drawing(WIDTH, 2 * TOP + PITCH * len(LEVELS), name)
+    room = max(_width(rungs, level) for level in LEVELS)
+    root = drawing(max(NARROWEST, TEXT + room), 2 * TOP + PITCH * len(LEVELS), name)
     for n, level in enumerate(LEVELS):
         y, half = TOP + PITCH * n, 7 + 7 * n / len(LEVELS)
-        here = [r for r in rungs if level in {_rung(x) for x in r.levels}]
+        here = _here(rungs, level)
         certain = any(r.certain and len(r.levels) == 1 for r in here)
         dashes = {} if certain or not here else {"stroke_dasharray": "3 2"}
         add(
@@ -77,9 +81,24 @@ def ladder(rungs: Sequence[Rung], name: str) -> str:
                 stroke=PALE,
                 stroke_width=1,
             )
-            text = "; ".join(f"{r.number}  {r.text}" for r in here)
-            words(root, SPINE + 30, y + 11, text, 11, font_weight="bold")
+            x = float(TEXT)
+            for rung in here:
+                add(root, "circle", cx=x + 6, cy=middle, r=6.5, fill=INK)
+                bold = {"font_weight": "bold"}
+                number = {"fill": WHITE, "text_anchor": "middle", **bold}
+                words(root, x + 6, middle + 3, str(rung.number), 9, **number)
+                words(root, x + 16, middle + 4, rung.text, 11, **bold)
+                x += 24 + LETTER * len(rung.text)
     return written(root)
+
+
+def _width(rungs: Sequence[Rung], level: str) -> float:
+    """Give about how much room the lesions of a level need."""
+    return sum(24 + LETTER * len(r.text) for r in _here(rungs, level))
+
+
+def _here(rungs: Sequence[Rung], level: str) -> list[Rung]:
+    return [r for r in rungs if level in {_rung(x) for x in r.levels}]
 
 
 def _rung(level: str) -> str:

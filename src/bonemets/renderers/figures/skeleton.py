@@ -25,7 +25,7 @@ from bonemets.renderers.figures.svg import (
 WIDTH: Final = 320
 HEIGHT: Final = 620
 MIDDLE: Final = 160
-MARKER: Final = 10
+MARKER: Final = 13
 """Radius of a lesion's number."""
 
 
@@ -147,8 +147,8 @@ def skeleton(marks: Iterable[Mark], name: str) -> str:
             _draw(group, shape, here)
             for mark in here:
                 places[mark.number].append((MIDDLE + sign * shape.x, shape.y))
-    words(root, 6, 14, "Right", 12, fill=GREY)
-    words(root, WIDTH - 6, 14, "Left", 12, fill=GREY, text_anchor="end")
+    words(root, 4, 18, "Right", 16, fill=GREY)
+    words(root, WIDTH - 4, 18, "Left", 16, fill=GREY, text_anchor="end")
     _numbers(root, marks, places)
     return written(root)
 
@@ -189,7 +189,7 @@ def _numbers(
             x, y = sorted(found, key=lambda p: p[1])[len(found) // 2]
             rows[x >= MIDDLE].append((y, x, mark))
     for left, listed in rows.items():
-        last = 30.0
+        last = 24.0
         edge = WIDTH - MARKER - 2 if left else MARKER + 2
         for y, x, mark in sorted(listed, key=lambda row: row[0]):
             at = last = max(y, last + 2 * MARKER + 3)
@@ -199,4 +199,4 @@ def _numbers(
             add(root, "circle", cx=edge, cy=at, r=MARKER, **circle)
             colour = WHITE if mark.certain else INK
             bold = {"fill": colour, "font_weight": "bold", "text_anchor": "middle"}
-            words(root, edge, at + 4, str(mark.number), 12, **bold)
+            words(root, edge, at + 5, str(mark.number), 15, **bold)

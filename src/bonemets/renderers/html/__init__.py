@@ -1,0 +1,173 @@
+"""An assessment -> one self-contained HTML page: no network, no script, printable.
+
+Built with the components of the NHS.UK frontend, without anything that says NHS.
+All text of records and of the knowledge enters as data and is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from markupsafe import Markup
+
+from bonemets.model import AlertFinding, Assessment, ScoreFinding, Source
+from bonemets.renderers.board import SOON, Board
+from bonemets.renderers.citations import Citations, letters
+from bonemets.renderers.figures import Mark, Rung, bounds, ladder, skeleton
+from bonemets.renderers.html.environment import environment
+from bonemets.renderers.words import (
+    STATUSES,
+    TRUST_MARKS,
+    URGENCIES,
+    capital,
+    clean,
+    either,
+    first_part,
+    range_text,
+    sentence,
+    status,
+    within,
+)
+
+TAGS = {
+    "suitable": "green",
+    "check_first": "yellow",
+    "caution": "orange",
+    "contraindicated": "red",
+}
+"""Colour of an option's status; every other status is grey."""
+CARDS = {
+    "now": "emergency",
+    "today": "emergency",
+    "within_24_hours": "urgent",
+    "this_week": "urgent",
+}
+
+
+MARKS = "*†‡§"
+"""Footnote marks."""
+
+
+def render(assessment: Assessment) -> str:
+    """Show an assessment as a page."""
+    citations = Citations()
+    _page(assessment, citations)  # to meet every place cited
+    return _page(assessment, citations)
+
+
+def _page(assessment: Assessment, citations: Citations) -> str:
+    page = _Page(assessment, citations)
+    levels = page.scores_by_level()
+    return (
+        environment()
+        .get_template("report.html.jinja")
+        .render(
+            a=assessment,
+            b=page,
+            skeleton=page.skeleton(),
+            ladder=page.ladder(),
+            ladder_of=levels[0].title if levels else "",
+            unread="; ".join(page.unread()),
+        )
+    )
+
+
+class _Page(Board):
+    """What the template asks for beside the assessment itself."""
+
+    def __init__(self, assessment: Assessment, citations: Citations) -> None:
+        super().__init__(assessment)
+        self.citations = citations
+        self.numbered = {x.id: n for n, x in enumerate(assessment.lesions, 1)}
+
+    soon = SOON
+    urgencies, statuses, trust_marks = URGENCIES, STATUSES, TRUST_MARKS
+    capital, clean, sentence = staticmethod(capital), staticmethod(clean), staticmethod(sentence)
+    either, first_part = staticmethod(either), staticmethod(first_part)
+    range_text, within, status_words = (
+        staticmethod(range_text),
+        staticmethod(within),
+        staticmethod(status),
+    )
+
+    def cite(self, cited: Iterable[Source]) -> Markup:
+        """Give the citation of some sources as links to their place in the list of evidence."""
+        marks = self.citations.marks(cited)
+        links = [
+            Markup('<a href="#source-{n}">{mark}</a>').format(n=n, mark=mark) for n, mark in marks
+        ]
+        if not links:
+            return Markup()
+        return Markup('<span class="bm-cite">[{}]</span>').format(Markup(", ").join(links))
+
+    def conditions(self, alert: AlertFinding) -> dict[str, str]:
+        """Give a mark to each condition on which some of an alert's actions do not hold."""
+        found = dict.fromkeys(x.unless for x in alert.actions if x.unless)
+        return {x: MARKS[n % len(MARKS)] * (n // len(MARKS) + 1) for n, x in enumerate(found)}
+
+    def card(self, urgency: str) -> str:
+        return CARDS.get(urgency, "non-urgent")
+
+    def tag(self, name: str) -> str:
+        return f"nhsuk-tag--{TAGS.get(name, 'grey')}"
+
+    # figures
+
+    def skeleton(self) -> Markup | None:
+        """Draw the lesions that have a place."""
+        marks = [
+            Mark(self.numbered[x.id], x.sites, x.levels, x.sides, x.status == "confirmed")
+            for x in self.a.lesions
+            if x.sites
+        ]
+        if not marks:
+            return None
+        listed = "; ".join(f"{self.numbered[x.id]}, {self.places[x.id]}" for x in self.a.lesions)
+        name = clean(f"Skeleton from the front with bone lesions marked: {listed}.")
+        return Markup(skeleton(marks, name))  # noqa: S704
+
+    def ladder(self) -> Markup | None:
+        """Draw the spine with the first score that is given by lesion."""
+        scores = {x.lesion: x for x in reversed(self.scores_by_level())}
+        rungs = [
+            Rung(
+                self.numbered[x.id],
+                x.levels,
+                range_text(scores[x.id].value) if x.id in scores else self.lesion_words(x),
+                x.status == "confirmed",
+            )
+            for x in self.a.lesions
+            if x.levels
+        ]
+        if not rungs:
+            return None
+        named = "; ".join(f"{self.places[x.id]}" for x in self.a.lesions if x.levels)
+        return Markup(ladder(rungs, clean(f"Spine with the lesions at their levels: {named}.")))  # noqa: S704
+
+    def scores_by_level(self) -> list[ScoreFinding]:
+        """Give the scores of the one kind that the spine is shown with."""
+        levels = {x.id for x in self.a.lesions if x.levels}
+        of_spine = [x for x in self.a.scores if x.lesion in levels]
+        return [x for x in of_spine if x.id == of_spine[0].id]
+
+    @staticmethod
+    def in_short(score: ScoreFinding) -> str:
+        """Say a score's value and its bands."""
+        said = range_text(score.value) + ("" if score.unit == "1" else f" {score.unit}")
+        return f"{said}, {either(score.band_texts)}" if score.band_texts else said
+
+    def bounds(self, score: ScoreFinding) -> Markup | None:
+        """Draw a score on its scale."""
+        said = clean(f"{score.title}: {self.in_short(score)}.")
+        drawn = bounds(score.scale, score.value, said)
+        return None if drawn is None else Markup(drawn)  # noqa: S704
+
+    def sources(self) -> list[tuple[int, Source, list[tuple[str, str, str]]]]:
+        """List the sources cited, with the letter, place and confirmation of each citation."""
+        return [
+            (n, source, [(letters(i), at or "", said) for i, (at, said) in enumerate(places)])
+            for n, source, places in self.citations.listed()
+        ]
+
+
+__all__ = ["render"]

@@ -1,0 +1,80 @@
+"""The two template environments: ours, strict; and the one in which the components are written.
+
+The components' templates read parameters that a caller left out, which a strict environment
+refuses; ours must refuse it, for a name misspelt in a report would leave a blank.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final, cast
+
+from jinja2 import ChainableUndefined, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from bonemets.renderers.board import Board, clock_words, code_words, place_words
+from bonemets.renderers.words import clean, first_sentence, id_words
+
+COMPONENTS: Final = {
+    "card": "card",
+    "details": "details",
+    "inset_text": "inset-text",
+    "skip_link": "skip-link",
+    "tag": "tag",
+    "warning_callout": "warning-callout",
+}
+"""Name of the macro -> folder of the component."""
+CAMEL: Final = {
+    "inset_text": "insetText",
+    "skip_link": "skipLink",
+    "warning_callout": "warningCallout",
+}
+STYLES: Final = ("nhsuk.css", "bonemets.css")
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Give our environment, with the components as `nhs_…` and the style sheet as `styles`."""
+    theirs = Environment(
+        loader=PackageLoader("nhsuk_frontend_jinja"),
+        autoescape=True,
+        undefined=ChainableUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    ours = Environment(
+        loader=PackageLoader("bonemets.renderers.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    names, filters = cast("dict[str, Any]", ours.globals), cast("dict[str, Any]", ours.filters)
+    for name, folder in COMPONENTS.items():
+        module: Any = theirs.get_template(f"nhsuk/components/{folder}/macro.jinja").module
+        names[f"nhs_{name}"] = getattr(module, CAMEL.get(name, name))
+    names |= {
+        "styles": styles(),
+        "clock_words": clock_words,
+        "code_words": code_words,
+        "place_words": place_words,
+    }
+    filters |= {
+        "clean": clean,
+        "words": id_words,
+        "first_sentence": first_sentence,
+        "title_of": _title_of,
+    }
+    return ours
+
+
+def _title_of(variable: str, board: Board) -> str:
+    return board.title(variable)
+
+
+@lru_cache(maxsize=1)
+def styles() -> Markup:
+    """Give the style sheets as one text."""
+    folder = files("bonemets.renderers.html") / "static"
+    return Markup("\n".join((folder / name).read_text("utf-8") for name in STYLES))  # noqa: S704

@@ -1,0 +1,115 @@
+"""The report in a real browser: whole without a network or a script, accessible, at every width.
+
+Debian's Chromium (`chromium`); skipped where it is not installed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import bonemets
+from bonemets.renderers.html import render
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WIDTHS = (320, 390, 1280)
+RECORDS = ("hypercalcaemia_breast.json", "cord_compression_prostate.yaml")
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module", params=RECORDS)
+def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    record = bonemets.read(ROOT / "examples" / request.param)
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(render(bonemets.assess(record, run_date=dt.date(2026, 11, 26))))
+    return path
+
+
+@pytest.fixture
+def page(browser: Browser, report: Path) -> Iterator[Page]:
+    """The report opened without script; whatever it fetches or complains of fails the test."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    told: list[str] = []
+    page.on("request", lambda request: told.append(request.url))
+    page.on("console", lambda message: told.append(message.text))
+    page.goto(report.as_uri())
+    yield page
+    context.close()
+    assert told == [report.as_uri()]
+
+
+def test_the_report_fetches_nothing_and_says_what_matters_first(page: Page) -> None:
+    headings = page.locator("h1, h2, h3").all_inner_texts()
+    assert headings[:2] == ["Bone metastasis assessment", "What needs action now, and by when"]
+    assert re.match(r"Immediate action required: (Now|Today): ", " ".join(headings[2].split()))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_runs_out_of_the_page_at_any_width(
+    browser: Browser, report: Path, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(report.as_uri())
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    wider = page.evaluate(
+        "[...document.querySelectorAll('main *')].filter(x => x.getBoundingClientRect().right > "
+        f"{width} + 1 && !x.closest('.nhsuk-u-visually-hidden')).map(x => x.outerHTML.slice(0, 90))"
+    )
+    page.close()
+    assert (wide, wider) == (width, [])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_report_is_accessible(browser: Browser, report: Path, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(report.as_uri())
+    found = Axe().run(page).response["violations"]
+    page.close()
+    assert [(x["id"], x["impact"], x["nodes"][0]["html"][:120]) for x in found] == []
+
+
+def test_every_citation_leads_to_its_source(page: Page) -> None:
+    links = {x.get_attribute("href") for x in page.locator("a[href^='#']").all()}
+    ids = {f"#{x.get_attribute('id')}" for x in page.locator("[id]").all()}
+    assert links - ids == set()
+    assert sum(x is not None and x.startswith("#source-") for x in links) > 5
+
+
+def test_figures_have_a_name_and_stand_beside_words(page: Page) -> None:
+    figures = page.locator("figure svg[role=img]")
+    assert figures.count() >= 3
+    for figure in figures.all():
+        assert len(figure.get_attribute("aria-label") or "") > 20
+
+
+def test_print_shows_what_is_folded_and_no_addresses(browser: Browser, report: Path) -> None:
+    page = browser.new_page(viewport={"width": 794, "height": 1123})
+    page.goto(report.as_uri())
+    folded = page.locator("details p, details li").first
+    assert not folded.is_visible()
+    page.emulate_media(media="print")
+    shown = folded.evaluate("x => x.getBoundingClientRect().height")
+    pdf = page.pdf(format="A4")
+    page.close()
+    assert shown > 0
+    assert pdf.startswith(b"%PDF")

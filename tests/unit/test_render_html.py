@@ -1,0 +1,157 @@
+"""The page of an assessment: whatever is put in is data, and nothing is fetched."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+import bonemets
+from bonemets.model import Assessment, BandShown, Range
+from bonemets.pack.load import Pack
+from bonemets.renderers.figures import Mark, Rung, bounds, ladder, skeleton
+from bonemets.renderers.figures.ladder import LEVELS
+from bonemets.renderers.figures.skeleton import PARTS
+from bonemets.renderers.html import render
+from bonemets.renderers.html.environment import styles
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EVIL = "<script>alert(1)</script> \"x\" 'y' & {{ 7 * 7 }} </style>"
+
+
+@pytest.fixture(scope="module")
+def example() -> Assessment:
+    return bonemets.assess(bonemets.read(EXAMPLES / "hypercalcaemia_breast.json"))
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return bonemets.load_pack().pack
+
+
+def spoilt(value: Any, name: str = "") -> Any:
+    """The same with every free text replaced by what would harm a page."""
+    kept = ("result", "urgency", "status", "statuses", "act_by", "trust", "confirmation", "id")
+    if isinstance(value, str):
+        return value if name in kept or re.fullmatch(r"[a-z0-9_]*", value) else EVIL
+    if isinstance(value, tuple):
+        return tuple(spoilt(x, name) for x in value)
+    if isinstance(value, dict):
+        return {k: spoilt(x) for k, x in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(
+            value, **{f.name: spoilt(getattr(value, f.name), f.name) for f in fields(value)}
+        )
+    return value
+
+
+def test_no_text_becomes_markup(example: Assessment) -> None:
+    page = render(spoilt(example)).replace(styles(), "")
+    assert page.count("alert(1)") > 100
+    assert "<script" not in page
+    assert "49" not in re.findall(r"y[^<]{0,20}49", page)
+    assert page.count("</style>") == 1
+
+
+def test_the_page_names_what_every_output_carries(example: Assessment) -> None:
+    page = render(example).replace(styles(), "")
+    for said in (example.notice, example.index_date, example.knowledge.version):
+        assert str(said) in page
+    assert example.knowledge.hash[:12] in page
+    for finding in (*example.options, *example.scores, *example.investigations):
+        assert finding.title in page
+
+
+def test_nothing_of_the_page_lies_elsewhere(example: Assessment) -> None:
+    page = render(example)
+    assert not re.search(r"<(script|link|iframe|img|object|embed)\b", page)
+    assert not re.search(r"\bsrc=|@import|@font-face|url\((?!data:)", page)
+    assert not re.search(r"nhs\.uk|Frutiger|https?://(?!www\.w3\.org)", styles())
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+def shapes(svg: str, colour: str) -> int:
+    """How many shapes have this fill or line."""
+    root = ET.fromstring(svg)
+    return sum(colour in (x.get("fill"), x.get("stroke")) for x in root.iter())
+
+
+def test_every_site_of_the_vocabulary_is_drawn_on_its_side(pack: Pack) -> None:
+    drawn = {shape.site for _, _, parts in PARTS for shape in parts}
+    assert set(pack.variables["lesion_site"].levels) == drawn - {"patella"}
+    levels = {shape.level for _, _, parts in PARTS for shape in parts if shape.level}
+    named = set(pack.variables["vertebral_level"].levels)
+    assert levels == {x for x in named if not x.startswith("s")}
+    assert set(LEVELS) <= named
+
+
+def test_a_lesion_is_marked_where_it_may_be_and_nowhere_else() -> None:
+    none = skeleton([], "nothing")
+    sure = skeleton([Mark(1, ("femur_shaft",), (), ("left",), True)], "x")
+    either = skeleton([Mark(1, ("femur_shaft",), (), (), True)], "x")
+    perhaps = skeleton([Mark(1, ("femur_shaft",), (), ("left",), False)], "x")
+    level = skeleton([Mark(1, ("thoracic_spine",), ("t8",), (), True)], "x")
+    spine = skeleton([Mark(1, ("thoracic_spine",), (), (), True)], "x")
+    red = "#b01c14"
+    assert [shapes(x, red) for x in (none, sure, either, perhaps, level, spine)] == [
+        0,
+        1,
+        2,
+        1,
+        1,
+        12,
+    ]
+    assert "stroke-dasharray" in perhaps
+    assert "stroke-dasharray" not in sure
+
+
+def test_the_patients_right_is_on_the_viewers_left() -> None:
+    numbers = [
+        float(next(x for x in ET.fromstring(svg).iter() if x.text == "7").get("x", ""))
+        for svg in (
+            skeleton([Mark(7, ("humerus_shaft",), (), (side,), True)], "x")
+            for side in ("right", "left")
+        )
+    ]
+    assert numbers[0] < 100 < 220 < numbers[1]
+
+
+def test_a_rung_carries_the_lesions_of_its_level() -> None:
+    drawn = ladder([Rung(2, ("t8",), "6 to 9", True), Rung(3, ("s2",), "5", True)], "spine")
+    words = [x.text for x in ET.fromstring(drawn).iter() if x.text]
+    assert words[words.index("T8") : words.index("T8") + 3] == ["T8", "2", "6 to 9"]
+    assert words[words.index("S") : words.index("S") + 3] == ["S", "3", "5"]
+
+
+SCALE = (
+    BandShown(id="low", text="low", low=0, high=6, possible=True),
+    BandShown(id="high", text="high", low=7, high=12, possible=False),
+)
+
+
+def test_a_range_is_a_line_and_a_value_a_dot_at_its_place() -> None:
+    one, several = (bounds(SCALE, Range(low=6, high=h), "x") for h in (6, 9))
+    assert one is not None
+    assert several is not None
+    dot = next(x for x in ET.fromstring(one).iter() if x.tag.endswith("circle"))
+    line = next(x for x in ET.fromstring(several).iter() if x.tag.endswith("line"))
+    assert dot.get("cx") == line.get("x1") == "180"
+    assert line.get("x2") == "266"
+
+
+@pytest.mark.parametrize(
+    ("scale", "value"),
+    [
+        ((), Range(low=1, high=1)),
+        (SCALE, Range(low=None, high=3)),
+        ((replace(SCALE[0], high=None), replace(SCALE[1], low=None)), Range(low=1, high=1)),
+    ],
+)
+def test_what_cannot_be_drawn_truly_is_not_drawn(scale: Any, value: Range) -> None:
+    assert bounds(scale, value, "x") is None
