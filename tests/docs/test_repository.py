@@ -121,6 +121,8 @@ ALLOWED = {
     ("facts/lesions.py", "sites"): "the same, several",
     ("pack/shape.py", "field"): "a field of a dataclass (Python's word)",
     ("model.py", "sites"): "places of the body that an event names, before any lesion is known",
+    ("renderers/figures/skeleton.py", "site"): "where bones are drawn, lesion or not",
+    ("renderers/figures/skeleton.py", "sites"): "the same, several",
     ("cli.py", "output"): "the option --output",
     ("readers/fhir*", "field"): "one key of a FHIR resource, such as effectiveDateTime",
     ("readers/fhir*", "fields"): "the same, several",

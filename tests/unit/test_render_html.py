@@ -107,8 +107,9 @@ def test_a_lesion_is_marked_where_it_may_be_and_nowhere_else() -> None:
         1,
         12,
     ]
-    assert "stroke-dasharray" in perhaps
-    assert "stroke-dasharray" not in sure
+    rib = skeleton([Mark(1, ("rib",), (), ("left",), True)], "x")
+    dashed = ["stroke-dasharray" in x for x in (sure, either, perhaps, level, spine, rib)]
+    assert dashed == [False, True, True, False, True, False]
 
 
 def test_the_patients_right_is_on_the_viewers_left() -> None:

@@ -40,7 +40,7 @@ class Rung:
     number: int
     levels: tuple[str, ...]
     text: str
-    certain: bool
+    confirmed: bool
 
 
 def ladder(rungs: Sequence[Rung], name: str) -> str:
@@ -50,8 +50,8 @@ def ladder(rungs: Sequence[Rung], name: str) -> str:
     for n, level in enumerate(LEVELS):
         y, half = TOP + PITCH * n, 7 + 7 * n / len(LEVELS)
         here = _here(rungs, level)
-        certain = any(r.certain and len(r.levels) == 1 for r in here)
-        dashes = {} if certain or not here else {"stroke_dasharray": "3 2"}
+        confirmed = any(r.confirmed and len(r.levels) == 1 for r in here)
+        dashes = {} if confirmed or not here else {"stroke_dasharray": "3 2"}
         add(
             root,
             "rect",
@@ -60,7 +60,7 @@ def ladder(rungs: Sequence[Rung], name: str) -> str:
             width=2 * half,
             height=PITCH - 3,
             rx=2,
-            fill=RED if certain else WHITE,
+            fill=RED if confirmed else WHITE,
             stroke=RED if here else GREY,
             stroke_width=1.6 if here else 0.8,
             **dashes,

@@ -31,7 +31,7 @@ MARKER: Final = 13
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A lesion to mark: its number in the list, where it may be, and whether it is certain.
+    """A lesion to mark: its number in the list, where it may be, and whether it is confirmed.
 
     Places go by the vocabulary's names; empty where nothing is said of them.
     """
@@ -40,7 +40,7 @@ class Mark:
     sites: tuple[str, ...]
     levels: tuple[str, ...]
     sides: tuple[str, ...]
-    certain: bool
+    confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +140,12 @@ def skeleton(marks: Iterable[Mark], name: str) -> str:
     marks = list(marks)
     root = drawing(WIDTH, HEIGHT, name)
     places: dict[int, list[tuple[float, float]]] = {m.number: [] for m in marks}
+    settled = {m.number for m in marks if m.confirmed and len(_bones(m)) == 1}
     for side, sign, shapes in PARTS:
         group = add(root, "g", transform=f"translate({MIDDLE} 0) scale({sign} 1)")
         for shape in shapes:
             here = [m for m in marks if _holds(m, shape, side)]
-            _draw(group, shape, here)
+            _draw(group, shape, bool(here), any(m.number in settled for m in here))
             for mark in here:
                 places[mark.number].append((MIDDLE + sign * shape.x, shape.y))
     words(root, 4, 18, "Right", 16, fill=GREY)
@@ -162,16 +163,26 @@ def _holds(mark: Mark, shape: Shape, side: str) -> bool:
     return side == "midline" or not mark.sides or side in mark.sides
 
 
-def _draw(group: Element, shape: Shape, here: list[Mark]) -> None:
-    certain = any(m.certain for m in here)
-    paint = RED if certain else WHITE
+def _bones(mark: Mark) -> set[tuple[str, str, str]]:
+    """Give the bones in which a lesion may be; the ribs of a side are one place."""
+    return {
+        (shape.site, shape.level, side)
+        for side, _, shapes in PARTS
+        for shape in shapes
+        if _holds(mark, shape, side)
+    }
+
+
+def _draw(group: Element, shape: Shape, here: bool, settled: bool) -> None:
+    """Draw a bone: filled where a lesion surely is, dashed where one may be."""
+    paint = RED if settled else WHITE
     common: dict[str, float | str] = {"d": shape.path}
-    if here and not certain:
+    if here and not settled:
         common["stroke_dasharray"] = "3 2"
     if shape.line:
         edge = {**common, "fill": "none", "stroke_linecap": "round"}
         add(group, "path", **edge, stroke=RED if here else GREY, stroke_width=shape.line)
-        if not certain:
+        if not settled:
             add(group, "path", **edge, stroke=WHITE, stroke_width=max(shape.line - 1.6, 1))
         return
     fill = "none" if shape.site in OUTLINED and not here else paint
@@ -195,8 +206,8 @@ def _numbers(
             at = last = max(y, last + 2 * MARKER + 3)
             add(root, "line", x1=x, y1=y, x2=edge, y2=at, stroke=INK, stroke_width=0.9)
             add(root, "circle", cx=x, cy=y, r=2.2, fill=INK)
-            circle = {"fill": INK if mark.certain else WHITE, "stroke": INK, "stroke_width": 1.2}
+            circle = {"fill": INK if mark.confirmed else WHITE, "stroke": INK, "stroke_width": 1.2}
             add(root, "circle", cx=edge, cy=at, r=MARKER, **circle)
-            colour = WHITE if mark.certain else INK
+            colour = WHITE if mark.confirmed else INK
             bold = {"fill": colour, "font_weight": "bold", "text_anchor": "middle"}
             words(root, edge, at + 5, str(mark.number), 15, **bold)

@@ -162,7 +162,7 @@ class _Page(Board):
         drawn = bounds(score.scale, score.value, said)
         return None if drawn is None else Markup(drawn)  # noqa: S704
 
-    def sources(self) -> list[tuple[int, Source, list[tuple[str, str, str]]]]:
+    def cited(self) -> list[tuple[int, Source, list[tuple[str, str, str]]]]:
         """List the sources cited, with the letter, place and confirmation of each citation."""
         return [
             (n, source, [(letters(i), at or "", said) for i, (at, said) in enumerate(places)])
