@@ -14,6 +14,7 @@ from bonemets.explain import moment_text
 from bonemets.model import Assessment, Knowledge, Reading, Record
 from bonemets.writing.alerts import Alerts
 from bonemets.writing.options import Options
+from bonemets.writing.questions import Questions
 from bonemets.writing.scores import Scores
 from bonemets.writing.unused import Unused
 
@@ -51,13 +52,15 @@ def reading(
     return Writer(engine.run_one(record, moment), index_note).reading()
 
 
-class Writer(Alerts, Scores, Options, Unused):
+class Writer(Alerts, Scores, Options, Questions, Unused):
     """Writes the assessment, or the reading, of one run."""
 
     def assessment(self) -> Assessment:
         """Show what the run found; behind a closed gate, alerts that need no known cancer."""
         one = self.one
-        alerts = self.alerts()
+        alerts = tuple(self.alerts())
+        scores = self.scores() if self.gate_open else ()
+        options = self.options() if self.gate_open else ()
         return Assessment(
             record=one.record.name,
             index_date=moment_text(one.moment)[:10],
@@ -68,14 +71,15 @@ class Writer(Alerts, Scores, Options, Unused):
             ),
             notice=NOTICE,
             scope=self.scope(),
-            urgency=self.urgency(alerts),
+            urgency=self.urgency(list(alerts)),
             lesions=self.lesions(),
             lesions_complete=not one.placed.open,
-            alerts=tuple(alerts),
-            scores=self.scores() if self.gate_open else (),
+            alerts=alerts,
+            scores=scores,
             numbers=self.numbers() if self.gate_open else (),
             investigations=self.investigations() if self.gate_open else (),
-            options=self.options() if self.gate_open else (),
+            options=options,
+            questions=self.questions(alerts, options, scores) if self.gate_open else (),
             set_aside=(*one.record.set_aside, *self.unusable()),
             not_understood=self.not_understood(),
             not_counted=self.not_counted(),

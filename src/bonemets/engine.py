@@ -55,6 +55,8 @@ class Engine:
     run: Callable[[Any, Facts], tuple[Any, ...]]
     selector: Selector
     keys: Keys
+    edges: dict[str, set[float]] | None = None
+    """The constants with which each number is compared, once somebody asked for them."""
 
     @staticmethod
     def of(

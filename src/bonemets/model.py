@@ -456,12 +456,25 @@ class OptionFinding(Finding):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerShown:
+    """An answer to a question, and what would then be settled."""
+
+    answer: str
+    then: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A variable worth asking for, and what its answers would settle."""
+    """A variable worth asking for, of the patient or a lesion, and what its answers would settle.
+
+    `settles` names the items; `answers` says for each answer that settles something what it is.
+    """
 
     variable: str
+    lesion: str | None = None
     ask: str
     settles: tuple[str, ...] = ()
+    answers: tuple[AnswerShown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,6 +189,14 @@ class Board:
             groups.setdefault(worst, []).append(question.ask)
         return [(worst, groups[worst]) for worst in (*ORDER, "") if worst in groups]
 
+    def best(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Give the questions that would settle most, each with what its answers would change."""
+        found: list[tuple[str, list[tuple[str, str]]]] = []
+        for q in self.a.questions[:MOST_ASKED]:
+            answers = [(x.answer, "; ".join(x.then)) for x in q.answers]
+            found.append((f"{q.ask.rstrip('?')}{self.at(q.lesion)}?", answers))
+        return found
+
     def waiting(self) -> list[tuple[str, list[tuple[str, list[str]]]]]:
         """Give the alerts that are not ruled out by urgency: where, and what each waits for."""
         left = [x for x in self.a.alerts if x.result == "unknown"]
@@ -375,9 +383,9 @@ def recorded(facts: tuple[FactShown, ...]) -> list[str]:
     ]
 
 
-def short(name: str) -> str:
-    """Cut a name that would take more than its share of a line."""
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+def short(name: str, most: int = LONGEST_NAME) -> str:
+    """Cut a text that would take more than its share of a line."""
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
 
 
 def place_words(at: str | None, confirmation: str) -> str:

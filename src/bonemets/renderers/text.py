@@ -23,6 +23,7 @@ from bonemets.model import (
     Source,
 )
 from bonemets.renderers.board import (
+    LONGEST_NAME,
     MOST_ASKED,
     SOON,
     Board,
@@ -30,6 +31,7 @@ from bonemets.renderers.board import (
     clock_words,
     code_words,
     place_words,
+    short,
 )
 from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.sheet import MARGIN, Sheet
@@ -265,9 +267,14 @@ class _Report(Board):
                     )
                 for ask in asks:
                     self.put(ask, indent=2 * MARGIN, bullet="- ")
-        above = {x.variable for x in a.urgency.ask}
-        asked = [q.ask for q in a.questions if q.variable not in above]
-        self.listing("QUESTIONS THAT WOULD SETTLE MOST", tuple(asked[:MOST_ASKED]))
+        best = self.best()
+        if best:
+            self.heading("WHAT WOULD SETTLE MOST")
+        for ask, answers in best:
+            self.put(ask, bullet="- ", style="bold")
+            for answer, then in answers:
+                said = f"{short(then, 3 * LONGEST_NAME)}."
+                self.put(said, indent=3 * MARGIN, label=f"{capital(answer)}:", label_style="")
 
     def open_alerts(self) -> None:
         """List every alert that is not ruled out, by urgency, with what it waits for."""

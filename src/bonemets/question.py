@@ -1,0 +1,191 @@
+"""The next best question: which missing variable's answers would settle most.
+
+The completions of one patient, each with one answer filled in, are a small batch for the same
+program (design.md, "What to show, and in what order").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from bonemets.program import Facts, Key, Output, Program
+from bonemets.values import Arrays, Lesions, Scalars
+
+RECORDED: Final = 2
+"""The state of a fact that is recorded: what it could be computed from no longer counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A variable to ask for, of the patient or of one lesion, and the answers that there may be.
+
+    An answer is a mask (booleans and levels) or one number.
+    """
+
+    name: str
+    lesion: int | None
+    answers: tuple[int | float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A result that is open, of the patient or of one lesion, and what settling it is worth."""
+
+    key: Key
+    lesion: int | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one answer settles: places in the list of targets, and to what each is settled.
+
+    To True or False, or to the number of the one level that is left.
+    """
+
+    target: int
+    to: bool | int
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with what each of its answers settles, and the mean worth over its answers."""
+
+    candidate: Candidate
+    settles: tuple[tuple[Settled, ...], ...]
+    worth: float
+
+
+def rank(
+    program: Program,
+    run: Callable[[Any, Facts], tuple[Any, ...]],
+    facts: Facts,
+    one: Scalars,
+    candidates: Sequence[Candidate],
+    targets: Sequence[Target],
+) -> list[Ranked]:
+    """Rank candidates by what their answers settle on average, those that settle nothing left out.
+
+    Args:
+        program: the compiled pack.
+        run: its linked function.
+        facts: one patient's facts, as scalars.
+        one: the operations on that patient, which hold the shape of its lesion list.
+        candidates: what could be asked, with possible answers.
+        targets: what is open.
+    """
+    many = sum(len(c.answers) for c in candidates)
+    if not many or not targets:
+        return []
+    copies = _copies(facts, many)
+    number = 0
+    for candidate in candidates:
+        for answer in candidate.answers:
+            _fill(program, copies, candidate, answer, number, many)
+            number += 1
+    registers = run(Arrays(_layout(one, many)), copies)
+    results = program.by_key()
+    settled = [_settled(results[t.key], t.lesion, registers, many) for t in targets]
+    ranked: list[Ranked] = []
+    number = 0
+    for candidate in candidates:
+        found: list[tuple[Settled, ...]] = []
+        worth = 0.0
+        for _ in candidate.answers:
+            here = tuple(
+                Settled(place, to[number])
+                for place, (there, to) in enumerate(settled)
+                if there[number]
+            )
+            worth += sum(targets[s.target].weight for s in here)
+            found.append(here)
+            number += 1
+        if worth > 0:
+            ranked.append(Ranked(candidate, tuple(found), worth / len(candidate.answers)))
+    ranked.sort(key=lambda r: -r.worth)
+    return ranked
+
+
+def _copies(facts: Facts, many: int) -> Facts:
+    """Give the facts of one patient as those of a batch of its copies."""
+
+    def of_patient(column: list[Any], kind: Any) -> list[Any]:
+        return [np.full(many, value, kind) for value in column]
+
+    def of_lesions(column: list[list[Any]], kind: Any) -> list[list[Any]]:
+        return [[np.repeat(np.asarray(values, dtype=kind), many)] for values in column]
+
+    return Facts(
+        of_patient(facts.masks, np.int64),
+        of_patient(facts.lows, np.float64),
+        of_patient(facts.highs, np.float64),
+        of_patient(facts.states, np.int8),
+        of_lesions(facts.lesion_masks, np.int64),
+        of_lesions(facts.lesion_lows, np.float64),
+        of_lesions(facts.lesion_highs, np.float64),
+        of_lesions(facts.lesion_states, np.int8),
+        facts.index,
+    )
+
+
+def _fill(
+    program: Program, facts: Facts, asked: Candidate, answer: int | float, copy: int, many: int
+) -> None:
+    """Record an answer in one of the copies."""
+    entry = program.inputs[asked.name]
+    if asked.lesion is None:
+        masks, lows, highs, states = facts.masks, facts.lows, facts.highs, facts.states
+        at = copy
+    else:
+        masks, lows, highs, states = (
+            [column[0] for column in columns]
+            for columns in (
+                facts.lesion_masks,
+                facts.lesion_lows,
+                facts.lesion_highs,
+                facts.lesion_states,
+            )
+        )
+        at = asked.lesion * many + copy
+    if entry.kind in ("boolean", "level"):
+        masks[entry.slot][at] = answer
+    else:
+        lows[entry.slot][at] = highs[entry.slot][at] = answer
+    if entry.state is not None:
+        states[entry.state][at] = RECORDED
+
+
+def _layout(one: Scalars, many: int) -> Lesions:
+    """Give the layout of a batch of copies: slot s holds the s-th lesion of each."""
+    copies = np.arange(many)
+    return Lesions(
+        many,
+        (many,) * one.n,
+        np.full(many, one.open),
+        np.concatenate([g * many + copies for g in one.group]) if one.n else copies[:0],
+        np.repeat(np.array(one.several, bool), many),
+        np.repeat(np.array(one.doubtful, bool), many),
+    )
+
+
+def _settled(
+    result: Output, lesion: int | None, registers: tuple[Any, ...], many: int
+) -> tuple[list[bool], list[bool | int]]:
+    """Say for each copy whether a result is settled there, and to what."""
+    at = slice(0, many) if lesion is None else slice(lesion * many, (lesion + 1) * many)
+
+    def column(register: int) -> Any:
+        found = registers[result.at + register]
+        found = np.asarray(found if result.entity == "patient" else found[0])
+        return found[at] if found.ndim else np.broadcast_to(found, many)
+
+    if result.form == "truth":
+        may, may_not = column(0), column(1)
+        return (may != may_not).tolist(), may.tolist()
+    mask = column(0).astype(np.int64)
+    single = (mask & (mask - 1)) == 0
+    return single.tolist(), [int(m).bit_length() - 1 for m in mask.tolist()]

@@ -1,0 +1,181 @@
+"""The questions that would settle most, with what each answer would change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from bonemets.expression import Symbol
+from bonemets.model import (
+    AlertFinding,
+    AnswerShown,
+    OptionFinding,
+    Question,
+    ScoreFinding,
+)
+from bonemets.pack.trees import edges_of
+from bonemets.program import STATUSES
+from bonemets.question import Candidate, Ranked, Settled, Target, rank
+from bonemets.values import FALSE, INF, TRUE
+from bonemets.writing.view import View
+
+WEIGHTS: Final = {"now": 32.0, "today": 16.0, "within_24_hours": 8.0, "this_week": 4.0}
+"""What settling an alert is worth, by its urgency; everything else is worth 1, or 2 if the record
+asks for it (docs/decisions.md)."""
+MOST: Final = 500
+"""How many answers are tried at most."""
+SHOWN: Final = 8
+"""How many questions are given."""
+PARTS: Final = 5
+"""How many values of a number are tried where nothing compares it with a constant."""
+
+
+class Questions(View):
+    """The questions that would settle most, with what each answer would change."""
+
+    def questions(
+        self,
+        alerts: tuple[AlertFinding, ...],
+        options: tuple[OptionFinding, ...],
+        scores: tuple[ScoreFinding, ...],
+    ) -> tuple[Question, ...]:
+        """Rank what is missing by what its answers would settle."""
+        waiting: dict[Target, tuple[str, ...]] = {}
+        titles: dict[Target, str] = {}
+
+        def wait(kind: tuple[str, ...], lesion: str | None, weight: float, title: str) -> Target:
+            target = Target(kind, self.member(lesion), weight)
+            at = "" if lesion is None else f" at {self.place_of(target.lesion)}"
+            titles[target] = title + at
+            return target
+
+        for a in alerts:
+            if a.result == "unknown":
+                target = wait(("alert", a.id), a.lesion, WEIGHTS.get(a.urgency, 1.0), a.title)
+                waiting[target] = a.missing
+        for o in options:
+            if len(o.statuses) > 1:
+                target = wait(("option", o.id), o.lesion, 1.0 + o.considered, o.title)
+                waiting[target] = o.missing
+        for s in scores:
+            if len(s.bands) > 1:
+                waiting[wait(("score", s.id, "band"), s.lesion, 1.0, s.title)] = s.missing
+        targets = [t for t in waiting if t.key in self.engine.results]
+        candidates = self.candidates({t: waiting[t] for t in targets})
+        one = self.one
+        ranked = rank(
+            self.engine.program, self.engine.run, one.facts, one.operations, candidates, targets
+        )
+        return tuple(self.question(r, targets, titles) for r in ranked[:SHOWN])
+
+    def member(self, lesion: str | None) -> int | None:
+        """Give the number of a lesion by the name that findings call it."""
+        if lesion is None:
+            return None
+        return next(j for j in range(self.one.operations.n) if self.patient.label(j) == lesion)
+
+    def candidates(self, waiting: dict[Target, tuple[str, ...]]) -> list[Candidate]:
+        """Give what could be asked, what most is waiting for first, with possible answers."""
+        votes: dict[tuple[str, int | None], float] = {}
+        for target, missing in waiting.items():
+            for name in missing:
+                v = self.pack.variables.get(name)
+                if v is None or not v.ask or name not in self.engine.program.inputs:
+                    continue
+                members: Sequence[int | None] = (None,)
+                if v.entity == "lesion":
+                    every = range(self.one.operations.n)
+                    members = every if target.lesion is None else (target.lesion,)
+                for j in members:
+                    votes[(name, j)] = votes.get((name, j), 0.0) + target.weight
+        found: list[Candidate] = []
+        left = MOST
+        for name, j in sorted(votes, key=lambda at: -votes[at]):
+            answers = self.answers(name, j)
+            if 1 < len(answers) <= left:
+                found.append(Candidate(name, j, answers))
+                left -= len(answers)
+        return found
+
+    def answers(self, name: str, j: int | None) -> tuple[int | float, ...]:
+        """Give the answers that a variable may still have; of a number, some that differ."""
+        symbol = self.patient.symbol(name)
+        entry = self.engine.program.inputs[name]
+        if symbol.kind == "boolean":
+            return TRUE, FALSE
+        if symbol.kind == "level":
+            recorded = self.one.fact(entry, j)
+            return tuple(1 << i for i in range(len(symbol.levels)) if recorded >> i & 1)
+        if symbol.kind == "number":
+            return self.numbers_between(name, symbol, self.one.fact(entry, j))
+        return ()
+
+    def numbers_between(
+        self, name: str, symbol: Symbol, fact: tuple[float, float]
+    ) -> tuple[float, ...]:
+        """Give one number between each two edges that something compares this one with."""
+        limits = self.pack.variables[name].plausible or (-INF, INF)
+        low, high = max(fact[0], limits[0]), min(fact[1], limits[1])
+        if low == -INF or high == INF or low >= high:
+            return ()
+        inner = sorted(e for e in self.edges().get(name, ()) if low < e < high)
+        if not inner:
+            inner = [low + (high - low) * n / PARTS for n in range(1, PARTS)]
+        ends = [low, *inner, high]
+        middles = [(a + b) / 2 for a, b in pairwise(ends)]
+        return tuple(float(round(m)) if symbol.integer else m for m in middles)
+
+    def edges(self) -> dict[str, set[float]]:
+        """Give the constants with which each number is compared anywhere."""
+        if self.engine.edges is None:
+            found: dict[str, set[float]] = {}
+            for item in self.pack.items().values():
+                for name, edge in edges_of(self.engine.trees, item):
+                    found.setdefault(name, set()).add(edge)
+            self.engine.edges = found
+        return self.engine.edges
+
+    def question(
+        self, ranked: Ranked, targets: list[Target], titles: dict[Target, str]
+    ) -> Question:
+        """Write one question with what each answer would change."""
+        asked = ranked.candidate
+        answers: list[AnswerShown] = []
+        for answer, settled in zip(asked.answers, ranked.settles, strict=True):
+            then = tuple(
+                f"{titles[targets[s.target]]}: {self.outcome(targets[s.target], s)}"
+                for s in settled
+            )
+            if then:
+                answers.append(AnswerShown(answer=self.answer_text(asked, answer), then=then))
+        every = {targets[s.target].key[1] for one in ranked.settles for s in one}
+        return Question(
+            variable=asked.name,
+            lesion=self.patient.label(asked.lesion),
+            ask=self.pack.variables[asked.name].ask or "",
+            settles=tuple(sorted(every)),
+            answers=tuple(answers),
+        )
+
+    def answer_text(self, asked: Candidate, answer: int | float) -> str:
+        """Say an answer in words."""
+        symbol = self.patient.symbol(asked.name)
+        if symbol.kind == "boolean":
+            return "yes" if answer == TRUE else "no"
+        if symbol.kind == "level":
+            return self.patient.level_text(asked.name, symbol.levels[int(answer).bit_length() - 1])
+        v = self.pack.variables[asked.name]
+        unit = "" if v.unit in (None, "1") else f" {v.unit}"
+        return f"about {answer:.{v.decimals}f}{unit}"
+
+    def outcome(self, target: Target, settled: Settled) -> str:
+        """Say to what a result is settled."""
+        kind, identity = target.key[:2]
+        if kind == "option":
+            return STATUSES[int(settled.to)].replace("_", " ")
+        if kind == "score":
+            score = self.pack.scores[identity]
+            band = list(score.any_bands())[int(settled.to)]
+            return score.names.get(band, band.replace("_", " "))
+        return "yes" if settled.to else "no"
