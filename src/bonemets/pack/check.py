@@ -16,18 +16,25 @@ from bonemets.errors import Fault, KnowledgeError
 from bonemets.expression import (
     MAX_LEVELS,
     BadExpression,
+    Compare,
     CountAlerts,
     Name,
+    Negative,
+    Node,
+    Number,
+    Problem,
     a,
     good_name,
     names,
     walk,
 )
+from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import (
     Alert,
     Band,
     Citation,
     Clause,
+    Dose,
     DoseRow,
     Example,
     Investigation,
@@ -35,24 +42,22 @@ from bonemets.pack.items import (
     Scope,
     Score,
     Variable,
+    asked_for,
 )
 from bonemets.pack.load import Loaded, Pack, Source
-from bonemets.pack.trees import AnyItem, Trees, decimals_of, edges_of, expressions, sections
-from bonemets.pack.trust import licensed
+from bonemets.pack.overlay import Laid, Weakening
+from bonemets.pack.trees import AnyItem, Expression, Trees, expressions, sections
 from bonemets.units import is_ucum, table
 
-DURATION: Final = re.compile(
-    r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z"
-)
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 MAX_TOTALS: Final = 60
 """How far apart the totals of a score may lie: they are the bits of one mask."""
 EDGES: Final = {"from": "from_", "above": "above", "to": "to", "below": "below"}
 """Key of a band's edge in a file -> attribute."""
+IMPLAUSIBLE: Final = "implausible-threshold"
+MASSES: Final = ("kg", "g", "mg", "ug", "mcg", "µg", "μg", "ng", "pg")
+"""Units of the strength of a medicine."""
 STOP: Final = re.compile(r"([a-z][a-z0-9_]*) (<=|>=|<|>) (\d+(?:\.\d+)?)")
-URGENCY_ORDER: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
-
-
 RANGED: Final = ("icd10", "icdo3", "atc")
 """Systems in which `-` makes a range of categories."""
 RANGE: Final = re.compile(r"([A-Z])(\d\d)-([A-Z])(\d\d)", re.ASCII)
@@ -62,25 +67,6 @@ def is_range(code: str) -> bool:
     """Say whether a code is a range of categories that runs upwards within one letter."""
     match = RANGE.fullmatch(code)
     return match is not None and match[1] == match[3] and int(match[2]) <= int(match[4])
-
-
-def duration_seconds(text: str) -> int:
-    """Give an ISO 8601 duration in seconds.
-
-    A month is 30.4375 days and a year 365.25 (windows only, never ages).
-
-    Raises:
-        ValueError: where the text is no such duration.
-    """
-    match = DURATION.match(text)
-    if not match or text in ("P", "PT") or text.endswith("T"):
-        raise ValueError("no ISO 8601 duration")
-    years, months, weeks, days, hours, minutes = (int(g or 0) for g in match.groups())
-    return (
-        round((years * 365.25 + months * 30.4375 + weeks * 7 + days) * 86400)
-        + hours * 3600
-        + minutes * 60
-    )
 
 
 def check(loaded: Loaded, *, allow_weaker: bool = False) -> Pack:
@@ -99,14 +85,17 @@ def check(loaded: Loaded, *, allow_weaker: bool = False) -> Pack:
     """
     checker = _Checker(loaded)
     checker.everything()
-    checker.finer_edges()
-    weaker = checker.weakenings()
-    if weaker and not allow_weaker:
-        for fault in weaker:
-            checker.faults.append(fault)
+    weaker: list[Weakening] = []
+    laid = Laid.of(loaded, checker.trees, frozenset(checker.broken | checker.unparsed))
+    if laid is not None:
+        weaker = laid.weakenings()
+        for identity, message in laid.finer():
+            checker.fault(identity, (), "finer-edge", message)
+    if not allow_weaker:
+        checker.faults += [one.fault for one in weaker]
     if checker.faults:
         raise KnowledgeError(checker.faults)
-    return replace(checker.pack, weaker=tuple(fault.message for fault in weaker))
+    return replace(checker.pack, weaker=tuple(one.sentence for one in weaker))
 
 
 class _Checker:
@@ -119,10 +108,15 @@ class _Checker:
         self.unbuilt = frozenset(loaded.sources) - built
         """What stands in the files and has a fault of shape: naming it is no fault of its own."""
         self.trees = Trees(self.pack, self.where)
+        self.broken: set[str] = set()
+        """The items with a fault of their own."""
+        self.unparsed: set[str] = set()
+        """Those with an expression that does not hold (perhaps by the fault of what it names)."""
 
     def fault(
         self, identity: str, path: Path, code: str, message: str, *, key: bool = False
     ) -> None:
+        self.broken.add(identity)
         source: Source | None = self.loaded.sources.get(identity)
         self.faults.append(
             source.fault(path, code, message, key=key)
@@ -159,11 +153,13 @@ class _Checker:
             *pack.items().items(),
             *([("scope", pack.scope)] if pack.scope else []),
         ]
-        broken = False
         for identity, item in items:
-            broken |= self.expressions(identity, item)
+            self.expressions(identity, item)
         for identity, item in items:
             self.cited(identity, item)
+            if identity not in self.unparsed:
+                self.whole(identity, item)
+                self.thresholds(identity, item)
         for identity, action in pack.actions.items():
             self.citations(identity, ("evidence",), action.evidence)
         for score in pack.scores.values():
@@ -172,8 +168,7 @@ class _Checker:
             self.alert(alert)
         for option in pack.options.values():
             self.option(option)
-        if not broken:
-            self.cycles()
+        self.cycles()
 
     # variables
 
@@ -229,7 +224,12 @@ class _Checker:
                 self.duration(name, (key,), getattr(v, key))
         if v.with_ is not None:
             for index, other in enumerate(v.with_.of):
-                self.known(name, ("with", "of", index), other, entity=v.entity)
+                path: Path = ("with", "of", index)
+                self.known(name, path, other, entity=v.entity)
+                symbol = self.trees.symbols.get(other)
+                if symbol is not None and symbol.entity == "patient" and v.entity == "lesion":
+                    message = f"`{other}` belongs to the patient. Name a variable of the lesion."
+                    self.fault(name, path, "patient-variable", message)
         for key in ("before", "since"):
             other = getattr(v, key)
             if other is not None:
@@ -278,6 +278,8 @@ class _Checker:
                     key=True,
                 )
         for index, coding in enumerate(v.codes):
+            if coding.dose is not None:
+                self.strength(name, ("codes", index, "dose"), coding.dose)
             for key in ("stated", "denied", "past", "suspected"):
                 level = getattr(coding, key)
                 # `unknown`: the code speaks of the variable and leaves it open.
@@ -307,6 +309,14 @@ class _Checker:
                 "two-sources",
                 "a variable has a formula or a table, not both. Remove one.",
             )
+
+    def strength(self, name: str, path: Path, dose: Dose) -> None:
+        """Note a strength without a unit of mass."""
+        if dose.unit is None and (dose.from_ is not None or dose.to is not None):
+            self.fault(name, path, "unit-missing", "a strength has a unit of mass. Give it.")
+        elif dose.unit is not None and dose.unit not in MASSES:
+            message = f"`{dose.unit}` is no unit of mass. Write one of {', '.join(MASSES)}."
+            self.fault(name, (*path, "unit"), "unknown-unit", message)
 
     def duration(self, name: str, path: Path, text: str) -> None:
         try:
@@ -398,8 +408,7 @@ class _Checker:
 
     # expressions, citations, examples
 
-    def expressions(self, identity: str, item: Any) -> bool:
-        broken = False
+    def expressions(self, identity: str, item: Any) -> None:
         for expression in expressions(item):
             source = self.loaded.sources.get(identity)
             spot = source.document.spots.get((*source.path, *expression.path)) if source else None
@@ -413,23 +422,80 @@ class _Checker:
             try:
                 self.trees.tree(expression)
             except BadExpression as error:
-                broken = True
+                self.unparsed.add(identity)
                 for problem in error.problems:
-                    if problem.name in self.unbuilt:
-                        continue
-                    if source is None or spot is None:
-                        self.faults.append(Fault(identity, 0, 0, problem.code, problem.message))
-                        continue
-                    line = spot.line + problem.line - 1
-                    column = (
-                        problem.column + spot.column - 1
-                        if problem.line == 1 or spot.style == "|"
-                        else problem.column
-                    )
-                    self.faults.append(
-                        Fault(source.document.file, line, column, problem.code, problem.message)
-                    )
-        return broken
+                    if problem.name not in self.unbuilt:
+                        self.problem(identity, expression.path, problem)
+
+    def problem(self, identity: str, path: Path, problem: Problem) -> None:
+        """Note what is wrong inside an expression, at its place in the file."""
+        self.broken.add(identity)
+        source = self.loaded.sources.get(identity)
+        spot = source.document.spots.get((*source.path, *path)) if source else None
+        if source is None or spot is None:
+            self.faults.append(Fault(identity, 0, 0, problem.code, problem.message))
+            return
+        line = spot.line + problem.line - 1
+        column = problem.column
+        if problem.line == 1 or spot.style == "|":
+            column += spot.column - 1
+        self.faults.append(Fault(source.document.file, line, column, problem.code, problem.message))
+
+    def inside(self, identity: str, expression: Expression, at: int, code: str, say: str) -> None:
+        """Note what is wrong at an offset in the text of an expression."""
+        line = expression.text.count("\n", 0, at) + 1
+        column = at - expression.text.rfind("\n", 0, at)
+        self.problem(identity, expression.path, Problem(line, column, code, say))
+
+    def whole(self, identity: str, item: AnyItem) -> None:
+        """Refuse a formula that need not give a whole number where the variable is one."""
+        if isinstance(item, Variable) and item.integer:
+            for expression in expressions(item):
+                tree = self.trees.tree(expression)
+                if not tree.type.integer:
+                    message = "a whole number is wanted here, and this may be none. Do not divide."
+                    self.inside(identity, expression, tree.at[0], "not-whole", message)
+
+    def thresholds(self, identity: str, item: AnyItem) -> None:
+        """Refuse a constant that an observed variable is compared with and can never reach.
+
+        A value outside the plausible limits is set aside: the comparison would never decide.
+        """
+        for expression in expressions(item):
+            for node in walk(self.trees.tree(expression)):
+                if not isinstance(node, Compare):
+                    continue
+                for x, y in ((node.a, node.b), (node.b, node.a)):
+                    value = constant(y)
+                    if isinstance(x, Name) and value is not None:
+                        message = self.implausible(x.name, value)
+                        if message:
+                            self.inside(identity, expression, y.at[0], IMPLAUSIBLE, message)
+        owner, rows = "", list[tuple[Path, Band]]()
+        if isinstance(item, Score) and item.formula is not None:
+            owner, rows = item.formula, [(("bands", n), b) for n, b in item.bands.items()]
+        elif isinstance(item, Option) and item.dose is not None:
+            owner = item.dose.by
+            rows = [(("dose", "rows", i), _as_band(r)) for i, r in enumerate(item.dose.rows)]
+        for path, band in rows:
+            for key, attribute in EDGES.items():
+                edge = getattr(band, attribute)
+                message = self.implausible(owner, edge) if isinstance(edge, float) else ""
+                if message:
+                    self.fault(identity, (*path, key), IMPLAUSIBLE, message)
+
+    def implausible(self, name: str, value: float) -> str:
+        """Say that a value of an observed variable is none that is used; else nothing."""
+        variable = self.pack.variables.get(name)
+        if variable is None or variable.plausible is None or not asked_for(variable):
+            return ""
+        low, high = variable.plausible
+        if low <= value <= high:
+            return ""
+        return (
+            f"`{name}` is plausible from {low:g} to {high:g}, so that {value:g} never decides. "
+            "Mend one of them."
+        )
 
     def cited(self, identity: str, item: AnyItem) -> None:
         derived = (
@@ -785,6 +851,13 @@ class _Checker:
             if len(ends) == 2 and ends[0] > ends[1]:
                 wrong(path, "bad-band", "this band ends before it starts.")
                 return
+            names = [e for e in (*lower, *upper) if isinstance(e, str)]
+            if len(names) == 2 and not self.rising(*names):
+                message = (
+                    f"`{names[0]}` need not lie below `{names[1]}`. Use limits of one report, or "
+                    "plausible limits that do not overlap."
+                )
+                wrong(path, "unordered-edges", message)
             for side, closed in (("below", first and lower), ("above", last and upper)):
                 if whole and closed:
                     message = f"no band holds what lies {side} `{name}`. Leave its outer edge open."
@@ -800,6 +873,18 @@ class _Checker:
                 both = band.to is not None
                 where = f"{'both' if both else 'neither'} of `{name}` and `{after}`"
                 wrong(path, "bands-overlap" if both else "bands-gap", f"{end} falls into {where}.")
+
+    def rising(self, low: str, high: str) -> bool:
+        """Say whether one variable is known not to lie above another.
+
+        They are the two limits of one report, or their plausible limits say so.
+        """
+        a, b = self.pack.variables.get(low), self.pack.variables.get(high)
+        if a is None or b is None:
+            return low not in self.trees.symbols or high not in self.trees.symbols  # told already
+        if a.with_ is not None and b.with_ == replace(a.with_, take="upper_limit"):
+            return a.with_.take == "lower_limit"
+        return bool(a.plausible and b.plausible and a.plausible[1] <= b.plausible[0])
 
     def by_unit(self, s: Score) -> None:
         reported = self.pack.variables.get(s.reported_in or "")
@@ -910,8 +995,9 @@ class _Checker:
     def cycles(self) -> None:
         from bonemets.pack.order import Cycle, order
 
+        trees = self.parsed()
         try:
-            order(self.trees)
+            order(trees)
         except Cycle as cycle:
             shown = " -> ".join(f"`{name}`" for name in cycle.names)
             self.fault(
@@ -920,109 +1006,45 @@ class _Checker:
                 "cycle",
                 f"these wait for each other: {shown}. Break the circle.",
             )
-        for variable in self.pack.variables.values():
-            tree = self.trees.of(variable).get(("formula",))
+        for variable in trees.pack.variables.values():
+            tree = trees.of(variable).get(("formula",))
             if variable.table_of == variable.id or (tree and variable.id in names(tree)):
                 self.fault(variable.id, (), "cycle", f"`{variable.id}` is computed from itself.")
         counts = {
-            a.id: {
-                n.urgency for n in walk(self.trees.of(a)[("when",)]) if isinstance(n, CountAlerts)
-            }
-            for a in self.pack.alerts.values()
+            a.id: {n.urgency for n in walk(trees.of(a)[("when",)]) if isinstance(n, CountAlerts)}
+            for a in trees.pack.alerts.values()
         }
-        counting = {self.pack.alerts[name].urgency for name, counted in counts.items() if counted}
+        counting = {trees.pack.alerts[name].urgency for name, counted in counts.items() if counted}
         for name, counted in counts.items():
-            if self.pack.alerts[name].urgency in counted:
+            if trees.pack.alerts[name].urgency in counted:
                 message = (
-                    f"an alert of `{self.pack.alerts[name].urgency}` cannot count its own class."
+                    f"an alert of `{trees.pack.alerts[name].urgency}` cannot count its own class."
                 )
                 self.fault(name, ("when",), "cycle", message)
             elif counted & counting:
                 self.fault(name, ("when",), "cycle", "it counts alerts that count alerts.")
 
-    # folders laid over
+    def parsed(self) -> Trees:
+        """Give the trees of the items whose expressions hold; the others are told already."""
+        names, pack = self.unparsed, self.pack
+        if not names:
+            return self.trees
 
-    def finer_edges(self) -> None:
-        """Refuse an edge in a laid-over folder that is finer than our derived number is kept.
+        def without(items: dict[str, Any]) -> dict[str, Any]:
+            return {n: item for n, item in items.items() if n not in names}
 
-        To how many decimals a derived number is kept is fixed by our own knowledge: a laid-over
-        edge must not change how it rounds.
-        """
-        ours = {before.id: before for before, _ in self.loaded.replaced if hasattr(before, "id")}
-        laid = {n: s for n, s in self.loaded.sources.items() if s.layer > 0}
-        if not laid:
-            return
-        items = self.pack.items()
-        base = replace(
-            self.pack,
-            scores=_below(self.pack.scores, laid, ours),
-            alerts=_below(self.pack.alerts, laid, ours),
-            investigations=_below(self.pack.investigations, laid, ours),
-            options=_below(self.pack.options, laid, ours),
+        trees = Trees(
+            replace(
+                pack,
+                variables=without(pack.variables),
+                scores=without(pack.scores),
+                alerts=without(pack.alerts),
+                investigations=without(pack.investigations),
+                options=without(pack.options),
+            )
         )
-        try:
-            kept, edges = (
-                Trees(base).kept(),
-                {n: edges_of(self.trees, items[n]) for n in laid if n in items},
-            )
-        except BadExpression:
-            return  # told already, with its place
-        for identity, found in edges.items():
-            for name, value in found:
-                source = self.loaded.sources.get(name)
-                derived = self.pack.variables.get(name)
-                if source is None or source.layer > 0 or derived is None or derived.formula is None:
-                    continue
-                if decimals_of(value) > kept[name] - 2:
-                    message = (
-                        f"{value:g} is a finer edge than `{name}` is kept for ({kept[name] - 2}"
-                        " decimals). Round it."
-                    )
-                    self.fault(identity, (), "finer-edge", message)
-
-    def weakenings(self) -> list[Fault]:
-        """Name what a laid-over folder weakened.
-
-        A lowered urgency, an alert that no longer acts without known cancer, a stop that is gone.
-        """
-        found: list[Fault] = []
-
-        def note(identity: str, message: str) -> None:
-            source = self.loaded.sources[identity]
-            found.append(
-                source.fault((), "weaker", f"{message} Keep it, or allow it with --allow-weaker.")
-            )
-
-        for before, after in self.loaded.replaced:
-            if isinstance(before, Scope) and isinstance(after, Scope):
-                for key in ("cancer", "adult", "dead"):
-                    if getattr(before, key) != getattr(after, key):
-                        note("scope", f"the scope's `{key}` holds under another condition.")
-            if isinstance(before, Variable) and isinstance(after, Variable):
-                how = [(v.formula, v.table_of, v.table) for v in (before, after)]
-                if how[0] != how[1]:
-                    note(after.id, f"the variable `{after.id}` is computed otherwise.")
-            if isinstance(before, Alert) and isinstance(after, Alert):
-                if URGENCY_ORDER.index(after.urgency) > URGENCY_ORDER.index(before.urgency):
-                    note(
-                        after.id,
-                        f"`{after.id}` is lowered from {before.urgency} to {after.urgency}.",
-                    )
-                if before.without_known_cancer and not after.without_known_cancer:
-                    note(after.id, f"`{after.id}` no longer acts without a known cancer.")
-                if before.when != after.when:
-                    note(after.id, f"`{after.id}` holds under another condition.")
-            if isinstance(before, Option) and isinstance(after, Option):
-                kept = {(c.when, c.routine): c for c in after.contraindicated}
-                for clause in before.contraindicated:
-                    same = kept.get((clause.when, clause.routine))
-                    if same is None:
-                        note(after.id, f"`{after.id}` loses the stop `{clause.when}`.")
-                    elif licensed(clause.evidence, before.evidence) and not licensed(
-                        same.evidence, after.evidence
-                    ):
-                        note(after.id, f"`{after.id}`: the stop `{clause.when}` is unread now.")
-        return found
+        trees.symbols = self.trees.symbols
+        return trees
 
 
 def answers_of(v: Variable) -> tuple[str, ...]:
@@ -1035,6 +1057,14 @@ def answers_of(v: Variable) -> tuple[str, ...]:
     if v.type == "number" and v.integer and v.plausible is not None:
         return tuple(str(n) for n in range(int(v.plausible[0]), int(v.plausible[1]) + 1))
     return v.levels
+
+
+def constant(node: Node) -> float | None:
+    """Give the value of a constant, a negative one too."""
+    if isinstance(node, Negative):
+        value = constant(node.a)
+        return None if value is None else -value
+    return node.value if isinstance(node, Number) else None
 
 
 def _placed(path: Path, bands: dict[str, Band]) -> list[tuple[Path, str, Band]]:
@@ -1052,9 +1082,3 @@ def items_with_examples(
     for identity, item in pack.items().items():
         if item.examples:
             yield identity, item
-
-
-def _below(items: dict[str, Any], laid: dict[str, Source], ours: dict[str, Any]) -> dict[str, Any]:
-    """Give the items of our own knowledge: those laid over are taken back to what they replaced."""
-    kept = {n: item for n, item in items.items() if n not in laid}
-    return kept | {n: ours[n] for n in items if n in laid and n in ours}

@@ -131,13 +131,22 @@ class Pack:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """An item that a later layer replaced, what replaced it, and where that stands."""
+
+    identity: str
+    before: Any
+    after: Any
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """A pack together with where each item stands, for `check`."""
 
     pack: Pack
     sources: dict[str, Source]
-    replaced: tuple[tuple[Any, Any], ...]
-    """Items that a later layer replaced, each with what replaced it."""
+    replaced: tuple[Replaced, ...]
     faults: tuple[Fault, ...]
 
 
@@ -246,7 +255,7 @@ class _Reader:
         self.version = ""
         self.layer = 0
         self.sources: dict[str, Source] = {}
-        self.replaced: list[tuple[Any, Any]] = []
+        self.replaced: list[Replaced] = []
         self.faults: list[Fault] = []
 
     def file(self, text: Text) -> None:
@@ -344,13 +353,14 @@ class _Reader:
             message = f"`{kind}` already stands at {earlier.where}. Keep one of the two."
             self.faults.append(source.fault((), "id-taken", message))
             return
-        self.sources[kind] = source
         if built is None:
+            self.sources.setdefault(kind, source)  # what it was to replace keeps its own place
             return
+        self.sources[kind] = source
         item = replace(built, id=identity)
         before = self.scope if kind == "scope" else self.terms
         if before is not None:
-            self.replaced.append((before, item))
+            self.replaced.append(Replaced(kind, before, item, source))
         if kind == "scope":
             self.scope = item
         else:
@@ -369,11 +379,13 @@ class _Reader:
                 )
             )
             return
-        self.sources[identity] = source
         if built is None:
+            self.sources.setdefault(identity, source)  # what it was to replace keeps its own place
             return
+        self.sources[identity] = source
         item = replace(built, **more) if more else built
         if identity in self.kinds[plural]:
-            self.replaced.append((self.kinds[plural][identity], item))
+            before = self.kinds[plural][identity]
+            self.replaced.append(Replaced(identity, before, item, source))
         self.kinds[plural][identity] = item
         self.version = max(self.version, getattr(built, "version", None) or "")
