@@ -67,8 +67,14 @@ class Replay:
         """Give the engine for one item with some derived variables given."""
         key = (identity, given)
         if key not in self.engines:
-            self.engines[key] = Engine.of(self.pack, given=given, only=frozenset({identity}))
+            self.engines[key] = Engine.of(self.pack, given=given, only=self.only(identity))
         return self.engines[key]
+
+    def only(self, identity: str) -> frozenset[str]:
+        """Give what an example of an item runs: the item, and the options it names `instead`."""
+        item = self.pack.options.get(identity)
+        clauses = (*item.indicated, *item.contraindicated, *item.caution) if item else ()
+        return frozenset({identity, *(o for c in clauses for o in c.instead)})
 
     def one(self, identity: str, item: Item, example: Example) -> list[Failure]:
         """Replay one example."""

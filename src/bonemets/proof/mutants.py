@@ -245,7 +245,7 @@ class Hunt:
             base = self.run(identity, mutant.item, example)
             if given not in engines:
                 engines[given] = self.replay.engine(identity, given).like(
-                    pack, given, frozenset({identity})
+                    pack, given, self.replay.only(identity)
                 )
             run = engines[given].rerun(base)
             if self.replay.compare(identity, mutant.item, example, run):
