@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import fields, replace
 
 from bonemets.expression import And, Node, Not, Or, walk
 from bonemets.pack.items import Variable, asked_for
@@ -52,11 +53,9 @@ def padded(pack: Pack, copies: int) -> Pack:
         suffix = f"_copy{number}"
         for kind in kinds:
             for identity, item in getattr(pack, kind).items():
-                merged[kind][identity + suffix] = _renamed(
-                    dataclasses.replace(item, examples=()), own, suffix
-                )
+                merged[kind][identity + suffix] = _renamed(replace(item, examples=()), own, suffix)
         units |= {name + suffix: table for name, table in pack.units.items()}
-    return dataclasses.replace(pack, **merged, units=units)
+    return replace(pack, **merged, units=units)
 
 
 def _renamed(value: Any, own: set[str], suffix: str) -> Any:
@@ -66,13 +65,9 @@ def _renamed(value: Any, own: set[str], suffix: str) -> Any:
         return tuple(_renamed(v, own, suffix) for v in value)
     if isinstance(value, dict):
         return {_renamed(k, own, suffix): _renamed(v, own, suffix) for k, v in value.items()}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.replace(
-            value,
-            **{
-                f.name: _renamed(getattr(value, f.name), own, suffix)
-                for f in dataclasses.fields(value)
-            },
+    if isinstance(value, Struct):
+        return replace(
+            value, **{f.name: _renamed(getattr(value, f.name), own, suffix) for f in fields(value)}
         )
     return value
 

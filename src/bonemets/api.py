@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+
+from msgspec.structs import replace
 
 from bonemets import cache
 from bonemets.assess import assess as assess_one
@@ -20,6 +22,7 @@ from bonemets.errors import Fault, RecordRefused, UsageError
 from bonemets.model import LISTS, Assessment, Event, ListName, Reading, Record, SetAside
 from bonemets.pack.check import check
 from bonemets.pack.load import HOME, Pack, content_hash, knowledge_files, load
+from bonemets.pack.trees import Trees
 from bonemets.program import compile_pack
 from bonemets.readers import case, fhir, times
 from bonemets.writing.words import day_text
@@ -45,9 +48,10 @@ def _knowledge(folders: tuple[Path, ...], allow_weaker: bool) -> Knowledge:
     kept = cache.load(content)
     if kept is None:
         pack = check(load(texts), allow_weaker=allow_weaker)
-        kept = cache.Kept(pack, compile_pack(pack))
+        trees = Trees(pack)
+        kept = cache.Kept(pack, compile_pack(pack, trees=trees), trees.edges())
         cache.store(content, kept)
-    return Knowledge(kept.pack, Engine.from_program(kept.pack, kept.program))
+    return Knowledge(kept.pack, Engine.from_program(kept.pack, kept.program, kept.edges))
 
 
 def load_pack(*folders: str | Path, allow_weaker: bool = False) -> Knowledge:

@@ -1,8 +1,8 @@
 """Compiled knowledge kept between runs, so that a cold start parses no YAML.
 
 One file for each content hash of knowledge and code, in the user's cache folder, mode 0600.
-It holds the checked items and the generated source as JSON; its first line is the SHA-256 of the
-rest, and a file that does not match is not used.
+It holds the checked items, their edges and the generated source as JSON; its first line is the
+SHA-256 of the rest, and a file that does not match is not used.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ import contextlib
 import hashlib
 import os
 import sys
-import tempfile
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +43,7 @@ def folder() -> Path | None:
 def code_hash() -> str:
     """Give the hash of this package's own code and of the Python that runs it."""
     digest = hashlib.sha256(sys.version.encode())
-    root = Path(str(files("bonemets")))
+    root = Path(__file__).parent
     for path in sorted(root.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -63,6 +61,8 @@ class Kept(msgspec.Struct, frozen=True):
 
     pack: Pack
     program: Program
+    edges: dict[str, tuple[float, ...]]
+    """As `pack.trees` gives them: to find them, every expression has to be parsed."""
 
 
 def load(content: str) -> Kept | None:
@@ -88,6 +88,8 @@ def store(content: str, kept: Kept) -> None:
     path = place(content)
     if path is None:
         return
+    import tempfile  # not above: a cold start that finds its file writes none
+
     body = msgspec.json.encode(kept)
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -13,15 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import yaml
-
 from bonemets.errors import Fault
-
-LOADER: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
-"""Used for its parser only (libyaml where the wheel has it, about thirty times faster); nothing is
-constructed with it."""
-
-PARSE: Final[Any] = getattr(yaml, "parse")  # noqa: B009  (its own types are incomplete)
 
 NOT_YAML: Final = "the text stops being YAML here. Check indentation, quotes and colons."
 MAX_BYTES = 5_000_000
@@ -111,6 +103,8 @@ def parse(text: str, file: str) -> Document:
             (a tag, an anchor or alias, bottomless nesting, a second document, or where the text
             stops being YAML).
     """
+    import yaml  # not above: a cold start on a JSON record, knowledge in the cache, needs none
+
     reader = _Reader(file, text)
     try:
         value = reader.document()
@@ -133,9 +127,16 @@ class _Reader:
     """
 
     def __init__(self, file: str, text: str) -> None:
+        import yaml
+
+        self.yaml = yaml
         self.file = file
         self.lines = text.splitlines()
-        self.events: Iterator[Any] = PARSE(text, Loader=LOADER)
+        # The loader is used for its parser only (libyaml where the wheel has it, about thirty
+        # times faster); nothing is constructed with it.
+        loader: Any = getattr(yaml, "CLoader", yaml.Loader)
+        parse: Any = getattr(yaml, "parse")  # noqa: B009  (its own types are incomplete)
+        self.events: Iterator[Any] = parse(text, Loader=loader)
         self.spots: dict[Path, Spot] = {}
         self.keys: dict[Path, Spot] = {}
         self.faults: list[Fault] = []
@@ -149,13 +150,13 @@ class _Reader:
         value: Any = None
         documents = 0
         for event in self.events:
-            if isinstance(event, yaml.DocumentStartEvent):
+            if isinstance(event, self.yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
                     raise self.refuse(
                         event, "several-documents", "a file holds one document. Remove the `---`."
                     )
-            elif isinstance(event, yaml.NodeEvent):
+            elif isinstance(event, self.yaml.NodeEvent):
                 value = self.value(event, (), 0)
         if documents == 0:
             raise Unreadable([Fault(self.file, 0, 0, "empty", "the file is empty.")])
@@ -163,7 +164,7 @@ class _Reader:
 
     def value(self, event: Any, path: Path, depth: int) -> Any:
         self.nodes += 1
-        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+        if isinstance(event, self.yaml.AliasEvent) or event.anchor is not None:
             raise self.refuse(
                 event, "yaml-alias", "anchors and aliases are not read. Write the value out."
             )
@@ -173,23 +174,23 @@ class _Reader:
             raise self.refuse(event, "too-large", f"more than {MAX_NODES} values.")
         if depth > MAX_DEPTH:
             raise self.refuse(event, "too-deep", f"nested deeper than {MAX_DEPTH} levels.")
-        if isinstance(event, yaml.ScalarEvent):
+        if isinstance(event, self.yaml.ScalarEvent):
             self.spots[path] = self.spot(event)
             return scalar(str(event.value), plain=not event.style)
         self.spots[path] = Spot(event.start_mark.line + 1, event.start_mark.column + 1)
-        if isinstance(event, yaml.SequenceStartEvent):
+        if isinstance(event, self.yaml.SequenceStartEvent):
             items: list[Any] = []
-            while not isinstance(inner := next(self.events), yaml.SequenceEndEvent):
+            while not isinstance(inner := next(self.events), self.yaml.SequenceEndEvent):
                 items.append(self.value(inner, (*path, len(items)), depth + 1))
             return items
         return self.mapping(path, depth)
 
     def mapping(self, path: Path, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+        while not isinstance(event := next(self.events), self.yaml.MappingEndEvent):
             mark = event.start_mark
             here = Spot(mark.line + 1, mark.column + 1)
-            if not isinstance(event, yaml.ScalarEvent):
+            if not isinstance(event, self.yaml.ScalarEvent):
                 raise self.refuse(event, "bad-key", "a key is a plain word. Write one.")
             if event.anchor is not None or event.tag is not None:
                 raise self.refuse(

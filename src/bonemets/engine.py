@@ -55,8 +55,6 @@ class Engine:
     run: Callable[[Any, Facts], tuple[Any, ...]]
     selector: Selector
     keys: Keys
-    edges: dict[str, set[float]] | None = None
-    """The constants with which each number is compared, once somebody asked for them."""
 
     @staticmethod
     def of(
@@ -66,11 +64,13 @@ class Engine:
         return Engine.from_program(pack, compile_pack(pack, given=given, only=only))
 
     @staticmethod
-    def from_program(pack: Pack, program: Program) -> Engine:
-        """Make a compiled pack ready to run."""
-        selector = Selector.of(pack, program)
+    def from_program(
+        pack: Pack, program: Program, edges: dict[str, tuple[float, ...]] | None = None
+    ) -> Engine:
+        """Make a compiled pack ready to run; its edges, where they are known, are not sought."""
+        trees, selector = Trees(pack, edges=edges), Selector.of(pack, program)
         return Engine(
-            pack, Trees(pack), program, program.by_key(), link(program.source), selector, Keys(pack)
+            pack, trees, program, program.by_key(), link(program.source), selector, Keys(pack)
         )
 
     def like(self, pack: Pack, given: frozenset[str], only: frozenset[str]) -> Engine:

@@ -14,8 +14,10 @@ import difflib
 import keyword
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Final, Literal, cast
+from operator import attrgetter
+from typing import Any, Final, Literal, cast
+
+from msgspec import Struct
 
 MAX_LENGTH: Final = 2000
 MAX_LEVELS: Final = 63
@@ -51,8 +53,7 @@ def unit_text(unit: Unit) -> str:
     return ".".join(f"{name}" if power == 1 else f"{name}^{power}" for name, power in sorted(unit))
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """What an expression may know of a variable.
 
     `where` is the place of its definition, for messages.
@@ -68,8 +69,7 @@ class Symbol:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Struct, frozen=True):
     """The type of a subtree; a level's `domain` is its ordered level names."""
 
     kind: Kind
@@ -82,67 +82,67 @@ BOOLEAN: Final = Type("boolean")
 DATE: Final = Type("date")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """A checked subtree.
 
     It has its type, its entity, and where it stands in the text (start and end offsets).
+    Two are equal that mean the same, wherever they stand and however they are written.
     """
 
     type: Type
     entity: Entity = "patient"
-    at: tuple[int, int] = field(default=(0, 0), compare=False)
+    at: tuple[int, int] = (0, 0)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare kind and meaning."""
+        return type(self) is type(other) and _meaning(self) == _meaning(cast("Node", other))
+
+    def __hash__(self) -> int:
+        """Hash what is compared."""
+        return hash(_meaning(self))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Name(Node):
+class Name(Node, frozen=True, kw_only=True):
     """A variable."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Number(Node):
+class Number(Node, frozen=True, kw_only=True):
     """A constant."""
 
     value: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelName(Node):
+class LevelName(Node, frozen=True, kw_only=True):
     """A level by name, in a formula that gives levels."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexDate(Node):
+class IndexDate(Node, frozen=True, kw_only=True):
     """The index moment."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Not(Node):
+class Not(Node, frozen=True, kw_only=True):
     """Negation."""
 
     a: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class And(Node):
+class And(Node, frozen=True, kw_only=True):
     """All of these."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Or(Node):
+class Or(Node, frozen=True, kw_only=True):
     """Any of these."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compare(Node):
+class Compare(Node, frozen=True, kw_only=True):
     """One comparison of numbers or dates."""
 
     op: Comparison
@@ -150,17 +150,15 @@ class Compare(Node):
     b: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OneOf(Node):
+class OneOf(Node, frozen=True, kw_only=True):
     """A level variable is one of these levels."""
 
     a: Node
     levels: tuple[str, ...]
-    written: str = field(default="in", compare=False)
+    written: str = "in"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arithmetic(Node):
+class Arithmetic(Node, frozen=True, kw_only=True):
     """A sum, difference, product or quotient."""
 
     op: Calculation
@@ -168,23 +166,20 @@ class Arithmetic(Node):
     b: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Negative(Node):
+class Negative(Node, frozen=True, kw_only=True):
     """Unary minus."""
 
     a: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Power(Node):
+class Power(Node, frozen=True, kw_only=True):
     """A power with a constant exponent."""
 
     a: Node
     exponent: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IfElse(Node):
+class IfElse(Node, frozen=True, kw_only=True):
     """`a if c else b`."""
 
     c: Node
@@ -192,16 +187,14 @@ class IfElse(Node):
     b: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call(Node):
+class Call(Node, frozen=True, kw_only=True):
     """`abs`, `exp`, `log` of one number; `min`, `max` of several; `either` of two."""
 
     function: str
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Between(Node):
+class Between(Node, frozen=True, kw_only=True):
     """Completed units from `a` to `b`."""
 
     function: str
@@ -209,8 +202,7 @@ class Between(Node):
     b: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverLesions(Node):
+class OverLesions(Node, frozen=True, kw_only=True):
     """An operation over lesions, with a filter.
 
     `any_lesion`, `all_lesions`, `count_lesions` of a condition; `max_lesion`, `min_lesion`,
@@ -222,30 +214,26 @@ class OverLesions(Node):
     only: Node | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtLeast(Node):
+class AtLeast(Node, frozen=True, kw_only=True):
     """At least `n` of these conditions."""
 
     n: int
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountAlerts(Node):
+class CountAlerts(Node, frozen=True, kw_only=True):
     """How many alerts of this urgency are yes."""
 
     urgency: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known(Node):
+class Known(Node, frozen=True, kw_only=True):
     """Whether a variable is settled; only in an investigation's `when`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing wrong in an expression; `line` and `column` count from 1 inside the text."""
 
     line: int
@@ -270,7 +258,7 @@ def children(node: Node) -> Iterator[Node]:
     kind = type(node)
     parts = _PARTS.get(kind)
     if parts is None:
-        parts = _PARTS[kind] = tuple(f.name for f in fields(node) if f.name in SUBTREES)
+        parts = _PARTS[kind] = tuple(n for n in kind.__struct_fields__ if n in SUBTREES)
     for name in parts:
         value = getattr(node, name)
         if isinstance(value, Node):
@@ -281,7 +269,20 @@ def children(node: Node) -> Iterator[Node]:
 
 SUBTREES: Final = frozenset({"a", "b", "c", "items", "only"})
 """Fields of nodes that hold subtrees."""
+WRITING: Final = frozenset({"at", "written"})
+"""Fields of nodes that say how something is written, not what it means."""
 _PARTS: Final[dict[type, tuple[str, ...]]] = {}
+_MEANINGS: Final[dict[type, attrgetter[tuple[Any, ...]]]] = {}
+
+
+def _meaning(node: Node) -> tuple[Any, ...]:
+    """Give the values that a node is compared by."""
+    kind = type(node)
+    values = _MEANINGS.get(kind)
+    if values is None:
+        names = [n for n in kind.__struct_fields__ if n not in WRITING]
+        values = _MEANINGS[kind] = attrgetter(*names)
+    return values(node)
 
 
 def walk(node: Node) -> Iterator[Node]:

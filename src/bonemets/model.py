@@ -8,8 +8,9 @@ instant has two equal ends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
+
+from msgspec import Struct, field
 
 Span = tuple[int, int]
 LONG_AGO: Final = -(2**60)
@@ -34,8 +35,7 @@ ListName = Literal["medications", "conditions", "procedures"]
 LISTS: Final[tuple[ListName, ...]] = get_args(ListName)
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """One coding.
 
     `system` is a short name (`loinc`, `snomed`, `icd10`, `atc`, `rxnorm`, …) or the URI where no
@@ -47,16 +47,14 @@ class Code:
     display: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where in a record an event stands: for example `Observation/ca-1`, field `valueQuantity`."""
 
     where: str
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Struct, frozen=True):
     """A number as the record has it, with its comparator and unit as written.
 
     `low` and `high` are both ends of a printed range.
@@ -68,8 +66,7 @@ class Quantity:
     comparator: Literal["", "<", "<=", ">", ">="] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The reference range that the laboratory printed beside a value.
 
     Each end has its own unit as written.
@@ -79,22 +76,19 @@ class Limits:
     high: Quantity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """A result in words: low, normal or high against the limits reported with it."""
 
     result: Literal["low", "normal", "high"]
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(Struct, frozen=True):
     """A value that is absent, or present and unusable, with the reason: it may be anything."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(Struct, frozen=True):
     """Levels by name, as case files write them: one of these."""
 
     names: tuple[str, ...]
@@ -105,8 +99,7 @@ Value = Quantity | Words | Absent | Levels | bool | Span | tuple[Code, ...] | No
 codings, or nothing beyond its status."""
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """What an event of a part of the body names.
 
     Its own identity as a lesion, and the place in codes.
@@ -121,8 +114,7 @@ class About:
     sides: tuple[Code, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One dated, coded statement out of a record.
 
     `codes` hold the same thing in several systems. `time` is when it was so (None: undated), cut
@@ -148,8 +140,7 @@ class Event:
     listed: ListName | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAside(Struct, frozen=True):
     """Something in a record that was not used.
 
     Where it stands, what it is (never its value), and why.
@@ -160,8 +151,7 @@ class SetAside:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotUnderstood:
+class NotUnderstood(Struct, frozen=True):
     """A code that no variable of the pack knows, with how often it was met.
 
     `display` is the record's own word for it, shown and never logged.
@@ -173,8 +163,7 @@ class NotUnderstood:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One patient's record as read: events, nothing interpreted against the knowledge yet.
 
     `newest` is the newest clinical time that the record holds (last second), None where it holds
@@ -206,16 +195,14 @@ class Record:
 Result = Literal["yes", "no", "unknown"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
+class Range(Struct, frozen=True, kw_only=True):
     """A number that may be anything from `low` to `high`; an end without bound is None."""
 
     low: float | None
     high: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """A citation as shown: what, where in it, how far it was confirmed, and where to look."""
 
     id: str
@@ -227,8 +214,7 @@ class Source:
     row: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """The event behind a fact.
 
     Where it stands in the record, when it was, and how old it is at the index moment.
@@ -240,8 +226,7 @@ class Origin:
     age: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FactShown:
+class FactShown(Struct, frozen=True, kw_only=True):
     """A fact in words, with the events that it came from.
 
     `origin` is `recorded`, `computed`, `assumed` (a list declared complete) or `silent` (nothing in
@@ -258,8 +243,7 @@ class FactShown:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(Struct, frozen=True, kw_only=True):
     """A clause that decided, in words and values."""
 
     text: str
@@ -267,16 +251,14 @@ class Reason:
     lesion: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class Texts(Struct, frozen=True, kw_only=True):
     """What a finding says, to the clinician and in plain words to the patient."""
 
     clinician: str
     patient: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """What an item yields for a patient or a lesion."""
 
     id: str
@@ -291,8 +273,7 @@ class Finding:
     interpretation: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionShown:
+class ActionShown(Struct, frozen=True, kw_only=True):
     """Something to do: by when from the clock's start, and on what condition if that is open."""
 
     id: str
@@ -305,8 +286,7 @@ class ActionShown:
     unless: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockShown:
+class ClockShown(Struct, frozen=True, kw_only=True):
     """An alert's clock: what it counts from, since when (if known), and until when."""
 
     counts_from: str
@@ -315,8 +295,7 @@ class ClockShown:
     due: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertFinding(Finding):
+class AlertFinding(Finding, frozen=True, kw_only=True):
     """An alert."""
 
     result: Result
@@ -327,8 +306,7 @@ class AlertFinding(Finding):
     say: Texts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
+class Component(Struct, frozen=True, kw_only=True):
     """One component of a score: what is known of it, and the points that it may give."""
 
     variable: str
@@ -337,8 +315,7 @@ class Component:
     points: Range
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BandShown:
+class BandShown(Struct, frozen=True, kw_only=True):
     """One band of a score, with its printed ends (None: without bound, or not known)."""
 
     id: str
@@ -348,8 +325,7 @@ class BandShown:
     possible: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreFinding(Finding):
+class ScoreFinding(Finding, frozen=True, kw_only=True):
     """A score: `result` says whether it applies.
 
     `scale` holds all its bands, `bands` those still possible.
@@ -365,8 +341,7 @@ class ScoreFinding(Finding):
     say: Texts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberFinding(Finding):
+class NumberFinding(Finding, frozen=True, kw_only=True):
     """A number: observed or computed."""
 
     value: Range
@@ -374,8 +349,7 @@ class NumberFinding(Finding):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvestigationFinding(Finding):
+class InvestigationFinding(Finding, frozen=True, kw_only=True):
     """A test to do."""
 
     result: Result
@@ -384,8 +358,7 @@ class InvestigationFinding(Finding):
     say: Texts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClauseShown:
+class ClauseShown(Struct, frozen=True, kw_only=True):
     """A reason for or against an option."""
 
     text: str
@@ -399,8 +372,7 @@ class ClauseShown:
     evidence: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckShown:
+class CheckShown(Struct, frozen=True, kw_only=True):
     """A check before, or during, a treatment, with what is already known of it."""
 
     text: str
@@ -410,8 +382,7 @@ class CheckShown:
     evidence: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectShown:
+class EffectShown(Struct, frozen=True, kw_only=True):
     """A side effect or an achievement, with the figure as printed."""
 
     what: str
@@ -420,8 +391,7 @@ class EffectShown:
     evidence: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoseShown:
+class DoseShown(Struct, frozen=True, kw_only=True):
     """The dose.
 
     `text` is printed only when exactly one row is left; else it says what is open and what it
@@ -434,8 +404,7 @@ class DoseShown:
     evidence: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptionFinding(Finding):
+class OptionFinding(Finding, frozen=True, kw_only=True):
     """An option with its status for this patient."""
 
     status: str
@@ -455,16 +424,14 @@ class OptionFinding(Finding):
     say: Texts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerShown:
+class AnswerShown(Struct, frozen=True, kw_only=True):
     """An answer to a question, and what would then be settled."""
 
     answer: str
     then: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """A variable worth asking for, of the patient or a lesion, and what its answers would settle.
 
     `settles` names the items; `answers` says for each answer that settles something what it is.
@@ -477,8 +444,7 @@ class Question:
     answers: tuple[AnswerShown, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UrgencyRange:
+class UrgencyRange(Struct, frozen=True, kw_only=True):
     """How urgent it is.
 
     `at_least` by the most urgent alert that is yes, `at_most` by the most urgent that is not ruled
@@ -493,8 +459,7 @@ class UrgencyRange:
     unusable: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LesionShown:
+class LesionShown(Struct, frozen=True, kw_only=True):
     """One bone lesion: how it is called, where it is, and with which it may be the same.
 
     `sites`, `levels` and `sides` are the places where it may be, in the vocabulary's names; empty
@@ -511,8 +476,7 @@ class LesionShown:
     may_be_several: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
+class Knowledge(Struct, frozen=True, kw_only=True):
     """Which knowledge gave the assessment."""
 
     version: str
@@ -520,8 +484,7 @@ class Knowledge:
     weaker: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeShown:
+class ScopeShown(Struct, frozen=True, kw_only=True):
     """Whether the patient is one that the findings are for, and if not why."""
 
     open: bool
@@ -530,8 +493,7 @@ class ScopeShown:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
+class Assessment(Struct, frozen=True, kw_only=True):
     """All findings for one patient as of one index date under one knowledge version."""
 
     record: str
@@ -563,8 +525,7 @@ class Assessment:
     """Shown names of variables, for what is missing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventShown:
+class EventShown(Struct, frozen=True, kw_only=True):
     """One event as read: what it says, where it stands, and which variables it speaks for."""
 
     where: str
@@ -579,8 +540,7 @@ class EventShown:
     variables: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """What a record says: events, facts as of the index date, and everything that was not used."""
 
     record: str

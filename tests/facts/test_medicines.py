@@ -6,9 +6,8 @@ Of `depot` one dose lasts 26 weeks (from 31 August 2025).
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bonemets.api import load_pack
 from bonemets.model import Absent

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import replace
 from random import Random
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from bonemets.engine import BatchFindings
 from bonemets.facts.pick import NONE, PERHAPS, SURE

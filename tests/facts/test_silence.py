@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bonemets.model import Absent
 from facts.worlds import ANY, BOTH, drug, engine, event, known, moment, record, stated

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bonemets.model import Levels
 from facts.worlds import BOTH, event, known, stated

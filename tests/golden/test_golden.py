@@ -8,11 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 import bonemets
 from bonemets.model import Assessment, Knowledge

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bonemets.api import load_pack
 from bonemets.pack.check import items_with_examples

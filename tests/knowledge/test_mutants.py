@@ -21,6 +21,8 @@ RISE = "zoledronic_acid_skeletal: contraindicated.7.when"
 CLAUSE = "is indicated by a clause of its own, so that excluding it here changes nothing"
 SAME_RISE = "a rise of 88 is also one of 44, which the other half stops below a baseline of 124"
 EQUIVALENT: dict[str, str] = {
+    f"denosumab_skeletal: indicated.2.when: `breast` {OTHERS}": f"breast {CLAUSE}",
+    f"denosumab_skeletal: indicated.2.when: `myeloma` {OTHERS}": f"myeloma {CLAUSE}",
     f"before_bone_agent: when: `breast` {OTHERS}": f"breast {CLAUSE}",
     f"before_bone_agent: when: `myeloma` {OTHERS}": f"myeloma {CLAUSE}",
     f"zoledronic_acid_skeletal: indicated.2.when: `breast` {OTHERS}": f"breast {CLAUSE}",

@@ -11,12 +11,12 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import typer
+from msgspec.structs import replace
 
 from bonemets import api, cache, cli
 from bonemets.errors import Exit
@@ -536,13 +536,29 @@ def test_no_colour_off_a_terminal(case: Path) -> None:
     assert b"\x1b" not in command("assess", case).stdout
 
 
-def test_help_starts_without_the_heavy_parts() -> None:
-    """Only the command that needs them loads units and YAML."""
+def loaded(arguments: list[str], *modules: str) -> set[str]:
+    """Run a command in a fresh process: which of these modules has it loaded?"""
     code = (
-        "import sys; sys.argv = ['bonemets', '--help']\n"
+        f"import sys; sys.argv = ['bonemets', *{arguments!r}]\n"
         "from bonemets import cli\n"
-        "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
-        "print('pint' in sys.modules or 'ucumvert' in sys.modules)\n"
+        "try:\n    cli.main()\nexcept SystemExit as leave:\n    assert not leave.code\n"
+        "print(*sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
-    assert done.stdout.decode().splitlines()[-1] == "False"
+    return set(modules) & set(done.stdout.decode().splitlines()[-1].split())
+
+
+def test_help_starts_without_the_heavy_parts() -> None:
+    """Only the command that needs them loads units and YAML."""
+    assert loaded(["--help"], "pint", "ucumvert", "yaml") == set()
+
+
+def test_a_json_record_is_assessed_without_what_it_does_not_need(
+    root: Path, one_cache: Path
+) -> None:
+    """With the knowledge in the cache none of these is loaded; each costs 10 ms or more."""
+    record = root / "examples" / "hypercalcaemia_breast.json"
+    command("assess", record)
+    assert list(one_cache.iterdir())
+    unneeded = "pint", "ucumvert", "yaml", "rich.console", "rich.text", "numpy.ma"
+    assert loaded(["assess", str(record)], *unneeded) == set()

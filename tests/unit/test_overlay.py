@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from functools import cache
 
 import pytest
+from msgspec.structs import fields
 
 from bonemets.errors import Fault, KnowledgeError
 from bonemets.pack import items

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import fields, replace
 
 import bonemets
 from bonemets.model import Assessment, BandShown, Range
@@ -42,7 +43,7 @@ def spoilt(value: Any, name: str = "") -> Any:
         return tuple(spoilt(x, name) for x in value)
     if isinstance(value, dict):
         return {k: spoilt(x) for k, x in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, Struct):
         return replace(
             value, **{f.name: spoilt(getattr(value, f.name), f.name) for f in fields(value)}
         )

@@ -8,12 +8,12 @@ import os
 import subprocess
 import sys
 from copy import deepcopy
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import fields, replace
 
 import bonemets
 from bonemets.model import Assessment, Finding, Question

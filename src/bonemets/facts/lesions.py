@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeGuard
 
 import numpy as np
+from msgspec import structs
 
 from bonemets.facts.meaning import Index, index
 from bonemets.facts.table import ELSEWHERE, LONG_AGO, UNPLACED, Placed
@@ -130,7 +131,7 @@ class Keys:
             or not _any(event.codes, terms.assertions)
         ):
             return event
-        return replace(event, codes=event.value, value=None)
+        return structs.replace(event, codes=event.value, value=None)
 
     def where(self, event: Event) -> Where:
         """Give the place that an event names, by its body site, its side and its own codes."""
@@ -229,7 +230,7 @@ class Keys:
         if not mask or variable is None:
             return []
         names = tuple(n for i, n in enumerate(variable.levels) if mask >> i & 1)
-        stated = replace(
+        stated = structs.replace(
             event,
             role="variable",
             codes=(Code("bonemets", SIDE),),
@@ -245,9 +246,9 @@ class Keys:
             return [event]
         left, right = (_first(getattr(self.pack.terms, n)) for n in ("left", "right"))
         return [
-            replace(
+            structs.replace(
                 event,
-                about=replace(
+                about=structs.replace(
                     event.about,
                     key=None if event.about.key is None else f"{event.about.key} {name}",
                     sides=(code,),

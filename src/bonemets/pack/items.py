@@ -1,4 +1,4 @@
-"""The kinds of knowledge item, one frozen dataclass each.
+"""The kinds of knowledge item, one frozen struct each.
 
 What a knowledge file may hold is what stands here.
 
@@ -9,8 +9,9 @@ Field order is the order of keys in a file. Texts marked `Condition` and `Formul
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Annotated, Literal
+
+from msgspec import Struct, field
 
 Condition = Annotated[str, "condition"]
 """An expression that is yes, no or unknown."""
@@ -23,8 +24,7 @@ Urgency = Literal["now", "today", "within_24_hours", "this_week", "next_visit"]
 Entity = Literal["patient", "lesion"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """Where and when somebody looked at a source.
 
     An address (a URL, a DOI, "PubMed 21709187") and a date.
@@ -34,8 +34,7 @@ class Seen:
     on: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Citation:
+class Citation(Struct, frozen=True, kw_only=True):
     """One citation of a source: which, where in it, and how far it was confirmed.
 
     See design.md, "How far a line may be trusted".
@@ -50,8 +49,7 @@ class Citation:
     `emergencies/MSCC-03`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """One citable source."""
 
     kind = "evidence"
@@ -79,8 +77,7 @@ class Evidence:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Say:
+class Say(Struct, frozen=True, kw_only=True):
     """What a finding says.
 
     `{name}` is replaced by the value of that variable or part of the finding.
@@ -90,8 +87,7 @@ class Say:
     patient: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class Example(Struct, frozen=True, kw_only=True):
     """A worked example: what is given, what must come out, and where the expected value comes from.
 
     `given` is written as in a case file (`{corrected_calcium: 3.12 mmol/L, confusion: yes}`), and
@@ -109,8 +105,7 @@ class Example:
 # --- variables ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dose:
+class Dose(Struct, frozen=True, kw_only=True):
     """A strength that a medicine's event must have for a coding to speak.
 
     From `from` to `to` (both included), or `absent`.
@@ -122,8 +117,7 @@ class Dose:
     absent: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coding:
+class Coding(Struct, frozen=True, kw_only=True):
     """Codes that mean the same for a variable, and what each status of the record then says.
 
     ICD-10 and ATC entries hold all codes below them (`C50` holds C50.911); `C00-C97` is a range of
@@ -149,8 +143,7 @@ class Coding:
     dose: Dose | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class Answers(Struct, frozen=True, kw_only=True):
     """Codes of one answer, by system."""
 
     loinc: tuple[str, ...] = ()
@@ -160,8 +153,7 @@ class Answers:
     hl7: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class With:
+class With(Struct, frozen=True, kw_only=True):
     """A window that is the report of another variable's picked event.
 
     That of the first of `of` that has one.
@@ -174,8 +166,7 @@ class With:
     take: Literal["lower_limit", "upper_limit", "unit", "sample"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variable:
+class Variable(Struct, frozen=True, kw_only=True):
     """A named clinical quantity (design.md, "The words").
 
     Names, units and codes are those of the vocabulary.
@@ -258,8 +249,7 @@ def asked_for(variable: Variable) -> bool:
 # --- scores ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Band:
+class Band(Struct, frozen=True, kw_only=True):
     """One band of a score.
 
     Whole-number totals use `from`/`to`, real numbers also `above`/`below`. An edge is a number or
@@ -272,16 +262,14 @@ class Band:
     below: float | str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gives:
+class Gives(Struct, frozen=True, kw_only=True):
     """The variables that a score's total and band become."""
 
     total: str | None = None
     band: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(Struct, frozen=True, kw_only=True):
     """Components with levels and points, or a formula; and the bands of the total."""
 
     kind = "score"
@@ -320,8 +308,7 @@ class Score:
 # --- alerts and what they ask for -----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(Struct, frozen=True, kw_only=True):
     """Something to do: an option, an investigation or an entry of actions.yaml.
 
     By when counts from the alert's clock start.
@@ -333,16 +320,14 @@ class Action:
     only_if: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class Clock(Struct, frozen=True, kw_only=True):
     """When an alert's time starts (a date variable) and how long it gives."""
 
     from_: str
     act_by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(Struct, frozen=True, kw_only=True):
     """A condition that is dangerous, with its urgency, clock and actions."""
 
     kind = "alert"
@@ -365,8 +350,7 @@ class Alert:
     examples: tuple[Example, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionText:
+class ActionText(Struct, frozen=True, kw_only=True):
     """An entry of actions.yaml: what to do, for both readers."""
 
     title: str
@@ -375,8 +359,7 @@ class ActionText:
     evidence: tuple[Citation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actions:
+class Actions(Struct, frozen=True, kw_only=True):
     """The file actions.yaml."""
 
     kind = "actions"
@@ -384,8 +367,7 @@ class Actions:
     list: dict[str, ActionText]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Investigation:
+class Investigation(Struct, frozen=True, kw_only=True):
     """A test to do: when, what exactly, and why."""
 
     kind = "investigation"
@@ -406,8 +388,7 @@ class Investigation:
 # --- options --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clause:
+class Clause(Struct, frozen=True, kw_only=True):
     """One reason for or against an option.
 
     `routine`: a stop that is merely asked of everybody. `instead`: options to look at.
@@ -420,8 +401,7 @@ class Clause:
     evidence: tuple[Citation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoseRow:
+class DoseRow(Struct, frozen=True, kw_only=True):
     """One row of a dose table."""
 
     from_: float | None = None
@@ -431,8 +411,7 @@ class DoseRow:
     give: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoseTable:
+class DoseTable(Struct, frozen=True, kw_only=True):
     """Doses by one number; the rows tile what the stops leave."""
 
     by: str
@@ -441,8 +420,7 @@ class DoseTable:
     evidence: tuple[Citation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Struct, frozen=True, kw_only=True):
     """Something to look at before, or to watch during, a treatment.
 
     `needs` names the variables that answer it.
@@ -454,8 +432,7 @@ class Check:
     evidence: tuple[Citation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SideEffect:
+class SideEffect(Struct, frozen=True, kw_only=True):
     """A side effect with its frequency as printed, and the patient's words for it."""
 
     effect: str
@@ -464,8 +441,7 @@ class SideEffect:
     evidence: tuple[Citation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class Effect(Struct, frozen=True, kw_only=True):
     """What a treatment was shown to achieve: population, result as printed."""
 
     what: str
@@ -473,8 +449,7 @@ class Effect:
     evidence: tuple[Citation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(Struct, frozen=True, kw_only=True):
     """A drug or procedure for one aim."""
 
     kind = "option"
@@ -502,8 +477,7 @@ class Option:
 # --- what belongs to the pack as a whole ----------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Struct, frozen=True, kw_only=True):
     """The scope gate of the pack: whom the findings are for."""
 
     kind = "scope"
@@ -522,8 +496,7 @@ class Scope:
     reviewed_by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(Struct, frozen=True, kw_only=True):
     """Codes and spellings that belong to no single variable."""
 
     kind = "terms"

@@ -6,10 +6,12 @@ A later folder laid over an earlier one replaces items of the same id.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
-from importlib.resources import files
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, Final, cast
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bonemets.documents import Document, Path, Unreadable, decode, parse
 from bonemets.errors import Fault, KnowledgeError
@@ -30,7 +32,7 @@ from bonemets.pack.items import (
 from bonemets.pack.shape import Builder
 from bonemets.units import Table
 
-HOME: Final = FilePath(str(files("bonemets"))) / "knowledge"
+HOME: Final = FilePath(__file__).parents[1] / "knowledge"
 MAX_FILES: Final = 20_000
 
 
@@ -56,8 +58,7 @@ class Source:
         return f"{self.document.file}:{spot.line}" if spot else self.document.file
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(Struct, frozen=True):
     """The knowledge: items by id, in the order of file and place."""
 
     variables: dict[str, Variable] = field(default_factory=dict[str, Variable])

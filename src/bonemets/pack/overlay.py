@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, cast
+
+from msgspec import Struct
+from msgspec.structs import fields, replace
 
 from bonemets.documents import Path
 from bonemets.errors import Fault
@@ -559,7 +562,7 @@ def parts(value: Any) -> dict[Any, Any] | None:
         return cast("dict[Any, Any]", value)
     if isinstance(value, tuple):
         return dict(enumerate(cast("tuple[Any, ...]", value)))
-    if is_dataclass(value):
+    if isinstance(value, Struct):
         return {key_of(key.name): getattr(value, key.name) for key in fields(value)}
     return None
 

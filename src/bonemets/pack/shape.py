@@ -5,11 +5,13 @@ Every misfit is a fault at its place.
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import types
 import typing
 from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from bonemets.documents import Document, Path
 from bonemets.errors import Fault
@@ -18,10 +20,10 @@ _HINTS: dict[type, dict[str, Any]] = {}
 
 
 def hints(kind: type) -> dict[str, Any]:
-    """Give the resolved type hints of a dataclass, without its class variables."""
+    """Give the resolved type hints of a struct, without its class variables."""
     if kind not in _HINTS:
         resolved = get_type_hints(kind)
-        _HINTS[kind] = {entry.name: resolved[entry.name] for entry in dataclasses.fields(kind)}
+        _HINTS[kind] = {entry.name: resolved[entry.name] for entry in fields(kind)}
     return _HINTS[kind]
 
 
@@ -31,7 +33,7 @@ def key_of(field_name: str) -> str:
 
 
 class Builder:
-    """Build dataclasses from a document, collecting faults."""
+    """Build structs from a document, collecting faults."""
 
     def __init__(self, document: Document) -> None:
         """Work on one document."""
@@ -43,7 +45,7 @@ class Builder:
         self.faults.append(self.document.fault(path, code, message, key=key))
 
     def build(self, kind: type, value: Any, path: Path, skip: frozenset[str] = frozenset()) -> Any:
-        """Build one dataclass.
+        """Build one struct.
 
         `skip` names fields that the caller sets. Gives None where something is wrong.
         """
@@ -85,13 +87,10 @@ class Builder:
                 fine = False
             else:
                 arguments[name] = built
-        for field in dataclasses.fields(kind):
+        for field in fields(kind):
             if field.name in skip or field.name in arguments or key_of(field.name) in known:
                 continue
-            if (
-                field.default is dataclasses.MISSING
-                and field.default_factory is dataclasses.MISSING
-            ):
+            if field.required:
                 self.fault(path, "missing-key", f"`{key_of(field.name)}` is missing. Add it.")
                 fine = False
         return kind(**arguments) if fine else None
@@ -118,7 +117,7 @@ class Builder:
             return self.sequence(get_args(hint), value, path)
         if origin is dict:
             return self.mapping(get_args(hint)[1], value, path)
-        if dataclasses.is_dataclass(hint):
+        if isinstance(hint, type) and issubclass(hint, Struct):
             built = self.build(typing.cast("type", hint), value, path)
             return _BAD if built is None else built
         return self.plain(hint, value, path)

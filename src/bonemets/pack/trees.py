@@ -105,11 +105,16 @@ class Trees:
     checked pack has none.
     """
 
-    def __init__(self, pack: Pack, where: dict[str, str] | None = None) -> None:
-        """Take the names that the pack's expressions may use."""
+    def __init__(
+        self,
+        pack: Pack,
+        where: dict[str, str] | None = None,
+        edges: dict[str, tuple[float, ...]] | None = None,
+    ) -> None:
+        """Take the names that the pack's expressions may use, and its edges if they are known."""
         self.pack = pack
         self.symbols: dict[str, Symbol] = pack.symbols(where)
-        self._edges: dict[str, tuple[float, ...]] | None = None
+        self._edges = edges
         self._kept: dict[str, int] | None = None
         self._parsed: dict[Expression, Node] = {}
         self._of: dict[int, tuple[AnyItem, dict[Path, Node]]] = {}

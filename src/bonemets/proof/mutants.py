@@ -6,9 +6,11 @@ Each of which an item's own examples must notice.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, cast
+
+from msgspec.structs import replace
 
 from bonemets.documents import Path
 from bonemets.engine import Engine, One

@@ -11,8 +11,10 @@ import difflib
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
+
+from msgspec.structs import replace
 
 from bonemets.documents import Document, Path, Unreadable, decode, parse
 from bonemets.errors import Fault, RecordRefused

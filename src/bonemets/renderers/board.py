@@ -6,8 +6,10 @@ A board holds no format: it parts, groups and names what the assessment holds.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+from msgspec.structs import replace
 
 from bonemets.model import (
     ActionShown,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import textwrap
 from typing import Any, Final, cast
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from bonemets.pack.items import Citation, Evidence, Example
 from bonemets.pack.load import Pack
@@ -37,7 +39,7 @@ def page(pack: Pack, identity: str) -> str | None:
     if item is None:
         return None
     lines: list[str] = [f"{identity}: {item.title}", ""]
-    for entry in dataclasses.fields(item):
+    for entry in fields(item):
         value = getattr(item, entry.name)
         if entry.name in ("id", "title", "evidence", "examples") or value in (
             None,
@@ -65,25 +67,20 @@ def page(pack: Pack, identity: str) -> str | None:
 
 
 def _entry(name: str, value: Any, indent: str) -> list[str]:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, Struct):
         inner: list[str] = [f"{indent}{name}:"]
-        for entry in dataclasses.fields(value):
+        for entry in fields(value):
             one = getattr(value, entry.name)
             if one not in (None, (), {}, False, "") and entry.name != "evidence":
                 inner += _entry(entry.name.rstrip("_"), one, indent + "  ")
         return inner
-    if (
-        isinstance(value, tuple)
-        and value
-        and dataclasses.is_dataclass(cast("tuple[Any, ...]", value)[0])
-    ):
+    if isinstance(value, tuple) and value and isinstance(cast("tuple[Any, ...]", value)[0], Struct):
         lines = [f"{indent}{name}:"]
         for number, one in enumerate(cast("tuple[Any, ...]", value), 1):
             lines += _entry(str(number), one, indent + "  ")
         return lines
     if isinstance(value, dict) and any(
-        isinstance(v, dict) or dataclasses.is_dataclass(v)
-        for v in cast("dict[str, Any]", value).values()
+        isinstance(v, dict | Struct) for v in cast("dict[str, Any]", value).values()
     ):
         lines = [f"{indent}{name}:"]
         for key, one in cast("dict[str, Any]", value).items():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
 
-from rich.console import Console
-from rich.text import Text
+from rich.cells import cell_len, chop_cells
 
 from bonemets.renderers.words import clean
 
@@ -18,6 +18,14 @@ GLUE: Final = "\ue000"
 """Stands for a space at which no line may break; `clean` lets none of these in."""
 
 NUMBER_AND_UNIT: Final = re.compile(r"(?<=\d) (?=[%A-Za-zµ×°])")
+WORD: Final = re.compile(r"\s*\S+\s*")
+
+
+class Line(NamedTuple):
+    """One line: its text, and which stretches of it (from, to) bear which style."""
+
+    text: str
+    styles: tuple[tuple[int, int, str], ...] = ()
 
 
 class Sheet:
@@ -26,19 +34,8 @@ class Sheet:
     def __init__(self, width: int, colour: bool) -> None:
         """Take the columns to wrap at, and whether the terminal's colour codes are put in."""
         self.width = width
-        self.lines: list[Text] = []
-        self.console = Console(
-            file=io.StringIO(),
-            width=width,
-            color_system="standard" if colour else None,
-            force_terminal=colour,
-            force_jupyter=False,
-            no_color=not colour,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            legacy_windows=False,
-        )
+        self.colour = colour
+        self.lines: list[Line] = []
 
     def put(
         self,
@@ -52,21 +49,26 @@ class Sheet:
         whole: bool = False,
     ) -> None:
         """Add a paragraph, its bullet hanging out, its label leading in; `whole`: not wrapped."""
-        said = Text()
-        if label:
-            said.append(clean(label), style=label_style)
-            said.append(" ")
-        said.append(NUMBER_AND_UNIT.sub(GLUE, clean(text)), style=style)
+        body = NUMBER_AND_UNIT.sub(GLUE, clean(text))
+        head = clean(label)
+        said = f"{head} {body}" if label else body
+        styled = ((0, len(head), label_style), (len(said) - len(body), len(said), style))
         room = max(NARROWEST, self.width - indent - len(bullet))
-        for n, line in enumerate([said] if whole else said.wrap(self.console, room)):
-            line.plain = line.plain.replace(GLUE, " ").rstrip()
-            before = " " * indent + (bullet if n == 0 else " " * len(bullet))
-            self.lines.append(Text(before) + line)
+        for first, last in [(0, len(said))] if whole else wrapped(said, room):
+            line = said[first:last].replace(GLUE, " ").rstrip()
+            before = " " * indent + (" " * len(bullet) if first else bullet)
+            shift, end = len(before) - first, first + len(line)
+            styles = tuple(
+                (max(a, first) + shift, min(b, end) + shift, name)
+                for a, b, name in styled
+                if name and a < end and b > first
+            )
+            self.lines.append(Line(before + line, styles))
 
     def gap(self) -> None:
         """Leave a line empty, once."""
-        if self.lines and self.lines[-1].plain:
-            self.lines.append(Text(""))
+        if self.lines and self.lines[-1].text:
+            self.lines.append(Line(""))
 
     def heading(self, title: str) -> None:
         """Begin a section."""
@@ -79,19 +81,62 @@ class Sheet:
         """Add rows of cells in columns, each cell wrapped in its own."""
         for row in rows:
             cells = [
-                [line.plain.rstrip() for line in Text(clean(cell)).wrap(self.console, room)]
-                for cell, room in zip(row, widths, strict=True)
+                [cell[first:last].rstrip() for first, last in wrapped(cell, room)]
+                for cell, room in zip(map(clean, row), widths, strict=True)
             ]
             for n in range(max(map(len, cells))):
                 parts = [
                     (cell[n] if n < len(cell) else "").ljust(room)
                     for cell, room in zip(cells, widths, strict=True)
                 ]
-                self.lines.append(Text((" " * indent + "  ".join(parts)).rstrip()))
+                self.lines.append(Line((" " * indent + "  ".join(parts)).rstrip()))
 
     def text(self) -> str:
         """Give the sheet as one text."""
-        with self.console.capture() as caught:
+        if not self.colour:
+            return "".join(f"{line.text}\n" for line in self.lines)
+        from rich.console import Console  # a twentieth of a cold start; no colour, no need
+        from rich.text import Text
+
+        console = Console(
+            file=io.StringIO(),
+            width=self.width,
+            color_system="standard",
+            force_terminal=True,
+            force_jupyter=False,
+            no_color=False,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+        with console.capture() as caught:
             for line in self.lines:
-                self.console.print(line, no_wrap=True, overflow="ignore", crop=False)
+                said = Text(line.text)
+                for first, last, name in line.styles:
+                    said.stylize(name, first, last)
+                console.print(said, no_wrap=True, overflow="ignore", crop=False)
         return caught.get()
+
+
+def wrapped(text: str, room: int) -> Iterator[tuple[int, int]]:
+    """Give where each line of a text begins and ends, so that it fits in `room` terminal cells.
+
+    A word that fits on no line is cut. The breaks are those of `rich.text.Text.wrap`, which takes
+    several times as long.
+    """
+    breaks = [0]
+    used = 0
+    for found in WORD.finditer(text):
+        word, start = found[0], found.start()
+        width = cell_len(word.rstrip())
+        if used + width <= room:
+            used += cell_len(word)
+            continue
+        parts = chop_cells(word, room) if width > room else [word]
+        for part in parts:
+            if start:
+                breaks.append(start)
+            start += len(part)
+        used = cell_len(parts[-1])
+    return pairwise([*breaks, len(text)])

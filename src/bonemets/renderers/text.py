@@ -8,8 +8,9 @@ All text enters as data: nothing in a record or in the knowledge can format or m
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from bonemets.model import (
     AlertFinding,

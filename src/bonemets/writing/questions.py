@@ -14,7 +14,6 @@ from bonemets.model import (
     Question,
     ScoreFinding,
 )
-from bonemets.pack.trees import edges_of
 from bonemets.program import STATUSES
 from bonemets.question import Candidate, Ranked, Settled, Target, rank
 from bonemets.values import FALSE, INF, TRUE
@@ -119,22 +118,12 @@ class Questions(View):
         low, high = max(fact[0], limits[0]), min(fact[1], limits[1])
         if low == -INF or high == INF or low >= high:
             return ()
-        inner = sorted(e for e in self.edges().get(name, ()) if low < e < high)
+        inner = sorted({e for e in self.engine.trees.edges().get(name, ()) if low < e < high})
         if not inner:
             inner = [low + (high - low) * n / PARTS for n in range(1, PARTS)]
         ends = [low, *inner, high]
         middles = [(a + b) / 2 for a, b in pairwise(ends)]
         return tuple(float(round(m)) if symbol.integer else m for m in middles)
-
-    def edges(self) -> dict[str, set[float]]:
-        """Give the constants with which each number is compared anywhere."""
-        if self.engine.edges is None:
-            found: dict[str, set[float]] = {}
-            for item in self.pack.items().values():
-                for name, edge in edges_of(self.engine.trees, item):
-                    found.setdefault(name, set()).add(edge)
-            self.engine.edges = found
-        return self.engine.edges
 
     def question(
         self, ranked: Ranked, targets: list[Target], titles: dict[Target, str]
