@@ -303,6 +303,7 @@ class AlertFinding(Finding, frozen=True, kw_only=True):
     clock: ClockShown | None
     actions: tuple[ActionShown, ...]
     beneath: tuple[str, ...]
+    """Alerts, at the same lesion or of the patient, beneath which this one is shown."""
     say: Texts
 
 
@@ -432,13 +433,14 @@ class AnswerShown(Struct, frozen=True, kw_only=True):
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """A variable worth asking for, of the patient or a lesion, and what its answers would settle.
+    """A variable worth asking for, and what its answers would settle.
 
+    `lesions` are those of which it is asked, none where it is asked of the patient.
     `settles` names the items; `answers` says for each answer that settles something what it is.
     """
 
     variable: str
-    lesion: str | None = None
+    lesions: tuple[str, ...] = ()
     ask: str
     settles: tuple[str, ...] = ()
     answers: tuple[AnswerShown, ...] = ()

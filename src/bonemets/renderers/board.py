@@ -21,6 +21,7 @@ from bonemets.model import (
     NotUnderstood,
     NumberFinding,
     OptionFinding,
+    Question,
     Reason,
     ScoreFinding,
     Source,
@@ -163,7 +164,7 @@ class Board:
         for x in heads([x for x in self.a.alerts if x.id in worse]):
             own = URGENCIES.get(x.urgency, id_words(x.urgency)).lower()
             titles.setdefault(x.title, x.title if x.urgency == worst else f"{x.title} ({own})")
-        return StillPossible(worst, tuple(titles.values()), tuple(q.ask for q in urgency.ask))
+        return StillPossible(worst, tuple(titles.values()), tuple(map(self.ask, urgency.ask)))
 
     def others_open(self) -> str:
         """Count the other open alerts, and name the urgent ones that nothing above speaks for."""
@@ -171,8 +172,7 @@ class Board:
         others = [x for x in self.a.alerts if x.result == "unknown" and x.id not in worse]
         if not others:
             return ""
-        known = {x.id for x in self.yes}
-        named = [x for x in heads(others) if not known & set(x.beneath)]
+        named = [x for x in heads(others) if not any(under(x, y) for y in self.yes)]
         titles = dict.fromkeys(x.title for x in named if x.urgency in ("now", "today"))
         said = f"{len(others)} further alert{'' if len(others) == 1 else 's'}"
         if self.yes or worse:
@@ -188,16 +188,22 @@ class Board:
         for question in self.a.urgency.ask:
             its = {urgencies[x] for x in question.settles if x in urgencies}
             worst = min(its, key=ORDER.index, default="")
-            groups.setdefault(worst, []).append(question.ask)
+            groups.setdefault(worst, []).append(self.ask(question))
         return [(worst, groups[worst]) for worst in (*ORDER, "") if worst in groups]
 
-    def best(self) -> list[tuple[str, list[tuple[str, str]]]]:
+    def ask(self, question: Question) -> str:
+        """Put a question, and say of which lesions it is asked."""
+        if not question.lesions:
+            return question.ask
+        places = [self.places.get(x, x) for x in question.lesions]
+        return f"{question.ask} (At {'; '.join(places)}.)"
+
+    def best(self) -> list[tuple[str, list[tuple[str, tuple[str, ...]]]]]:
         """Give the questions that would settle most, each with what its answers would change."""
-        found: list[tuple[str, list[tuple[str, str]]]] = []
-        for q in self.a.questions[:MOST_ASKED]:
-            answers = [(x.answer, "; ".join(x.then)) for x in q.answers]
-            found.append((f"{q.ask.rstrip('?')}{self.at(q.lesion)}?", answers))
-        return found
+        return [
+            (self.ask(q), [(x.answer, x.then) for x in q.answers])
+            for q in self.a.questions[:MOST_ASKED]
+        ]
 
     def waiting(self) -> list[tuple[str, list[tuple[str, list[str]]]]]:
         """Give the alerts that are not ruled out by urgency: where, and what each waits for."""
@@ -331,9 +337,7 @@ def leading(
     An alert stands beneath another only if that one is at least as urgent.
     """
     above = {
-        x: [
-            y for y in yes if y.id in x.beneath and ORDER.index(y.urgency) <= ORDER.index(x.urgency)
-        ]
+        x: [y for y in yes if under(x, y) and ORDER.index(y.urgency) <= ORDER.index(x.urgency)]
         for x in yes
     }
     shown = [x for x in yes if not above[x]]
@@ -349,10 +353,15 @@ def leading(
     return sorted(shown, key=yes.index), covered
 
 
+def under(one: AlertFinding, other: AlertFinding) -> bool:
+    """Say whether an alert stands beneath another: of the same lesion, or one of the patient."""
+    same = one.lesion is None or other.lesion is None or one.lesion == other.lesion
+    return same and other.id in one.beneath
+
+
 def heads(alerts: list[AlertFinding]) -> list[AlertFinding]:
     """Leave out the alerts that stand beneath another of these, unless all do."""
-    named = {x.id for x in alerts}
-    return [x for x in alerts if not named & set(x.beneath)] or alerts
+    return [x for x in alerts if not any(under(x, y) for y in alerts)] or alerts
 
 
 def action_title(action: ActionShown) -> str:

@@ -24,7 +24,6 @@ from bonemets.model import (
     Source,
 )
 from bonemets.renderers.board import (
-    LONGEST_NAME,
     MOST_ASKED,
     SOON,
     Board,
@@ -32,7 +31,6 @@ from bonemets.renderers.board import (
     clock_words,
     code_words,
     place_words,
-    short,
 )
 from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.sheet import MARGIN, Sheet
@@ -268,14 +266,15 @@ class _Report(Board):
                     )
                 for ask in asks:
                     self.put(ask, indent=2 * MARGIN, bullet="- ")
-        best = self.best()
+        best = self.best()[:MOST_AWAITED]
         if best:
             self.heading("WHAT WOULD SETTLE MOST")
         for ask, answers in best:
-            self.put(ask, bullet="- ", style="bold")
-            for answer, then in answers:
-                said = f"{short(then, 3 * LONGEST_NAME)}."
-                self.put(said, indent=3 * MARGIN, label=f"{capital(answer)}:", label_style="")
+            self.put(ask, bullet="- ")
+            for answer, (first, *others) in answers:
+                more = f" (and {len(others)} more)" if others else ""
+                label = f"{capital(answer)}:"
+                self.put(f"{first}{more}", indent=3 * MARGIN, label=label, label_style="")
 
     def open_alerts(self) -> None:
         """List every alert that is not ruled out, by urgency, with what it waits for."""

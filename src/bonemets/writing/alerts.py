@@ -50,13 +50,22 @@ class Alerts(View):
                     continue
                 lesion = j if alert.entity == "lesion" else None
                 found.append(self.alert(alert, tree, lesion, truth))
-        shown = {a.id for a in found if a.result == "yes"}
+        yes = [(a.id, a.lesion) for a in found if a.result == "yes"]
+
+        def covered(alert: AlertFinding) -> bool:
+            """Say whether one beneath which it stands is yes, at its own place."""
+            lesions = (None, alert.lesion)
+            return any(
+                name in alert.beneath and (alert.lesion is None or lesion in lesions)
+                for name, lesion in yes
+            )
+
         order = {"yes": 0, "unknown": 1}
         found.sort(
             key=lambda a: (
                 order[a.result],
                 URGENCIES.index(a.urgency),
-                bool(shown & set(a.beneath)),
+                covered(a),
                 not self.at_the_bedside(a),
             )
         )
@@ -176,6 +185,7 @@ class Alerts(View):
             ask=tuple(
                 Question(
                     variable=n,
+                    lesions=self.asked_of(n, worse),
                     ask=self.pack.variables[n].ask or "",
                     settles=tuple(a.id for a in worse if n in a.missing),
                 )
@@ -183,6 +193,14 @@ class Alerts(View):
             ),
             unusable=unusable,
         )
+
+    def asked_of(self, name: str, waiting: list[AlertFinding]) -> tuple[str, ...]:
+        """Give the lesions at which alerts wait for a lesion's variable, or all of them."""
+        if self.patient.symbol(name).entity != "lesion":
+            return ()
+        found = [a.lesion for a in waiting if name in a.missing]
+        every = [self.patient.label(j) for j in range(self.one.operations.n)]
+        return tuple(x for x in every if x is not None and (x in found or None in found))
 
     def at_the_bedside(self, alert: AlertFinding) -> bool:
         """Say whether an alert waits only for what can be asked or looked at, for no test."""

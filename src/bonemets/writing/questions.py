@@ -141,7 +141,7 @@ class Questions(View):
         every = {targets[s.target].key[1] for one in ranked.settles for s in one}
         return Question(
             variable=asked.name,
-            lesion=self.patient.label(asked.lesion),
+            lesions=() if (label := self.patient.label(asked.lesion)) is None else (label,),
             ask=self.pack.variables[asked.name].ask or "",
             settles=tuple(sorted(every)),
             answers=tuple(answers),
