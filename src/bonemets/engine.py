@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from bonemets.explain import Patient
+from bonemets.explain import Lineage, Patient
 from bonemets.facts.completeness import complete as complete_lists
 from bonemets.facts.lesions import Keys, arrange
 from bonemets.facts.lesions import Patient as Placed
-from bonemets.facts.select import Selection, Selector
+from bonemets.facts.select import Selection, Selector, Slots
 from bonemets.facts.table import Table, tabulate
 from bonemets.model import LISTS, ListName, Record
 from bonemets.pack.load import Pack
@@ -55,6 +55,7 @@ class Engine:
     run: Callable[[Any, Facts], tuple[Any, ...]]
     selector: Selector
     keys: Keys
+    lineage: Lineage
 
     @staticmethod
     def of(
@@ -68,9 +69,15 @@ class Engine:
         pack: Pack, program: Program, edges: dict[str, tuple[float, ...]] | None = None
     ) -> Engine:
         """Make a compiled pack ready to run; its edges, where they are known, are not sought."""
-        trees, selector = Trees(pack, edges=edges), Selector.of(pack, program)
         return Engine(
-            pack, trees, program, program.by_key(), link(program.source), selector, Keys(pack)
+            pack,
+            trees := Trees(pack, edges=edges),
+            program,
+            program.by_key(),
+            link(program.source),
+            Selector.of(pack, program),
+            Keys(pack),
+            Lineage(trees),
         )
 
     def like(self, pack: Pack, given: frozenset[str], only: frozenset[str]) -> Engine:
@@ -80,9 +87,17 @@ class Engine:
         """
         trees = self.trees.like(pack)
         program = compile_pack(pack, given=given, only=only, trees=trees)
-        selector = replace(self.selector, inputs=program.inputs)
+        selector = self.selector
+        selector = replace(selector, slots=Slots.of(program, selector.numbers))
         return Engine(
-            pack, trees, program, program.by_key(), link(program.source), selector, self.keys
+            pack,
+            trees,
+            program,
+            program.by_key(),
+            link(program.source),
+            selector,
+            self.keys,
+            Lineage(trees),
         )
 
     def rerun(self, one: One) -> One:
@@ -104,7 +119,7 @@ class Engine:
             by_rank[rank] = moments[i]
             for name in complete_lists(records[i], self.selector.codes):
                 complete[name][rank] = True
-        table = tabulate(batch.events)
+        table = tabulate(batch.events, batch.places, self.selector.codes.known)
         selection = self.selector.select(table, batch.lesions, by_rank, complete)
         facts = self.selector.facts(selection, batch.lesions, by_rank.astype(np.float64))
         registers = self.run(Arrays(batch.lesions), facts)
@@ -118,9 +133,9 @@ class Engine:
         """Run the program on one patient's scalars."""
         placed = self.keys.find(record, moment)
         batch = arrange([placed])
-        table = tabulate(batch.events)
+        table = tabulate(batch.events, batch.places, self.selector.codes.known)
         held = complete_lists(record, self.selector.codes)
-        complete = {name: np.array([name in held]) for name in LISTS}
+        complete = {name: np.ones(1, bool) for name in held}
         selection = self.selector.select(table, batch.lesions, moment, complete)
         facts = self.selector.facts_of_one(selection, batch.lesions, moment)
         operations = scalars_of(placed)
@@ -163,8 +178,11 @@ class One:
 
     def result(self, *key: str, registers: tuple[Any, ...] | None = None) -> Any:
         """Give a result's set; a lesion's as a list."""
-        entry = self.engine.results[key]
-        found = self.registers if registers is None else registers
+        return self.set_of(self.engine.results[key], registers or self.registers)
+
+    @staticmethod
+    def set_of(entry: Output, found: tuple[Any, ...]) -> Any:
+        """Take a result's set from registers."""
         if entry.form == "mask":
             return found[entry.at]
         pair = (found[entry.at], found[entry.at + 1])
@@ -187,21 +205,20 @@ class One:
         engine = self.engine
         values: dict[tuple[str, int | None], Any] = {}
         recorded: dict[tuple[str, int | None], int] = {}
-        states = self.selection.picked.state
+        base, states = self.selection.base, self.selection.picked.state.tolist()
         for key, entry in engine.results.items():
             if key[0] != "variable":
                 continue
-            found = self.result(*key)
+            found = self.set_of(entry, self.registers)
             if entry.entity == "patient":
                 values[(key[1], None)] = found
             else:
                 for j, one in enumerate(found):
                     values[(key[1], j)] = one
         for name, entry in engine.program.inputs.items():
-            base = self.selection.base[name]
             members = (None,) if entry.entity == "patient" else range(self.operations.n)
             for j in members:
-                recorded[(name, j)] = int(states[base + (j or 0)])
+                recorded[(name, j)] = states[base[name] + (j or 0)]
                 if ("variable", name) not in engine.results:
                     # Computed from nothing: its fact is its value.
                     values[(name, j)] = self.fact(entry, j)
@@ -223,4 +240,5 @@ class One:
             self.operations,
             tuple(x.key for x in self.placed.lesions),
             alerts,
+            lines=engine.lineage,
         )

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bonemets.expression import (
     And,
@@ -37,14 +37,15 @@ from bonemets.expression import (
     Power,
     Symbol,
 )
-from bonemets.model import LONG_AGO, Reason, Result
+from bonemets.model import LONG_AGO, Reason, Result, Source
 from bonemets.pack.items import Citation, Score
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
-from bonemets.pack.trust import has_figures
+from bonemets.pack.trust import has_figures, unlicensed
 from bonemets.values import INF, Scalars
 
 Truth = tuple[bool, bool]
+T = TypeVar("T")
 TRUST: Final = ("read", "second_hand", "ours", "unread")
 """Confirmations from the strongest to the weakest."""
 
@@ -55,6 +56,78 @@ OPPOSITE: Final[dict[Result, Result]] = {"yes": "no", "no": "yes", "unknown": "u
 def result_of(truth: Truth) -> Result:
     """Name a boolean set."""
     return "unknown" if truth[0] and truth[1] else "yes" if truth[0] else "no"
+
+
+class Kept(dict[str, T]):
+    """What is worked out once for each name, when it is first asked for."""
+
+    def __init__(self, work_out: Callable[[str], T]) -> None:
+        """Take how it is worked out."""
+        super().__init__()
+        self.work_out = work_out
+
+    def __missing__(self, name: str) -> T:
+        """Work it out."""
+        found = self[name] = self.work_out(name)
+        return found
+
+
+class Lineage:
+    """What stands behind each variable: the same for every patient, and made once for a pack."""
+
+    def __init__(self, trees: Trees) -> None:
+        """Take the trees of a pack."""
+        self.trees, self.pack = trees, trees.pack
+        self.givers: dict[str, Score] = {}
+        """The score whose total or band a variable is."""
+        for score in self.pack.scores.values():
+            for name in (score.gives.total, score.gives.band):
+                if name is not None:
+                    self.givers.setdefault(name, score)
+        self.behind = Kept(self._behind)
+        """The variables that a computed one follows from; none for an observed one."""
+        self.all_behind = Kept(self._all_behind)
+        """Every variable that a computed one follows from, through all steps."""
+        self.weakest = Kept(self._weakest)
+        """The place in TRUST of the weakest line at or behind a variable."""
+        self.unread = Kept(lambda name: unlicensed(trees, name))
+        """The variables at or behind one that rest on no line that was read."""
+        self.cited: dict[int, tuple[tuple[Citation, ...], tuple[Source, ...]]] = {}
+        """An item's citations as shown; they live as long as the pack."""
+
+    def _behind(self, name: str) -> tuple[str, ...]:
+        variable = self.pack.variables.get(name)
+        if variable is not None and variable.table_of is not None:
+            return (variable.table_of,)
+        if variable is not None and variable.formula is not None:
+            return self.trees.names(self.trees.of(variable)[("formula",)])
+        score = self.givers.get(name)
+        if score is not None:
+            trees = self.trees.of(score)
+            own = (trees[path] for path in (("formula",), ("applies",)) if path in trees)
+            return (*score.components, *(n for tree in own for n in self.trees.names(tree)))
+        return ()
+
+    def _all_behind(self, name: str) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        todo = list(self.behind[name])
+        while todo:
+            n = todo.pop()
+            if n not in found:
+                found[n] = None
+                todo += self.behind[n]
+        return tuple(found)
+
+    def _weakest(self, name: str) -> int:
+        return max(self._line(n) for n in (name, *self.all_behind[name]))
+
+    def _line(self, name: str) -> int:
+        variable, score = self.pack.variables.get(name), self.givers.get(name)
+        if score is not None:
+            return TRUST.index(weakest_of(score.evidence))
+        if variable is not None and has_figures(self.trees.of(variable).get(("formula",))):
+            return TRUST.index(weakest_of(variable.evidence))
+        return 0
 
 
 @dataclass(slots=True)
@@ -77,6 +150,18 @@ class Patient:
         default_factory=dict[tuple[int, int | None], Any]
     )
     """Sets of nodes worked out already; the trees of a pack live as long as this."""
+    said: dict[Any, tuple[Node, tuple[Reason, ...]]] = field(
+        default_factory=dict[Any, tuple[Node, tuple[Reason, ...]]]
+    )
+    """Reasons given already."""
+    lines: Lineage | None = None
+
+    @property
+    def lineage(self) -> Lineage:
+        """Give what stands behind the variables: the engine's, else one of its own."""
+        if self.lines is None:
+            self.lines = Lineage(self.trees)
+        return self.lines
 
     def symbol(self, name: str) -> Symbol:
         """Give a variable's symbol."""
@@ -84,12 +169,15 @@ class Patient:
 
     def value(self, name: str, lesion: int | None) -> Any:
         """Give a variable's set: (may be true, may be false), a mask, or (low, high)."""
-        return self.values[(name, lesion if self.symbol(name).entity == "lesion" else None)]
+        return self.values[(name, self.where(name, lesion))]
+
+    def where(self, name: str, lesion: int | None) -> int | None:
+        """Give the lesion that a variable is asked for: none for one of the patient."""
+        return lesion if lesion is not None and self.symbol(name).entity == "lesion" else None
 
     def state(self, name: str, lesion: int | None) -> int:
         """Give a fact's recorded state (0 no event, 1 perhaps, 2 recorded)."""
-        where = lesion if self.symbol(name).entity == "lesion" else None
-        return self.recorded.get((name, where), 0)
+        return self.recorded.get((name, self.where(name, lesion)), 0)
 
     def is_open(self, name: str, lesion: int | None) -> bool:
         """Say whether more than one value is left."""
@@ -103,7 +191,7 @@ class Patient:
     def supposing(self, name: str, lesion: int | None, level: str) -> Patient:
         """Give the same patient with one level variable taken as settled: what would hold then."""
         settled = {(name, lesion): 1 << self.symbol(name).levels.index(level)}
-        return replace(self, values=self.values | settled, done={})
+        return replace(self, values=self.values | settled, done={}, said={})
 
     def evaluate(self, node: Node, lesion: int | None) -> Any:
         """Give a node's set, as the compiled program does; worked out once for each lesion."""
@@ -133,11 +221,11 @@ class Patient:
                 t, f = at(node.a)
                 return (f, t)
             case And():
-                parts = [at(n) for n in node.items]
-                return (all(p[0] for p in parts), any(p[1] for p in parts))
+                may, fails = zip(*[at(n) for n in node.items], strict=True)
+                return (all(may), any(fails))
             case Or():
-                parts = [at(n) for n in node.items]
-                return (any(p[0] for p in parts), all(p[1] for p in parts))
+                may, fails = zip(*[at(n) for n in node.items], strict=True)
+                return (any(may), all(fails))
             case Compare():
                 return compare(node.op, at(node.a), at(node.b))
             case OneOf():
@@ -167,9 +255,8 @@ class Patient:
             case OverLesions():
                 return self.over_lesions(node)
             case AtLeast():
-                parts = [at(n) for n in node.items]
-                may, fails = sum(p[0] for p in parts), sum(p[1] for p in parts)
-                return (may >= node.n, fails > len(parts) - node.n)
+                may, fails = zip(*[at(n) for n in node.items], strict=True)
+                return (sum(may) >= node.n, sum(fails) > len(may) - node.n)
             case CountAlerts():
                 parts = self.alerts.get(node.urgency, [])
                 return (float(sum(not f for _, f in parts)), float(sum(t for t, _ in parts)))
@@ -231,10 +318,16 @@ class Patient:
         With a `result` that the condition does not have (it is open): what would still have to hold
         for it, as one reason.
         """
-        own = result_of(self.evaluate(node, lesion))
-        if result is not None and result != own:
-            return (Reason(text=self.supposed(node, lesion, holds=result == "yes"), result=result),)
-        return tuple(dict.fromkeys(self._reasons(node, lesion, own)))
+        key = (id(node), lesion, result)
+        if key not in self.said:
+            own = result_of(self.evaluate(node, lesion))
+            if result in (None, own):
+                found = tuple(dict.fromkeys(self._reasons(node, lesion, own)))
+            else:
+                text = self.supposed(node, lesion, holds=result == "yes")
+                found = (Reason(text=text, result=result),)
+            self.said[key] = (node, found)
+        return self.said[key][1]
 
     def _reasons(self, node: Node, lesion: int | None, result: Result) -> list[Reason]:
         match node:
@@ -418,7 +511,7 @@ class Patient:
         variable = self.pack.variables.get(name)
         shown = variable.names.get(level) if variable is not None else None
         if shown is None:
-            score = next((s for s in self.pack.scores.values() if s.gives.band == name), None)
+            score = self.lineage.givers.get(name)
             shown = score.names.get(level) if score is not None else None
         return shown or level.replace("_", " ")
 
@@ -602,10 +695,10 @@ class Patient:
 
     def missing_of(self, name: str, lesion: int | None, found: dict[str, None]) -> None:
         """Add what is missing behind a variable that is open."""
-        where = lesion if self.symbol(name).entity == "lesion" else None
+        where = self.where(name, lesion)
         if name in found or not self.is_open(name, where):
             return
-        origins = self.behind(name) if self.state(name, where) != 2 else ()
+        origins = self.lineage.behind[name] if self.state(name, where) != 2 else ()
         variable = self.pack.variables.get(name)
         itself = variable is not None and variable.ask and variable.table_of is None
         if not origins or (itself and not self.heard_of(origins, where)):
@@ -627,54 +720,22 @@ class Patient:
         If not, ask for the thing itself.
         """
         for name in origins:
-            where = lesion if self.symbol(name).entity == "lesion" else None
+            where = self.where(name, lesion)
             known = (name, where) in self.values
             if known and (self.state(name, where) > 0 or not self.is_open(name, where)):
                 return True
-            inner = self.behind(name) if self.state(name, where) != 2 else ()
+            inner = self.lineage.behind[name] if self.state(name, where) != 2 else ()
             if inner and self.heard_of(inner, where):
                 return True
         return False
-
-    def behind(self, name: str) -> tuple[str, ...]:
-        """Give the variables that a computed one follows from; none for an observed one."""
-        variable = self.pack.variables.get(name)
-        if variable is not None and variable.table_of is not None:
-            return (variable.table_of,)
-        if variable is not None and variable.formula is not None:
-            return self.trees.names(self.trees.of(variable)[("formula",)])
-        score = self.giver(name)
-        if score is not None:
-            trees = self.trees.of(score)
-            own = (trees[path] for path in (("formula",), ("applies",)) if path in trees)
-            return (*score.components, *(n for tree in own for n in self.trees.names(tree)))
-        return ()
-
-    def giver(self, name: str) -> Score | None:
-        """Give the score whose total or band a variable is."""
-        scores = self.pack.scores.values()
-        return next((s for s in scores if name in (s.gives.total, s.gives.band)), None)
 
     def lines_behind(self, node: Node | None, own: Iterable[Citation]) -> str:
         """Give the weakest confirmation of an item.
 
         Among its own lines and the formulas and scores behind it.
         """
-        weakest = weakest_of(own)
-        seen: set[str] = set()
-        todo = list(self.trees.names(node)) if node is not None else []
-        while todo:
-            name = todo.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            variable, score = self.pack.variables.get(name), self.giver(name)
-            if score is not None:
-                weakest = max(weakest, weakest_of(score.evidence), key=TRUST.index)
-            elif variable is not None and has_figures(self.trees.of(variable).get(("formula",))):
-                weakest = max(weakest, weakest_of(variable.evidence), key=TRUST.index)
-            todo += self.behind(name)
-        return weakest
+        names, weakest = self.trees.names(node) if node is not None else (), self.lineage.weakest
+        return TRUST[max(TRUST.index(weakest_of(own)), *(weakest[n] for n in names), 0)]
 
 
 def weakest_of(citations: Iterable[Citation]) -> str:
@@ -772,4 +833,4 @@ def date_text(low: float, high: float) -> str:
 def moment_text(seconds: float) -> str:
     """Show a moment on the record's own clock."""
     moment = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds)  # noqa: DTZ001
-    return moment.strftime("%Y-%m-%d %H:%M")
+    return moment.isoformat(" ", "minutes")

@@ -11,16 +11,16 @@ grouped.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, TypeGuard
 
 import numpy as np
 from msgspec import structs
 
 from bonemets.facts.meaning import Index, index
-from bonemets.facts.table import ELSEWHERE, LONG_AGO, UNPLACED, Placed
+from bonemets.facts.table import ELSEWHERE, LONG_AGO, UNPLACED, Placed, keys_of
 from bonemets.model import Code, Event, Levels, Record, Value
-from bonemets.pack.check import duration_seconds
+from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import Answers, Variable
 from bonemets.pack.load import Pack
 from bonemets.values import Lesions
@@ -79,9 +79,13 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """One patient's events and lesions (numbered within the patient) as of an index moment."""
+    """One patient's events and lesions (numbered within the patient) as of an index moment.
 
-    placed: tuple[Placed, ...]
+    `places` says of the events that speak of a place where that is.
+    """
+
+    events: tuple[Event, ...]
+    places: dict[int, Placed]
     lesions: tuple[Lesion, ...]
     open: bool
 
@@ -182,22 +186,30 @@ class Keys:
         A lesion is there as soon as an event about it lies at or before the index moment, or is
         undated; a plan, or what was not done, makes none.
         """
-        events = [e for original in record.events for e in self.split(self.told(original))]
-        wheres = [None if self.silent(e) else self.where(e) for e in events]
-        names = self.names(events, wheres)
+        events: list[Event] = []
+        placed: list[tuple[int, Event, Where]] = []
+        speaks = self.codes.known.__getitem__
+        for original in record.events:
+            event = self.told(original) if isinstance(original.value, tuple) else original
+            if event.about is not None:
+                for one in self.split(event):
+                    placed.append((len(events), one, self.where(one)))
+                    events.append(one)
+                continue
+            if any(map(speaks, keys_of(event))):
+                placed.append((len(events), event, self.where(event)))
+            events.append(event)
+        names = self.names(placed)
         lesions: dict[Key, Lesion] = {}
         numbers: dict[Key, int] = {}
-        placed: list[Placed] = []
+        places: dict[int, Placed] = {}
         last_time = LONG_AGO
-        for event, where in zip(events, wheres, strict=True):
-            if where is None:
-                placed.append(Placed(event))
-                continue
+        for n, event, where in placed:
             in_bone = self.in_bone(event, where)
             key = self.key(event, where, names)
             future = event.time is not None and event.time[0] > moment
             if not isinstance(key, tuple) or future or event.status in ("planned", "not_done"):
-                placed.append(Placed(event, key if isinstance(key, int) else ELSEWHERE, in_bone))
+                places[n] = Placed(key if isinstance(key, int) else ELSEWHERE, in_bone)
                 continue
             if key not in lesions:
                 numbers[key] = len(lesions)
@@ -207,11 +219,15 @@ class Keys:
             lesion.certain |= event.time is None or event.time[1] <= moment
             if event.time is not None:
                 last_time = max(last_time, min(event.time[1], moment))
-            placed.append(Placed(event, numbers[key], in_bone))
-            placed += self.sided(event, numbers[key])
+            places[n] = Placed(numbers[key], in_bone)
+            for stated in self.sided(event):
+                places[len(events)] = Placed(numbers[key])
+                events.append(stated)
         found = list(lesions.values())
         _group(found)
-        return Patient(tuple(placed), tuple(found), not self.closed(record, last_time, moment))
+        return Patient(
+            tuple(events), places, tuple(found), not self.closed(record, last_time, moment)
+        )
 
     def closed(self, record: Record, last_time: int, moment: int) -> bool:
         """Say whether the list holds every lesion.
@@ -224,21 +240,22 @@ class Keys:
             return False
         return self.holds is None or said[0] >= moment - self.holds
 
-    def sided(self, event: Event, number: int) -> list[Placed]:
+    def sided(self, event: Event) -> list[Event]:
         """State the side of a lesion as a variable of its own."""
         mask, variable = self.side(event), self.pack.variables.get(SIDE)
         if not mask or variable is None:
             return []
         names = tuple(n for i, n in enumerate(variable.levels) if mask >> i & 1)
-        stated = structs.replace(
-            event,
-            role="variable",
-            codes=(Code("bonemets", SIDE),),
-            status="stated",
-            value=Levels(names),
-            about=None,
-        )
-        return [Placed(stated, number, False)]
+        return [
+            structs.replace(
+                event,
+                role="variable",
+                codes=(Code("bonemets", SIDE),),
+                status="stated",
+                value=Levels(names),
+                about=None,
+            )
+        ]
 
     def split(self, event: Event) -> Iterable[Event]:
         """Turn an event about both sides into one for each."""
@@ -258,22 +275,15 @@ class Keys:
             if code is not None
         ]
 
-    def silent(self, event: Event) -> bool:
-        """Say whether an event has nothing to do with lesions: no place, and no code of theirs."""
-        if event.about is not None:
-            return False
-        codes, role = self.codes.numbers, event.role
-        return not any(codes((role, c.system, c.code)) for c in event.codes)
-
-    def names(self, events: Sequence[Event], wheres: Sequence[Where | None]) -> Names:
+    def names(self, placed: Sequence[tuple[int, Event, Where]]) -> Names:
         """Sort the identifiers of a record: those of lesions, and those of other conditions.
 
         Lesions are sited bone-metastasis statements, bone structures and case-file lesions.
         """
         lesions: set[str] = set()
         others: set[str] = set()
-        for event, where in zip(events, wheres, strict=True):
-            if where is None or event.about is None or event.about.key is None:
+        for _, event, where in placed:
+            if event.about is None or event.about.key is None:
                 continue
             in_bone = self.in_bone(event, where)
             sited = in_bone or bool(event.about.sites)
@@ -375,13 +385,13 @@ def _group(lesions: list[Lesion]) -> None:
 class Batch:
     """Patients ranked by falling number of lesions, with their events and the layout.
 
-    The events name lesions by their flat numbers.
-
+    `places` counts events through the batch and names lesions by their flat numbers.
     `rank_of` gives for each patient as handed in its rank; `flat` gives for each rank the flat
     numbers of its lesions.
     """
 
-    events: tuple[tuple[Placed, ...], ...]
+    events: tuple[tuple[Event, ...], ...]
+    places: dict[int, Placed]
     lesions: Lesions
     rank_of: tuple[int, ...]
     flat: tuple[tuple[int, ...], ...]
@@ -416,11 +426,11 @@ def arrange(patients: Sequence[Patient]) -> Batch:
         several,
         doubtful,
     )
-    events = tuple(
-        tuple(
-            replace(p, lesion=flat[rank][p.lesion]) if p.lesion >= 0 else p
-            for p in patients[i].placed
-        )
-        for rank, i in enumerate(order)
-    )
-    return Batch(events, layout, tuple(rank_of), flat)
+    places: dict[int, Placed] = {}
+    start = 0
+    for rank, i in enumerate(order):
+        for n, (lesion, in_bone) in patients[i].places.items():
+            places[start + n] = Placed(lesion if lesion < 0 else flat[rank][lesion], in_bone)
+        start += len(patients[i].events)
+    events = tuple(patients[i].events for i in order)
+    return Batch(events, places, layout, tuple(rank_of), flat)

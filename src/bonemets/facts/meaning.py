@@ -84,21 +84,6 @@ def class_of(variable: Variable) -> int:
     return MEDICINES if form == MASK_FORM and variable.pick == "active" else form
 
 
-@dataclass(frozen=True, slots=True)
-class ByClass:
-    """The bindings of a code: a bit for each class that has some, and their numbers class by class.
-
-    `first` holds the first of each class (0 where there is none), and at last two sets of bits: a
-    class has some, a class has several.
-    `every` holds all of them.
-    """
-
-    bindings: tuple[tuple[int, ...], ...]
-    first: tuple[int, ...]
-    several: bool
-    every: tuple[int, ...]
-
-
 @dataclass(slots=True)
 class Index:
     """The codes of a pack's variables: exact, and by prefix for systems with a hierarchy.
@@ -111,7 +96,11 @@ class Index:
     exact: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     prefixes: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     ranges: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
-    known: dict[CodeKey, ByClass] = field(default_factory=dict[CodeKey, "ByClass"])
+    known: Known = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look up each code once."""
+        self.known = Known(self)
 
     def systems(self) -> frozenset[tuple[str, str]]:
         """Give the roles and systems in which some variable has a code."""
@@ -124,29 +113,7 @@ class Index:
 
     def numbers(self, key: CodeKey) -> tuple[int, ...]:
         """Give the numbers of the bindings of a code."""
-        return self.by_class(key).every
-
-    def by_class(self, key: CodeKey) -> ByClass:
-        """Give the bindings of a code by the class of their variables.
-
-        Each code is looked up once.
-        """
-        found = self.known.get(key)
-        if found is None:
-            if len(self.known) >= KEPT:
-                self.known.clear()
-            sorted_: list[list[int]] = [[] for _ in range(CLASSES)]
-            for number in self.find(key):
-                sorted_[class_of(self.variables[self.bindings[number].variable])].append(number)
-            classes = sum(1 << c for c, numbers in enumerate(sorted_) if numbers)
-            more = sum(1 << c for c, numbers in enumerate(sorted_) if len(numbers) > 1)
-            found = self.known[key] = ByClass(
-                tuple(tuple(numbers) for numbers in sorted_),
-                (*(n[0] if n else 0 for n in sorted_), classes | more << CLASSES),
-                more > 0,
-                tuple(n for numbers in sorted_ for n in numbers),
-            )
-        return found
+        return self.known[key]
 
     def find(self, key: CodeKey) -> Iterable[int]:
         """Find the bindings of a code.
@@ -166,6 +133,22 @@ class Index:
                 for variable, numbers in same.items():
                     found.setdefault(variable, numbers)
         return [n for numbers in found.values() for n in numbers]
+
+
+class Known(dict[CodeKey, tuple[int, ...]]):
+    """The numbers of the bindings of each code met; a new one is looked up."""
+
+    def __init__(self, codes: Index) -> None:
+        """Start empty."""
+        super().__init__()
+        self.codes = codes
+
+    def __missing__(self, key: CodeKey) -> tuple[int, ...]:
+        """Look a code up."""
+        if len(self) >= KEPT:
+            self.clear()
+        found = self[key] = tuple(self.codes.find(key))
+        return found
 
 
 SYSTEMS: Final = ("loinc", "snomed", "icd10", "atc", "rxnorm", "icdo3", "hl7")
@@ -258,6 +241,9 @@ WAYS: Final = len(STATUSES) * KINDS * 2
 PLAIN: Final = (STATED * KINDS + NUMBER) * 2
 """The way of a stated number."""
 
+OCCURRING, ASKS, OF_LESION = 1, 2, 4
+"""What a binding needs a look at: an occurrence, a site or dose asked for, a lesion."""
+
 
 class Meanings:
     """What every binding of an index means, in columns by binding and by variable.
@@ -296,45 +282,46 @@ class Meanings:
         self.whole = np.array([v.integer for v in vs], bool)
         self.counted = np.array([v.pick == "count" for v in vs], bool)
         self.dated = np.array([v.type == "date" for v in vs], bool)
-        self.occurring = (self.counted | self.dated)[self.variable]
-        self.asks = self.sited | self.dosed
-        self.of_lesion = np.array([v.entity == "lesion" for v in vs], bool)[self.variable]
+        self.classes = np.array([class_of(v) for v in vs], np.int8)[self.variable]
+        of_lesion = np.array([v.entity == "lesion" for v in vs], bool)[self.variable]
+        occurring = (self.counted | self.dated)[self.variable] & (self.classes < MASKS)
+        self.needs = OCCURRING * occurring.astype(np.uint8)
+        self.needs |= ASKS * (self.sited | self.dosed).astype(np.uint8)
+        self.needs |= OF_LESION * of_lesion.astype(np.uint8)
         self.bare = np.array([v.unit in (None, "1") for v in vs], bool)
         self.full = np.array([full_mask(v) for v in vs], np.int64)
         shapes = max(len(codings), 1) * WAYS
         self.mask = np.full(shapes, -1, np.int64)
         self.why = np.zeros(shapes, np.int8)
         self.spelled = spellings(pack)
-        self.converted: dict[tuple[int, str], tuple[float, float, int]] = {}
+        self.units, self.factor, self.offset, self.unfit = self.rates()
+        shifted = self.offset.reshape(-1, len(self.bare)) != 0
+        self.shifts: Bools = np.logical_or.reduce(shifted, axis=1)
         self.unit_masks: dict[tuple[str, str], int] = {}
 
     # which rows speak
 
-    def spoken(self, table: Table) -> list[tuple[int, Ints, Ints]]:
-        """Give class by class the rows that say something, and the binding through which each does.
+    def spoken(self, table: Table) -> tuple[Ints, Ints]:
+        """Give the rows that say something, and the binding through which each does.
 
         A row with several bindings comes several times.
         Plans say nothing, and neither does what was not done: it denies this one occasion,
         not that the thing was ever done.
         """
-        get, look = self.codes.known.get, self.codes.by_class
-        speaks = [get(key) or look(key) for key in table.codes]
-        first = np.array([s.first for s in speaks] or [(0,) * (CLASSES + 1)], np.int64)
-        several = {place: s for place, s in enumerate(speaks) if s.several}
-        classes = first[:, CLASSES].astype(np.uint8)[table.code]
-        classes *= table.status < NOT_DONE
-        present = int(np.bitwise_or.reduce(first[:, CLASSES]))
-        found: list[tuple[int, Ints, Ints]] = []
-        for number in range(CLASSES):
-            some, more = 1 << number, 1 << number + CLASSES
-            if present & some:
-                row = hits((classes & some) != 0)
-                found.append((number, row, first[:, number][table.code[row]]))
-            if present & more:
-                row = hits((classes & more) != 0)
-                listed = {place: s.bindings[number] for place, s in several.items()}
-                found.append((number, *further(listed, len(speaks), row, table.code[row])))
-        return found
+        known = self.codes.known
+        speaks = [known[key] for key in table.codes]
+        bindings = np.array([n for numbers in speaks for n in numbers], np.int64)
+        widths = np.array([len(numbers) for numbers in speaks], np.int64)
+        starts = widths.cumsum() - widths
+        row = hits((widths > 0)[table.code] & (table.status < NOT_DONE))
+        code = table.code[row]
+        rows, found = [row[:0]], [row[:0]]
+        for place in range(max(map(len, speaks), default=0)):
+            rows.append(row)
+            found.append(bindings.take(starts + place, mode="clip")[code])
+            more = hits((widths > place + 1)[code])
+            row, code = row[more], code[more]
+        return np.concatenate(rows), np.concatenate(found)
 
     def answered(self, table: Table, row: Ints, binding: Ints) -> Bools:
         """Say which rows have the bone site or the dose that their binding asks for."""
@@ -353,12 +340,10 @@ class Meanings:
     def masks(self, table: Table, rows: Rows, at: slice, way: Ways) -> None:
         """Read booleans and levels: each way of saying something is worked out once."""
         row, binding = rows.row[at], rows.binding[at]
-        if not len(row):
-            return
         shape = binding * WAYS
         shape += way
         mask = rows.mask[at]
-        np.take(self.mask, shape, out=mask, mode="clip")
+        self.mask.take(shape, out=mask, mode="clip")
         if int(mask.min()) < 0:
             for new in set(integers(shape[mask < 0])):
                 rest, word = divmod(new, 2)
@@ -366,7 +351,7 @@ class Meanings:
                 b, status = divmod(rest, len(STATUSES))
                 found, self.why[new] = self.meaning(self.codes.bindings[b], status, k, word)
                 self.mask[new] = found  # last: another thread may be looking it up
-            np.take(self.mask, shape, out=mask, mode="clip")
+            self.mask.take(shape, out=mask, mode="clip")
         why = self.why[shape]
         answers = hits(way // 2 % KINDS == ANSWER) if table.answers else row[:0]
         if len(answers):
@@ -470,14 +455,11 @@ class Meanings:
         Implausible ones are set aside.
         """
         row, variable = rows.row[at], rows.variable[at]
-        if not len(row):
-            return
         low, high = table.low[row], table.high[row]
         huge = hits(np.maximum(np.abs(low), np.abs(high)) > LIMIT)
-        huge = huge[
-            ~np.isinf(low[huge]) & (np.abs(low[huge]) > LIMIT)
-            | ~np.isinf(high[huge]) & (np.abs(high[huge]) > LIMIT)
-        ]
+        if len(huge):
+            ends = np.abs(np.array((low[huge], high[huge])))
+            huge = huge[((ends > LIMIT) & (ends < math.inf)).any(axis=0)]
         open_below = hits(low == -math.inf)
         low, high, fault = self.convert(table, variable, table.unit[row], low, high)
         if len(open_below):
@@ -522,9 +504,10 @@ class Meanings:
         counted = self.counted[variable]
         drug = self.as_drug[binding]
         occurs = counted & ((kind == NOTHING) | drug)
-        rows.tells[at][others[occurs]] = np.where(
-            self.occurred(table, row, drug)[occurs], OCCURS, MAY_OCCUR
-        )
+        happens = hits(occurs)
+        if len(happens):
+            sure = self.occurred(table, row[happens], drug[happens])
+            rows.tells[at][others[happens]] = np.where(sure, OCCURS, MAY_OCCUR)
         value = fault[others]
         value[kind == NOTHING] = NO_VALUE
         value[(kind == BOOLEAN) | (kind == TIME)] = MISFIT
@@ -542,8 +525,8 @@ class Meanings:
             value[words] = np.where(bad, NO_LIMITS, 0)
         value[status != STATED] = OPEN_STATUS
         value[kind == ABSENT] = NO_VALUE
-        value[occurs] = 0
-        low[others[occurs]], high[others[occurs]] = -math.inf, math.inf
+        value[happens] = 0
+        low[others[happens]], high[others[happens]] = -math.inf, math.inf
         fault[others] = value
 
     def occurred(self, table: Table, row: Ints, drug: Bools) -> Bools:
@@ -577,35 +560,35 @@ class Meanings:
 
         A unit is required unless the variable's unit is 1.
         """
-        width = len(table.units) + 1
-        pair = variable * width + unit + 1
-        size = len(self.variables) * width
-        factor, offset, fault = np.ones(size), np.zeros(size), np.zeros(size, np.int8)
-        present = np.zeros(size, bool)
-        present[pair] = True
-        for number in integers(hits(present)):
-            v, u = divmod(number, width)
-            if u == 0:
-                fault[number] = 0 if self.bare[v] else NO_UNIT
-            else:
-                factor[number], offset[number], fault[number] = self.factor(v, table.units[u - 1])
-        by = factor[pair]
+        known = self.units
+        numbers = np.array([*(known.get(u, 1) for u in table.units), 0])  # at last: no unit
+        pair = (numbers * len(self.bare))[unit]
+        pair += variable
+        by = self.factor[pair]
         low, high = low * by, high * by
-        if offset.any():
-            plus = offset[pair]
+        if self.shifts[numbers].any():
+            plus = self.offset[pair]
             low, high = low + plus, high + plus
-        return low, high, fault[pair]
+        return low, high, self.unfit[pair]
 
-    def factor(self, variable: int, written: str) -> tuple[float, float, int]:
-        """Give factor, offset and fault of a unit: as UCUM, then by a listed spelling."""
-        found = self.converted.get((variable, written))
-        if found is None:
-            accepted = self.pack.units.get(self.variables[variable].id, {})
-            pair = accepted.get(written) or accepted.get(self.spelled.get(written, ""))
-            found = (1.0, 0.0, OTHER_UNIT) if pair is None else (*pair, 0)
-            if len(self.converted) < KEPT:
-                self.converted[(variable, written)] = found
-        return found
+    def rates(self) -> tuple[dict[str, int], Floats, Floats, Bytes]:
+        """Give numbers to the units that are known, and factor, offset and fault of each.
+
+        There is an entry for each variable, first for no unit, then for one that nobody knows.
+        A unit is matched as UCUM, then by a listed spelling.
+        """
+        listed = {u for accepted in self.pack.units.values() for u in accepted}
+        numbers = {u: i for i, u in enumerate(sorted(listed | self.spelled.keys()), 2)}
+        factor = np.ones((len(numbers) + 2, len(self.bare)))
+        offset, unfit = np.zeros(factor.shape), np.full(factor.shape, OTHER_UNIT, np.int8)
+        unfit[0] = np.where(self.bare, 0, NO_UNIT)
+        for number, v in enumerate(self.variables):
+            accepted = self.pack.units.get(v.id, {})
+            spelled = {s: accepted[u] for s, u in self.spelled.items() if u in accepted}
+            for unit, (by, plus) in {**spelled, **accepted}.items():
+                at = numbers[unit], number
+                factor[at], offset[at], unfit[at] = by, plus, 0
+        return numbers, factor.ravel(), offset.ravel(), unfit.ravel()
 
     def unit_mask(self, v: Variable, written: str) -> int:
         """Give the levels (names of units) that a unit as written is."""
@@ -643,8 +626,6 @@ class Meanings:
     def dates(self, table: Table, rows: Rows, at: slice, way: Ways) -> None:
         """Read dates: the one that is stated, else the event's own."""
         row = rows.row[at]
-        if not len(row):
-            return
         kind = way // 2 % KINDS
         own = kind == TIME
         first, last = table.first[row], table.last[row]
@@ -660,43 +641,10 @@ class Meanings:
         rows.tells[at][told] = np.where(sure, OCCURS, MAY_OCCUR)
 
     def denied(self, table: Table, row: Ints, binding: Ints) -> Bools:
-        """Say which rows deny an occurrence: they count nothing and date nothing."""
-        found = self.occurring[binding]
-        if not found.any():
-            return found
-        at = hits(found)
-        row, binding = row[at], binding[at]
+        """Say which rows of counts and dates deny an occurrence: they count and date nothing."""
         occurs = (table.kind[row] == NOTHING) | self.as_drug[binding]
         occurs |= self.dated[self.variable[binding]]
-        found[at] = occurs & (table.status[row] == DENIED)
-        return found
-
-
-def further(
-    listed: dict[int, tuple[int, ...]], codes: int, row: Ints, code: Ints
-) -> tuple[Ints, Ints]:
-    """Give rows with several bindings once more for each further one, with that one.
-
-    Args:
-        listed: the bindings of the codes that have several.
-        codes: how many codes there are.
-        row: the rows.
-        code: the code of each.
-    """
-    places, lengths = list(listed), [len(numbers) for numbers in listed.values()]
-    bindings = np.array([n for numbers in listed.values() for n in numbers], np.int64)
-    widths, starts = np.zeros((2, codes), np.int64)
-    widths[places], starts[places] = lengths, np.cumsum(lengths) - lengths
-    width, start = widths[code], starts[code]
-    rows, others = [row], [bindings[start + 1]]
-    for place in range(2, max(lengths)):
-        keep = hits(width > place)
-        if not len(keep):
-            break
-        row, start, width = row[keep], start[keep], width[keep]
-        rows.append(row)
-        others.append(bindings[start + place])
-    return np.concatenate(rows), np.concatenate(others)
+        return occurs & (table.status[row] == DENIED)
 
 
 def given_dose(table: Table, row: Ints) -> Bools:

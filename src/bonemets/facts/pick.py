@@ -36,7 +36,7 @@ from bonemets.facts.table import (
     Table,
     hits,
 )
-from bonemets.pack.check import duration_seconds
+from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import Variable
 
 NONE, PERHAPS, SURE = range(3)
@@ -150,7 +150,10 @@ def sight(table: Table, rows: Rows, frame: Frame, times: Times) -> Sight:
     An undated row serves variables without a window only.
     """
     first, last, moment = times.first, times.last, times.moment
-    opens = moment - frame.reach[rows.variable]
+    if isinstance(moment, int):
+        opens = (moment - frame.reach)[rows.variable]
+    else:
+        opens = moment - frame.reach[rows.variable]
     sure = first >= opens
     sure &= last <= moment
     seen = last >= opens
@@ -282,17 +285,16 @@ class Picks:
         self.rows, self.frame, self.times = rows, frame, times
         self.sight, self.runs, self.picked, self.named = sight_, runs, picked, named
 
-    def apply(self, rule: int, form: int, at: Ints, group: Ints, *, ages: bool) -> None:
+    def apply(self, rule: int, form: int, at: Ints, group: Ints) -> None:
         """Pick from rows that are seen, sorted by the group that each speaks for."""
         if not len(at):
             return
         first = np.empty(len(at), bool)
         first[0] = True
         np.not_equal(group[1:], group[:-1], out=first[1:])
-        starts = hits(first)
         sure = self.sight.sure[at]
         if rule not in (LATEST, FIRST):
-            _Part(self, at, group, sure, starts, form, ages).pick(rule)
+            _Part(self, at, group, sure, hits(first), form).pick(rule)
             return
         # most groups have one row, whatever its time
         last = np.empty(len(at), bool)
@@ -300,15 +302,15 @@ class Picks:
         last[:-1] = first[1:]
         lone = hits(first & last)
         if len(lone) == len(at):
-            self.lone(at, group, sure, form, ages=ages)
+            self.lone(at, group, sure, form)
             return
         if len(lone):
-            self.lone(at[lone], group[lone], sure[lone], form, ages=ages)
+            self.lone(at[lone], group[lone], sure[lone], form)
         many = hits(~(first & last))
         starts = hits(first[many])
-        _Part(self, at[many], group[many], sure[many], starts, form, ages).pick(rule)
+        _Part(self, at[many], group[many], sure[many], starts, form).pick(rule)
 
-    def lone(self, at: Ints, group: Ints, sure: Bools, form: int, *, ages: bool) -> None:
+    def lone(self, at: Ints, group: Ints, sure: Bools, form: int) -> None:
         """Take rows that are alone in their groups.
 
         Where one only perhaps counts, silence joins.
@@ -320,7 +322,7 @@ class Picks:
             plain = ~self.frame.computed[self.rows.variable[at[unsure]]]
             unsure = unsure[plain]
         if form == MASK_FORM:
-            mask = fresh(self, at, ages=ages)
+            mask = fresh(self, at)
             if len(unsure):
                 mask[unsure] = self.frame.full[self.rows.variable[at[unsure]]]
             self.picked.mask[group] = mask
@@ -330,20 +332,20 @@ class Picks:
             self.picked.low[group], self.picked.high[group] = low, high
 
 
-def stale(picks: Picks | _Part, at: Ints, *, ages: bool) -> Bools | None:
-    """Say which rows are a *no* that is perhaps older than it holds; None where each holds."""
-    if not ages:
-        return None
-    limit = picks.frame.no_for[picks.rows.variable[at]]
-    old = (limit >= 0) & (picks.times.first[at] < picks.times.at(at) - limit)
-    return old & (picks.rows.mask[at] == 1)
+def stale(picks: Picks | _Part, at: Ints, no: Ints) -> Ints:
+    """Give which of some rows, a *no* each, are perhaps older than it holds."""
+    rows = at[no]
+    limit = picks.frame.no_for[picks.rows.variable[rows]]
+    return no[(limit >= 0) & (picks.times.first[rows] < picks.times.at(rows) - limit)]
 
 
-def fresh(picks: Picks | _Part, at: Ints, *, ages: bool) -> Ints:
+def fresh(picks: Picks | _Part, at: Ints) -> Ints:
     """Give the masks, with every *no* that no longer holds turned into anything."""
-    mask, old = picks.rows.mask[at], stale(picks, at, ages=ages)
-    if old is not None:
-        picks.picked.stale[at] = old
+    mask = picks.rows.mask[at]
+    no = hits(mask == 1)
+    if len(no):
+        old = stale(picks, at, no)
+        picks.picked.stale[at[old]] = True
         mask[old] = 3
     return mask
 
@@ -352,12 +354,12 @@ class _Part:
     """Rows that are seen, sorted by group: `starts` is where each group begins."""
 
     def __init__(
-        self, picks: Picks, at: Ints, group: Ints, sure: Bools, starts: Ints, form: int, ages: bool
+        self, picks: Picks, at: Ints, group: Ints, sure: Bools, starts: Ints, form: int
     ) -> None:
         self.rows, self.frame, self.times = picks.rows, picks.frame, picks.times
         self.picked, self.runs, self.named = picks.picked, picks.runs, picks.named
         self.at, self.group, self.sure, self.starts = at, group, sure, starts
-        self.form, self.ages = form, ages
+        self.form = form
         self.alone = len(starts) == len(at)
         """Whether every group has one row only."""
         self.groups = group if self.alone else group[starts]
@@ -398,7 +400,7 @@ class _Part:
         sizes = np.empty_like(self.starts)
         np.subtract(self.starts[1:], self.starts[:-1], out=sizes[:-1])
         sizes[-1] = len(self.at) - self.starts[-1]
-        return cast("Ints", np.repeat(values, sizes))
+        return cast("Ints", values.repeat(sizes))
 
     def state(self, surely: Bools) -> None:
         """Say for each group whether a row of it surely counts."""
@@ -446,7 +448,7 @@ class _Part:
             np.not_equal(groups[1:], groups[:-1], out=first[1:])
             starts, groups = hits(first), self.groups
         if self.form == MASK_FORM:
-            mask = fresh(self, chosen, ages=self.ages)
+            mask = fresh(self, chosen)
             self.picked.mask[groups] = (
                 mask if starts is None else np.bitwise_or.reduceat(mask, starts)
             )
@@ -457,7 +459,7 @@ class _Part:
 
     def any_of(self) -> None:
         """True by one sure yes; false where every statement that still holds is a no; else open."""
-        mask = fresh(self, self.at, ages=self.ages)
+        mask = fresh(self, self.at)
         yes = self.some(self.sure & (mask == 2))
         may = self.some((self.rows.mask[self.at] & 2) != 0)
         no = self.some(self.sure & (mask == 1)) & ~may
@@ -474,21 +476,19 @@ class _Part:
         at = self.at
         mine = at - self.runs.start
         mask, said = self.rows.mask[at], self.runs.said[mine]
-        old = stale(self, at, ages=self.ages)
         stop = mask == 1
         last_end, last_no = self.most(self.runs.ended[mine]), self.most(self.runs.denied[mine])
         contradicted = (self.to_rows(last_end) >= said) & ~self.runs.acts[mine]
         contradicted |= self.to_rows(last_no) >= said
         yes = self.some((mask == 2) & self.sure & ~contradicted)
         good = stop & self.sure
-        if old is not None:
-            good &= ~old
+        old = stale(self, at, hits(stop))
+        good[old] = False
         no = self.some(good) & ~self.some(~stop)
         self.picked.mask[self.groups] = np.where(yes, 2, np.where(no, 1, 3))
         self.state(yes | no)
         self.picked.chosen[at] = True
-        if old is not None:
-            self.picked.stale[at] = old & ~self.to_rows(no)
+        self.picked.stale[at[old]] = ~self.to_rows(no)[old]
 
     def extreme_value(self, *, largest: bool) -> None:
         """The largest (smallest) value: one end by sure rows, the other by all."""
@@ -510,7 +510,7 @@ class _Part:
 
     def extreme_level(self, some: Bools, *, largest: bool) -> None:
         """Levels in their order: each that may be the extreme one."""
-        mask = fresh(self, self.at, ages=self.ages)
+        mask = fresh(self, self.at)
         every = self.union(mask)
         if largest:
             floor = self.most(np.where(self.sure, mask & -mask, 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final, cast
@@ -11,15 +12,17 @@ import numpy as np
 
 from bonemets.expression import Symbol
 from bonemets.facts.meaning import (
+    ASKS,
     CLASSES,
     DATE_FORM,
-    DATES,
     MASK_FORM,
     MASKS,
     MAY_OCCUR,
     MEDICINES,
     NUMBER_FORM,
-    NUMBERS,
+    OCCURRING,
+    OF_LESION,
+    Bytes,
     Index,
     Meanings,
     Rows,
@@ -64,15 +67,20 @@ MANY: Final = 64
 class Selection:
     """The outcome for a batch: facts by group, and which rows made them.
 
-    `base` gives for each variable (by name) where its groups start; a patient's group is base +
-    rank, a lesion's base + flat number.
+    `starts` gives for each variable (by number) where its groups start; a patient's group is that
+    + rank, a lesion's that + flat number.
     """
 
     variables: list[Variable]
-    base: dict[str, int]
+    starts: Ints
     rows: Rows
     picked: Picked
     sight: Sight
+
+    @property
+    def base(self) -> dict[str, int]:
+        """Give where the groups of each variable start, by its name."""
+        return {v.id: start for v, start in zip(self.variables, self.starts.tolist(), strict=False)}
 
     def group(self, name: str, member: int) -> int:
         """Give the group of a variable's fact for one patient or lesion."""
@@ -85,10 +93,18 @@ class Stretch:
 
     form: int
     rule: int
-    ages: bool
-    """Whether a *no* of theirs holds for a time only."""
     start: int
     stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Variables, of one form and entity, that stand in one list of the record."""
+
+    name: str
+    form: int
+    of_lesion: bool
+    numbers: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +112,7 @@ class Selector:
     """Selects the facts of one program; made once for a pack."""
 
     pack: Pack
-    inputs: dict[str, Input]
+    slots: Slots
     variables: list[Variable]
     """Dates, numbers, then booleans and levels.
 
@@ -111,6 +127,7 @@ class Selector:
     numbers: dict[str, int]
     forms: tuple[tuple[int, int], ...]
     """From which variable to which each form reaches: dates, numbers, masks."""
+    listed: tuple[Listed, ...]
     of_lesion: Bools
     rolled: Bools
     """What is rolled up over lesions."""
@@ -134,10 +151,10 @@ class Selector:
         numbers = {v.id: i for i, v in enumerate(variables)}
         stretches: list[Stretch] = []
         start = 0
-        for (form, hangs, rule, ages), members in groupby(variables, key=_place):
+        for (form, hangs, rule), members in groupby(variables, key=_place):
             count = len(list(members))
             if not hangs:
-                stretches.append(Stretch(form, rule, bool(ages), start, start + count))
+                stretches.append(Stretch(form, rule, start, start + count))
             start += count
         codes = index(variables)
         ends = [sum(form_of(v) <= form for v in variables) for form in (DATE_FORM, NUMBER_FORM)]
@@ -146,7 +163,7 @@ class Selector:
         narrow = np.int32 if all(len(v.levels) < 32 for v in variables) else np.int64
         return Selector(
             pack,
-            program.inputs,
+            Slots.of(program, numbers),
             variables,
             codes,
             Frame.of(variables),
@@ -155,6 +172,7 @@ class Selector:
             _in_order(variables, numbers),
             numbers,
             forms,
+            _listed(variables),
             np.array([v.entity == "lesion" for v in variables], bool),
             np.array([v.id in rolled for v in variables], bool),
             narrow,
@@ -187,78 +205,78 @@ class Selector:
 
     def facts(self, selection: Selection, lesions: Lesions, moment: Any) -> Facts:
         """Give the facts of a batch as the arrays that a program reads."""
-        picked = selection.picked
-        return self._fill(
-            picked.mask,
-            picked.low,
-            picked.high,
-            picked.state,
-            selection.base,
-            lesions,
+        starts, n, total = selection.starts, lesions.patients, lesions.total
+        return self.slots.filled(
+            selection.picked,
             moment,
-            one=False,
+            lambda column, which: [column[s : s + n] for s in starts[which].tolist()],
+            lambda column, which: [[column[s : s + total]] for s in starts[which].tolist()],
         )
 
     def facts_of_one(self, selection: Selection, lesions: Lesions, moment: int) -> Facts:
         """Give the facts of a batch of one patient as Python numbers."""
-        picked = selection.picked
-        columns = (
-            picked.mask.tolist(),
-            picked.low.tolist(),
-            picked.high.tolist(),
-            picked.state.tolist(),
+        starts, total = selection.starts, lesions.total
+        return self.slots.filled(
+            selection.picked,
+            float(moment),
+            lambda column, which: column[starts[which]].tolist(),
+            lambda column, which: column[starts[which][:, None] + np.arange(total)].tolist(),
         )
-        return self._fill(*columns, selection.base, lesions, float(moment), one=True)
 
-    def _fill(
-        self,
-        mask: Any,
-        low: Any,
-        high: Any,
-        state: Any,
-        base: dict[str, int],
-        lesions: Lesions,
-        moment: Any,
-        *,
-        one: bool,
-    ) -> Facts:
-        facts = Facts(index=moment)
-        for name, entry in self.inputs.items():
-            start = base[name]
-            if entry.entity == "patient":
-                where: Any = start if one else slice(start, start + lesions.patients)
-                masks, lows, highs, states = facts.masks, facts.lows, facts.highs, facts.states
-                take = _item
-            else:
-                where = slice(start, start + lesions.total)
-                masks, lows, highs, states = (
-                    facts.lesion_masks,
-                    facts.lesion_lows,
-                    facts.lesion_highs,
-                    facts.lesion_states,
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The numbers of the variables that a program reads, slot by slot."""
+
+    masks: Ints
+    numbers: Ints
+    states: Ints
+    lesion_masks: Ints
+    lesion_numbers: Ints
+    lesion_states: Ints
+
+    @staticmethod
+    def of(program: Program, numbers: dict[str, int]) -> Slots:
+        """Take the inputs of a program, which stand in the order of their slots."""
+
+        def those(take: Callable[[Input], bool]) -> list[Ints]:
+            return [
+                np.array(
+                    [numbers[i.name] for i in program.inputs.values() if i.entity == e and take(i)],
+                    np.int64,
                 )
-                take = _item if one else _only
-            if entry.kind in ("boolean", "level"):
-                masks.append(take(mask, where))
-            else:
-                lows.append(take(low, where))
-                highs.append(take(high, where))
-            if entry.state is not None:
-                states.append(take(state, where))
-        return facts
+                for e in ("patient", "lesion")
+            ]
+
+        masks = those(lambda i: i.kind in ("boolean", "level"))
+        others = those(lambda i: i.kind not in ("boolean", "level"))
+        states = those(lambda i: i.state is not None)
+        return Slots(masks[0], others[0], states[0], masks[1], others[1], states[1])
+
+    def filled(
+        self,
+        picked: Picked,
+        moment: Any,
+        of_patients: Callable[[Any, Ints], list[Any]],
+        of_lesions: Callable[[Any, Ints], list[list[Any]]],
+    ) -> Facts:
+        """Fill the slots from the columns of a selection, with two ways to take from a column."""
+        return Facts(
+            of_patients(picked.mask, self.masks),
+            of_patients(picked.low, self.numbers),
+            of_patients(picked.high, self.numbers),
+            of_patients(picked.state, self.states),
+            of_lesions(picked.mask, self.lesion_masks),
+            of_lesions(picked.low, self.lesion_numbers),
+            of_lesions(picked.high, self.lesion_numbers),
+            of_lesions(picked.state, self.lesion_states),
+            moment,
+        )
 
 
-def _item(column: Any, where: Any) -> Any:
-    return column[where]
-
-
-def _only(column: Any, where: Any) -> Any:
-    return [column[where]]
-
-
-def _place(v: Variable) -> tuple[int, int, int, int]:
+def _place(v: Variable) -> tuple[int, int, int]:
     """Give where a variable stands in the layout."""
-    return form_of(v), int(_hangs(v)), PICKS.index(v.pick), int(v.no_for is not None)
+    return form_of(v), int(_hangs(v)), PICKS.index(v.pick)
 
 
 def _hangs(v: Variable) -> bool:
@@ -297,6 +315,16 @@ def _in_order(
     )
 
 
+def _listed(variables: list[Variable]) -> tuple[Listed, ...]:
+    """Give the variables that are *no*, or 0, where they stand nowhere in a complete list."""
+    found: dict[tuple[str, int, bool], list[int]] = {}
+    for number, v in enumerate(variables):
+        if v.complete_with and (v.type == "boolean" or v.pick == "count"):
+            key = v.complete_with, form_of(v), v.entity == "lesion"
+            found.setdefault(key, []).append(number)
+    return tuple(Listed(*key, np.array(numbers)) for key, numbers in found.items())
+
+
 def _stand_in(symbol: Symbol) -> Variable:
     return Variable(
         id=symbol.name,
@@ -333,8 +361,10 @@ class _Run:
         self.owner = _owners(lesions) if patient_of_lesion is None else patient_of_lesion
         self.sizes = np.where(selector.of_lesion, lesions.total, lesions.patients)
         self.starts = np.zeros(len(self.variables) + 1, np.int64)
-        np.cumsum(self.sizes, out=self.starts[1:])
+        self.sizes.cumsum(out=self.starts[1:])
         self.bounds: list[int] = []
+        self.limited = not (np.isnan(table.limit_low) & np.isnan(table.limit_high)).all()
+        """Whether any laboratory printed a limit."""
         self.rows, group = self.read()
         if not isinstance(moment, int) and len(moment) and (moment == moment[0]).all():
             moment = int(moment[0])
@@ -348,7 +378,7 @@ class _Run:
         runs = medicines(table, self.rows, self.frame, self.times, at, self.sight)
         self.picked = self.nothing(group)
         self.order, self.group = self.sort(group)
-        self.edges: list[int] = np.searchsorted(self.group, self.starts).tolist()
+        self.edges: list[int] = self.group.searchsorted(self.starts).tolist()
         named = selector.meanings.own_name
         self.picks = Picks(self.rows, self.frame, self.times, self.sight, runs, self.picked, named)
 
@@ -356,8 +386,7 @@ class _Run:
         """Pick, stretch by stretch; then what hangs on other facts; then what absence means."""
         for stretch in self.selector.stretches:
             at = slice(self.edges[stretch.start], self.edges[stretch.stop])
-            rows, group = self.order[at], self.group[at]
-            self.picks.apply(stretch.rule, stretch.form, rows, group, ages=stretch.ages)
+            self.picks.apply(stretch.rule, stretch.form, self.order[at], self.group[at])
         for number, hosts in self.selector.later:
             if not any(self.edges[n] < self.edges[n + 1] for n in (number, *hosts)):
                 continue  # silence, as for every fact at first
@@ -369,32 +398,21 @@ class _Run:
             else:
                 self.relative(v, number)
         self.silence()
-        base = dict(zip(self.selector.numbers, self.starts.tolist(), strict=False))
-        return Selection(self.variables, base, self.rows, self.picked, self.sight)
+        return Selection(self.variables, self.starts, self.rows, self.picked, self.sight)
 
     # rows
 
     def read(self) -> tuple[Rows, Ints]:
         """Give the rows that say something, class by class, and the group that each speaks for."""
-        table, meanings = self.table, self.selector.meanings
-        parts = [
-            (number, *self.kept(number, row, binding), row, binding)
-            for number, row, binding in meanings.spoken(table)
-        ]
-        sizes = [0] * CLASSES
-        for number, member, at, _, _ in parts:
-            sizes[number] += len(member) if at is None else len(at)
-        self.bounds = np.cumsum([0, *sizes]).tolist()
+        meanings = self.selector.meanings
+        row, binding = meanings.spoken(self.table)
+        member, classes = self.placed(row, binding)
+        order = classes.argsort(kind="stable")
+        every = np.arange(CLASSES + 1, dtype=np.int8)
+        self.bounds = classes[order].searchsorted(every).tolist()
         n, numeric = self.bounds[CLASSES], self.bounds[MASKS]
-        row, binding, group = (np.empty(n, np.int64) for _ in range(3))
-        end = 0
-        for _, member, at, *said in parts:
-            start, end = end, end + (len(member) if at is None else len(at))
-            for whole, part in zip((group, row, binding), (member, *said), strict=True):
-                if at is None:
-                    whole[start:end] = part
-                else:
-                    np.take(part, at, out=whole[start:end], mode="clip")
+        order = order[:n]
+        row, binding, group = row[order], binding[order], member[order]
         variable = meanings.variable[binding]
         group += self.starts[variable]
         rows = Rows(
@@ -411,32 +429,26 @@ class _Run:
         rows.low[:numeric], rows.high[:numeric] = -math.inf, math.inf
         return rows, group
 
-    def kept(self, number: int, row: Ints, binding: Ints) -> tuple[Ints, Ints | None]:
-        """Give the members that rows of a class speak of, and which rows stay (None: all).
+    def placed(self, row: Ints, binding: Ints) -> tuple[Ints, Bytes]:
+        """Give the members that rows speak of, and their classes (`CLASSES` for those that go).
 
         Those go that have not the site or the dose that is asked for, that deny an occurrence, and
         that are about a lesion and name none.
         """
         table, meanings = self.table, self.selector.meanings
-        member = table.patient[row]
-        dropped: list[Ints] = []
-        if number in (DATES, NUMBERS):
-            dropped.append(hits(meanings.denied(table, row, binding)))
-        asks = hits(meanings.asks[binding])
-        if len(asks):
-            good = meanings.answered(table, row[asks], binding[asks])
-            dropped.append(asks[~good])
-        of_lesion = hits(meanings.of_lesion[binding])
-        if len(of_lesion):
-            placed = self.place(row[of_lesion], meanings.variable[binding[of_lesion]])
-            member[of_lesion] = placed
-            dropped.append(of_lesion[placed < 0])
-        if not any(len(d) for d in dropped):
-            return member, None
-        keep = np.ones(len(row), bool)
-        for drop in dropped:
-            keep[drop] = False
-        return member, hits(keep)
+        member, needs = table.patient[row], meanings.needs[binding]
+        classes = meanings.classes[binding]
+        at = hits((needs & OCCURRING) != 0)
+        if len(at):
+            classes[at[meanings.denied(table, row[at], binding[at])]] = CLASSES
+        at = hits((needs & ASKS) != 0)
+        if len(at):
+            classes[at[~meanings.answered(table, row[at], binding[at])]] = CLASSES
+        at = hits((needs & OF_LESION) != 0)
+        if len(at):
+            member[at] = lesion = self.place(row[at], meanings.variable[binding[at]])
+            classes[at[lesion < 0]] = CLASSES
+        return member, classes
 
     def sort(self, group: Ints) -> tuple[Ints, Ints]:
         """Give the rows that are seen, sorted by group, and their groups."""
@@ -447,12 +459,12 @@ class _Run:
             order = np.argsort(group, kind="stable")
             return at[order], group[order]
         # One sort of plain numbers is several times faster than an argsort.
-        key = group << bits
-        key |= at
-        key.sort()
-        group = key >> bits
-        key &= (1 << bits) - 1
-        return key, group
+        group <<= bits
+        group |= at
+        group.sort()
+        np.bitwise_and(group, (1 << bits) - 1, out=at)
+        group >>= bits
+        return at, group
 
     def place(self, row: Ints, variable: Ints) -> Ints:
         """Give the lesions that rows speak of.
@@ -480,10 +492,14 @@ class _Run:
         """Read what the rows say, class by class."""
         meanings = self.selector.meanings
         way = meanings.ways(self.table)[self.rows.row]
-        readers = (meanings.dates, meanings.numbers, meanings.masks, meanings.masks)
-        for number, read in enumerate(readers):
-            at = slice(self.bounds[number], self.bounds[number + 1])
-            read(self.table, self.rows, at, way[at])
+        dates, numbers, masks, _, end = self.bounds
+        for read, at in (
+            (meanings.dates, slice(dates, numbers)),
+            (meanings.numbers, slice(numbers, masks)),
+            (meanings.masks, slice(masks, end)),
+        ):
+            if at.start < at.stop:
+                read(self.table, self.rows, at, way[at])
 
     def seen(self, number: int) -> tuple[Ints, Ints]:
         """Give the rows of a variable that count, surely or perhaps, and whom each speaks of."""
@@ -497,10 +513,9 @@ class _Run:
         split = int(self.starts[first])
         # Dates and numbers come first: their columns end there; the masks before it are nobody's.
         low, high = np.full(split, -math.inf), np.full(split, math.inf)
-        mask = np.empty(total, self.selector.narrow)
-        mask[:split] = 0
+        mask = np.zeros(total, self.selector.narrow)
         if self.lesions.patients < MANY:
-            mask[split:] = np.repeat(self.frame.full[first:], self.sizes[first:])
+            mask[split:] = self.frame.full[first:].repeat(self.sizes[first:])
         else:
             for number, full in enumerate(self.frame.full[first:].tolist(), first):
                 mask[self.span(number)] = full
@@ -513,26 +528,24 @@ class _Run:
 
     def silence(self) -> None:
         """Where a list is declared complete, what stands nowhere in it is *no*, and counts 0."""
-        picked = self.picked
-        complete = {name: flags for name, flags in self.complete.items() if flags.any()}
-        if not complete:
+        picked, complete = self.picked, self.complete
+        if not any(flags.any() for flags in complete.values()):
             return
         # What stands without a date is on the list, whenever it was.
-        undated = picked.group[self.times.last == NEVER]
-        for number, v in enumerate(self.variables):
-            flags = complete.get(v.complete_with or "")
-            if flags is None or not (v.type == "boolean" or v.pick == "count"):
+        there = picked.state != NONE
+        there[picked.group[self.times.last == NEVER]] = True
+        for some in self.selector.listed:
+            flags = complete.get(some.name)
+            if flags is None:
                 continue
-            span = self.span(number)
-            absent = flags if v.entity == "patient" else flags[self.owner]
-            absent = absent & (picked.state[span] == NONE)
-            absent[undated[(undated >= span.start) & (undated < span.stop)] - span.start] = False
-            at = hits(absent) + span.start
-            if v.type == "boolean":
-                picked.mask[at] = 1
+            members = hits(flags[self.owner] if some.of_lesion else flags)
+            group = (self.starts[some.numbers][:, None] + members).ravel()
+            group = group[~there[group]]
+            if some.form == MASK_FORM:
+                picked.mask[group] = 1
             else:
-                picked.low[at] = picked.high[at] = 0.0
-            picked.state[at] = SURE
+                picked.low[group] = picked.high[group] = 0.0
+            picked.state[group] = SURE
 
     # what hangs on other facts
 
@@ -572,8 +585,7 @@ class _Run:
 
     def pick(self, v: Variable, number: int, at: Ints, member: Ints) -> None:
         """Pick from some rows of one variable, sorted by the members that they speak of."""
-        group, ages = member + self.starts[number], v.no_for is not None
-        self.picks.apply(PICKS.index(v.pick), form_of(v), at, group, ages=ages)
+        self.picks.apply(PICKS.index(v.pick), form_of(v), at, member + self.starts[number])
 
     def dates(self, name: str, v: Variable) -> tuple[Floats, Floats]:
         """Give both ends of a date fact for the members of a variable.
@@ -601,6 +613,9 @@ class _Run:
         A case file may state it beside the other (of the same day), or alone.
         """
         own, members = self.seen(number)
+        take = v.with_.take if v.with_ else "sample"
+        if not len(own) and (take == "sample" or (take != "unit" and not self.limited)):
+            return  # nothing can be beside the other, and no event carries it
         carried = _Carried(int(self.sizes[number]), form_of(v), int(self.frame.full[number]))
         waiting: Bools | None = None
         for host in hosts:
@@ -640,11 +655,14 @@ class _Run:
 
     def beside(self, chosen: Ints, own: Ints) -> tuple[Bools, Bools]:
         """Say which own rows share a sample with a chosen one, and which of those have such."""
+        none = np.zeros(len(own), bool), np.zeros(len(chosen), bool)
+        if not len(own):
+            return none
         sample = self.table.sample
         theirs, ours = sample[self.rows.row[chosen]], sample[self.rows.row[own]]
-        most = int(max(theirs.max(), ours.max(initial=-1)))
-        if not len(own) or most < 0:
-            return np.zeros(len(own), bool), np.zeros(len(chosen), bool)
+        most = int(max(theirs.max(), ours.max()))
+        if most < 0:
+            return none
 
         def met(a: Ints, b: Ints) -> Bools:
             marks = np.zeros(most + 2, bool)
@@ -707,7 +725,6 @@ class _Run:
         may_deny = unsited & ((mask & absent) != 0)
         denying = np.zeros(n, bool)
         denying[who[may_deny]] = True
-        lesion_first, lesion_last = self.lesion_times(below_number, denying)
 
         def flags(of_rows: Bools, of_lesions: Bools) -> Bools:
             result = np.zeros(n, bool)
@@ -732,15 +749,18 @@ class _Run:
             (mask & (conf | susp)) != 0,
             (states & (lesion_conf | lesion_susp)) != 0,
         )
-        surely = sure & (mask & ~(conf | susp) == 0)
-        surely_affirming = certain & affirming & (states & ~(lesion_conf | lesion_susp) == 0)
-        last_yes = latest(last, affirms, lesion_last, affirming)
-        first_yes = latest(first, surely, lesion_first, surely_affirming)
-        denies = sure & unsited & (mask == absent)
-        denied_first = latest(first, denies, lesion_first, no_lesion)
-        denied_last = latest(last, may_deny, lesion_last, no_lesion)
-        absent_sure = flags(denies, no_lesion) & (denied_first > last_yes)
-        absent_may = flags(may_deny, no_lesion) & (denied_last > first_yes)
+        absent_sure = absent_may = np.zeros(n, bool)
+        if denying.any():
+            lesion_first, lesion_last = self.lesion_times(below_number, denying)
+            surely = sure & (mask & ~(conf | susp) == 0)
+            surely_affirming = certain & affirming & (states & ~(lesion_conf | lesion_susp) == 0)
+            last_yes = latest(last, affirms, lesion_last, affirming)
+            first_yes = latest(first, surely, lesion_first, surely_affirming)
+            denies = sure & unsited & (mask == absent)
+            denied_first = latest(first, denies, lesion_first, no_lesion)
+            denied_last = latest(last, may_deny, lesion_last, no_lesion)
+            absent_sure = flags(denies, no_lesion) & (denied_first > last_yes)
+            absent_may = denying & (denied_last > first_yes)
         full = (1 << len(v.levels)) - 1
         susp_may = flags((mask & susp) != 0, (states & lesion_susp) != 0)
         heard_surely = conf_sure | susp_sure | flags(sure & unsited, no_lesion)
@@ -761,7 +781,7 @@ class _Run:
         """
         total = self.lesions.total
         first, last = np.full(total, LONG_AGO), np.full(total, LONG_AGO)
-        if not total or not denying.any():
+        if not total:
             return first, last
         at, member = self.seen(below)
         chosen = self.picked.chosen[at]

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from bonemets.model import LONG_AGO, Absent, Code, Event, Levels, Quantity, Status, Words
+from bonemets.model import (
+    LONG_AGO,
+    Absent,
+    Code,
+    Event,
+    Levels,
+    Limits,
+    Quantity,
+    Status,
+    Value,
+    Words,
+)
 
 NEVER: Final = 2**60
 
@@ -26,6 +37,7 @@ STATUSES: Final[tuple[Status, ...]] = (
     "planned",
 )
 STATED, DENIED, PAST, SUSPECTED, NOT_DONE, PLANNED = range(6)
+NUMBER_OF_STATUS: Final = {status: number for number, status in enumerate(STATUSES)}
 
 NOTHING, NUMBER, WORDS, ABSENT, ANSWER, BOOLEAN, TIME = range(7)
 """The kinds of value a row has."""
@@ -99,40 +111,9 @@ class Table:
         return len(self.patient)
 
 
-COLUMNS: Final = (
-    "patient",
-    "event",
-    "code",
-    "status",
-    "first",
-    "last",
-    "end_first",
-    "end_last",
-    "said_first",
-    "said_last",
-    "kind",
-    "low",
-    "high",
-    "unit",
-    "answer",
-    "limit_low",
-    "limit_high",
-    "limit_unit",
-    "sample",
-    "lesion",
-    "in_bone",
-)
-REALS: Final = frozenset({"low", "high", "limit_low", "limit_high"})
+class Placed(NamedTuple):
+    """Where an event lies: its flat lesion number, UNPLACED or ELSEWHERE; whether it is a bone."""
 
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An event, the lesion it belongs to, and whether its place is a bone.
-
-    The lesion is a flat lesion number, UNPLACED or ELSEWHERE.
-    """
-
-    event: Event
     lesion: int = UNPLACED
     in_bone: bool = False
 
@@ -142,116 +123,137 @@ def integers(column: Ints) -> list[int]:
     return column.tolist()
 
 
-def tabulate(patients: Sequence[Iterable[Placed]]) -> Table:
-    """Turn events into columns.
+def tabulate(
+    patients: Sequence[Sequence[Event]],
+    places: Mapping[int, Placed],
+    speaks: Mapping[CodeKey, Sequence[int]],
+) -> Table:
+    """Turn events into columns; those that say nothing and lie nowhere are left out.
 
     Args:
-        patients: for each patient of the batch, by rank, the events with their lesions.
+        patients: for each patient of the batch, by rank, the events.
+        places: for each event (counted through the batch) that speaks of a place, where it lies.
+        speaks: what a code speaks for.
     """
     codes, units, answers, samples = Dictionary(), Dictionary(), Dictionary(), Dictionary()
-    rows: list[tuple[float, ...]] = []
-    number = 0
-    for rank, events in enumerate(patients):
-        for placed in events:
-            row = _row(placed, rank, number, units, answers, samples)
-            number += 1
-            for key in _keys(placed.event):
-                rows.append((row[0], row[1], codes.number(key), *row[3:]))
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
-    arrays = {
-        name: np.array(
-            column, np.float64 if name in REALS else (bool if name == "in_bone" else np.int64)
-        )
-        for name, column in zip(COLUMNS, columns, strict=True)
-    }
+    events, numbers, ranks = list[Event](), list[int](), list[int]()
+    of_row, code, number_of = list[int](), list[int](), codes.numbers
+    start, spoken = 0, speaks.__getitem__
+    for rank, listed in enumerate(patients):
+        for number, e in enumerate(listed, start):
+            keys = keys_of(e)
+            if number in places or any(map(spoken, keys)):
+                for key in keys:
+                    of_row.append(len(events))
+                    code.append(number_of.setdefault(key, len(number_of)))
+                events.append(e)
+                numbers.append(number)
+                ranks.append(rank)
+        start += len(listed)
+    n = len(events)
+    # what every event has, then what few have
+    kind, low, high, unit, answer = _columns(
+        [_value(e.value, units, answers) for e in events], int, float, float, int, int
+    )
+    first, last = _columns([e.time or (LONG_AGO, NEVER) for e in events], int, int)
+    never, none, nan = np.full(n, NEVER), np.full(n, -1), np.full(n, math.nan)
+    end_first, end_last = _put({i: e.end for i, e in enumerate(events) if e.end}, never, never)
+    said_first, said_last = _put(
+        {i: e.mentioned for i, e in enumerate(events) if e.mentioned}, first, last
+    )
+    limits = {i: _limits(e.limits, units) for i, e in enumerate(events) if e.limits}
+    limit_low, limit_high, limit_unit = _put(limits, nan, nan, none)
+    drawn = [(i, e.sample) for i, e in enumerate(events) if e.sample is not None]
+    (sample,) = _put({i: (samples.number((ranks[i], name)),) for i, name in drawn}, none)
+    placed = {i: places[number] for i, number in enumerate(numbers) if number in places}
+    lesion, in_bone = _put(placed, np.full(n, UNPLACED), np.zeros(n, bool))
+    event = np.array(of_row, np.int64)
     return Table(
-        **arrays,
+        patient=np.array(ranks, np.int64)[event],
+        event=np.array(numbers, np.int64)[event],
+        code=np.array(code, np.int64),
+        status=np.array([NUMBER_OF_STATUS[e.status] for e in events], np.int64)[event],
+        first=first[event],
+        last=last[event],
+        end_first=end_first[event],
+        end_last=end_last[event],
+        said_first=said_first[event],
+        said_last=said_last[event],
+        kind=kind[event],
+        low=low[event],
+        high=high[event],
+        unit=unit[event],
+        answer=answer[event],
+        limit_low=limit_low[event],
+        limit_high=limit_high[event],
+        limit_unit=limit_unit[event],
+        sample=sample[event],
+        lesion=lesion[event],
+        in_bone=in_bone[event],
         codes=codes.values(),  # pyright: ignore[reportArgumentType]
         units=units.values(),  # pyright: ignore[reportArgumentType]
         answers=answers.values(),  # pyright: ignore[reportArgumentType]
     )
 
 
-def _keys(event: Event) -> dict[CodeKey, None]:
-    keys: dict[CodeKey, None] = {(event.role, c.system, c.code): None for c in event.codes}
+def _columns(rows: Sequence[tuple[float, ...]], *kinds: type) -> list[Any]:
+    """Turn tuples into columns of their kinds."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(kinds)
+    return [np.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+
+
+def _put(found: Mapping[int, tuple[float, ...]], *columns: Any) -> Sequence[Any]:
+    """Put what some events have into columns of what the others have."""
+    if not found:
+        return columns
+    at, columns = list(found), tuple(column.copy() for column in columns)
+    for column, values in zip(columns, zip(*found.values(), strict=True), strict=True):
+        column[at] = values
+    return columns
+
+
+def keys_of(event: Event) -> Iterable[CodeKey]:
+    """Give the codes of an event and of its sites, each once."""
+    role, codes = event.role, event.codes
+    if event.about is None and len(codes) == 1:
+        return ((role, codes[0].system, codes[0].code),)
+    keys = [(str(role), c.system, c.code) for c in codes]
     if event.about is not None:
-        keys |= {("site", c.system, c.code): None for c in event.about.sites}
-    return keys
+        keys += [("site", c.system, c.code) for c in event.about.sites]
+    return dict.fromkeys(keys)
 
 
-def _row(
-    placed: Placed,
-    rank: int,
-    number: int,
-    units: Dictionary,
-    answers: Dictionary,
-    samples: Dictionary,
-) -> tuple[float, ...]:
-    event = placed.event
-    first, last = event.time or (LONG_AGO, NEVER)
-    end_first, end_last = event.end or (NEVER, NEVER)
-    said_first, said_last = event.mentioned or (first, last)
-    kind, low, high, unit, answer = NOTHING, -math.inf, math.inf, -1, -1
-    value = event.value
+def _value(value: Value, units: Dictionary, answers: Dictionary) -> tuple[float, ...]:
+    """Give kind, low, high, unit and answer of a value."""
     match value:
-        case bool():
-            kind, low, high = BOOLEAN, float(value), float(value)
-        case Quantity():
-            kind = NUMBER
-            low, high = ends_of(value)
-            unit = -1 if value.unit is None else units.number(value.unit)
-        case Words():
-            kind, low, high = (
-                WORDS,
-                float(WORD_NUMBERS[value.result]),
-                float(WORD_NUMBERS[value.result]),
-            )
-        case Absent():
-            kind = ABSENT
-        case Levels():
-            kind, answer = ANSWER, answers.number(value)
         case None:
-            pass
+            return NOTHING, -math.inf, math.inf, -1, -1
+        case Quantity():
+            unit = -1 if value.unit is None else units.number(value.unit)
+            return NUMBER, *ends_of(value), unit, -1
+        case bool():
+            return BOOLEAN, value, value, -1, -1
+        case Words():
+            word = WORD_NUMBERS[value.result]
+            return WORDS, word, word, -1, -1
+        case Absent():
+            return ABSENT, -math.inf, math.inf, -1, -1
         case (int(), int()):
-            kind, low, high = TIME, float(value[0]), float(value[1])
+            return TIME, *value, -1, -1
         case _:
-            kind, answer = ANSWER, answers.number(value)
-    limits = event.limits
-    limit_low, limit_high, limit_unit = math.nan, math.nan, -1
-    if limits is not None:
-        ends = [q for q in (limits.low, limits.high) if q is not None]
-        shared = {q.unit for q in ends}
-        if ends:
-            # Limits in two units have one that nobody knows: they are there, and cannot be used.
-            name = (
-                shared.pop() if len(shared) == 1 else " and ".join(sorted(str(u) for u in shared))
-            )
-            limit_unit = -1 if name is None else units.number(name)
-            limit_low = math.nan if limits.low is None else limits.low.low
-            limit_high = math.nan if limits.high is None else limits.high.high
-    sample = -1 if event.sample is None else samples.number((rank, event.sample))
+            return ANSWER, -math.inf, math.inf, -1, answers.number(value)
+
+
+def _limits(limits: Limits, units: Dictionary) -> tuple[float, float, int]:
+    """Give both ends of a reference range, and its unit."""
+    ends = [q for q in (limits.low, limits.high) if q is not None]
+    shared = {q.unit for q in ends} or {None}
+    # Limits in two units have one that nobody knows: they are there, and cannot be used.
+    name = shared.pop() if len(shared) == 1 else " and ".join(sorted(str(u) for u in shared))
     return (
-        rank,
-        number,
-        0,
-        STATUSES.index(event.status),
-        first,
-        last,
-        end_first,
-        end_last,
-        said_first,
-        said_last,
-        kind,
-        low,
-        high,
-        unit,
-        answer,
-        limit_low,
-        limit_high,
-        limit_unit,
-        sample,
-        placed.lesion,
-        placed.in_bone,
+        math.nan if limits.low is None else limits.low.low,
+        math.nan if limits.high is None else limits.high.high,
+        -1 if name is None else units.number(name),
     )
 
 

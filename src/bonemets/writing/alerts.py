@@ -14,9 +14,10 @@ from bonemets.model import (
     AlertFinding,
     ClockShown,
     Question,
+    Result,
     UrgencyRange,
 )
-from bonemets.pack.check import duration_seconds
+from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import Alert
 from bonemets.program import URGENCIES
 from bonemets.values import INF
@@ -117,33 +118,44 @@ class Alerts(View):
             start = None if low == -INF else low
         trees = self.engine.trees.of(alert)
         for index, action in enumerate(alert.actions):
-            open_conditions: dict[str, list[str]] = {"unless": [], "only_if": []}
-            dropped = False
-            for key, open_words in open_conditions.items():
-                tree = trees.get(("actions", index, key))
-                if tree is None:
+            unless = only_if = None
+            if action.unless is not None:
+                drops, unless = self.condition(trees["actions", index, "unless"], lesion, "yes")
+                if drops:
                     continue
-                result = result_of(self.patient.evaluate(tree, lesion))
-                dropped |= result == ("yes" if key == "unless" else "no")
-                if result == "unknown":
-                    open_words += [r.text for r in self.patient.reasons(tree, lesion, "yes")]
-            if dropped:
-                continue
-            title, text, patient = self.action_text(action.do)
-            due = None if start is None else moment_text(start + duration_seconds(action.act_by))
-            shown.append(
-                ActionShown(
-                    id=action.do,
-                    title=title,
-                    text=text,
-                    patient=patient,
-                    act_by=action.act_by,
-                    due=due,
-                    only_if="; ".join(open_conditions["only_if"]) or None,
-                    unless="; ".join(open_conditions["unless"]) or None,
-                )
-            )
+            if action.only_if is not None:
+                drops, only_if = self.condition(trees["actions", index, "only_if"], lesion, "no")
+                if drops:
+                    continue
+            key = action.do, action.act_by, start, only_if, unless
+            if key not in self.written:
+                self.written[key] = self.action(*key)
+            shown.append(self.written[key])
         return tuple(shown)
+
+    def action(
+        self, do: str, act_by: str, start: float | None, only_if: str | None, unless: str | None
+    ) -> ActionShown:
+        """Write one thing to do, by when at the latest, and on what open condition."""
+        title, text, patient = self.action_text(do)
+        due = None if start is None else moment_text(start + duration_seconds(act_by))
+        return ActionShown(
+            id=do,
+            title=title,
+            text=text,
+            patient=patient,
+            act_by=act_by,
+            due=due,
+            only_if=only_if,
+            unless=unless,
+        )
+
+    def condition(self, tree: Node, lesion: int | None, drops: Result) -> tuple[bool, str | None]:
+        """Say whether an action's condition drops it; else, of an open one, what it is."""
+        result = result_of(self.patient.evaluate(tree, lesion))
+        if result != "unknown":
+            return result == drops, None
+        return False, "; ".join(r.text for r in self.patient.reasons(tree, lesion, "yes")) or None
 
     def urgency(self, alerts: list[AlertFinding]) -> UrgencyRange:
         """Say how urgent it is at least and at most, and what to ask where these differ."""

@@ -15,7 +15,7 @@ from bonemets.model import (
     OptionFinding,
 )
 from bonemets.pack.items import Check, Clause, Investigation, Option
-from bonemets.pack.trust import licensed, unlicensed
+from bonemets.pack.trust import licensed
 from bonemets.program import STATUSES
 from bonemets.writing.view import View
 from bonemets.writing.words import status_name
@@ -203,8 +203,8 @@ class Options(View):
 
         And the record does not state its value instead.
         """
-        behind = {x for n in named for x in unlicensed(self.engine.trees, n)}
-        return any(self.patient.state(n, j) != 2 for n in behind)
+        unread = self.lineage.unread
+        return any(self.patient.state(x, j) != 2 for n in named for x in unread[n])
 
     def dose(self, option: Option, j: int | None, status: str) -> DoseShown | None:
         """Print a dose only when everything allows it.

@@ -8,6 +8,7 @@ import numpy as np
 
 from bonemets.explain import date_text
 from bonemets.facts.meaning import REASONS
+from bonemets.facts.table import UNPLACED
 from bonemets.model import Event, EventShown, NotUnderstood, SetAside
 from bonemets.writing.view import View
 from bonemets.writing.words import age_text, value_text
@@ -33,7 +34,7 @@ class Unused(View):
         spoken: set[int] = set(self.one.table.event[self.one.selection.rows.row].tolist())
         counts: Counter[tuple[str, str, str]] = Counter()
         for number, event in enumerate(self.events):
-            if number in spoken or event.role == "site" or any(self.known(event)):
+            if number in spoken or event.role == "site" or self.known(event):
                 continue
             code = event.codes[0] if event.codes else None
             counts[
@@ -43,10 +44,10 @@ class Unused(View):
             ] += 1
         return tuple(NotUnderstood(s, c, d, n) for (s, c, d), n in counts.most_common())
 
-    def known(self, event: Event) -> list[bool]:
-        """Say of each code of an event whether a variable of the pack takes it."""
+    def known(self, event: Event) -> bool:
+        """Say whether a variable of the pack takes a code of an event."""
         codes = self.engine.selector.codes
-        return [bool(codes.of((event.role, c.system, c.code))) for c in event.codes]
+        return any(codes.numbers((event.role, c.system, c.code)) for c in event.codes)
 
     def not_counted(self) -> tuple[SetAside, ...]:
         """Name statements that are understood but do not count at the index date."""
@@ -62,7 +63,7 @@ class Unused(View):
                     why = f"too old to count ({age_text(time, self.one.moment)})"
                     found[(event.place.where, v.title, why)] = None
         for number, event in enumerate(self.events):
-            if number in counted or not any(self.known(event)):
+            if number in counted or not self.known(event):
                 continue
             time = event.time
             if event.status in ("planned", "not_done"):
@@ -86,10 +87,11 @@ class Unused(View):
                 self.one.selection.variables[int(rows.variable[r])].id
             ] = None
         shown: list[EventShown] = []
-        for number, placed in enumerate(self.one.placed.placed):
-            event = placed.event
+        lesions, places = self.one.placed.lesions, self.one.placed.places
+        for number, event in enumerate(self.events):
+            lesion = places[number].lesion if number in places else UNPLACED
             code = event.codes[0] if event.codes else None
-            if placed.lesion >= 0 and event.about is None:
+            if lesion >= 0 and event.about is None:
                 # The side of a lesion, restated as a variable; shown with the event that names it.
                 continue
             shown.append(
@@ -104,9 +106,7 @@ class Unused(View):
                     time=""
                     if event.time is None
                     else date_text(float(event.time[0]), float(event.time[1])),
-                    lesion=self.one.placed.lesions[placed.lesion].key
-                    if placed.lesion >= 0
-                    else None,
+                    lesion=lesions[lesion].key if lesion >= 0 else None,
                     variables=tuple(spoken.get(number, ())),
                 )
             )

@@ -19,6 +19,7 @@ from bonemets.facts.lesions import LEVEL, SIDE, SITE
 from bonemets.facts.meaning import REASONS
 from bonemets.facts.table import LONG_AGO, NEVER
 from bonemets.model import (
+    ActionShown,
     Event,
     FactShown,
     LesionShown,
@@ -45,8 +46,11 @@ class View:
         """Take a run, how far its index date lies off, and what was assumed."""
         self.one, self.engine, self.pack = one, one.engine, one.engine.pack
         self.index_note, self.assumptions = index_note, assumptions
-        self.patient = one.sets()
-        self.events: list[Event] = [p.event for p in one.placed.placed]
+        self.patient, self.lineage = one.sets(), one.engine.lineage
+        self.facts: dict[tuple[str, int | None], FactShown] = {}
+        self.written: dict[Any, ActionShown] = {}
+        self.events = one.placed.events
+        self.base = one.selection.base
         self.chosen: dict[int, list[int]] = {}
         picked = one.selection.picked
         for r in np.flatnonzero(picked.chosen).tolist():
@@ -60,6 +64,8 @@ class View:
 
     def list_assumptions(self) -> tuple[str, ...]:
         """Say which lists are taken as complete, and which that are called so are not."""
+        if not self.one.record.complete:
+            return ()
         bad = unreadable(self.one.record, self.engine.selector.codes)
         return tuple(
             f"The list of {name} is taken as complete: what is not on it is taken as no."
@@ -93,7 +99,7 @@ class View:
                 False,
                 "No cancer is known of. If there is or was one, or one is suspected, record it.",
             )
-        behind = {scope.cancer_variable, *self.patient.behind(scope.cancer_variable)}
+        behind = {scope.cancer_variable, *self.lineage.behind[scope.cancer_variable]}
         heard = any(self.patient.state(name, None) > 0 for name in behind)
         if heard:
             return True, "Whether there is a cancer is not certain from the record."
@@ -107,7 +113,7 @@ class View:
         """Say whether a cancer follows from what else is recorded, such as its spread to bone."""
         variable = self.pack.variables.get(name)
         tree = self.engine.trees.of(variable).get(("formula",)) if variable is not None else None
-        heard = any(self.patient.state(n, None) > 0 for n in self.patient.behind(name))
+        heard = any(self.patient.state(n, None) > 0 for n in self.lineage.behind[name])
         if variable is None or tree is None or not heard:
             return False
         mask = self.patient.evaluate(tree, None)
@@ -151,18 +157,7 @@ class View:
 
     def heard_behind(self, name: str, j: int | None) -> bool:
         """Say whether a computed number rests on any event of the record."""
-        return any(self.patient.state(n, j) > 0 for n in self.all_behind(name))
-
-    def all_behind(self, name: str) -> list[str]:
-        """Give every variable that a computed one follows from, through all steps."""
-        found: dict[str, None] = {}
-        todo = list(self.patient.behind(name))
-        while todo:
-            n = todo.pop()
-            if n not in found:
-                found[n] = None
-                todo += self.patient.behind(n)
-        return list(found)
+        return any(self.patient.state(n, j) > 0 for n in self.lineage.all_behind[name])
 
     def facts_of(self, wanted: Sequence[str], lesion: int | None) -> tuple[FactShown, ...]:
         """Give the facts behind a finding of which something is known.
@@ -173,7 +168,7 @@ class View:
         for name in wanted:
             every[name] = None
             if self.patient.state(name, lesion) != 2:
-                every |= dict.fromkeys(self.all_behind(name))
+                every |= dict.fromkeys(self.lineage.all_behind[name])
         found: list[FactShown] = []
         for name in every:
             symbol = self.patient.symbol(name)
@@ -198,8 +193,14 @@ class View:
 
     def fact(self, name: str, j: int | None) -> FactShown:
         """Say what is known of a variable, from which events, and how old they are."""
+        key = name, self.patient.where(name, j)
+        if key not in self.facts:
+            self.facts[key] = self.told(*key)
+        return self.facts[key]
+
+    def told(self, name: str, where: int | None) -> FactShown:
+        """Say it, when it is first asked for."""
         p, symbol = self.patient, self.patient.symbol(name)
-        where = j if symbol.entity == "lesion" else None
         title = p.title(name)
         if symbol.kind == "boolean":
             text = p.boolean_phrase(name, result_of(p.value(name, where)))
@@ -213,7 +214,7 @@ class View:
         if origins:
             origin = "recorded"
             text += f", {origins[0].age}" if origins[0].age else ""
-        elif p.behind(name) and state == 0:
+        elif self.lineage.behind[name] and state == 0:
             origin = "computed"
         elif complete in self.one.complete:
             origin = "assumed"
@@ -235,9 +236,9 @@ class View:
         And what is to be said of unusable ones.
         """
         selection, table = self.one.selection, self.one.table
-        if name not in selection.base:
+        if name not in self.base:
             return (), None
-        group = selection.base[name] + (j or 0)
+        group = self.base[name] + (j or 0)
         seen: dict[int, None] = {}
         notes: dict[str, None] = {}
         for r in self.chosen.get(group, ()):
@@ -335,8 +336,12 @@ class View:
         )
 
     def cited(self, citations: tuple[Citation, ...]) -> tuple[Source, ...]:
-        """Show citations in their order."""
-        return tuple(self.cite(c) for c in citations)
+        """Show an item's citations in their order: worked out once for a pack."""
+        kept = self.lineage.cited.get(id(citations))
+        if kept is None:
+            shown = tuple(self.cite(c) for c in citations)
+            kept = self.lineage.cited[id(citations)] = citations, shown
+        return kept[1]
 
     def texts(self, clinician: str, patient: str, lesion: int | None, **more: str) -> Texts:
         """Fill in what a finding says to the clinician and to the patient."""
