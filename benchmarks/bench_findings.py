@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from harness import one_core, reached, report, timed
 from padding import Drawn, computed_items, copies_for, draw, padded, size
 
 import bonemets
+from bonemets.pack.load import Pack
 from bonemets.program import Facts, Program, compile_pack, link
 from bonemets.values import Arrays, Scalars
 
@@ -18,6 +20,15 @@ BATCHES = (4_096, 16_384)
 PATIENTS = 40
 
 Run = Callable[[Any, Facts], tuple[Any, ...]]
+
+
+def drawn_for(pack: Pack, program: Program, patients: int) -> Drawn:
+    """Facts, their masks in the type in which the selection of these variables gives them."""
+    drawn = draw(pack, program, patients)
+    facts = drawn.facts
+    facts.masks = [mask.astype(np.int32) for mask in facts.masks]
+    facts.lesion_masks = [[mask.astype(np.int32)] for (mask,) in facts.lesion_masks]
+    return drawn
 
 
 def unknown(program: Program, run: Run, drawn: Drawn) -> float:
@@ -42,7 +53,7 @@ def main() -> None:
     run = link(program.source)
     linked = time.perf_counter()
 
-    batch = draw(wide, program, BATCHES[-1])
+    batch = drawn_for(wide, program, BATCHES[-1])
     patients = [batch.one(rank) for rank in range(0, BATCHES[-1], BATCHES[-1] // PATIENTS)]
 
     def each() -> None:
@@ -56,7 +67,7 @@ def main() -> None:
         ("one patient, warm", one.shown(milliseconds, "ms", 3), reached("< 1.5 ms", met)),
     ]
     for many in BATCHES:
-        drawn = batch if many == BATCHES[-1] else draw(wide, program, many)
+        drawn = batch if many == BATCHES[-1] else drawn_for(wide, program, many)
         layout = Arrays(drawn.lesions)
         taken = timed(lambda o=layout, f=drawn.facts: run(o, f), seconds=0.5)
         goal = ""
@@ -68,7 +79,7 @@ def main() -> None:
     for times, called in ((few, "observed variables counted as items"), (1, "as shipped")):
         narrow = padded(pack, times)
         other = compile_pack(narrow)
-        drawn = draw(narrow, other, BATCHES[-1])
+        drawn = drawn_for(narrow, other, BATCHES[-1])
         linked_other, layout = link(other.source), Arrays(drawn.lesions)
         taken = timed(lambda r=linked_other, o=layout, f=drawn.facts: r(o, f))
         rows.append(

@@ -481,9 +481,11 @@ class _Lowering:
         level = symbol.entity
         prefix, tail = ("", "") if level == "patient" else ("lesion_", "[j]")
         entry = self.input(symbol, state=state)
-        if symbol.kind in ("boolean", "level"):
-            mask = self.one(level, f"F.{prefix}masks[{entry.slot}]{tail}")
-            return self.put(level, f"o.truths({mask})", 2) if symbol.kind == "boolean" else (mask,)
+        mask = f"F.{prefix}masks[{entry.slot}]{tail}"
+        if symbol.kind == "boolean":
+            return self.put(level, f"o.truths({mask})", 2)
+        if symbol.kind == "level":
+            return (self.one(level, f"o.levels({mask}, {width(len(symbol.levels))})"),)
         return (
             self.one(level, f"F.{prefix}lows[{entry.slot}]{tail}"),
             self.one(level, f"F.{prefix}highs[{entry.slot}]{tail}"),
@@ -557,7 +559,8 @@ class _Lowering:
             computed = self.table(v, other, source)
         else:
             computed = self.at(self.trees.of(v)[("formula",)], v.entity)
-            if v.type == "number" and not v.integer:
+            whole = isinstance(self.trees.of(v)[("formula",)], Between)  # completed units
+            if v.type == "number" and not v.integer and not whole:
                 scale = 10.0 ** self.kept[v.id]
                 computed = tuple(
                     self.one(v.entity, f"o.round({r}, {scale!r})")
@@ -650,14 +653,15 @@ class _Lowering:
             sorted({p for p in table.values() if isinstance(p, int)})
             for table in s.components.values()
         ]
-        offset, span = sum(t[0] for t in tables), sum(t[-1] - t[0] for t in tables)
-        total = constant(1, span + 1)
+        offset, span = sum(t[0] for t in tables), 0
+        total = ""
         for (name, table), scored in zip(s.components.items(), tables, strict=True):
             symbol = self.trees.symbols[name]
             registers = (
                 self.lift(self.name(name), level) if symbol.entity == "patient" else self.name(name)
             )
             parts: list[str] = []
+            narrow, span = width(span + 1), span + scored[-1] - scored[0]
             for point in scored:
                 matching = [key for key, p in table.items() if p in (point, "any")]
                 if symbol.kind == "boolean":
@@ -669,8 +673,11 @@ class _Lowering:
                 else:
                     mask = sum(1 << symbol.levels.index(k) for k in matching)
                     hit = self.one(level, f"({registers[0]} & {mask}) != 0")
-                shift = point - scored[0]
-                parts.append(f"(({total} << {shift}) * {hit})" if shift else f"({total} * {hit})")
+                # A product shifts, and widens the type as far as the totals reach by now.
+                factors = [total] * bool(total)
+                if not total or point > scored[0] or narrow < width(span + 1):
+                    factors.append(constant(1 << point - scored[0], span + 1))
+                parts.append(f"({' * '.join([*factors, hit])})")
             total = self.one(level, " | ".join(parts))
         low = self.one(level, f"o.lowest({total}) + {float(offset)!r}")
         high = self.one(level, f"o.highest({total}) + {float(offset)!r}")
@@ -922,6 +929,7 @@ def _edges(bands: list[Band], index: int, *, upper: bool) -> list[tuple[float | 
 
 FORMS: Final = {"boolean": "truth", "level": "mask", "number": "number", "date": "date"}
 REGISTER: Final = re.compile(r"\b[pls]\d+\b")
+OPERATION: Final = re.compile(r"\bo\.(\w+)\(")
 CONSTANT: Final = re.compile(r"\bc(\d+)_(\d+)\b")
 
 Statement = tuple[str, tuple[str, ...], str]
@@ -933,7 +941,12 @@ def constant(mask: int, levels: int) -> str:
 
     Arrays keep it in so many bits.
     """
-    return f"c{next(width for width in (8, 16, 32, 64) if levels <= width)}_{mask}"
+    return f"c{width(levels)}_{mask}"
+
+
+def width(levels: int) -> int:
+    """Give the number of bits of the narrowest mask over so many levels."""
+    return next(bits for bits in (8, 16, 32, 64) if levels <= bits)
 
 
 def needed(statements: list[Statement], returned: list[str]) -> list[Statement]:
@@ -952,16 +965,23 @@ def gathered(statements: list[Statement]) -> list[tuple[int, Statement]]:
 
     Each statement stands in the first round that its registers allow;
     rounds of the patient are even, those of lesions odd.
+    In a round it stands behind the last fact that it waits for, which is then still in the
+    processor's cache: reading a batch's facts from memory is a good part of the work.
     """
     rounds: dict[str, int] = {}
-    placed: list[tuple[int, Statement]] = []
-    for statement in statements:
+    facts: dict[str, int] = {}
+    placed: list[tuple[int, int, Statement]] = []
+    for position, statement in enumerate(statements):
         level, targets, text = statement
-        first = max((rounds[r] for r in REGISTER.findall(text)), default=0)
+        registers: list[str] = REGISTER.findall(text)
+        first = max((rounds[r] for r in registers), default=0)
         number = first + (first % 2 != (level == "lesion"))
+        fact = max((facts[r] for r in registers), default=position)
         rounds |= dict.fromkeys(targets, number)
-        placed.append((number, statement))
-    return sorted(placed, key=lambda entry: entry[0])
+        facts |= dict.fromkeys(targets, fact)
+        placed.append((number, fact, statement))
+    placed.sort(key=lambda entry: entry[:2])
+    return [(number, statement) for number, _, statement in placed]
 
 
 def render(statements: list[Statement], returned: list[str]) -> str:
@@ -1006,7 +1026,7 @@ def render(statements: list[Statement], returned: list[str]) -> str:
         if level == "lesion" and looping != number:
             lines.append(" for j in J:")
             looping = number
-        body = REGISTER.sub(lambda m, level=level: shown(m[0], level), text)
+        value = REGISTER.sub(lambda m, level=level: shown(m[0], level), text)
         ending = [
             r for r in ends.get(position, ()) if r in named
         ]  # what was used for the last time may take the result
@@ -1019,19 +1039,26 @@ def render(statements: list[Statement], returned: list[str]) -> str:
             named[register] = free[kind].pop()
         release(r for r in targets if last[r] == position)
         indent = "  " if level == "lesion" else " "
-        lines.append(f"{indent}{', '.join(shown(r, level) for r in targets)} = {body}")
-    head = ["def run(o, F, INF):", " J = o.slots", " N = len(J)"]
+        lines.append(f"{indent}{', '.join(shown(r, level) for r in targets)} = {value}")
+    body = "\n".join(lines)
+    operations = sorted(set(OPERATION.findall(body)))
+    head = [
+        "def run(o, F, INF):",
+        *(f" o_{name} = o.{name}" for name in operations),
+        " J = o.slots",
+        " N = len(J)",
+    ]
     widths: dict[int, set[int]] = {}
-    for width, mask in CONSTANT.findall("\n".join([*lines, *returned])):
-        widths.setdefault(int(width), set()).add(int(mask))
-    for width, masks in sorted(widths.items()):
-        names = "".join(f"c{width}_{mask}, " for mask in sorted(masks))
+    for bits, mask in CONSTANT.findall("\n".join([body, *returned])):
+        widths.setdefault(int(bits), set()).add(int(mask))
+    for bits, masks in sorted(widths.items()):
+        names = "".join(f"c{bits}_{mask}, " for mask in sorted(masks))
         head.append(
-            f" {names.strip()} = o.constants({width}, {', '.join(str(m) for m in sorted(masks))})"
+            f" {names.strip()} = o.constants({bits}, {', '.join(str(m) for m in sorted(masks))})"
         )
     head += [f" l{k} = [None] * N" for k in range(1, used["l"] + 1)]
     tail = [f" return ({''.join(named.get(r, r) + ', ' for r in returned)})"]
-    return "\n".join([*head, *lines, *tail]) + "\n"
+    return "\n".join([*head, OPERATION.sub(r"o_\1(", body), *tail]) + "\n"
 
 
 def link(source: str) -> Callable[[Any, Facts], tuple[Any, ...]]:

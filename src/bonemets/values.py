@@ -3,7 +3,7 @@
 | kind | set | form |
 |---|---|---|
 | boolean | may be true, may be false | two truth values (neither: a bug) |
-| level | a bit mask, bit k = level k | int64, at most 63 levels; a boolean fact: 1 no, 2 yes |
+| level | a bit mask, bit k = level k | an integer, at most 63 levels; a boolean fact: 1 no, 2 yes |
 | number | interval, both ends included | two floats; unknown is (-inf, inf), which no value is |
 | date | interval of seconds | two floats |
 
@@ -20,6 +20,8 @@ import datetime as dt
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from math import floor
 from typing import Any, Final
 
 import numpy as np
@@ -113,6 +115,11 @@ class Scalars:
         return _TRUTHS[mask]
 
     @staticmethod
+    def levels(mask: int, width: int) -> int:
+        """Give the mask of a level fact, which has at most `width` bits."""
+        return mask
+
+    @staticmethod
     def constants(width: int, *masks: int) -> tuple[int, ...]:
         """Constant masks of at most `width` bits."""
         return masks
@@ -189,7 +196,7 @@ class Scalars:
     def round(value: float, scale: float) -> float:
         """Half up to the decimals of `scale` (a power of ten): floor(x·10^d + 0.5)/10^d."""
         scaled = value * scale + 0.5
-        return math.floor(scaled) / scale if math.isfinite(scaled) else value
+        return floor(scaled) / scale if -INF < scaled < INF else value
 
     @staticmethod
     def choose(
@@ -198,7 +205,7 @@ class Scalars:
         """[a, b] where `true` may hold, [c, d] where `false` may, and both where both may."""
         if not false:
             return a, b
-        return (min(a, c), max(b, d)) if true else (c, d)
+        return (a if a < c else c, b if b > d else d) if true else (c, d)
 
     @staticmethod
     def lowest(total: int) -> float:
@@ -353,8 +360,13 @@ class Arrays:
         return narrow != FALSE, narrow != TRUE
 
     @staticmethod
+    def levels(mask: Any, width: int) -> Any:
+        """As `Scalars.levels`, in the narrowest type: fewer bits, less memory."""
+        return mask.astype(_INTEGERS[width], copy=False)
+
+    @staticmethod
     def constants(width: int, *masks: int) -> tuple[Any, ...]:
-        """As `Scalars.constants`, in the narrowest type: fewer bits, less memory."""
+        """As `Scalars.constants`, in the same types."""
         return tuple(_INTEGERS[width](mask) for mask in masks)
 
     # numbers
@@ -362,25 +374,22 @@ class Arrays:
     @staticmethod
     def mul(a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
         """As `Scalars.mul`."""
-        low, high = _hull([x * y for x in (a, b) for y in (c, d)])
-        return np.minimum(low, HUGE), np.maximum(high, -HUGE)
+        return _hull([x * y for x in (a, b) for y in (c, d)])
 
     @staticmethod
     def div(a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
         """As `Scalars.div`."""
-        bad = (c <= 0.0) & (d >= 0.0)
-        low, high = _hull([x / y for x in (a, b) for y in (c, d)], bad)
-        return where(bad, -INF, np.minimum(low, HUGE)), where(bad, INF, np.maximum(high, -HUGE))
+        return _where(_quotients, (c > 0.0) | (d < 0.0), a, b, c, d)
 
     @staticmethod
     def exp(a: Any, b: Any) -> tuple[Any, Any]:
         """As `Scalars.exp`."""
-        return _where(lambda x, y: _both(_array_exp, x, y), a, b, (a >= -700.0) & (b <= 700.0))
+        return _where(partial(_both, _array_exp), (a >= -700.0) & (b <= 700.0), a, b)
 
     @staticmethod
     def log(a: Any, b: Any) -> tuple[Any, Any]:
         """As `Scalars.log`."""
-        return _where(lambda x, y: _both(_array_log, x, y), a, b, a > 0.0)
+        return _where(partial(_both, _array_log), a > 0.0, a, b)
 
     @staticmethod
     def power(a: Any, b: Any, e: float) -> tuple[Any, Any]:
@@ -391,7 +400,7 @@ class Arrays:
         good = (a > 0.0) | (b < 0.0) if e < 0 else (a <= b)
         if not e.is_integer():
             good = good & (a >= 0.0)
-        return _where(lambda x, y: _powers(x, y, e), a, b, good)
+        return _where(partial(_powers, e), good, a, b)
 
     @staticmethod
     def abs(a: Any, b: Any) -> tuple[Any, Any]:
@@ -430,16 +439,9 @@ class Arrays:
 
     @staticmethod
     def choose(true: Any, false: Any, a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
-        """As `Scalars.choose`; a condition is made a bound for everything or for nothing.
-
-        So there is no branch, which random bits would make slow; and no more arrays than needed.
-        """
-        shape = np.broadcast(true, false, a, b, c, d).shape
-        first, second = _barrier(true, shape), _barrier(false, shape)
-        low = np.minimum(np.maximum(a, first), np.maximum(c, second))
-        np.minimum(b, np.negative(first, out=first), out=first)
-        np.minimum(d, np.negative(second, out=second), out=second)
-        return low, np.maximum(first, second, out=first)
+        """As `Scalars.choose`, without a branch, which random bits would make slow."""
+        first, second = _barrier(true), _barrier(false)
+        return np.fmin(a + first, c + second), np.fmax(b + first, d + second)
 
     @staticmethod
     def lowest(total: Any) -> Any:
@@ -462,6 +464,9 @@ class Arrays:
     @staticmethod
     def between(function: str, a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
         """As `Scalars.between`."""
+        if function in SECONDS:  # the difference of what is unbounded is unbounded
+            unit = SECONDS[function]
+            return np.floor((c - b) / unit), np.floor((d - a) / unit)
         a, b, c, d = np.broadcast_arrays(a, b, c, d)
         low: Floats = full(a.size, -INF)
         high: Floats = full(a.size, INF)
@@ -587,9 +592,6 @@ class Arrays:
 
 
 _TRUTHS: Final = ((False, False), (False, True), (True, False), (True, True))
-_INFINITE: Final = np.array(INF).view(np.int64)[()]
-"""The bits of +∞; with the sign bit set, those of -∞."""
-
 _INTEGERS: Final = {8: np.uint8, 16: np.uint16, 32: np.uint32, 64: np.int64}
 
 
@@ -606,27 +608,28 @@ def _one_power(x: float, e: float) -> float:
     return value if math.isinf(value) or abs(value) > HUGE else forty_bits(value)
 
 
-def _powers(x: Any, y: Any, e: float) -> tuple[Any, Any]:
-    at_x, at_y = _both(lambda v: _array_power(v, e), x, y)
+def _powers(e: float, x: Any, y: Any) -> tuple[Any, Any]:
+    at_x, at_y = _both(partial(_array_power, e), x, y)
     low, high = (at_x, at_y) if at_x is at_y else (np.minimum(at_x, at_y), np.maximum(at_x, at_y))
     if e % 2 == 0:
         low = where((x < 0.0) & (y > 0.0), 0.0, low)
     return np.minimum(low, HUGE), np.maximum(high, -HUGE)
 
 
-def _array_power(x: Any, e: float) -> Any:
-    value = np.ones_like(x)  # 1 to any power is 1: half of what a formula like CKD-EPI raises
+def _array_power(e: float, x: Any) -> Any:
+    # What 1 and an unbounded end give: half of what a formula like CKD-EPI raises.
+    value = 1.0 / x if e < 0 else np.abs(x) if e % 2 == 0 else x.copy()
     at = np.flatnonzero((x != 1.0) & np.isfinite(x))
-    some = np.power(x.take(at), e)
-    if (np.abs(some) <= HUGE).all():
-        value[at] = forty_bits(some)
-    else:
-        safe = np.abs(some) <= HUGE
-        value[at] = where(safe, forty_bits(where(safe, some, 1.0)), some)
-    at = np.flatnonzero(np.isinf(x))
-    ends = x.take(at)
-    value[at] = 0.0 if e < 0 else where((ends > 0) | (e % 2 == 1), ends, -ends)
+    exact: Any = np.power(x.take(at), e)
+    kept: Any = forty_bits(exact)
+    beyond = np.flatnonzero(~(np.abs(exact) <= HUGE))
+    kept[beyond] = exact[beyond]
+    value[at] = kept
     return value
+
+
+def _quotients(a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
+    return _hull([x / y for x in (a, b) for y in (c, d)])
 
 
 def _array_exp(x: Any) -> Any:
@@ -637,17 +640,15 @@ def _array_log(x: Any) -> Any:
     return where(x == INF, INF, forty_bits(np.log(x)))
 
 
-def _where(
-    function: Callable[[Any, Any], tuple[Any, Any]], a: Any, b: Any, good: Any
-) -> tuple[Any, Any]:
-    """Apply a costly function of both ends only where they are good; elsewhere: unbounded."""
-    a, b, good = np.broadcast_arrays(a, b, good)
+def _where(function: Callable[..., tuple[Any, Any]], good: Any, *ends: Any) -> tuple[Any, Any]:
+    """Apply a costly function of some ends only where they are good; elsewhere: unbounded."""
+    good, *columns = np.broadcast_arrays(good, *ends)
     at = np.flatnonzero(good)
     if good.ndim and len(at) == good.size:
-        return function(a, b)
+        return function(*columns)
     low: Floats = full(good.size, -INF)
     high: Floats = full(good.size, INF)
-    low[at], high[at] = function(a.take(at), b.take(at))
+    low[at], high[at] = function(*(column.take(at) for column in columns))
     return low.reshape(good.shape), high.reshape(good.shape)
 
 
@@ -666,8 +667,6 @@ def _both(function: Callable[[Any], Any], x: Any, y: Any) -> tuple[Any, Any]:
 
 
 def _array_units(function: str, x: Floats, y: Floats) -> Floats:
-    if function in SECONDS:
-        return np.floor((y - x) / SECONDS[function])
     if len(y) and (y == y[0]).all():
         y = y[:1]  # the index moment, most often one for all
     (months_x, into_x), (months_y, into_y) = _calendar(x), _calendar(y)
@@ -679,77 +678,66 @@ def _exponent(mask: Any) -> Any:
     return (mask.astype(np.float64).view(np.int64) >> 52) - 1023.0
 
 
-def _barrier(condition: Any, shape: tuple[int, ...]) -> Any:
-    """Give -∞ where a condition holds, else +∞.
+def _barrier(condition: Any) -> Any:
+    """Give 0 where a condition holds and NaN, which `fmin` and `fmax` pass over, where it fails.
 
-    The condition becomes the sign bit of an infinity.
+    As whole numbers: 0 and -1, whose bits are all set.
     """
-    bits = np.broadcast_to(np.asarray(condition), shape).astype(np.int64)
-    bits <<= 63
-    bits |= _INFINITE
-    return bits.view(np.float64)
+    return np.subtract(condition, 1, dtype=np.int8).astype(np.int64).view(np.float64)
 
 
-def _hull(ends: list[Any], bad: Any = False) -> tuple[Any, Any]:
-    """Span four ends, of which 0 × ∞ and ∞ / ∞ (NaN) count as 0; anything where it is `bad`.
+def _hull(ends: list[Any]) -> tuple[Any, Any]:
+    """Span four ends, of which 0 × ∞ and ∞ / ∞ (NaN) count as 0.
 
     `fmin` passes NaN over, which is right where the other ends reach 0 or lie on both sides of it.
     That fails only where all four are NaN, or an end is unbounded on its wrong side (after an
     overflow); these few are done again.
     """
     one, two, three, four = ends
-    low = np.fmin(np.fmin(one, two), np.fmin(three, four))
-    high = np.fmax(np.fmax(one, two), np.fmax(three, four))
-    fine = bad | (low < INF) & (high > -INF)
-    if not np.all(fine):
-        at = np.flatnonzero(~fine)
+    low: Any = np.fmin(np.fmin(one, two), np.fmin(three, four))
+    high: Any = np.fmax(np.fmax(one, two), np.fmax(three, four))
+    if not (np.max(low, initial=-INF) <= HUGE and np.min(high, initial=INF) >= -HUGE):
+        at = np.flatnonzero(~((low <= HUGE) & (high >= -HUGE)))
         few = [
-            np.nan_to_num(np.broadcast_to(e, fine.shape).take(at), nan=0.0, posinf=INF, neginf=-INF)
+            np.nan_to_num(np.broadcast_to(e, low.shape).take(at), nan=0.0, posinf=INF, neginf=-INF)
             for e in ends
         ]
-        low[at], high[at] = np.minimum.reduce(few), np.maximum.reduce(few)
+        low[at] = np.minimum(np.minimum.reduce(few), HUGE)
+        high[at] = np.maximum(np.maximum.reduce(few), -HUGE)
     return low, high
 
 
 def _calendar(seconds: Floats) -> tuple[Floats, Floats]:
     """Split moments into months (counted from a March) and seconds into the month.
 
-    Years start in March here, so that a leap day ends its year; an era is 400 years, 146,097 days.
+    Years start in March here, so that a leap day ends its year: a century has 146,097 quarters of
+    days, a year 1,461, five months 153 days.
     All numbers are whole and small enough to be exact.
     """
     days = np.floor(seconds / 86_400.0)
-    shifted = days + 719_468.0  # since 0000-03-01
-    era = np.floor(shifted / 146_097.0)
-    of_era = shifted - era * 146_097.0
-    year = np.floor(
-        (
-            of_era
-            - np.floor(of_era / 1_460.0)
-            + np.floor(of_era / 36_524.0)
-            - np.floor(of_era / 146_096.0)
-        )
-        / 365.0
-    )
-    of_year = of_era - (365.0 * year + np.floor(year / 4.0) - np.floor(year / 100.0))
-    month = np.floor((5.0 * of_year + 2.0) / 153.0)
-    of_month = of_year - np.floor((153.0 * month + 2.0) / 5.0)
-    return (year + 400.0 * era) * 12.0 + month, seconds - (days - of_month) * 86_400.0
+    quarters = 4.0 * days + (4.0 * 719_468.0 + 3.0)  # of days, since 0000-03-01
+    century = np.floor(quarters / 146_097.0)
+    quarters = 4.0 * np.floor((quarters - 146_097.0 * century) / 4.0) + 3.0
+    year = np.floor(quarters / 1_461.0)
+    fifths = 5.0 * np.floor((quarters - 1_461.0 * year) / 4.0) + 2.0  # of days, into the year
+    month = np.floor(fifths / 153.0)
+    of_month = np.floor((fifths - 153.0 * month) / 5.0)
+    months = 1_200.0 * century + 12.0 * year + month
+    return months, seconds - (days - of_month) * 86_400.0
 
 
 def _units(function: str, a: float, b: float) -> float:
     if function in SECONDS:
-        return float(math.floor((b - a) / SECONDS[function]))
-    return float((_months(b) - _months(a) - (_into_month(b) < _into_month(a))) // MONTHS[function])
+        return float(floor((b - a) / SECONDS[function]))
+    (months_a, into_a), (months_b, into_b) = _day_of_month(a), _day_of_month(b)
+    return float((months_b - months_a - (into_b < into_a)) // MONTHS[function])
 
 
-def _months(seconds: float) -> int:
-    moment = _EPOCH + dt.timedelta(seconds=seconds)
-    return (moment.year - 1970) * 12 + moment.month - 1
+def _day_of_month(seconds: float) -> tuple[int, float]:
+    """Split a moment into months and seconds into the month."""
+    days, into = divmod(seconds, 86_400.0)
+    day = dt.date.fromordinal(_EPOCH + int(days))
+    return day.year * 12 + day.month, (day.day - 1) * 86_400.0 + into
 
 
-def _into_month(seconds: float) -> int:
-    moment = _EPOCH + dt.timedelta(seconds=seconds)
-    return (moment.day - 1) * 86400 + moment.hour * 3600 + moment.minute * 60 + moment.second
-
-
-_EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001  (seconds on the record's own clock)
+_EPOCH: Final = dt.date(1970, 1, 1).toordinal()

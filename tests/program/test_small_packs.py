@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from bonemets.errors import KnowledgeError
+from bonemets.program import Facts, compile_pack, link
+from bonemets.values import Arrays, Lesions
 from program.checks import Compiled, malformed, unlike
 from program.packs import Maker, random_pack, small_pack
 from program.patients import draw
@@ -117,6 +119,42 @@ def test_levels_go_up_to_sixty_three():
     true, false = compiled.columns(("variable", "last"), batch, outputs)
     assert (true == (batch.masks["b0"] == 2)).all()
     assert false.all()
+
+
+@pytest.mark.parametrize("count", [2, 8, 9, 16, 17, 32, 33, 63])
+def test_level_facts_of_every_width_keep_each_bit(count):
+    """Arrays hold a mask in the narrowest type; the first and the last level need its ends."""
+    levels = [f"m{i}" for i in range(count)]
+    wide = {"type": "level", "levels": levels, "formula": "m0"}
+    pack = small_pack(
+        {
+            "wide": wide,
+            "same": wide | {"formula": f"either(wide, {levels[-1]})"},
+            "last": {"type": "boolean", "formula": f"wide == {levels[-1]}"},
+        }
+    )
+    program = compile_pack(pack, given=frozenset({"wide"}))
+    full = (1 << count) - 1
+    masks = [1, 1 << count - 1, full, full - 1, full >> 1 or 1]
+    nobody = np.zeros(0, bool)
+    lesions = Lesions(len(masks), (), np.ones(len(masks), bool), np.zeros(0, int), nobody, nobody)
+    facts = Facts(
+        masks=[np.full(len(masks), 3)] * len(program.inputs),
+        lows=[np.full(len(masks), -np.inf)] * len(program.inputs),
+        highs=[np.full(len(masks), np.inf)] * len(program.inputs),
+        states=[np.zeros(len(masks), int)] * len(program.inputs),
+        lesion_masks=[[nobody.astype(int)]] * len(program.inputs),
+        lesion_lows=[[nobody.astype(float)]] * len(program.inputs),
+        lesion_highs=[[nobody.astype(float)]] * len(program.inputs),
+        lesion_states=[[nobody.astype(int)]] * len(program.inputs),
+    )
+    facts.masks[program.inputs["wide"].slot] = np.array(masks, np.int64)
+    found = link(program.source)(Arrays(lesions), facts)
+    results = program.by_key()
+    same, last = (results[("variable", name)].at for name in ("same", "last"))
+    assert found[same].tolist() == [m | 1 << count - 1 for m in masks]
+    assert found[last].tolist() == [bool(m >> count - 1) for m in masks]
+    assert found[last + 1].tolist() == [bool(m & full >> 1) for m in masks]
 
 
 @pytest.mark.parametrize(
