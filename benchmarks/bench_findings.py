@@ -35,9 +35,10 @@ def unknown(program: Program, run: Run, drawn: Drawn) -> float:
     """The share of alerts and investigations that come out unknown."""
     found = run(Arrays(drawn.lesions), drawn.facts)
     truths = [
-        (found[result.at], found[result.at + 1])
+        (t, f) if result.entity == "patient" else (t[0], f[0])
         for result in program.results
         if result.key[0] in ("alert", "investigation")
+        for t, f in [(found[result.at], found[result.at + 1])]
     ]
     return sum(float((t & f).mean()) for t, f in truths) / len(truths)
 

@@ -129,6 +129,7 @@ def assess(
     index_date: dt.date | None = None,
     assume_complete: Iterable[ListName] = (),
     run_date: dt.date | None = None,
+    questions: bool = True,
 ) -> Assessment:
     """Assess one record.
 
@@ -139,6 +140,7 @@ def assess(
             not after the day of the run).
         assume_complete: lists to take as complete, as an assumption that the assessment names.
         run_date: the day of the run (None: by the clock).
+        questions: rank the questions that would settle most (half of the time that it takes).
     """
     used = knowledge or load_pack()
     run = run_day() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
@@ -150,7 +152,7 @@ def assess(
     record = replace(record, complete=(*record.complete, *assumed))
     moment = day * DAY + DAY - 1
     record = _without_future(record, run)
-    return assess_one(used.engine, record, moment, index_note=note)
+    return assess_one(used.engine, record, moment, index_note=note, questions=questions)
 
 
 def last_second(record: Record, run: int) -> int:

@@ -37,12 +37,14 @@ def assess(
     *,
     index_note: str | None = None,
     assumptions: tuple[str, ...] = (),
+    questions: bool = True,
 ) -> Assessment:
     """Give the explained assessment of one record as of an index moment.
 
-    That is the last second of the index date.
+    That is the last second of the index date. `questions`: rank those that would settle most.
     """
-    return Writer(engine.run_one(record, moment), index_note, assumptions).assessment()
+    writer = Writer(engine.run_one(record, moment), index_note, assumptions)
+    return writer.assessment(questions=questions)
 
 
 def reading(
@@ -55,12 +57,13 @@ def reading(
 class Writer(Alerts, Scores, Options, Questions, Unused):
     """Writes the assessment, or the reading, of one run."""
 
-    def assessment(self) -> Assessment:
+    def assessment(self, *, questions: bool = True) -> Assessment:
         """Show what the run found; behind a closed gate, alerts that need no known cancer."""
         one = self.one
         alerts = tuple(self.alerts())
         scores = self.scores() if self.gate_open else ()
         options = self.options() if self.gate_open else ()
+        ranked = self.questions(alerts, options, scores) if self.gate_open and questions else ()
         return Assessment(
             record=one.record.name,
             index_date=moment_text(one.moment)[:10],
@@ -79,7 +82,9 @@ class Writer(Alerts, Scores, Options, Questions, Unused):
             numbers=self.numbers() if self.gate_open else (),
             investigations=self.investigations() if self.gate_open else (),
             options=options,
-            questions=self.questions(alerts, options, scores) if self.gate_open else (),
+            questions=self.questions(alerts, options, scores)
+            if self.gate_open and questions
+            else (),
             set_aside=(*one.record.set_aside, *self.unusable()),
             not_understood=self.not_understood(),
             not_counted=self.not_counted(),

@@ -123,7 +123,9 @@ def test_every_key_of_the_schema_is_written(calcium: Assessment) -> None:
         if "$ref" in shape:
             return absent(schema["$defs"][shape["$ref"].rsplit("/", 1)[1]], value, where)
         if isinstance(value, list):
-            return [x for one in value for x in absent(shape["items"], one, where + "[]")]
+            shapes = shape.get("prefixItems") or [shape["items"]] * len(value)
+            parts = zip(shapes, value, strict=True)
+            return [x for inner, one in parts for x in absent(inner, one, where + "[]")]
         if not isinstance(value, dict) or "properties" not in shape:
             return []
         assert set(shape["required"]) == set(shape["properties"]), where

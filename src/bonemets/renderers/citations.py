@@ -24,18 +24,17 @@ class Citations:
 
     def marks(self, cited: Iterable[Source]) -> list[tuple[int, str]]:
         """Give each source's number and mark: `1ab` where two places of it are cited."""
-        marks: dict[int, set[int]] = {}
+        marks: dict[int, tuple[str, set[int]]] = {}
         for source in cited:
             n, _ = self.found.setdefault(source.id, (len(self.found) + 1, source))
             places = self.places.setdefault(source.id, [])
             place = (source.at, source.confirmation)
             if place not in places:
                 places.append(place)
-            marks.setdefault(n, set()).add(places.index(place))
-        several = {n for n, source in self.found.values() if len(self.places[source.id]) > 1}
+            marks.setdefault(n, (source.id, set()))[1].add(places.index(place))
         return [
-            (n, f"{n}{''.join(map(letters, sorted(marks[n]))) if n in several else ''}")
-            for n in sorted(marks)
+            (n, f"{n}{''.join(map(letters, sorted(at)))}" if len(self.places[key]) > 1 else str(n))
+            for n, (key, at) in sorted(marks.items())
         ]
 
     def listed(self) -> list[tuple[int, Source, list[tuple[str | None, str]]]]:

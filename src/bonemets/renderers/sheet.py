@@ -31,9 +31,13 @@ class Line(NamedTuple):
 class Sheet:
     """Lines of text, wrapped at a width; whatever is put in is data, never markup."""
 
-    def __init__(self, width: int, colour: bool) -> None:
-        """Take the columns to wrap at, and whether the terminal's colour codes are put in."""
+    def __init__(self, width: int, colour: bool = False, *, blank: bool = False) -> None:
+        """Take the columns to wrap at, and whether the terminal's colour codes are put in.
+
+        `blank`: nothing is kept of what is put in.
+        """
         self.width = width
+        self.blank = blank
         self.colour = colour
         self.lines: list[Line] = []
 
@@ -49,6 +53,8 @@ class Sheet:
         whole: bool = False,
     ) -> None:
         """Add a paragraph, its bullet hanging out, its label leading in; `whole`: not wrapped."""
+        if self.blank:
+            return
         body = NUMBER_AND_UNIT.sub(GLUE, clean(text))
         head = clean(label)
         said = f"{head} {body}" if label else body
@@ -125,18 +131,19 @@ def wrapped(text: str, room: int) -> Iterator[tuple[int, int]]:
     A word that fits on no line is cut. The breaks are those of `rich.text.Text.wrap`, which takes
     several times as long.
     """
+    measure = len if text.isascii() else cell_len
     breaks = [0]
     used = 0
     for found in WORD.finditer(text):
         word, start = found[0], found.start()
-        width = cell_len(word.rstrip())
+        width = measure(word.rstrip())
         if used + width <= room:
-            used += cell_len(word)
+            used += measure(word)
             continue
         parts = chop_cells(word, room) if width > room else [word]
         for part in parts:
             if start:
                 breaks.append(start)
             start += len(part)
-        used = cell_len(parts[-1])
+        used = measure(parts[-1])
     return pairwise([*breaks, len(text)])

@@ -75,7 +75,7 @@ def render(assessment: Assessment, width: int = 100, colour: bool = False) -> st
         colour: put in the terminal's colour codes; without them the text is the same.
     """
     citations = Citations()
-    _Report(assessment, Sheet(width, colour), citations).write()  # to meet every place cited
+    _Report(assessment, Sheet(width, blank=True), citations).write()  # to meet every place cited
     sheet = Sheet(width, colour)
     _Report(assessment, sheet, citations).write()
     return sheet.text()
