@@ -119,8 +119,8 @@ class Options(View):
             stops=stops,
             cautions=cautions,
             dose=self.dose(option, j, status),
-            checks_before=tuple(self.check(c) for c in option.checks_before),
-            monitoring=tuple(self.check(c) for c in option.monitoring),
+            checks_before=tuple(self.check(c, j) for c in option.checks_before),
+            monitoring=tuple(self.check(c, j) for c in option.monitoring),
             side_effects=tuple(
                 EffectShown(
                     what=e.effect,
@@ -256,13 +256,14 @@ class Options(View):
             )
         return DoseShown(text=rows[0], settled=True, regimen=option.dose.regimen, evidence=evidence)
 
-    def check(self, check: Check) -> CheckShown:
-        """Write one check, with what is known already of what it needs."""
+    def check(self, check: Check, lesion: int | None) -> CheckShown:
+        """Write one check, with what is known already of what it needs, at the option's lesion."""
         p = self.patient
+        lesions = range(self.one.operations.n) if lesion is None else (lesion,)
         known: list[str] = []
         missing: list[str] = []
         for name in check.needs:
-            for j in range(self.one.operations.n) if p.symbol(name).entity == "lesion" else (None,):
+            for j in lesions if p.symbol(name).entity == "lesion" else (None,):
                 if (name, j) not in p.values:
                     continue
                 if p.is_open(name, j):
