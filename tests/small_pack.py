@@ -20,6 +20,7 @@ cancer: cancer in {current, past}
 cancer_variable: cancer
 adult: age >= 18
 dead: death_date <= index_date
+summary: [age]
 evidence: [{id: book, confirmation: ours}]
 reviewed_by: []
 """,

@@ -73,6 +73,7 @@ class Writer(Alerts, Scores, Options, Questions, Unused):
                 version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker
             ),
             notice=NOTICE,
+            summary=self.summary(),
             scope=self.scope(),
             urgency=self.urgency(list(alerts)),
             lesions=self.lesions(),
@@ -82,9 +83,7 @@ class Writer(Alerts, Scores, Options, Questions, Unused):
             numbers=self.numbers() if self.gate_open else (),
             investigations=self.investigations() if self.gate_open else (),
             options=options,
-            questions=self.questions(alerts, options, scores)
-            if self.gate_open and questions
-            else (),
+            questions=ranked,
             set_aside=(*one.record.set_aside, *self.unusable()),
             not_understood=self.not_understood(),
             not_counted=self.not_counted(),

@@ -504,6 +504,8 @@ class Assessment(Struct, frozen=True, kw_only=True):
     assumptions: tuple[str, ...]
     knowledge: Knowledge
     notice: str
+    summary: tuple[FactShown, ...]
+    """Who it is about: the facts that the scope names, known or not."""
     scope: ScopeShown
     urgency: UrgencyRange
     lesions: tuple[LesionShown, ...]

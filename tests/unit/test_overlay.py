@@ -671,6 +671,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "cancer_variable: ¦metastasis",
         "`scope` closes at the silence of another variable",
     ),
+    "less said of the patient": (
+        SCOPE,
+        "summary: [age]",
+        "¦summary: [calcium]",
+        "`scope` tells less of the patient",
+    ),
     "younger adults": (
         SCOPE,
         "adult: age >= 18",
@@ -729,6 +735,7 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
 # Each: file, what stands there, what is laid over it in silence.
 HARMLESS: dict[str, tuple[str, str, str]] = {
     "nothing but another place": (BASIC, "title: Basics", "title: Other basics"),
+    "more said of the patient": (SCOPE, "summary: [age]", "summary: [age, calcium]"),
     # variables
     "another topic": (BASIC, "variables: basic", "variables: local"),
     "a code more": (BASIC, 'snomed: ["286933003"]', 'snomed: ["286933003", "99"]'),

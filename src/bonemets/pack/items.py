@@ -492,6 +492,8 @@ class Scope(Struct, frozen=True, kw_only=True):
     """Without which no dose is printed."""
     dead: Condition
     """With which no alert is shown."""
+    summary: tuple[str, ...] = ()
+    """The patient's variables that tell who it is about, in the order of telling."""
     evidence: tuple[Citation, ...]
     reviewed_by: tuple[str, ...]
 

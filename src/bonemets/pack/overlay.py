@@ -500,6 +500,7 @@ SCOPE: Final[Judges] = {
     "cancer_variable": ("closes at the silence of another variable (`cancer_variable`)", SAME),
     "adult": ("prints doses under another condition (`adult`)", SAME),
     "dead": ("hides alerts under another condition (`dead`)", SAME),
+    "summary": ("tells less of the patient (`summary`)", GROWS),
 }
 TERMS: Final[Judges] = {
     "assertions": ("reads other questions as assertions", term),

@@ -94,8 +94,17 @@ class Board:
         """Say at which lesion; nothing where it is about the patient."""
         return "" if lesion is None else f" at {self.places.get(lesion, lesion)}"
 
+    def patient(self) -> str:
+        """Say in one line who it is about, and what of that is not known."""
+        known = [x.text for x in self.a.summary if "not known" not in x.text]
+        open_ = [x.title for x in self.a.summary if "not known" in x.text]
+        missing = f"not known: {', '.join(open_)}" if open_ else ""
+        return sentence("; ".join(x for x in (*known, missing) if x))
+
     def nothing_settled(self) -> str:
         """Say what it means that no alert is certain."""
+        if not self.a.scope.open:
+            return "Not assessed for bone metastasis."
         if self.a.alerts:
             return "No alert is certain from what is known; what is not ruled out stands below."
         if self.a.lesions_complete:
@@ -154,31 +163,47 @@ class Board:
         return listed(self.leading), listed(x for x in self.yes if x in self.covered)
 
     def still_possible(self) -> StillPossible | None:
-        """Say what more urgent is not ruled out; None where nothing is."""
+        """Say what more urgent is not ruled out, or as urgent if that is now; None: nothing is.
+
+        An emergency that is certain must not hide another that is possible.
+        """
         urgency = self.a.urgency
-        worse = set(urgency.not_ruled_out)
-        if not worse:
+        left = self.possible()
+        if not left:
             return None
         worst = urgency.at_most or ""
         titles: dict[str, str] = {}
-        for x in heads([x for x in self.a.alerts if x.id in worse]):
+        for x in heads(left):
             own = URGENCIES.get(x.urgency, id_words(x.urgency)).lower()
             titles.setdefault(x.title, x.title if x.urgency == worst else f"{x.title} ({own})")
-        return StillPossible(worst, tuple(titles.values()), tuple(map(self.ask, urgency.ask)))
+        settling = [q for q in self.a.questions if {x.id for x in left} & set(q.settles)]
+        asked = urgency.ask or settling[:MOST_ASKED]
+        return StillPossible(worst, tuple(titles.values()), tuple(map(self.ask, asked)))
+
+    def possible(self) -> list[AlertFinding]:
+        """Give the open alerts that are more urgent than any that is yes, or due now."""
+        worse = set(self.a.urgency.not_ruled_out)
+        first = ORDER[0] if self.a.urgency.at_least == ORDER[0] else None
+        return [
+            x
+            for x in self.a.alerts
+            if x.result == "unknown" and (x.id in worse or x.urgency == first)
+        ]
 
     def others_open(self) -> str:
         """Count the other open alerts, and name the urgent ones that nothing above speaks for."""
-        worse = set(self.a.urgency.not_ruled_out)
-        others = [x for x in self.a.alerts if x.result == "unknown" and x.id not in worse]
+        above = self.possible()
+        others = [x for x in self.a.alerts if x.result == "unknown" and x not in above]
         if not others:
             return ""
         named = [x for x in heads(others) if not any(under(x, y) for y in self.yes)]
         titles = dict.fromkeys(x.title for x in named if x.urgency in ("now", "today"))
         said = f"{len(others)} further alert{'' if len(others) == 1 else 's'}"
-        if self.yes or worse:
+        said += " not settled"
+        if self.yes or above:
             said += ", none more urgent than the above"
         if titles:
-            said += f"; among them {'; '.join(list(titles)[:MOST_ASKED])}"
+            said += f"; possible among them: {'; '.join(list(titles)[:MOST_ASKED])}"
         return said
 
     def asks(self) -> list[tuple[str, list[str]]]:

@@ -138,6 +138,8 @@ class _Report(Board):
             self.put('Words such as "today" and "7 days ago" count from that day.', indent=0)
         else:
             self.put(f"As of {a.index_date}, the index date.", indent=0)
+        if a.summary:
+            self.put(self.patient(), indent=0, label="Patient:")
         for assumption in a.assumptions:
             self.put(assumption, indent=0, label="Assumed:")
         if a.knowledge.weaker:
@@ -230,9 +232,7 @@ class _Report(Board):
         said = self.others_open()
         if not said:
             return
-        self.put(
-            f"{said}. See ALERTS NOT RULED OUT.", indent=0, label="Not settled:", label_style=""
-        )
+        self.put(f"{said}. See ALERTS NOT RULED OUT.", indent=0, label="Also:", label_style="")
 
     def not_read(self) -> None:
         if not self.a.alerts:

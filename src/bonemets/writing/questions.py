@@ -22,6 +22,8 @@ from bonemets.writing.view import View
 WEIGHTS: Final = {"now": 32.0, "today": 16.0, "within_24_hours": 8.0, "this_week": 4.0}
 """What settling an alert is worth, by its urgency; everything else is worth 1, or 2 if the record
 asks for it (docs/decisions.md)."""
+TESTED: Final = 0.5
+"""What a question for a number is worth beside one for what can be asked or looked at."""
 MOST: Final = 500
 """How many answers are tried at most."""
 SHOWN: Final = 8
@@ -66,7 +68,12 @@ class Questions(View):
         ranked = rank(
             self.engine.program, self.engine.run, one.facts, one.operations, candidates, targets
         )
+        ranked.sort(key=lambda r: -r.worth * self.ease(r.candidate.name))
         return tuple(self.question(r, targets, titles) for r in ranked[:SHOWN])
+
+    def ease(self, name: str) -> float:
+        """Weigh how soon an answer is to be had: a number wants a test, the rest can be asked."""
+        return TESTED if self.patient.symbol(name).kind == "number" else 1.0
 
     def member(self, lesion: str | None) -> int | None:
         """Give the number of a lesion by the name that findings call it."""

@@ -130,6 +130,11 @@ class View:
             text=self.gate_text,
         )
 
+    def summary(self) -> tuple[FactShown, ...]:
+        """Give the facts that tell who it is about, known or not."""
+        names = self.pack.scope.summary if self.pack.scope is not None else ()
+        return tuple(self.fact(n, None) for n in names if (n, None) in self.patient.values)
+
     def shared(
         self,
         tree: Node | None,

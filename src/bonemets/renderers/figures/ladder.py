@@ -83,9 +83,10 @@ def ladder(rungs: Sequence[Rung], name: str) -> str:
             )
             x = float(TEXT)
             for rung in here:
-                add(root, "circle", cx=x + 6, cy=middle, r=6.5, fill=INK)
+                paints = (INK, WHITE) if rung.confirmed else (WHITE, INK)
+                add(root, "circle", cx=x + 6, cy=middle, r=6.5, fill=paints[0], stroke=INK)
                 bold = {"font_weight": "bold"}
-                number = {"fill": WHITE, "text_anchor": "middle", **bold}
+                number = {"fill": paints[1], "text_anchor": "middle", **bold}
                 words(root, x + 6, middle + 3, str(rung.number), 9, **number)
                 words(root, x + 16, middle + 4, rung.text, 11, **bold)
                 x += 24 + LETTER * len(rung.text)

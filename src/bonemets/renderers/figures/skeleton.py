@@ -135,22 +135,32 @@ OUTLINED: Final = ("sternum",)
 PARTS: Final = (("right", -1, PAIRED), ("left", 1, PAIRED), ("midline", 1, MIDLINE))
 
 
+ONE_OF_MANY: Final = ("rib",)
+"""Where the vocabulary does not say which of several bones: a place is marked, none is painted."""
+
+
 def skeleton(marks: Iterable[Mark], name: str) -> str:
     """Draw the skeleton with lesions marked; `name` says in one sentence what is to be seen."""
     marks = list(marks)
     root = drawing(WIDTH, HEIGHT, name)
+    for half, x in (("right", -MIDDLE), ("left", 0)):
+        clip = add(root, "clipPath", id=f"skeleton-{half}")
+        add(clip, "rect", x=x, y=0, width=MIDDLE, height=HEIGHT)
     places: dict[int, list[tuple[float, float]]] = {m.number: [] for m in marks}
     settled = {m.number for m in marks if m.confirmed and len(_bones(m)) == 1}
     for side, sign, shapes in PARTS:
         group = add(root, "g", transform=f"translate({MIDDLE} 0) scale({sign} 1)")
         for shape in shapes:
             here = [m for m in marks if _holds(m, shape, side)]
-            _draw(group, shape, bool(here), any(m.number in settled for m in here))
+            _draw(group, shape, [] if shape.site in ONE_OF_MANY else here, settled)
             for mark in here:
-                places[mark.number].append((MIDDLE + sign * shape.x, shape.y))
-    words(root, 4, 18, "Right", 16, fill=GREY)
-    words(root, WIDTH - 4, 18, "Left", 16, fill=GREY, text_anchor="end")
-    _numbers(root, marks, places)
+                places[mark.number].append(
+                    (MIDDLE + sign * (shape.x + _aside(mark, side)), shape.y)
+                )
+    words(root, 4, 18, "Right", 16)
+    words(root, WIDTH - 4, 18, "Left", 16, text_anchor="end")
+    words(root, MIDDLE, HEIGHT - 4, "seen from the front", 12, text_anchor="middle")
+    _numbers(root, marks, places, settled)
     return written(root)
 
 
@@ -163,6 +173,16 @@ def _holds(mark: Mark, shape: Shape, side: str) -> bool:
     return side == "midline" or not mark.sides or side in mark.sides
 
 
+def _half(mark: Mark) -> str:
+    """Give the one half in which a lesion of a midline bone lies; "" for none, or not said."""
+    return mark.sides[0] if len(mark.sides) == 1 and mark.sides[0] in ("left", "right") else ""
+
+
+def _aside(mark: Mark, side: str) -> float:
+    """Give how far from the midline a lesion of one half of a midline bone is marked."""
+    return {"left": 8.0, "right": -8.0}.get(_half(mark), 0.0) if side == "midline" else 0.0
+
+
 def _bones(mark: Mark) -> set[tuple[str, str, str]]:
     """Give the bones in which a lesion may be; the ribs of a side are one place."""
     return {
@@ -173,41 +193,61 @@ def _bones(mark: Mark) -> set[tuple[str, str, str]]:
     }
 
 
-def _draw(group: Element, shape: Shape, here: bool, settled: bool) -> None:
-    """Draw a bone: filled where a lesion surely is, dashed where one may be."""
-    paint = RED if settled else WHITE
+def _draw(group: Element, shape: Shape, here: list[Mark], settled: set[int]) -> None:
+    """Draw a bone: filled where a lesion surely is (in its half), dashed where one may be."""
+    _paint(group, shape, GREY, WHITE, dashed=False)
+    sure = [m for m in here if m.number in settled]
+    halves = {_half(m) for m in sure} if not shape.line and not shape.level else {""}
+    if sure and shape in MIDLINE and "" not in halves:
+        for half in sorted(halves):
+            clipped = add(group, "g", clip_path=f"url(#skeleton-{half})")
+            _paint(clipped, shape, RED, RED, dashed=False)
+    elif sure:
+        _paint(group, shape, RED, RED, dashed=False)
+    elif here:
+        _paint(group, shape, RED, WHITE, dashed=True)
+
+
+def _paint(group: Element, shape: Shape, edge: str, fill: str, *, dashed: bool) -> None:
     common: dict[str, float | str] = {"d": shape.path}
-    if here and not settled:
+    if dashed:
         common["stroke_dasharray"] = "3 2"
     if shape.line:
-        edge = {**common, "fill": "none", "stroke_linecap": "round"}
-        add(group, "path", **edge, stroke=RED if here else GREY, stroke_width=shape.line)
-        if not settled:
-            add(group, "path", **edge, stroke=WHITE, stroke_width=max(shape.line - 1.6, 1))
+        stroke = {**common, "fill": "none", "stroke_linecap": "butt" if dashed else "round"}
+        add(group, "path", **stroke, stroke=edge, stroke_width=shape.line)
+        if fill == WHITE:
+            inner = {**stroke, "stroke_dasharray": "none", "stroke_linecap": "round"}
+            add(group, "path", **inner, stroke=WHITE, stroke_width=max(shape.line - 1.6, 1))
         return
-    fill = "none" if shape.site in OUTLINED and not here else paint
-    width = 1.6 if here else 0.8
-    add(group, "path", **common, fill=fill, stroke=RED if here else GREY, stroke_width=width)
+    fill = "none" if shape.site in OUTLINED and fill == WHITE else fill
+    add(group, "path", **common, fill=fill, stroke=edge, stroke_width=0.8 if edge == GREY else 1.6)
 
 
 def _numbers(
-    root: Element, marks: list[Mark], places: dict[int, list[tuple[float, float]]]
+    root: Element,
+    marks: list[Mark],
+    places: dict[int, list[tuple[float, float]]],
+    settled: set[int],
 ) -> None:
-    """Write the lesions' numbers at the edges, on their own side, with a line to each bone."""
+    """Write the lesions' numbers at the edges, with a line to each side where one may be."""
     rows: dict[bool, list[tuple[float, float, Mark]]] = {True: [], False: []}
     for mark in marks:
-        if found := places[mark.number]:
-            x, y = sorted(found, key=lambda p: p[1])[len(found) // 2]
-            rows[x >= MIDDLE].append((y, x, mark))
+        for left in (True, False):
+            found = sorted(y for x, y in places[mark.number] if (x >= MIDDLE) == left)
+            if found:
+                y = found[len(found) // 2]
+                x = next(x for x, at in places[mark.number] if at == y and (x >= MIDDLE) == left)
+                rows[left].append((y, x, mark))
     for left, listed in rows.items():
         last = 24.0
         edge = WIDTH - MARKER - 2 if left else MARKER + 2
         for y, x, mark in sorted(listed, key=lambda row: row[0]):
             at = last = max(y, last + 2 * MARKER + 3)
             add(root, "line", x1=x, y1=y, x2=edge, y2=at, stroke=INK, stroke_width=0.9)
-            add(root, "circle", cx=x, cy=y, r=2.2, fill=INK)
-            circle = {"fill": INK if mark.confirmed else WHITE, "stroke": INK, "stroke_width": 1.2}
+            sure = mark.number in settled
+            add(root, "circle", cx=x, cy=y, r=3.2, fill=INK if sure else WHITE, stroke=INK)
+            circle = {"fill": INK if sure else WHITE, "stroke": INK, "stroke_width": 1.2}
             add(root, "circle", cx=edge, cy=at, r=MARKER, **circle)
-            colour = WHITE if mark.confirmed else INK
-            bold = {"fill": colour, "font_weight": "bold", "text_anchor": "middle"}
-            words(root, edge, at + 5, str(mark.number), 15, **bold)
+            bold = {"font_weight": "bold", "text_anchor": "middle"}
+            colour = WHITE if sure else INK
+            words(root, edge, at + 5, str(mark.number), 15, **bold, fill=colour)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from bonemets.model import AlertFinding, Assessment, ScoreFinding, Source
+from bonemets.model import AlertFinding, Assessment, OptionFinding, ScoreFinding, Source
 from bonemets.renderers.board import SOON, Board
 from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.figures import Mark, Rung, bounds, ladder, skeleton
@@ -68,8 +68,15 @@ def _page(assessment: Assessment, citations: Citations) -> str:
             ladder=page.ladder(),
             ladder_of=levels[0].title if levels else "",
             unread="; ".join(page.unread()),
+            running=in_css(f"bonemets: {assessment.record}, as of {assessment.index_date}"),
         )
     )
+
+
+def in_css(text: str) -> Markup:
+    """Give a text as a string of a style sheet, every character that could end it escaped."""
+    safe = "".join(x if x.isalnum() or x in " .,:-" else f"\\{ord(x):x} " for x in clean(text))
+    return Markup(f'"{safe}"')  # noqa: S704
 
 
 class _Page(Board):
@@ -100,6 +107,11 @@ class _Page(Board):
             return Markup()
         return Markup('<span class="bm-cite">[{}]</span>').format(Markup(", ").join(links))
 
+    @staticmethod
+    def each_once(options: list[OptionFinding]) -> list[OptionFinding]:
+        """Give one finding of each option: checks and effects are the same at every lesion."""
+        return list({x.id: x for x in reversed(options)}.values())[::-1]
+
     def conditions(self, alert: AlertFinding) -> dict[str, str]:
         """Give a mark to each condition on which some of an alert's actions do not hold."""
         found = dict.fromkeys(x.unless for x in alert.actions if x.unless)
@@ -118,11 +130,16 @@ class _Page(Board):
         marks = [
             Mark(self.numbered[x.id], x.sites, x.levels, x.sides, x.status == "confirmed")
             for x in self.a.lesions
-            if x.sites
+            if x.sites and x.status != "excluded"
         ]
         if not marks:
             return None
-        listed = "; ".join(f"{self.numbered[x.id]}, {self.places[x.id]}" for x in self.a.lesions)
+        drawn = {m.number for m in marks}
+        listed = "; ".join(
+            f"{n}, {self.places[x.id]}"
+            for x in self.a.lesions
+            if (n := self.numbered[x.id]) in drawn
+        )
         name = clean(f"Skeleton from the front with bone lesions marked: {listed}.")
         return Markup(skeleton(marks, name))  # noqa: S704
 
@@ -133,11 +150,11 @@ class _Page(Board):
             Rung(
                 self.numbered[x.id],
                 x.levels,
-                range_text(scores[x.id].value) if x.id in scores else self.lesion_words(x),
+                range_text(scores[x.id].value) if x.id in scores else "",
                 x.status == "confirmed",
             )
             for x in self.a.lesions
-            if x.levels
+            if x.levels and x.status != "excluded"
         ]
         if not rungs:
             return None
