@@ -674,7 +674,7 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
     "less said of the patient": (
         SCOPE,
         "summary: [age]",
-        "¦summary: [calcium]",
+        "summary: [¦calcium]",
         "`scope` tells less of the patient",
     ),
     "younger adults": (
