@@ -157,6 +157,7 @@ def assess(
     one_of(format_, ("text", "html", "json"), "--format")
     from bonemets import api
 
+    keep_apart(record, output)
     day = day_of(index_date)
     used = loaded(knowledge, allow_weaker)
     lists = tuple(x.strip() for x in (assume_complete or "").split(",") if x.strip())
@@ -176,6 +177,12 @@ def assess(
 
     terminal = output is None and sys.stdout.isatty()
     put(text.render(done, width=width(), colour=terminal and "NO_COLOR" not in os.environ), output)
+
+
+def keep_apart(record: str, output: Path | None) -> None:
+    """Refuse to write what was made of a record over the record."""
+    if output is not None and record != "-" and output.resolve() == Path(record).resolve():
+        raise UsageError("--output names the record itself. Name another file.")
 
 
 def width() -> int:
@@ -202,6 +209,7 @@ def read(
     from bonemets import api
     from bonemets.renderers import reading
 
+    keep_apart(record, output)
     day = day_of(index_date)
     used = loaded(knowledge, allow_weaker)
     seen = api.reading(record_of(record, used, day), used, index_date=day)
@@ -220,11 +228,12 @@ def list_items(
         ),
     ] = None,
     knowledge: PacksOption = None,
+    allow_weaker: WeakerOption = False,
 ) -> None:
     """List the items of the knowledge, a line each."""
     from bonemets.renderers import items
 
-    pack = loaded(knowledge, False).pack
+    pack = loaded(knowledge, allow_weaker).pack
     if kind is not None:
         one_of(kind, items.KINDS, "KIND")
     put(items.listing(pack, kind), None)
@@ -232,15 +241,48 @@ def list_items(
 
 @knowledge_app.command("show")
 def show_item(
-    identity: Annotated[str, typer.Argument(metavar="ID")], knowledge: PacksOption = None
+    identity: Annotated[str, typer.Argument(metavar="ID")],
+    knowledge: PacksOption = None,
+    allow_weaker: WeakerOption = False,
 ) -> None:
     """Show one item: its text, tables, evidence and examples."""
     from bonemets.renderers import items
 
-    shown = items.page(loaded(knowledge, False).pack, identity)
+    pack = loaded(knowledge, allow_weaker).pack
+    shown = items.page(pack, identity)
     if shown is None:
-        raise UsageError(f"`{identity}` is no item. `bonemets knowledge list` names them.")
+        import difflib
+
+        near = difflib.get_close_matches(identity, items.names(pack), 3, 0.6)
+        mend = f"Did you mean `{'` or `'.join(near)}`?" if near else ""
+        list_ = "`bonemets knowledge list` names them."
+        raise UsageError(f"`{identity}` is no item. {mend or list_}")
     put(shown, None)
+
+
+@knowledge_app.command("gaps")
+def list_gaps(
+    names: Annotated[
+        bool, typer.Option("--names", help="Name each place, beside the counts.")
+    ] = False,
+    knowledge: PacksOption = None,
+    allow_weaker: WeakerOption = False,
+) -> None:
+    """Say what the knowledge lacks: reviews, sources read, codes, uses."""
+    from bonemets.pack.gaps import gaps
+    from bonemets.renderers import items
+
+    put(items.lacking(gaps(loaded(knowledge, allow_weaker).pack), names=names), None)
+
+
+@knowledge_app.command("schema")
+def print_schema(output: OutputOption = None) -> None:
+    """Print the JSON Schema of knowledge files, for editors that check YAML."""
+    import json
+
+    from bonemets.pack.schema import schema
+
+    put(json.dumps(schema(), indent=2) + "\n", output)
 
 
 @knowledge_app.command("check")

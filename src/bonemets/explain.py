@@ -825,6 +825,8 @@ def date_text(low: float, high: float) -> str:
     if low == -INF or high == INF:
         return "before " + moment_text(high) if low == -INF else "after " + moment_text(low)
     first, last = moment_text(low), moment_text(high)
+    if high - low < 60:  # written to the minute
+        return first
     if high - low == 86399:
         return first[:10]
     return first if low == high else f"{first[:10]} to {last[:10]}"

@@ -335,6 +335,8 @@ class ScoreFinding(Finding, frozen=True, kw_only=True):
     result: Result
     value: Range
     unit: str
+    text: str
+    """The value as shown: with its unit, never rounded across an edge."""
     scale: tuple[BandShown, ...]
     bands: tuple[str, ...]
     band_texts: tuple[str, ...]

@@ -417,3 +417,15 @@ def test_an_option_to_take_instead_is_suitable_where_it_is() -> None:
     given = assessed(pack, **{**TREATED, "weight": "20 kg", "calcium": "3 mmol/L"})
     stop = next(s for s in option(given).stops if s.result == "yes")
     assert stop.instead == (("other", "suitable"),)
+
+
+def test_a_score_is_never_shown_rounded_across_its_own_edge() -> None:
+    """2.9876 is mild; "2.99: mild" would read as an error of the edge."""
+    pack = bonemets.load_pack()
+    text = b"bonemets: case/1\nindex_date: 2026-03-02\npatient:\n  age: 61 a\n  cancer: current\n"
+    text += b"  total_calcium: 2.9876 mmol/L\n  albumin_with_calcium: 40 g/L\n"
+    found = assess(read(text, "case", pack.pack, run_day=20_514), pack)
+    (score,) = [s for s in found.scores if s.id == "hypercalcaemia_severity"]
+    assert score.bands == ("mild",)
+    assert score.text == "just under 2.99 mmol/L"
+    assert "calcium just under 2.99 mmol/L: mild" in score.say.clinician

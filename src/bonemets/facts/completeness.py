@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
 
 from bonemets.facts.meaning import Index
-from bonemets.model import Event, ListName, Record, Role
-
-ROLES: Final[dict[ListName, Role]] = {
-    "medications": "drug",
-    "conditions": "finding",
-    "procedures": "finding",
-}
+from bonemets.model import Event, ListName, Record
 
 
 def unreadable(record: Record, codes: Index) -> dict[ListName, int]:

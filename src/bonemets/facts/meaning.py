@@ -660,12 +660,6 @@ def given_dose(table: Table, row: Ints) -> Bools:
     )
 
 
-def may_be_given_dose(table: Table, row: Ints) -> Bools:
-    """Say which medicines may be a dose: both ends known in part, and perhaps within a day."""
-    end_last = table.end_last[row]
-    return (end_last < NEVER) & (table.end_first[row] - table.last[row] <= DAY)
-
-
 def distinct(column: Ints) -> tuple[Ints, Ints]:
     """Give the distinct numbers of a column in order, and for each row which of them it is.
 

@@ -2,7 +2,7 @@
 
 What a knowledge file may hold is what stands here.
 
-`load` builds them from YAML, `check` proves them, `knowledge/schema.json` is generated from them.
+`load` builds them from YAML, `check` proves them, `schema` describes them for editors.
 Field order is the order of keys in a file. Texts marked `Condition` and `Formula` are expressions
 (design.md, "The grammar, closed").
 """
@@ -92,7 +92,7 @@ class Example(Struct, frozen=True, kw_only=True):
 
     `given` is written as in a case file (`{corrected_calcium: 3.12 mmol/L, confusion: yes}`), and
     may hold `index_date` and `lesions`.
-    `expect` names parts of the finding; see docs/reference/knowledge-format.md.
+    `expect` names parts of the finding; see docs/knowledge-format.md.
     `from` is an evidence id, or `arithmetic` on the item's own table.
     """
 
@@ -309,7 +309,7 @@ class Score(Struct, frozen=True, kw_only=True):
 
 
 class Action(Struct, frozen=True, kw_only=True):
-    """Something to do: an option, an investigation or an entry of actions.yaml.
+    """Something to do: an option, an investigation or an entry below `actions/`.
 
     By when counts from the alert's clock start.
     """
@@ -351,7 +351,7 @@ class Alert(Struct, frozen=True, kw_only=True):
 
 
 class ActionText(Struct, frozen=True, kw_only=True):
-    """An entry of actions.yaml: what to do, for both readers."""
+    """An entry of a file below `actions/`: what to do, for both readers."""
 
     title: str
     clinician: str
@@ -360,7 +360,7 @@ class ActionText(Struct, frozen=True, kw_only=True):
 
 
 class Actions(Struct, frozen=True, kw_only=True):
-    """The file actions.yaml."""
+    """A file below `actions/`."""
 
     kind = "actions"
     id: str = ""

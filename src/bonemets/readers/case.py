@@ -366,12 +366,9 @@ class CaseReader:
                 )
         for level in chosen:
             if level not in symbol.levels:
-                near = difflib.get_close_matches(level, symbol.levels, 1, 0.6)
-                mend = (
-                    f"Did you mean `{near[0]}`?"
-                    if near
-                    else f"One of {', '.join(symbol.levels[:30])}."
-                )
+                near = difflib.get_close_matches(level, symbol.levels, 1, 0.8)
+                listed = f"One of {', '.join(symbol.levels[:40])}."
+                mend = f"Did you mean `{near[0]}`? {listed}" if near else listed
                 self.fault(path, "unknown-level", f"this is not a level of `{symbol.name}`. {mend}")
                 return None
         if not chosen:

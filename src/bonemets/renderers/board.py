@@ -36,7 +36,6 @@ from bonemets.renderers.words import (
     clean,
     either,
     id_words,
-    range_text,
     seconds,
     sentence,
     within,
@@ -267,6 +266,12 @@ class Board:
                 "values could not be used",
                 [self.title(x.what) for x in a.set_aside],
             ),
+            (
+                len(a.not_counted),
+                "statement does not count at the index date",
+                "statements do not count at the index date",
+                [self.title(x.what) for x in a.not_counted],
+            ),
         ):
             if count:
                 shown = list(dict.fromkeys(short(clean(x)) for x in names if clean(x)))
@@ -308,7 +313,7 @@ class Board:
         said = score.say.clinician
         if score.band_texts and not all(x in said for x in score.band_texts):
             return f"{capital(either(score.band_texts))}. {said}"
-        return said if score.band_texts else f"{range_text(score.value)}. {said}"
+        return said if score.band_texts else f"{score.text}. {said}"
 
     def known_numbers(self) -> list[NumberFinding]:
         """Give the numbers of which something is known, or something has to be said."""

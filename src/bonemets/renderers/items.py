@@ -8,11 +8,17 @@ from typing import Any, Final, cast
 from msgspec import Struct
 from msgspec.structs import fields
 
+from bonemets.pack.gaps import Gap
 from bonemets.pack.items import Citation, Evidence, Example
 from bonemets.pack.load import Pack
 
 KINDS: Final = ("variables", "scores", "alerts", "investigations", "options", "evidence", "actions")
 WIDTH: Final = 100
+
+
+def names(pack: Pack) -> list[str]:
+    """Give the ids of everything that has a page."""
+    return [identity for name in KINDS for identity in getattr(pack, name)]
 
 
 def listing(pack: Pack, kind: str | None) -> str:
@@ -25,6 +31,16 @@ def listing(pack: Pack, kind: str | None) -> str:
         for identity, item in items.items():
             more = f" [{item.urgency.replace('_', ' ')}]" if name == "alerts" else ""
             lines.append(f"{'  ' if kind is None else ''}{identity}: {item.title}{more}")
+    return "\n".join(lines) + "\n"
+
+
+def lacking(found: list[Gap], *, names: bool) -> str:
+    """List what the knowledge lacks: counts, and with `names` where."""
+    lines: list[str] = []
+    for gap in found:
+        lines.append(f"{gap.what}: {len(gap.where)}")
+        if names and gap.where:
+            lines += _wrap(", ".join(gap.where), "  ")
     return "\n".join(lines) + "\n"
 
 

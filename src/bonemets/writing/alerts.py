@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from bonemets.pack.items import Alert
 from bonemets.program import URGENCIES
 from bonemets.values import INF
 from bonemets.writing.view import View
+
+HOUR: Final = 3600
+"""A clock's start must be known this closely, for a time of day to be told from it."""
 
 
 class Alerts(View):
@@ -98,7 +102,7 @@ class Alerts(View):
         low, high = self.patient.value(alert.clock.from_, None)
         span = duration_seconds(alert.clock.act_by)
         start = None if low == -INF or high == INF else date_text(low, high)
-        due = None if low == -INF else moment_text(low + span)
+        due = moment_text(low + span) if high - low < HOUR else None
         return ClockShown(
             counts_from=self.patient.title(alert.clock.from_),
             start=start,
@@ -114,8 +118,8 @@ class Alerts(View):
         shown: list[ActionShown] = []
         start: float | None = None
         if alert.clock is not None:
-            low = self.patient.value(alert.clock.from_, None)[0]
-            start = None if low == -INF else low
+            low, high = self.patient.value(alert.clock.from_, None)
+            start = low if high - low < HOUR else None
         trees = self.engine.trees.of(alert)
         for index, action in enumerate(alert.actions):
             unless = only_if = None

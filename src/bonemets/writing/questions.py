@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+from bonemets.explain import unit_shown
 from bonemets.expression import Symbol
 from bonemets.model import (
     AlertFinding,
@@ -162,7 +163,7 @@ class Questions(View):
         if symbol.kind == "level":
             return self.patient.level_text(asked.name, symbol.levels[int(answer).bit_length() - 1])
         v = self.pack.variables[asked.name]
-        unit = "" if v.unit in (None, "1") else f" {v.unit}"
+        unit = "" if v.unit in (None, "1") else f" {unit_shown(v.unit)}"
         return f"about {answer:.{v.decimals}f}{unit}"
 
     def outcome(self, target: Target, settled: Settled) -> str:

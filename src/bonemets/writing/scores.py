@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from bonemets.explain import TRUST, result_of, weakest_of
+from bonemets.explain import (
+    TRUST,
+    edges_of,
+    interval_text,
+    result_of,
+    shown_number,
+    unit_shown,
+    weakest_of,
+)
 from bonemets.expression import Node
 from bonemets.model import BandShown, Component, NumberFinding, Range, ScoreFinding, Texts
 from bonemets.pack.items import Score
 from bonemets.values import INF
 from bonemets.writing.view import View
-from bonemets.writing.words import number_of, range_of
+from bonemets.writing.words import range_of
 
 
 class Scores(View):
@@ -61,11 +69,10 @@ class Scores(View):
         decimals = 0
         if s.formula and (v := self.pack.variables.get(s.formula)):
             unit, decimals = v.unit or "1", v.decimals
-        shown = (
-            number_of(low, decimals)
-            if low == high
-            else f"{number_of(low, decimals)} to {number_of(high, decimals)}"
-        )
+        if low == high:
+            shown = shown_number(low, decimals, edges_of(self.engine.trees, s.formula or identity))
+        else:
+            shown = interval_text(low, high, decimals)
         say = self.texts(s.say.clinician, s.say.patient, j, total=shown, band=" or ".join(texts))
         if (condition := self.conditional(tree, j)) is not None:
             say = Texts(clinician=f"If {condition}: {say.clinician}", patient=say.patient)
@@ -85,6 +92,7 @@ class Scores(View):
             result=result_of(applies),
             value=range_of(low, high),
             unit=unit,
+            text=shown if unit == "1" else f"{shown} {unit_shown(unit)}",
             scale=self.scale(s, bands),
             bands=bands,
             band_texts=texts,

@@ -54,6 +54,7 @@ class Unused(View):
         selection, table = self.one.selection, self.one.table
         rows = selection.rows
         counted = {int(n) for n in table.event[rows.row[selection.sight.seen]]}
+        spoken = set(table.event[rows.row].tolist())
         found: dict[tuple[str, str, str], None] = {}
         for r in np.flatnonzero(~selection.sight.seen).tolist():
             number = int(table.event[rows.row[r]])
@@ -66,7 +67,9 @@ class Unused(View):
             if number in counted or not self.known(event):
                 continue
             time = event.time
-            if event.status in ("planned", "not_done"):
+            if number not in spoken and event.status not in ("planned", "not_done"):
+                why = "it names no bone lesion of the record, and says nothing without one"
+            elif event.status in ("planned", "not_done"):
                 why = "planned, ordered or not done: it does not count as given"
             elif time is not None and time[0] > self.one.moment:
                 why = "later than the index date"

@@ -65,8 +65,3 @@ def day_text(days: int) -> str:
 def range_of(low: float, high: float) -> Range:
     """Give an interval with None for an end without bound."""
     return Range(low=None if low == -INF else low, high=None if high == INF else high)
-
-
-def number_of(value: float, decimals: int) -> str:
-    """Show a number, or `any`."""
-    return "any" if value in (INF, -INF) else f"{value:.{decimals}f}"

@@ -128,7 +128,10 @@ def _malformed(data: bytes, name: str, error: str) -> Fault:
     elif "trailing characters" in error and start == b"{":
         message = "more text follows the first resource. Send one Bundle; NDJSON goes line by line."
     else:
-        message = "this is no JSON text. Send a FHIR R4 Bundle in JSON."
+        message = (
+            "this is no JSON text. Send a FHIR R4 Bundle in JSON, or a case file, "
+            "whose first line is `bonemets: case/1`."
+        )
     return Fault(name, line, column, code, message)
 
 

@@ -11,8 +11,6 @@ PALE: Final = "#d8dde0"
 GREY: Final = "#768692"
 WHITE: Final = "#ffffff"
 RED: Final = "#b01c14"
-AMBER: Final = "#ffb81c"
-BLUE: Final = "#005eb8"
 
 Element = ET.Element
 """An element of a figure."""

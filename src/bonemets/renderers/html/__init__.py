@@ -150,7 +150,7 @@ class _Page(Board):
             Rung(
                 self.numbered[x.id],
                 x.levels,
-                range_text(scores[x.id].value) if x.id in scores else "",
+                scores[x.id].text if x.id in scores else "",
                 x.status == "confirmed",
             )
             for x in self.a.lesions
@@ -170,8 +170,9 @@ class _Page(Board):
     @staticmethod
     def in_short(score: ScoreFinding) -> str:
         """Say a score's value and its bands."""
-        said = range_text(score.value) + ("" if score.unit == "1" else f" {score.unit}")
-        return f"{said}, {either(score.band_texts)}" if score.band_texts else said
+        if not score.band_texts:
+            return score.text
+        return f"{score.text}, {either(score.band_texts)}"
 
     def bounds(self, score: ScoreFinding) -> Markup | None:
         """Draw a score on its scale."""

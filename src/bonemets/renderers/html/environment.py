@@ -19,17 +19,11 @@ from bonemets.renderers.words import clean, first_sentence, id_words
 COMPONENTS: Final = {
     "card": "card",
     "details": "details",
-    "inset_text": "inset-text",
     "skip_link": "skip-link",
     "tag": "tag",
-    "warning_callout": "warning-callout",
 }
 """Name of the macro -> folder of the component."""
-CAMEL: Final = {
-    "inset_text": "insetText",
-    "skip_link": "skipLink",
-    "warning_callout": "warningCallout",
-}
+CAMEL: Final = {"skip_link": "skipLink"}
 STYLES: Final = ("nhsuk.css", "bonemets.css")
 
 
