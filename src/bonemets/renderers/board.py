@@ -95,7 +95,9 @@ class Board:
 
     def patient(self) -> str:
         """Say in one line who it is about, and what of that is not known."""
-        known = [x.text for x in self.a.summary if "not known" not in x.text]
+        known = [
+            x.text.removesuffix(", no date") for x in self.a.summary if "not known" not in x.text
+        ]
         open_ = [x.title for x in self.a.summary if "not known" in x.text]
         missing = f"not known: {', '.join(open_)}" if open_ else ""
         return sentence("; ".join(x for x in (*known, missing) if x))

@@ -57,7 +57,7 @@ def bounds(scale: Sequence[BandShown], value: Range, name: str) -> str | None:
         centre = (x(low) + x(high)) / 2
         weight = "bold" if band.possible else "normal"
         words(root, centre, TOP - 5, band.text, 9, text_anchor="middle", font_weight=weight)
-        ends = [f"{end:g}" for end in (band.low, band.high) if end is not None]
+        ends = dict.fromkeys(f"{end:g}" for end in (band.low, band.high) if end is not None)
         words(root, centre, TOP + DEEP + 11, " to ".join(ends), 9, text_anchor="middle")
     middle = TOP + DEEP / 2
     if value.low == value.high:
