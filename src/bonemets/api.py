@@ -91,7 +91,7 @@ def read(
         data, shown = record, name or "record"
     else:
         path = Path(record)
-        shown = name or path.name
+        shown = name or path.name.encode("utf-8", "replace").decode()
         try:
             if path.is_dir():
                 raise RecordRefused(

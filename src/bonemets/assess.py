@@ -62,8 +62,9 @@ class Writer(Alerts, Scores, Options, Questions, Unused):
         one = self.one
         alerts = tuple(self.alerts())
         scores = self.scores() if self.gate_open else ()
-        options = self.options() if self.gate_open else ()
-        ranked = self.questions(alerts, options, scores) if self.gate_open and questions else ()
+        alive = self.gate_open and not self.dead()
+        options = self.options() if alive else ()
+        ranked = self.questions(alerts, options, scores) if alive and questions else ()
         return Assessment(
             record=one.record.name,
             index_date=moment_text(one.moment)[:10],
@@ -81,7 +82,7 @@ class Writer(Alerts, Scores, Options, Questions, Unused):
             alerts=alerts,
             scores=scores,
             numbers=self.numbers() if self.gate_open else (),
-            investigations=self.investigations() if self.gate_open else (),
+            investigations=self.investigations() if alive else (),
             options=options,
             questions=ranked,
             set_aside=(*one.record.set_aside, *self.unusable()),

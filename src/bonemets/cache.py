@@ -71,6 +71,9 @@ def load(content: str) -> Kept | None:
     if path is None:
         return None
     try:
+        seen = path.stat()
+        if hasattr(os, "getuid") and (seen.st_uid != os.getuid() or seen.st_mode & 0o022):
+            return None  # somebody else's, or writable by others: it is not run
         data = path.read_bytes()
     except OSError:
         return None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bonemets.expression import (
@@ -50,7 +50,7 @@ from bonemets.pack.items import (
     asked_for,
 )
 from bonemets.pack.load import Pack
-from bonemets.pack.order import order
+from bonemets.pack.order import behind, order
 from bonemets.pack.trees import Trees, decimals_of, sections
 from bonemets.pack.trust import licensed, unlicensed
 from bonemets.values import Scalars
@@ -78,6 +78,8 @@ class Input:
 
     For a variable that also has a formula.
     """
+    behind: tuple[str, ...] = ()
+    """What such a variable is computed from, through all steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -899,8 +901,14 @@ class _Lowering:
             outputs[key] = Output(key, entity, form, len(returned))
             returned += columns
         statements = needed(self.statements, returned)
+        inputs = {
+            name: replace(entry, behind=behind(self.trees, name))
+            if entry.state is not None
+            else entry
+            for name, entry in self.inputs.items()
+        }
         return Program(
-            dict(self.inputs),
+            inputs,
             tuple(outputs.values()),
             render(statements, returned),
             len(statements),

@@ -8,7 +8,7 @@ from math import inf, nextafter
 import pytest
 
 from bonemets.model import Absent, Levels, Quantity, Words
-from facts.worlds import ANY, engine, event, known, limits, stated
+from facts.worlds import ANY, DERIVED, engine, event, known, limits, stated
 
 CALCIUM = """
   calcium:
@@ -205,3 +205,32 @@ def test_a_printed_range_is_an_interval():
     assert calcium(value).number("calcium") == (2.2, 2.4)
     assert calcium(Quantity(0.1, 7.0, "mmol/L")).number("calcium") == (0.1, 7.0)
     assert math.isinf(calcium(Quantity(6.1, 7.0, "mmol/L")).number("calcium")[0])
+
+
+SUMMED = f"""
+  part:
+    title: part
+    type: number
+    unit: mmol/L
+    codes: [{{loinc: [part]}}]
+  whole:
+    title: whole
+    type: number
+    unit: mmol/L
+    window: P30D
+    codes: [{{loinc: [whole]}}]
+    formula: part * 2
+    {DERIVED}
+"""
+
+
+@pytest.mark.parametrize(
+    ("part_at", "state"),
+    [("2026-02-10", "sure"), ("2026-02-20", "sure"), ("2026-02-25", "perhaps")],
+)
+def test_what_is_stated_gives_way_to_newer_parts_of_it(part_at, state):
+    """A clearance of last week beside a creatinine of today: both stay possible."""
+    whole = event("loinc whole", "3 mmol/L", at="2026-02-20")
+    part = event("loinc part", "5 mmol/L", at=part_at)
+    assert known(SUMMED, whole, part).state("whole") == state
+    assert known(SUMMED, whole).state("whole") == "sure"

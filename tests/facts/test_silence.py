@@ -135,3 +135,11 @@ def test_a_complete_list_is_each_patients_own():
 def test_an_unknown_that_is_stated_is_not_silence():
     facts = known(LISTED, stated("statin", Absent("recorded as unknown")), complete=ALL)
     assert facts.levels("statin") == BOTH
+
+
+def test_the_class_of_what_is_asked_for_keeps_the_list_open():
+    """M05B may be the M05BX04 that is asked for; C10 may be the statin."""
+    above = replace(drug("atc C10"), listed="medications")
+    beside = replace(drug("atc C10BA"), listed="medications")
+    assert known(LISTED, above, complete=ALL).levels("statin") == BOTH
+    assert known(LISTED, beside, complete=ALL).levels("statin") == {"no"}

@@ -27,7 +27,13 @@ from program.steering import Goal, Steering, goals
 
 PATIENTS = 6000
 EACH_WAY = 50
-NEVER: dict[tuple[Any, ...], str] = {}
+ANY_HOUR = "hours are counted to any hour of the index date, and one hour is seldom left"
+
+NEVER: dict[tuple[Any, ...], str] = {
+    ("variable", "hours_since_deficit", "settled"): ANY_HOUR,
+    ("variable", "hours_since_complete_paralysis", "settled"): ANY_HOUR,
+    ("dose", "denosumab_skeletal", "open"): "its table has one row, for every clearance",
+}
 """Results that an item cannot take, or takes too seldom to be drawn: (…key, outcome) -> why."""
 
 

@@ -195,6 +195,30 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "{mg/dL: 88.4, mg/L: ¦88.4}",
         "mg/L: 88.4, and UCUM says 8.84",
     ),
+    "an annotated unit with a wrong factor": (
+        MORE,
+        "{mg/dL: 88.4}",
+        '{mg/dL: 88.4, "mg{creat}/dL": ¦20}',
+        "mg{creat}/dL: 20, and UCUM says 88.4",
+    ),
+    "an action for everybody": (
+        ALERT,
+        "{do: measure, act_by: PT2H, only_if: confusion}",
+        "¦{do: measure, act_by: PT2H}",
+        "`measure` is asked for under another condition",
+    ),
+    "an action more": (
+        WATCH,
+        "actions: []",
+        "actions: [¦{do: measure, act_by: P1D}]",
+        "`measure` is new",
+    ),
+    "a code of another variable": (
+        BASIC,
+        'codes: [{snomed: ["286933003"]}]',
+        'codes: [{snomed: ["286933003"]}, {icd10: [¦C50]}]',
+        "icd10 C50 already means something else",
+    ),
     "a wider window": (BASIC, "window: P7D", "window: ¦P70D", "another window: P70D, was P7D"),
     "another report": (
         BASIC,
@@ -756,7 +780,6 @@ HARMLESS: dict[str, tuple[str, str, str]] = {
     ),
     "an answer more": (BASIC, '{snomed: ["1"]}}', '{snomed: ["1"]}, "no": {snomed: ["2"]}}'),
     "a unit more": (MORE, "{mg/dL: 88.4}", "{mg/dL: 88.4, mg/L: 8.84}"),
-    "a unit that UCUM cannot convert": (MORE, "{mg/dL: 88.4}", '{mg/dL: 88.4, "[IU]": 2}'),
     "a unit as it was converted": (MORE, "{mg/dL: 88.4}", "{mg/dL: 88.4, mmol/L: 1000}"),
     "a formula of a later version": (
         BASIC,
@@ -795,9 +818,7 @@ HARMLESS: dict[str, tuple[str, str, str]] = {
     "an earlier clock": (ALERT, "act_by: PT24H", "act_by: PT12H"),
     "the same clock in other words": (ALERT, "act_by: PT24H", "act_by: P1D"),
     "an action sooner": (ALERT, "act_by: PT2H", "act_by: PT90M"),
-    "an action for everybody": (ALERT, "act_by: PT2H, only_if: confusion", "act_by: PT2H"),
     "an action without exception": (ALERT, "act_by: PT1H, unless: grade == g3", "act_by: PT1H"),
-    "an action more": (WATCH, "actions: []", "actions: [{do: measure, act_by: P1D}]"),
     "actions in another order": (
         ALERT,
         "  - {do: call_team, act_by: PT1H, unless: grade == g3}\n"

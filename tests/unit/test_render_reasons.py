@@ -72,9 +72,17 @@ def test_the_open_condition_of_an_action_is_said_whole() -> None:
 
 
 def test_of_a_condition_half_known_only_the_open_half_is_asked() -> None:
-    given = case("  limb_weakness: yes\n")
-    found = condition(given, "cord_compression_signs", "dexamethasone_amount_adult")
-    assert found == "age is at least 18 years"
+    given = case("  age: 61 a\n  limb_weakness: yes\n  urinary_retention: no\n")
+    found = condition(given, "cord_compression_signs", "urinary_catheter")
+    assert found == "urine left after voiding is above 600 mL"
+
+
+def test_what_is_for_adults_is_not_shown_while_the_age_is_not_known() -> None:
+    """No amount of a medicine, not even on a condition."""
+    alerts = case("  limb_weakness: yes\n").alerts
+    shown = {action.id for alert in alerts for action in alert.actions}
+    assert "dexamethasone_now" in shown
+    assert "dexamethasone_amount_adult" not in shown
 
 
 def test_either_of_two_open_conditions_is_said_with_or() -> None:

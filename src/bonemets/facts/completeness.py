@@ -14,20 +14,22 @@ def unreadable(record: Record, codes: Index) -> dict[ListName, int]:
     Those are entries without a code, with a date that cannot be, and with codes of systems only in
     which the knowledge has none.
     A code that the knowledge does not know, of a system that it reads, is something else than what
-    the knowledge asks for.
+    the knowledge asks for, unless it is the class of something that the knowledge asks for.
     """
     known = codes.systems()
     counts = Counter(record.unread)
     for event in record.events:
-        if event.listed is not None and not _is_read(event, known):
+        if event.listed is not None and not _is_read(event, known, codes):
             counts[event.listed] += 1
     return dict(counts)
 
 
-def _is_read(event: Event, known: frozenset[tuple[str, str]]) -> bool:
+def _is_read(event: Event, known: frozenset[tuple[str, str]], codes: Index) -> bool:
     if event.status in ("planned", "not_done", "denied"):
         return True
-    return any((event.role, code.system) in known for code in event.codes)
+    return any((event.role, code.system) in known for code in event.codes) and not any(
+        codes.is_above((event.role, code.system, code.code)) for code in event.codes
+    )
 
 
 def complete(record: Record, codes: Index) -> tuple[ListName, ...]:

@@ -107,6 +107,16 @@ class Index:
         tables = (self.exact, self.prefixes, self.ranges)
         return frozenset((role, system) for table in tables for role, system, _ in table)
 
+    def is_above(self, key: CodeKey) -> bool:
+        """Say whether a code that speaks for nothing itself holds one that does (M05B, M05BX04)."""
+        role, system, code = key
+        plain = code.replace(".", "").upper()
+        if system not in PREFIXED or not plain or self.numbers(key):
+            return False
+        return any(
+            (r, s) == (role, system) and known.startswith(plain) for r, s, known in self.prefixes
+        )
+
     def of(self, key: CodeKey) -> list[Binding]:
         """Give what a code speaks for."""
         return [self.bindings[n] for n in self.numbers(key)]

@@ -124,6 +124,8 @@ class Selector:
     stretches: tuple[Stretch, ...]
     later: tuple[tuple[int, tuple[int, ...]], ...]
     """The variables that hang on other variables' facts, with those, in the order of picking."""
+    derived: tuple[tuple[int, tuple[int, ...]], ...]
+    """The variables that are computed where no event says them, with what they follow from."""
     numbers: dict[str, int]
     forms: tuple[tuple[int, int], ...]
     """From which variable to which each form reaches: dates, numbers, masks."""
@@ -170,6 +172,7 @@ class Selector:
             Meanings(codes, pack),
             tuple(stretches),
             _in_order(variables, numbers),
+            _derived(variables, numbers, program),
             numbers,
             forms,
             _listed(variables),
@@ -325,6 +328,19 @@ def _listed(variables: list[Variable]) -> tuple[Listed, ...]:
     return tuple(Listed(*key, np.array(numbers)) for key, numbers in found.items())
 
 
+def _derived(
+    variables: list[Variable], numbers: dict[str, int], program: Program
+) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """Give what is computed where no event says it, with what of its entity it follows from."""
+    found: list[tuple[int, tuple[int, ...]]] = []
+    for name, entry in program.inputs.items():
+        others = [numbers[n] for n in entry.behind if n in numbers]
+        same = tuple(n for n in others if variables[n].entity == entry.entity)
+        if same:
+            found.append((numbers[name], same))
+    return tuple(found)
+
+
 def _stand_in(symbol: Symbol) -> Variable:
     return Variable(
         id=symbol.name,
@@ -397,8 +413,29 @@ class _Run:
                 self.companion(v, number, hosts)
             else:
                 self.relative(v, number)
+        self.overtaken()
         self.silence()
         return Selection(self.variables, self.starts, self.rows, self.picked, self.sight)
+
+    def overtaken(self) -> None:
+        """Let a stated fact only perhaps count where what it follows from was told surely later.
+
+        A clearance of last week does not outweigh the creatinine of today: both stay possible.
+        """
+        for number, others in self.selector.derived:
+            at, member = self.seen(number)
+            chosen = self.picked.chosen[at]
+            at, member = at[chosen], member[chosen]
+            if not len(at):
+                continue
+            told, later = np.full((2, int(self.sizes[number])), LONG_AGO)
+            np.maximum.at(told, member, self.times.last[at])
+            for other in others:
+                rows, who = self.seen(other)
+                counts = self.picked.chosen[rows] & self.sight.sure[rows]
+                np.maximum.at(later, who[counts], self.times.first[rows[counts]])
+            state = self.picked.state[self.span(number)]
+            state[(state == SURE) & (later > told)] = PERHAPS
 
     # rows
 

@@ -91,3 +91,22 @@ def requirements(trees: Trees, identity: str) -> tuple[str, ...]:
             pass
     found.pop(identity, None)
     return tuple(found)
+
+
+def behind(trees: Trees, name: str) -> tuple[str, ...]:
+    """Give every variable that one is computed from, through all steps."""
+    givers = {
+        given: score.id
+        for score in trees.pack.scores.values()
+        for given in (score.gives.total, score.gives.band)
+    }
+    items = trees.pack.items()
+    found: dict[str, None] = {}
+    todo = [name]
+    while todo:
+        item = givers.get(one := todo.pop(), one)
+        for other in requirements(trees, item) if item in items else ():
+            if other not in found:
+                found[other] = None
+                todo.append(other)
+    return tuple(found)

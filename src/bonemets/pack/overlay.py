@@ -8,6 +8,7 @@ A field that no table names may not change in silence at all.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -209,8 +210,21 @@ def codes(before: tuple[Coding, ...], after: tuple[Coding, ...], about: About) -
             for theirs, known, other in mine
         ):
             yield path, f"{system} {code} already meant something"
+        elif any(
+            (saying.as_, system) == (role, theirs) and overlap(system, code, known)
+            for role, theirs, known in others(about)
+        ):
+            yield path, f"{system} {code} already means something else"
         elif new:
             yield path, f"{system} {code} says what no code of ours says ({some(new)})"
+
+
+def others(about: About) -> Iterator[tuple[str, str, str]]:
+    """Give every code of our other variables, with its role and system."""
+    for variable in about.ours.variables.values():
+        if variable.id != about.item.id:
+            for system, code, saying in spoken(variable.codes):
+                yield saying.as_, system, code
 
 
 def spoken(codings: tuple[Coding, ...]) -> dict[tuple[str, str, Coding], Path]:
@@ -282,6 +296,10 @@ def meanings(ours: Pack) -> Iterator[tuple[str, str]]:
         yield from ((system, code) for _, system, code in answered(variable.answers))
 
 
+ANNOTATION: Final = re.compile(r"\{[^}]*\}")
+"""What UCUM lets one add to a unit without changing it: `mg{creat}/dL`."""
+
+
 def overlap(system: str, code: str, other: str) -> bool:
     """Say whether two codes of a system can be the same, or one hold the other."""
     if system not in HIERARCHIES:
@@ -326,7 +344,14 @@ def units(before: dict[str, float], after: dict[str, float], about: About) -> Fo
                 yield (unit,), f"{unit}: {shown(factor)}, was {shown(before[unit])}"
             continue
         accepted = table(v.unit, spelled, v.units, v.molar_mass, v.valence).get(unit)
-        known = conversion(unit, v.unit or "1", v.molar_mass, v.valence)
+        plain = ANNOTATION.sub("", unit) or "1"
+        known = conversion(plain, v.unit or "1", v.molar_mass, v.valence)
+        for (
+            other,
+            its,
+        ) in before.items():  # what UCUM cannot turn into ours, it may into a listed one
+            if known is None and (step := conversion(plain, other, v.molar_mass, v.valence)):
+                known = (step[0] * its, step[1])
         if (accepted is not None and accepted != (factor, 0.0)) or any(
             unit in many for many in spelled.values()
         ):
@@ -418,7 +443,7 @@ SCORE: Final[Judges] = {
 ACTION: Final[Judges] = {
     "act_by": ("is due later", SOONER),
     "unless": ("is left out under another condition", DROPPED),
-    "only_if": ("is asked for under another condition", DROPPED),
+    "only_if": ("is asked for under another condition", SAME),
 }
 ALERT: Final[Judges] = {
     **ITEM,
@@ -427,7 +452,7 @@ ALERT: Final[Judges] = {
     "beneath": ("is shown beneath other alerts", SHRINKS),
     "clock": ("has another clock", CLOCK),
     "when": ("holds under another condition", SAME),
-    "actions": ("asks for other actions", listed("do", ACTION, more=True)),
+    "actions": ("asks for other actions", listed("do", ACTION)),
 }
 ACTION_TEXT: Final[Judges] = {
     **ITEM,

@@ -70,7 +70,12 @@ def read(
         n for n in symbols if n not in pack.variables or not asked_for(pack.variables[n])
     )
     follows = frozenset(
-        name for name, v in pack.variables.items() if v.formula is not None or v.pick == "roll_up"
+        name
+        for name in symbols
+        if (v := pack.variables.get(name)) is None
+        or v.formula is not None
+        or v.table_of is not None
+        or v.pick == "roll_up"
     )
     reader = CaseReader(document, symbols, pack, computed=computed, follows=follows)
     return reader.record(name, run_day, index_date)
@@ -284,11 +289,15 @@ class CaseReader:
                     key=True,
                 )
                 continue
-            for value_path, one, when in self.values(entry, place, symbol):
-                read_value = self.value(symbol, one, value_path)
-                silent = isinstance(read_value, Absent) and name in self.follows
-                if read_value is not None and not silent:
-                    self.state(name, read_value, when, value_path, lesion, "")
+            told = [
+                (self.value(symbol, one, value_path), when, value_path)
+                for value_path, one, when in self.values(entry, place, symbol)
+            ]
+            if len(told) == 1 and isinstance(told[0][0], Absent) and name in self.follows:
+                continue  # nobody said anything: what it follows from decides
+            for value, when, value_path in told:
+                if value is not None:
+                    self.state(name, value, when, value_path, lesion, "")
 
     def values(
         self, entry: Any, path: Path, symbol: Symbol

@@ -130,9 +130,10 @@ def later(second: int, months: int) -> int:
 def cut(span: Span | None, recorded: Span | None) -> Span | None:
     """End a span at the time when it was recorded, where that lies inside: later it cannot be.
 
-    A time that cannot be read (None) was at some time until then.
+    A time that cannot be read (None) was at some time until then; so was one that lies more than a
+    day after it was recorded, for one of the two is a slip.
     """
-    if span is None:
+    if span is None or (recorded is not None and span[0] > recorded[1] + DAY):
         return None if recorded is None else (LONG_AGO, recorded[1])
     if recorded is None or not span[0] <= recorded[1] < span[1]:
         return span

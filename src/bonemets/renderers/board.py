@@ -140,7 +140,7 @@ class Board:
     def steps(self, alert: AlertFinding) -> list[Steps]:
         """Part what to do by its time, in the order that the alert gives."""
         times: dict[str, list[ActionShown]] = {}
-        for action in alert.actions:
+        for action in self.due(alert):
             times.setdefault(action.act_by, []).append(action)
         found: list[Steps] = []
         for act_by in sorted(times, key=seconds):
@@ -148,20 +148,39 @@ class Board:
             found.append(Steps(act_by, due if seconds(act_by) > 0 else None, tuple(times[act_by])))
         return found
 
+    def due(self, alert: AlertFinding) -> list[ActionShown]:
+        """Give an alert's actions with what stands beneath it.
+
+        The earlier of two times wins; what is due at once comes along, later things stay beneath:
+        no deadline is lost.
+        """
+        found = {x.id: x for x in alert.actions}
+        for covered in self.beneath(alert):
+            for action in covered.actions:
+                mine = found.get(action.id)
+                if mine is None:
+                    if seconds(action.act_by) == 0:
+                        found[action.id] = action
+                elif seconds(action.act_by) < seconds(mine.act_by):
+                    found[action.id] = replace(mine, act_by=action.act_by, due=action.due)
+        return list(found.values())
+
     def how_to(self) -> tuple[list[ActionShown], list[ActionShown]]:
         """Give each thing to do once: those of leading alerts, and those of what stands beneath."""
         told: set[str] = set()
 
-        def listed(alerts: Iterable[AlertFinding]) -> list[ActionShown]:
+        def listed(asked: Iterable[Iterable[ActionShown]]) -> list[ActionShown]:
             found: list[ActionShown] = []
-            for alert in alerts:
-                for action in sorted(alert.actions, key=lambda x: seconds(x.act_by)):
+            for actions in asked:
+                for action in sorted(actions, key=lambda x: seconds(x.act_by)):
                     if action.id not in told:
                         told.add(action.id)
                         found.append(action)
             return found
 
-        return listed(self.leading), listed(x for x in self.yes if x in self.covered)
+        return listed(map(self.due, self.leading)), listed(
+            x.actions for x in self.yes if x in self.covered
+        )
 
     def still_possible(self) -> StillPossible | None:
         """Say what more urgent is not ruled out, or as urgent if that is now; None: nothing is.

@@ -203,7 +203,7 @@ class _Report(Board):
                 mark = " *" if action.unless else ""
                 only = replace(action, unless=None)  # said once, under HOW TO DO IT
                 self.put(action_title(only) + mark, indent=4, bullet="- ")
-        if any(x.unless for x in alert.actions):
+        if any(x.unless for x in self.due(alert)):
             self.put('* It may not hold for this patient: see "unless" under HOW TO DO IT.')
 
     def not_ruled_out(self) -> None:

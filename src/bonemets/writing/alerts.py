@@ -33,8 +33,7 @@ class Alerts(View):
 
     def alerts(self) -> list[AlertFinding]:
         """Give the alerts that are yes or not ruled out, the most urgent first."""
-        scope = self.pack.scope
-        if scope is not None and result_of(self.truth("scope", "dead")) == "yes":
+        if self.dead():
             return []
         found: list[AlertFinding] = []
         for identity, alert in self.pack.alerts.items():
@@ -128,14 +127,26 @@ class Alerts(View):
                 if drops:
                     continue
             if action.only_if is not None:
-                drops, only_if = self.condition(trees["actions", index, "only_if"], lesion, "no")
-                if drops:
+                tree = trees["actions", index, "only_if"]
+                drops, only_if = self.condition(tree, lesion, "no")
+                if drops or (only_if is not None and self.hangs_on_age(tree)):
                     continue
             key = action.do, action.act_by, start, only_if, unless
             if key not in self.written:
                 self.written[key] = self.action(*key)
             shown.append(self.written[key])
         return tuple(shown)
+
+    def hangs_on_age(self, tree: Node) -> bool:
+        """Say whether a condition asks for an adult while nobody knows that the patient is one.
+
+        What is for adults only, such as an amount, is then not shown at all.
+        """
+        scope = self.pack.scope
+        if scope is None or result_of(self.truth("scope", "adult")) == "yes":
+            return False
+        trees = self.engine.trees
+        return bool(set(trees.names(trees.of(scope)[("adult",)])) & set(trees.names(tree)))
 
     def action(
         self, do: str, act_by: str, start: float | None, only_if: str | None, unless: str | None

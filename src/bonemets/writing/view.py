@@ -79,6 +79,10 @@ class View:
         """Give a condition's set for the patient."""
         return self.one.result(*key)
 
+    def dead(self) -> bool:
+        """Say whether the patient surely is dead."""
+        return self.pack.scope is not None and result_of(self.truth("scope", "dead")) == "yes"
+
     def gate(self) -> tuple[bool, str]:
         """Open for an adult with cancer current, past or suspected.
 

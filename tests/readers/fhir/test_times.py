@@ -94,9 +94,12 @@ def test_a_partial_date_ends_where_it_was_recorded(read_bundle, one):
     assert one(record).mentioned == (at(2026, 3, 2, 10), at(2026, 3, 2, 10))
 
 
-def test_a_record_stamp_outside_cuts_nothing(read_bundle, one):
-    record = read_bundle({**CONDITION, "onsetDateTime": "2026-03", "recordedDate": "2025-01-01"})
-    assert one(record).time == (at(2026, 3, 1), at(2026, 4, 1) - 1)
+def test_what_was_recorded_long_before_it_was_so_has_a_slip_in_one_of_its_dates(read_bundle, one):
+    """A year mistyped: it was at some time until it was recorded."""
+    record = read_bundle({**CONDITION, "onsetDateTime": "2027-03", "recordedDate": "2026-03-01"})
+    assert one(record).time == (LONG_AGO, at(2026, 3, 2) - 1)
+    near = read_bundle({**CONDITION, "onsetDateTime": "2026-03-02", "recordedDate": "2026-03-01"})
+    assert one(near).time == (at(2026, 3, 2), at(2026, 3, 3) - 1)
 
 
 def test_the_messages_own_stamp_cuts_nothing(read_bundle, one):

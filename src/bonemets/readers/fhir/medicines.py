@@ -154,18 +154,23 @@ def _strength(doses: list[Node]) -> Quantity | None:
 
 def _keep(reading: Reading, entry: Entry, frame: Frame, doses: list[Node]) -> None:
     """Make an event of each medicine that the resource names."""
-    drugs = _drugs(reading, entry)
+    drugs, unread = _drugs(reading, entry)
     if not drugs:
         reading.codeless(
             entry, "medication", "holds no code, so nobody can know which medicine it is"
         )
+    elif unread:
+        reading.codeless(entry, "ingredient", "holds no code of one of its ingredients")
     strength = _strength(doses) if len(drugs) == 1 else None
     for drug, field in drugs:
         reading.say(entry, frame, drug, field, value=strength, role="drug")
 
 
-def _drugs(reading: Reading, entry: Entry) -> list[tuple[tuple[Code, ...], str]]:
-    """Find the medicines of a resource: the product with its one ingredient, else each of them."""
+def _drugs(reading: Reading, entry: Entry) -> tuple[list[tuple[tuple[Code, ...], str]], bool]:
+    """Find the medicines of a resource: the product with its one ingredient, else each of them.
+
+    Says too whether there is an ingredient that nobody can read.
+    """
     of = entry.node
     either = node(of.get("medication"))
     concept = node(of.get("medicationCodeableConcept")) or node(either.get("concept"))
@@ -181,8 +186,9 @@ def _drugs(reading: Reading, entry: Entry) -> list[tuple[tuple[Code, ...], str]]
                 ingredients.append(_ingredient(reading, found, ingredient))
     known = [i for i in ingredients if i]
     if len(ingredients) == 1 and known:
-        return [(tuple(dict.fromkeys((*product, *known[0]))), field)]
-    return [(p, field) for p in (product, *known) if p]
+        return [(tuple(dict.fromkeys((*product, *known[0]))), field)], False
+    unread = len(known) < len(ingredients)
+    return [(p, field) for p in (product, *known) if p], unread
 
 
 def _ingredient(reading: Reading, medication: Entry, of: Node) -> tuple[Code, ...]:

@@ -114,7 +114,7 @@ class _Page(Board):
 
     def conditions(self, alert: AlertFinding) -> dict[str, str]:
         """Give a mark to each condition on which some of an alert's actions do not hold."""
-        found = dict.fromkeys(x.unless for x in alert.actions if x.unless)
+        found = dict.fromkeys(x.unless for x in self.due(alert) if x.unless)
         return {x: MARKS[n % len(MARKS)] * (n // len(MARKS) + 1) for n, x in enumerate(found)}
 
     def card(self, urgency: str) -> str:
