@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ import msgspec
 from bonemets.pack.load import Pack
 from bonemets.program import Program
 
+OURS: Final = re.compile(r"knowledge-[0-9a-f]{40}\.json")
 KEEP: Final = 8
 """How many files stay: the newest ones."""
 
@@ -106,8 +108,7 @@ def store(content: str, kept: Kept) -> None:
         except OSError:
             Path(name).unlink(missing_ok=True)
             raise
-        old = sorted(
-            path.parent.glob("knowledge-*.json"), key=lambda p: p.stat().st_mtime, reverse=True
-        )
+        ours = [p for p in path.parent.iterdir() if OURS.fullmatch(p.name)]
+        old = sorted(ours, key=lambda p: p.stat().st_mtime, reverse=True)
         for stale in old[KEEP:]:
             stale.unlink()

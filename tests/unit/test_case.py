@@ -265,6 +265,7 @@ FAULTS = [
     (HEAD + "lesions: {list: [¦{lesion_pain: yes}]}", "missing-key", "an `id`"),
     (HEAD + "lesions: {list: [¦{id: {a: b}}]}", "missing-key", "an `id`"),
     (HEAD + "lesions: {list: [{id: a}, {id: ¦a}]}", "duplicate-lesion", "Rename one"),
+    (HEAD + f"lesions: {{list: [{{id: ¦{'a' * 201}}}]}}", "too-long", "at most 200 characters"),
     (HEAD + "lesions: {list: [{id: a, ¦confusion: yes}]}", "wrong-entity", "under `patient`"),
     (HEAD + "lesions: {list: [{id: a, ¦lesion_pian: yes}]}", "unknown-variable", "`lesion_pain`?"),
     (HEAD + "lesions: {complete: ¦perhaps}", "wrong-type", "yes or no"),

@@ -255,6 +255,33 @@ def test_a_cache_that_was_changed_is_not_used(
     assert kept.read_bytes() == whole
 
 
+def test_a_cache_that_others_can_write_to_is_not_used(
+    case: Path, tmp_path: Path, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BONEMETS_CACHE", str(tmp_path / "cache"))
+    api._knowledge.cache_clear()
+    assert run("read", case).code == 0
+    (kept,) = (tmp_path / "cache").iterdir()
+    content = f"{content_hash(knowledge_files((HOME,)))} False"
+    assert cache.load(content) is not None
+    kept.chmod(0o666)
+    assert cache.load(content) is None
+
+
+def test_files_of_others_in_the_cache_folder_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BONEMETS_CACHE", str(tmp_path))
+    for n in range(cache.KEEP + 3):
+        (tmp_path / f"knowledge-notes{n}.json").write_text("mine")
+        (tmp_path / f"knowledge-{n:040x}.json").write_text("old")
+    pack = api.load_pack().pack
+    cache.store("content", cache.Kept(pack, api.load_pack().engine.program, {}))
+    names = [p.name for p in tmp_path.iterdir()]
+    assert sum("notes" in x for x in names) == cache.KEEP + 3
+    assert sum("notes" not in x for x in names) == cache.KEEP
+
+
 def test_without_a_cache_the_result_is_the_same(
     case: Path, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:

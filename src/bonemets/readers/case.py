@@ -43,6 +43,7 @@ NUMBER: Final = re.compile(
     r"(<=|>=|<|>)?\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(.*)\Z", re.ASCII | re.DOTALL
 )
 MAX_LESIONS: Final = 200
+LONGEST_ID: Final = 200
 
 
 def read(
@@ -242,6 +243,10 @@ class CaseReader:
             identity = str(lesion.get("id") or "").strip()
             if not identity or isinstance(lesion["id"], dict | list):
                 self.fault(place, "missing-key", "a lesion is a table with an `id`. Add one.")
+                continue
+            if len(identity) > LONGEST_ID:
+                message = f"an `id` has at most {LONGEST_ID} characters. Shorten it."
+                self.fault((*place, "id"), "too-long", message)
                 continue
             if identity in seen:
                 self.fault(
