@@ -38,8 +38,9 @@ from bonemets.expression import (
     Symbol,
 )
 from bonemets.model import LONG_AGO, Reason, Result, Source
-from bonemets.pack.items import Citation, Score
+from bonemets.pack.items import Citation
 from bonemets.pack.load import Pack
+from bonemets.pack.order import behind
 from bonemets.pack.trees import Trees
 from bonemets.pack.trust import has_figures, unlicensed
 from bonemets.values import INF, Scalars
@@ -78,15 +79,10 @@ class Lineage:
     def __init__(self, trees: Trees) -> None:
         """Take the trees of a pack."""
         self.trees, self.pack = trees, trees.pack
-        self.givers: dict[str, Score] = {}
-        """The score whose total or band a variable is."""
-        for score in self.pack.scores.values():
-            for name in (score.gives.total, score.gives.band):
-                if name is not None:
-                    self.givers.setdefault(name, score)
+        self.givers = trees.pack.givers()
         self.behind = Kept(self._behind)
         """The variables that a computed one follows from; none for an observed one."""
-        self.all_behind = Kept(self._all_behind)
+        self.all_behind = Kept(lambda name: behind(trees, name))
         """Every variable that a computed one follows from, through all steps."""
         self.weakest = Kept(self._weakest)
         """The place in TRUST of the weakest line at or behind a variable."""
@@ -107,16 +103,6 @@ class Lineage:
             own = (trees[path] for path in (("formula",), ("applies",)) if path in trees)
             return (*score.components, *(n for tree in own for n in self.trees.names(tree)))
         return ()
-
-    def _all_behind(self, name: str) -> tuple[str, ...]:
-        found: dict[str, None] = {}
-        todo = list(self.behind[name])
-        while todo:
-            n = todo.pop()
-            if n not in found:
-                found[n] = None
-                todo += self.behind[n]
-        return tuple(found)
 
     def _weakest(self, name: str) -> int:
         return max(self._line(n) for n in (name, *self.all_behind[name]))

@@ -176,7 +176,7 @@ class _Lowering:
     def __init__(self, trees: Trees, given: frozenset[str]) -> None:
         self.trees = trees
         self.pack = trees.pack
-        self.given = given
+        self.given, self.givers = given, self.pack.givers()
         self.kept = trees.kept()
         self.statements: list[tuple[str, tuple[str, ...], str]] = []
         self.counter = 0
@@ -538,14 +538,11 @@ class _Lowering:
                 self.option(item)
 
     def variable(self, v: Variable) -> None:
-        made_by_score = any(
-            v.id in (s.gives.total, s.gives.band) for s in self.pack.scores.values()
-        )
         if v.id in self.given or (v.formula is None and v.table_of is None):
             if v.id in self.given:
                 self.values.pop(v.id, None)
                 self.output(("variable", v.id), v.entity, FORMS[v.type], self.name(v.id))
-            elif not made_by_score:
+            elif v.id not in self.givers:
                 self.input(
                     self.trees.symbols[v.id]
                 )  # its facts are at hand: no result repeats them
@@ -885,8 +882,7 @@ class _Lowering:
             return frozenset()
         trees = self.trees.of(self.pack.scope).values()
         named = {n.name for tree in trees for n in walk(tree) if isinstance(n, Name)}
-        makers = {s.id for s in self.pack.scores.values() if named & {s.gives.total, s.gives.band}}
-        return frozenset(named | makers)
+        return frozenset(named | {self.givers[n].id for n in named & set(self.givers)})
 
     def finish(self) -> Program:
         if self.pack.scope is not None:

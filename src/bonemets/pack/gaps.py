@@ -74,11 +74,7 @@ def _unread(cited: Iterable[Citation]) -> bool:
 def _used(trees: Trees, items: Iterable[Any]) -> frozenset[str]:
     """Give every variable that an item needs, through all steps, or asks for in its checks."""
     pack = trees.pack
-    givers: dict[str, str] = {}
-    for score in pack.scores.values():
-        for given in (score.gives.total, score.gives.band):
-            if given is not None:
-                givers[given] = score.id
+    givers = pack.givers()
     todo: list[str] = [item.id for item in items]
     for item in items:
         if isinstance(item, Option):
@@ -93,7 +89,7 @@ def _used(trees: Trees, items: Iterable[Any]) -> frozenset[str]:
         if name in found:
             continue
         found.add(name)
-        todo += requirements(trees, givers.get(name, name))
+        todo += requirements(trees, givers[name].id if name in givers else name)
         variable = pack.variables.get(name)
         if variable is not None:
             todo += [n for n in (variable.rolls_up, variable.before, variable.since) if n]

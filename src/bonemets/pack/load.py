@@ -87,6 +87,15 @@ class Pack(Struct, frozen=True):
             **self.options,
         }
 
+    def givers(self) -> dict[str, Score]:
+        """Give the names that scores give (totals and bands), each with its score."""
+        return {
+            name: score
+            for score in self.scores.values()
+            for name in (score.gives.total, score.gives.band)
+            if name is not None
+        }
+
     def symbols(self, where: dict[str, str] | None = None) -> dict[str, Symbol]:
         """Give what expressions may name.
 

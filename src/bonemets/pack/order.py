@@ -24,8 +24,7 @@ def order(trees: Trees, only: frozenset[str] | None = None) -> list[str]:
     """
     pack = trees.pack
     needs = {name: requirements(trees, name) for name in pack.items()}
-    makers = {score.gives.total: score.id for score in pack.scores.values() if score.gives.total}
-    makers |= {score.gives.band: score.id for score in pack.scores.values() if score.gives.band}
+    givers = pack.givers()
     counting = [
         n
         for n, a in pack.alerts.items()
@@ -40,9 +39,8 @@ def order(trees: Trees, only: frozenset[str] | None = None) -> list[str]:
         if name in trail:
             raise Cycle((*trail[trail.index(name) :], name))
         trail.append(name)
-        maker = makers.get(name)
-        if maker is not None and maker != name:
-            visit(maker)
+        if name in givers and givers[name].id != name:
+            visit(givers[name].id)
         for need in needs.get(name, ()):
             visit(need)
         trail.pop()
@@ -95,17 +93,12 @@ def requirements(trees: Trees, identity: str) -> tuple[str, ...]:
 
 def behind(trees: Trees, name: str) -> tuple[str, ...]:
     """Give every variable that one is computed from, through all steps."""
-    givers = {
-        given: score.id
-        for score in trees.pack.scores.values()
-        for given in (score.gives.total, score.gives.band)
-    }
-    items = trees.pack.items()
+    givers = trees.pack.givers()
     found: dict[str, None] = {}
     todo = [name]
     while todo:
-        item = givers.get(one := todo.pop(), one)
-        for other in requirements(trees, item) if item in items else ():
+        one = todo.pop()
+        for other in requirements(trees, givers[one].id if one in givers else one):
             if other not in found:
                 found[other] = None
                 todo.append(other)

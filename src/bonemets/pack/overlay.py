@@ -365,18 +365,8 @@ def units(before: dict[str, float], after: dict[str, float], about: About) -> Fo
 def computed(about: About) -> bool:
     """Say whether our knowledge computes a variable that it does not read from any code."""
     v: Variable = about.item
-    made = v.formula is not None or v.table_of is not None or v.id in given(about.ours)
+    made = v.formula is not None or v.table_of is not None or v.id in about.ours.givers()
     return made and not v.codes and not v.answers
-
-
-def given(pack: Pack) -> dict[str, str]:
-    """Give the names that scores give, each with its score."""
-    return {
-        name: score.id
-        for score in pack.scores.values()
-        for name in (score.gives.total, score.gives.band)
-        if name is not None
-    }
 
 
 # --- the tables ----------------------------------------------------------------------------------
@@ -682,7 +672,7 @@ class Laid:
     def newcomers(self) -> Iterator[tuple[str, Path, str]]:
         """Name the laid-over items that reach into ours by what they give or count for."""
         ours, pack = self.below.pack, self.trees.pack
-        mine, gives = ours.items(), given(ours)
+        mine, gives = ours.items(), ours.givers()
         rolled = {v.rolls_up for v in ours.variables.values()}
         counted = self.counted()
         for identity, item in pack.items().items():
@@ -697,7 +687,7 @@ class Laid:
                             yield identity, ("gives", key), f"gives `{name}`, which is ours"
                 case Variable() if before is None:
                     if identity in gives:
-                        yield identity, (), f"takes the name of what `{gives[identity]}` gives"
+                        yield identity, (), f"takes the name of what `{gives[identity].id}` gives"
                     if item.rolls_up in ours.variables and item.rolls_up not in rolled:
                         yield identity, ("rolls_up",), f"rolls up `{item.rolls_up}`, which is ours"
                 case Alert():

@@ -34,7 +34,7 @@ def unlicensed(trees: Trees, name: str, trail: tuple[str, ...] = ()) -> frozense
     if name in trail:
         return frozenset()
     pack = trees.pack
-    score = next((s for s in pack.scores.values() if name in (s.gives.total, s.gives.band)), None)
+    score = pack.givers().get(name)
     variable = pack.variables.get(name)
     found: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()

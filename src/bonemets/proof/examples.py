@@ -104,10 +104,8 @@ class Replay:
     def derived(self, name: str) -> bool:
         """Say whether a variable is computed."""
         variable = self.pack.variables.get(name)
-        if any(name in (s.gives.total, s.gives.band) for s in self.pack.scores.values()):
-            return True
-        return variable is not None and (
-            variable.formula is not None or variable.table_of is not None
+        return name in self.pack.givers() or (
+            variable is not None and (variable.formula is not None or variable.table_of is not None)
         )
 
     def record(self, item: Item, example: Example) -> tuple[Record, int]:
