@@ -12,6 +12,7 @@ from typing import Final
 from bonemets.engine import BatchFindings, Engine
 from bonemets.explain import moment_text
 from bonemets.model import Assessment, Knowledge, Reading, Record
+from bonemets.values import NONE
 from bonemets.writing.alerts import Alerts
 from bonemets.writing.options import Options
 from bonemets.writing.questions import Questions
@@ -98,7 +99,7 @@ class Writer(Alerts, Scores, Options, Questions, Unused):
         facts = [
             self.fact(name, j)
             for (name, j), state in self.patient.recorded.items()
-            if (name, j) in self.patient.values and (state > 0 or self.informative(name, j))
+            if (name, j) in self.patient.values and (state > NONE or self.informative(name, j))
         ]
         computed = [
             self.fact(name, j)

@@ -43,7 +43,7 @@ from bonemets.pack.load import Pack
 from bonemets.pack.order import behind
 from bonemets.pack.trees import Trees
 from bonemets.pack.trust import has_figures, unlicensed
-from bonemets.values import INF, Scalars
+from bonemets.values import INF, NONE, SURE, Scalars
 
 Truth = tuple[bool, bool]
 T = TypeVar("T")
@@ -360,7 +360,7 @@ class Patient:
         variable = self.pack.variables.get(name)
         if variable is None or variable.type != "boolean" or variable.formula is None:
             return None
-        if self.state(name, lesion) == 2:
+        if self.state(name, lesion) == SURE:
             return None
         return self.trees.of(variable)[("formula",)]
 
@@ -684,7 +684,7 @@ class Patient:
         where = self.where(name, lesion)
         if name in found or not self.is_open(name, where):
             return
-        origins = self.lineage.behind[name] if self.state(name, where) != 2 else ()
+        origins = self.lineage.behind[name] if self.state(name, where) != SURE else ()
         variable = self.pack.variables.get(name)
         itself = variable is not None and variable.ask and variable.table_of is None
         if not origins or (itself and not self.heard_of(origins, where)):
@@ -708,9 +708,9 @@ class Patient:
         for name in origins:
             where = self.where(name, lesion)
             known = (name, where) in self.values
-            if known and (self.state(name, where) > 0 or not self.is_open(name, where)):
+            if known and (self.state(name, where) > NONE or not self.is_open(name, where)):
                 return True
-            inner = self.lineage.behind[name] if self.state(name, where) != 2 else ()
+            inner = self.lineage.behind[name] if self.state(name, where) != SURE else ()
             if inner and self.heard_of(inner, where):
                 return True
         return False

@@ -53,7 +53,7 @@ from bonemets.pack.load import Pack
 from bonemets.pack.order import behind, order
 from bonemets.pack.trees import Trees, decimals_of, sections
 from bonemets.pack.trust import licensed, unlicensed
-from bonemets.values import Scalars
+from bonemets.values import SURE, Scalars
 
 STATUSES: Final = ("not_in_scope", "not_indicated", "contraindicated", "caution", "suitable")
 URGENCIES: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
@@ -871,7 +871,7 @@ class _Lowering:
             if entry is None or entry.state is None or entry.entity != level:
                 return "True"
             prefix, tail = ("", "") if level == "patient" else ("lesion_", "[j]")
-            parts.append(self.one(level, f"F.{prefix}states[{entry.state}]{tail} != 2"))
+            parts.append(self.one(level, f"F.{prefix}states[{entry.state}]{tail} != {SURE}"))
         return self.any_of(level, parts) if parts else "False"
 
     # source

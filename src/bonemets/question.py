@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from bonemets.program import Facts, Key, Output, Program
-from bonemets.values import Arrays, Lesions, Scalars
-
-RECORDED: Final = 2
-"""The state of a fact that is recorded: what it could be computed from no longer counts."""
+from bonemets.values import SURE, Arrays, Lesions, Scalars
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +153,7 @@ def _fill(
     else:
         lows[entry.slot][at] = highs[entry.slot][at] = answer
     if entry.state is not None:
-        states[entry.state][at] = RECORDED
+        states[entry.state][at] = SURE
 
 
 def _layout(one: Scalars, many: int) -> Lesions:

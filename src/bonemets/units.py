@@ -18,6 +18,19 @@ Factor = tuple[float, float]
 Table = dict[str, Factor]
 
 ANNOTATION: Final = re.compile(r"\{[^}]*\}")
+"""What UCUM lets one add to a unit without changing it: `mg{creat}/dL`."""
+MASSES: Final = {
+    "kg": 1e6,
+    "g": 1000.0,
+    "mg": 1.0,
+    "ug": 1e-3,
+    "mcg": 1e-3,
+    "µg": 1e-3,
+    "μg": 1e-3,
+    "ng": 1e-6,
+    "pg": 1e-9,
+}
+"""Milligrams in each unit of mass that a medicine's strength is told in, as records spell it."""
 DIGITS: Final = 15
 """Significant digits kept of a computed factor: the library's arithmetic leaves noise beyond them.
 """

@@ -28,8 +28,11 @@ import numpy as np
 import numpy.typing as npt
 
 INF: Final = math.inf
-FALSE, TRUE, EITHER = 1, 2, 3
-"""Masks of a boolean fact: no, yes, unknown."""
+FALSE, TRUE = 1, 2
+"""Masks of a boolean fact: no and yes; unknown is both."""
+
+NONE, PERHAPS, SURE = range(3)
+"""Recorded states of a fact: no event counts, one perhaps counts, one counts."""
 
 HUGE: Final = 1e300
 """No end of a product lies beyond it: an end that would is the unbounded one."""

@@ -14,8 +14,8 @@ import pytest
 from msgspec.structs import replace
 
 from bonemets.engine import BatchFindings
-from bonemets.facts.pick import NONE, PERHAPS, SURE
 from bonemets.model import Event, Quantity, Record
+from bonemets.values import NONE, PERHAPS, SURE
 from facts.histories import NOW, VARIABLES, Maker, drawn
 from facts.reference import Found, Reference
 from facts.worlds import Known, engine

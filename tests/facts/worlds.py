@@ -12,11 +12,11 @@ from msgspec.structs import replace
 
 from bonemets.engine import Engine, One
 from bonemets.facts.meaning import REASONS
-from bonemets.facts.pick import NONE, PERHAPS, SURE
 from bonemets.model import About, Code, Event, Levels, Limits, Place, Quantity, Record, Span, Value
 from bonemets.pack.check import check
 from bonemets.pack.load import Pack, Text, load
 from bonemets.readers.times import parse
+from bonemets.values import NONE, PERHAPS, SURE
 
 STATES = {NONE: "none", PERHAPS: "perhaps", SURE: "sure"}
 SCOPE = """

@@ -12,8 +12,8 @@ import bonemets
 from bonemets.api import index_day
 from bonemets.assess import Writer
 from bonemets.program import Facts
-from bonemets.question import RECORDED, Candidate, Target, rank
-from bonemets.values import FALSE, TRUE
+from bonemets.question import Candidate, Target, rank
+from bonemets.values import FALSE, SURE, TRUE
 
 ROOT = Path(__file__).parents[2]
 RECORDS = ("cord_compression_prostate.yaml", "hypercalcaemia_breast.json")
@@ -53,7 +53,7 @@ def answered(writer: Writer, asked: Candidate, answer: Any) -> tuple[Any, ...]:
         put(facts.lesion_lows if of_lesion else facts.lows, entry.slot, answer)
         put(facts.lesion_highs if of_lesion else facts.highs, entry.slot, answer)
     if entry.state is not None:
-        put(facts.lesion_states if of_lesion else facts.states, entry.state, RECORDED)
+        put(facts.lesion_states if of_lesion else facts.states, entry.state, SURE)
     return writer.engine.run(writer.one.operations, facts)
 
 

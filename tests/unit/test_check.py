@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from bonemets.errors import KnowledgeError
-from bonemets.facts import meaning
 from bonemets.pack import load as loading
-from bonemets.pack.check import MASSES
 from bonemets.pack.durations import duration_seconds
 from bonemets.pack.load import Text, content_hash, knowledge_files
 from bonemets.program import compile_pack
+from bonemets.units import MASSES, conversion, is_ucum
 from small_pack import FILES, edited, faults_of, marked, small_pack
 
 BASIC, RISK, CLASS, GRADE = (
@@ -787,8 +786,15 @@ def test_a_whole_number_may_be_computed_without_dividing(formula: str) -> None:
     assert faults_of({**FILES, BASIC: FILES[BASIC] + line}) == []
 
 
-def test_the_units_of_a_strength_are_those_that_selection_knows() -> None:
-    assert set(MASSES) == set(meaning.MASSES)
+@pytest.mark.parametrize("unit", [u for u in MASSES if is_ucum(u)])
+def test_the_units_of_a_strength_weigh_what_ucum_says(unit: str) -> None:
+    assert conversion(unit, "mg") == (pytest.approx(MASSES[unit]), 0.0)
+
+
+def test_the_micrograms_of_other_spellings_are_micrograms() -> None:
+    assert {u: m for u, m in MASSES.items() if not is_ucum(u)} == dict.fromkeys(
+        ("mcg", "µg", "μg"), MASSES["ug"]
+    )
 
 
 def test_a_threshold_on_the_limit_itself_holds() -> None:

@@ -41,6 +41,7 @@ from bonemets.facts.table import (
 from bonemets.model import Levels
 from bonemets.pack.items import Answers, Coding, Dose, Variable
 from bonemets.pack.load import Pack
+from bonemets.units import MASSES
 
 PREFIXED: Final = frozenset({"icd10", "atc", "icdo3"})
 """Systems whose codes hold all longer ones: C50 holds C50.911."""
@@ -232,18 +233,6 @@ REASONS: Final = (
     "its status (denied, past or suspected) leaves the value open",
 )
 NO_UNIT, OTHER_UNIT, IMPLAUSIBLE, NO_VALUE, NO_LEVEL, NO_LIMITS, MISFIT, OPEN_STATUS = range(1, 9)
-
-MASSES: Final = {
-    "kg": 1e6,
-    "g": 1000.0,
-    "mg": 1.0,
-    "ug": 1e-3,
-    "mcg": 1e-3,
-    "µg": 1e-3,
-    "μg": 1e-3,
-    "ng": 1e-6,
-    "pg": 1e-9,
-}
 
 KINDS: Final = 7
 WAYS: Final = len(STATUSES) * KINDS * 2
@@ -715,4 +704,6 @@ def spellings(pack: Pack) -> dict[str, str]:
 
 
 def _milligrams(dose: Dose | None, value: float | None, default: float) -> float:
-    return default if dose is None or value is None else value * MASSES[dose.unit or "mg"]
+    if dose is None or value is None or dose.unit is None:  # a strength has a unit (pack/check.py)
+        return default
+    return value * MASSES[dose.unit]

@@ -38,9 +38,7 @@ from bonemets.facts.table import (
 )
 from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import Variable
-
-NONE, PERHAPS, SURE = range(3)
-"""Recorded states of a fact: no event counts, one perhaps counts, one counts."""
+from bonemets.values import PERHAPS
 
 
 @dataclass(slots=True)

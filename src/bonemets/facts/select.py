@@ -30,10 +30,7 @@ from bonemets.facts.meaning import (
     index,
 )
 from bonemets.facts.pick import (
-    NONE,
-    PERHAPS,
     PICKS,
-    SURE,
     Frame,
     Picked,
     Picks,
@@ -56,7 +53,7 @@ from bonemets.facts.table import (
 from bonemets.pack.items import Variable
 from bonemets.pack.load import Pack
 from bonemets.program import Facts, Input, Program
-from bonemets.values import Lesions
+from bonemets.values import NONE, PERHAPS, SURE, Lesions
 
 POSITION_BITS: Final = 62
 MANY: Final = 64

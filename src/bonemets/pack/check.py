@@ -48,7 +48,7 @@ from bonemets.pack.items import (
 from bonemets.pack.load import Loaded, Pack, Source
 from bonemets.pack.overlay import Laid, Weakening
 from bonemets.pack.trees import AnyItem, Expression, Trees, expressions, sections
-from bonemets.units import is_ucum, table
+from bonemets.units import MASSES, is_ucum, table
 
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 MAX_TOTALS: Final = 60
@@ -56,7 +56,6 @@ MAX_TOTALS: Final = 60
 EDGES: Final = {"from": "from_", "above": "above", "to": "to", "below": "below"}
 """Key of a band's edge in a file -> attribute."""
 IMPLAUSIBLE: Final = "implausible-threshold"
-MASSES: Final = ("kg", "g", "mg", "ug", "mcg", "µg", "μg", "ng", "pg")
 """Units of the strength of a medicine."""
 STOP: Final = re.compile(r"([a-z][a-z0-9_]*) (<=|>=|<|>) (\d+(?:\.\d+)?)")
 RANGED: Final = ("icd10", "icdo3", "atc")

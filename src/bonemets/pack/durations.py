@@ -1,4 +1,4 @@
-"""Durations as knowledge files write them."""
+"""Durations as knowledge files write them: windows, clocks and times to act by."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from typing import Final
 DURATION: Final = re.compile(
     r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z"
 )
+SECONDS: Final = {
+    "year": 31_557_600,
+    "month": 2_629_800,
+    "week": 604_800,
+    "day": 86_400,
+    "hour": 3_600,
+    "minute": 60,
+}
+"""A month is 30.4375 days and a year 365.25 (windows and clocks only, never ages)."""
 
 
-def duration_seconds(text: str) -> int:
-    """Give an ISO 8601 duration in seconds.
-
-    A month is 30.4375 days and a year 365.25 (windows only, never ages).
+def duration_parts(text: str) -> dict[str, int]:
+    """Give the parts of an ISO 8601 duration by their unit.
 
     Raises:
         ValueError: where the text is no such duration.
@@ -21,9 +28,13 @@ def duration_seconds(text: str) -> int:
     match = DURATION.match(text)
     if not match or text in ("P", "PT") or text.endswith("T"):
         raise ValueError("no ISO 8601 duration")
-    years, months, weeks, days, hours, minutes = (int(g or 0) for g in match.groups())
-    return (
-        round((years * 365.25 + months * 30.4375 + weeks * 7 + days) * 86400)
-        + hours * 3600
-        + minutes * 60
-    )
+    return {unit: int(n or 0) for unit, n in zip(SECONDS, match.groups(), strict=True)}
+
+
+def duration_seconds(text: str) -> int:
+    """Give an ISO 8601 duration in seconds.
+
+    Raises:
+        ValueError: where the text is no such duration.
+    """
+    return sum(n * SECONDS[unit] for unit, n in duration_parts(text).items())

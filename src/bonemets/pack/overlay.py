@@ -8,7 +8,6 @@ A field that no table names may not change in silence at all.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -39,7 +38,7 @@ from bonemets.pack.order import requirements
 from bonemets.pack.shape import key_of
 from bonemets.pack.trees import Trees, decimals_of, edges_of
 from bonemets.pack.trust import licensed
-from bonemets.units import conversion, is_ucum, table
+from bonemets.units import ANNOTATION, conversion, is_ucum, table
 
 SYSTEMS: Final = ("loinc", "snomed", "icd10", "atc", "rxnorm", "icdo3", "hl7")
 STATUSES: Final = ("stated", "denied", "past", "suspected")
@@ -296,10 +295,6 @@ def meanings(ours: Pack) -> Iterator[tuple[str, str]]:
         yield from ((system, code) for _, system, code in answered(variable.answers))
 
 
-ANNOTATION: Final = re.compile(r"\{[^}]*\}")
-"""What UCUM lets one add to a unit without changing it: `mg{creat}/dL`."""
-
-
 def overlap(system: str, code: str, other: str) -> bool:
     """Say whether two codes of a system can be the same, or one hold the other."""
     if system not in HIERARCHIES:
@@ -346,10 +341,8 @@ def units(before: dict[str, float], after: dict[str, float], about: About) -> Fo
         accepted = table(v.unit, spelled, v.units, v.molar_mass, v.valence).get(unit)
         plain = ANNOTATION.sub("", unit) or "1"
         known = conversion(plain, v.unit or "1", v.molar_mass, v.valence)
-        for (
-            other,
-            its,
-        ) in before.items():  # what UCUM cannot turn into ours, it may into a listed one
+        # what UCUM cannot turn into our unit, it perhaps can into one that is listed
+        for other, its in before.items():
             if known is None and (step := conversion(plain, other, v.molar_mass, v.valence)):
                 known = (step[0] * its, step[1])
         if (accepted is not None and accepted != (factor, 0.0)) or any(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bonemets.model import OptionFinding, Range
+from bonemets.pack.durations import duration_parts, duration_seconds
 
 URGENCIES: Final = {
     "now": "NOW",
@@ -38,17 +39,6 @@ STATUSES: Final = {
     "not_in_scope": "not in scope",
 }
 
-DURATION: Final = re.compile(
-    r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z"
-)
-PARTS: Final = (
-    ("year", 31_557_600),
-    ("month", 2_629_800),
-    ("week", 604_800),
-    ("day", 86_400),
-    ("hour", 3_600),
-    ("minute", 60),
-)
 AGED: Final = re.compile(
     r"(?P<said>\D+), (?P<age>today|yesterday|(?:\d+ to )?\d+ days ago)", re.DOTALL
 )
@@ -79,23 +69,19 @@ def clean(text: str) -> str:
 
 def seconds(duration: str) -> float:
     """Give the length of an ISO 8601 duration, for sorting; what is none comes last."""
-    found = DURATION.match(duration)
-    if found is None:
+    try:
+        return duration_seconds(duration)
+    except ValueError:
         return float("inf")
-    return sum(int(n or 0) * size for n, (_, size) in zip(found.groups(), PARTS, strict=True))
 
 
 def within(duration: str) -> str:
     """Say until when to act: PT0H "at once", PT24H "within 24 hours", P7D "within 7 days"."""
-    found = DURATION.match(duration)
-    if found is None:
+    try:
+        parts = duration_parts(duration)
+    except ValueError:
         return f"within {duration}"
-    counts = [int(n or 0) for n in found.groups()]
-    said = [
-        f"{n} {part}{'' if n == 1 else 's'}"
-        for n, (part, _) in zip(counts, PARTS, strict=True)
-        if n
-    ]
+    said = [f"{n} {unit}{'' if n == 1 else 's'}" for unit, n in parts.items() if n]
     return f"within {' and '.join(said)}" if said else "at once"
 
 

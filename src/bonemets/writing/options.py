@@ -17,6 +17,7 @@ from bonemets.model import (
 from bonemets.pack.items import Check, Clause, Investigation, Option
 from bonemets.pack.trust import licensed
 from bonemets.program import STATUSES
+from bonemets.values import SURE
 from bonemets.writing.view import View
 from bonemets.writing.words import status_name
 
@@ -204,7 +205,7 @@ class Options(View):
         And the record does not state its value instead.
         """
         unread = self.lineage.unread
-        return any(self.patient.state(x, j) != 2 for n in named for x in unread[n])
+        return any(self.patient.state(x, j) != SURE for n in named for x in unread[n])
 
     def dose(self, option: Option, j: int | None, status: str) -> DoseShown | None:
         """Print a dose only when everything allows it.

@@ -14,7 +14,7 @@ from bonemets.explain import (
 from bonemets.expression import Node
 from bonemets.model import BandShown, Component, NumberFinding, Range, ScoreFinding, Texts
 from bonemets.pack.items import Score
-from bonemets.values import INF
+from bonemets.values import INF, NONE, SURE
 from bonemets.writing.view import View
 from bonemets.writing.words import range_of
 
@@ -180,7 +180,7 @@ class Scores(View):
                 if (name, j) not in p.values:
                     continue
                 low, high = p.value(name, j)
-                heard = p.state(name, j) > 0
+                heard = p.state(name, j) > NONE
                 if (low == -INF and high == INF and not heard) or (
                     not heard and not self.heard_behind(name, j)
                 ):
@@ -196,11 +196,11 @@ class Scores(View):
                         why=(),
                         facts=facts,
                         missing=tuple(missing),
-                        evidence=self.cited(v.evidence) if p.state(name, j) != 2 else (),
+                        evidence=self.cited(v.evidence) if p.state(name, j) != SURE else (),
                         trust=weakest_of(v.evidence)
-                        if v.evidence and p.state(name, j) != 2
+                        if v.evidence and p.state(name, j) != SURE
                         else "read",
-                        interpretation=v.interpretation if p.state(name, j) != 2 else (),
+                        interpretation=v.interpretation if p.state(name, j) != SURE else (),
                         value=range_of(low, high),
                         unit=v.unit or "1",
                         text=p.number_text(name, j),

@@ -30,7 +30,7 @@ from bonemets.model import (
 )
 from bonemets.pack.items import Citation
 from bonemets.program import STATUSES
-from bonemets.values import INF
+from bonemets.values import INF, NONE, SURE
 from bonemets.writing.words import age_text, status_name
 
 
@@ -104,7 +104,7 @@ class View:
                 "No cancer is known of. If there is or was one, or one is suspected, record it.",
             )
         behind = {scope.cancer_variable, *self.lineage.behind[scope.cancer_variable]}
-        heard = any(self.patient.state(name, None) > 0 for name in behind)
+        heard = any(self.patient.state(name, None) > NONE for name in behind)
         if heard:
             return True, "Whether there is a cancer is not certain from the record."
         return (
@@ -117,7 +117,7 @@ class View:
         """Say whether a cancer follows from what else is recorded, such as its spread to bone."""
         variable = self.pack.variables.get(name)
         tree = self.engine.trees.of(variable).get(("formula",)) if variable is not None else None
-        heard = any(self.patient.state(n, None) > 0 for n in self.lineage.behind[name])
+        heard = any(self.patient.state(n, None) > NONE for n in self.lineage.behind[name])
         if variable is None or tree is None or not heard:
             return False
         mask = self.patient.evaluate(tree, None)
@@ -166,7 +166,7 @@ class View:
 
     def heard_behind(self, name: str, j: int | None) -> bool:
         """Say whether a computed number rests on any event of the record."""
-        return any(self.patient.state(n, j) > 0 for n in self.lineage.all_behind[name])
+        return any(self.patient.state(n, j) > NONE for n in self.lineage.all_behind[name])
 
     def facts_of(self, wanted: Sequence[str], lesion: int | None) -> tuple[FactShown, ...]:
         """Give the facts behind a finding of which something is known.
@@ -176,7 +176,7 @@ class View:
         every: dict[str, None] = {}
         for name in wanted:
             every[name] = None
-            if self.patient.state(name, lesion) != 2:
+            if self.patient.state(name, lesion) != SURE:
                 every |= dict.fromkeys(self.lineage.all_behind[name])
         found: list[FactShown] = []
         for name in every:
@@ -186,7 +186,7 @@ class View:
                 members = (lesion,) if lesion is not None else range(self.one.operations.n)
             for j in members:
                 if (name, j) in self.patient.values and (
-                    self.patient.state(name, j) > 0 or self.informative(name, j)
+                    self.patient.state(name, j) > NONE or self.informative(name, j)
                 ):
                     found.append(self.fact(name, j))
         return tuple(found)
@@ -223,7 +223,7 @@ class View:
         if origins:
             origin = "recorded"
             text += f", {origins[0].age}" if origins[0].age else ""
-        elif self.lineage.behind[name] and state == 0:
+        elif self.lineage.behind[name] and state == NONE:
             origin = "computed"
         elif complete in self.one.complete:
             origin = "assumed"

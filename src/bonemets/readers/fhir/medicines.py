@@ -9,8 +9,7 @@ from bonemets.readers.fhir.nodes import Node, node, nodes, number
 from bonemets.readers.fhir.reading import Frame, Reading, Said
 from bonemets.readers.fhir.times import Moment, timing
 from bonemets.readers.times import DAY, cut
-
-MASS_UNITS = frozenset({"kg", "g", "mg", "ug", "mcg", "µg", "μg", "ng", "pg"})
+from bonemets.units import MASSES
 
 ADMINISTERED: dict[str, Status] = {
     "in-progress": "stated",
@@ -147,7 +146,7 @@ def _strength(doses: list[Node]) -> Quantity | None:
     """Give the one strength per dose in a unit of mass, where there is exactly one."""
     read = {quantity(d) if d else None for d in doses}
     one = read.pop() if len(read) == 1 else None
-    if isinstance(one, Quantity) and one.unit in MASS_UNITS and not one.comparator:
+    if isinstance(one, Quantity) and one.unit in MASSES and not one.comparator:
         return one
     return None
 
