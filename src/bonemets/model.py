@@ -307,6 +307,15 @@ class AlertFinding(Finding, frozen=True, kw_only=True):
     say: Texts
 
 
+def stands_beneath(one: AlertFinding, other: AlertFinding) -> bool:
+    """Say whether an alert stands beneath another: of the same lesion, or one of the patient.
+
+    It is here for it has to be judged alike where findings are ordered and where they are shown.
+    """
+    same = one.lesion is None or other.lesion is None or one.lesion == other.lesion
+    return same and other.id in one.beneath
+
+
 class Component(Struct, frozen=True, kw_only=True):
     """One component of a score: what is known of it, and the points that it may give."""
 

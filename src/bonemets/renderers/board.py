@@ -25,6 +25,7 @@ from bonemets.model import (
     Reason,
     ScoreFinding,
     Source,
+    stands_beneath,
 )
 from bonemets.renderers.words import (
     CONFIRMATIONS,
@@ -216,7 +217,7 @@ class Board:
         others = [x for x in self.a.alerts if x.result == "unknown" and x not in above]
         if not others:
             return ""
-        named = [x for x in heads(others) if not any(under(x, y) for y in self.yes)]
+        named = [x for x in heads(others) if not any(stands_beneath(x, y) for y in self.yes)]
         titles = dict.fromkeys(x.title for x in named if x.urgency in ("now", "today"))
         said = f"{len(others)} further alert{'' if len(others) == 1 else 's'}"
         said += " not settled"
@@ -388,7 +389,11 @@ def leading(
     An alert stands beneath another only if that one is at least as urgent.
     """
     above = {
-        x: [y for y in yes if under(x, y) and ORDER.index(y.urgency) <= ORDER.index(x.urgency)]
+        x: [
+            y
+            for y in yes
+            if stands_beneath(x, y) and ORDER.index(y.urgency) <= ORDER.index(x.urgency)
+        ]
         for x in yes
     }
     shown = [x for x in yes if not above[x]]
@@ -404,15 +409,9 @@ def leading(
     return sorted(shown, key=yes.index), covered
 
 
-def under(one: AlertFinding, other: AlertFinding) -> bool:
-    """Say whether an alert stands beneath another: of the same lesion, or one of the patient."""
-    same = one.lesion is None or other.lesion is None or one.lesion == other.lesion
-    return same and other.id in one.beneath
-
-
 def heads(alerts: list[AlertFinding]) -> list[AlertFinding]:
     """Leave out the alerts that stand beneath another of these, unless all do."""
-    return [x for x in alerts if not any(under(x, y) for y in alerts)] or alerts
+    return [x for x in alerts if not any(stands_beneath(x, y) for y in alerts)] or alerts
 
 
 def action_title(action: ActionShown) -> str:

@@ -17,6 +17,7 @@ from bonemets.model import (
     Question,
     Result,
     UrgencyRange,
+    stands_beneath,
 )
 from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import Alert
@@ -54,22 +55,13 @@ class Alerts(View):
                     continue
                 lesion = j if alert.entity == "lesion" else None
                 found.append(self.alert(alert, tree, lesion, truth))
-        yes = [(a.id, a.lesion) for a in found if a.result == "yes"]
-
-        def covered(alert: AlertFinding) -> bool:
-            """Say whether one beneath which it stands is yes, at its own place."""
-            lesions = (None, alert.lesion)
-            return any(
-                name in alert.beneath and (alert.lesion is None or lesion in lesions)
-                for name, lesion in yes
-            )
-
+        yes = [a for a in found if a.result == "yes"]
         order = {"yes": 0, "unknown": 1}
         found.sort(
             key=lambda a: (
                 order[a.result],
                 URGENCIES.index(a.urgency),
-                covered(a),
+                any(stands_beneath(a, other) for other in yes),
                 not self.at_the_bedside(a),
             )
         )
