@@ -822,7 +822,7 @@ class _Lowering:
         ]
         mask = self.union(level, [(p, 1 << i) for i, p in enumerate(parts)], len(STATUSES))
         self.output(("option", option.id), level, "mask", (mask,))
-        if option.dose is not None:
+        if option.dose is not None and option.dose.by is not None:
             symbol = self.trees.symbols[option.dose.by]
             low, high = (
                 self.lift(self.name(option.dose.by), level)

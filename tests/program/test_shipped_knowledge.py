@@ -32,7 +32,6 @@ ANY_HOUR = "hours are counted to any hour of the index date, and one hour is sel
 NEVER: dict[tuple[Any, ...], str] = {
     ("variable", "hours_since_deficit", "settled"): ANY_HOUR,
     ("variable", "hours_since_complete_paralysis", "settled"): ANY_HOUR,
-    ("dose", "denosumab_skeletal", "open"): "its table has one row, for every clearance",
 }
 """Results that an item cannot take, or takes too seldom to be drawn: (…key, outcome) -> why."""
 

@@ -520,6 +520,13 @@ PLANTED: dict[str, tuple[str, str, str, str]] = {
     "instead, no option": (DRUG, "instead: [other]", "instead: [¦another]", "unknown-option"),
     "doses by a level": (DRUG, "by: weight", "by: ¦grade", "wrong-type"),
     "doses by a lesion's": (DRUG, "by: weight", "by: ¦lesion_size", "lesion-variable dose-gap"),
+    "doses by nothing": (DRUG, "  by: weight\n  rows: [{", "  rows: ¦[{", "dose-gap"),
+    "one dose with an end": (
+        DRUG,
+        "  by: weight\n  rows: [{from: 30, below: 60, give: 3 mg}, {from: 60, give: 4 mg}]",
+        "  rows: ¦[{from: 60, give: 4 mg}]",
+        "dose-gap",
+    ),
     "doses that overlap": (
         DRUG,
         "{from: 60, give: 4 mg}",
@@ -873,6 +880,11 @@ def test_the_content_hash_changes_with_every_byte_name_and_layer() -> None:
 )
 def test_durations_are_exact(text: str, seconds: int) -> None:
     assert duration_seconds(text) == seconds
+
+
+def test_one_dose_for_everybody_needs_no_number() -> None:
+    table = "  by: weight\n  rows: [{from: 30, below: 60, give: 3 mg}, {from: 60, give: 4 mg}]"
+    assert faults_of({**FILES, DRUG: edited(DRUG, table, "  rows: [{give: 4 mg}]")}) == []
 
 
 @pytest.mark.parametrize(

@@ -474,7 +474,7 @@ class _Checker:
         owner, rows = "", list[tuple[Path, Band]]()
         if isinstance(item, Score) and item.formula is not None:
             owner, rows = item.formula, [(("bands", n), b) for n, b in item.bands.items()]
-        elif isinstance(item, Option) and item.dose is not None:
+        elif isinstance(item, Option) and item.dose is not None and item.dose.by is not None:
             owner = item.dose.by
             rows = [(("dose", "rows", i), _as_band(r)) for i, r in enumerate(item.dose.rows)]
         for path, band in rows:
@@ -963,6 +963,11 @@ class _Checker:
         if option.dose is None:
             return
         by, rows = option.dose.by, option.dose.rows
+        if by is None:
+            if len(rows) != 1 or _as_band(rows[0]) != Band():
+                message = "one dose for everybody is one row without ends. Name the number in `by`."
+                self.fault(option.id, ("dose", "rows"), "dose-gap", message)
+            return
         self.known(option.id, ("dose", "by"), by, kind="number", entity=option.entity)
         if not rows:
             self.fault(option.id, ("dose", "rows"), "dose-gap", "no row stands here. Add one.")

@@ -412,9 +412,10 @@ class DoseRow(Struct, frozen=True, kw_only=True):
 
 
 class DoseTable(Struct, frozen=True, kw_only=True):
-    """Doses by one number; the rows tile what the stops leave."""
+    """Doses by one number, whose rows tile what the stops leave; or one dose for everybody."""
 
-    by: str
+    by: str | None = None
+    """The number; None where there is one row, without ends."""
     rows: tuple[DoseRow, ...]
     regimen: str
     evidence: tuple[Citation, ...]

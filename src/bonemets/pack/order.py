@@ -83,7 +83,7 @@ def requirements(trees: Trees, identity: str) -> tuple[str, ...]:
                     if isinstance(e, str)
                 }
         case Option():
-            if item.dose:
+            if item.dose and item.dose.by:
                 found[item.dose.by] = None
         case _:
             pass

@@ -217,7 +217,7 @@ def edges_of(trees: Trees, item: AnyItem) -> list[tuple[str, float]]:
     if isinstance(item, Score) and item.formula is not None:
         rows += item.bands.values()
         owner = item.formula
-    elif isinstance(item, Option) and item.dose is not None:
+    elif isinstance(item, Option) and item.dose is not None and item.dose.by is not None:
         rows += item.dose.rows
         owner = item.dose.by
     for row in rows:

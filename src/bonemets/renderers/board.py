@@ -388,14 +388,7 @@ def leading(
 
     An alert stands beneath another only if that one is at least as urgent.
     """
-    above = {
-        x: [
-            y
-            for y in yes
-            if stands_beneath(x, y) and ORDER.index(y.urgency) <= ORDER.index(x.urgency)
-        ]
-        for x in yes
-    }
+    above = {x: [y for y in yes if stands_beneath(x, y) and not later(y, x)] for x in yes}
     shown = [x for x in yes if not above[x]]
     covered: dict[AlertFinding, AlertFinding] = {}
     while rest := [x for x in yes if x not in shown and x not in covered]:
@@ -407,6 +400,11 @@ def leading(
         else:
             shown.append(rest[0])  # two that stand beneath each other: one has to be shown
     return sorted(shown, key=yes.index), covered
+
+
+def later(one: AlertFinding, other: AlertFinding) -> bool:
+    """Say whether an alert is less urgent than another."""
+    return ORDER.index(one.urgency) > ORDER.index(other.urgency)
 
 
 def heads(alerts: list[AlertFinding]) -> list[AlertFinding]:

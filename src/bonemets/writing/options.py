@@ -215,15 +215,18 @@ class Options(View):
         """
         if option.dose is None:
             return None
-        mask = self.one.result("dose", option.id)
-        mask = mask[j] if j is not None else mask
+        by, mask = option.dose.by, 1
+        if by is not None:
+            mask = self.one.result("dose", option.id)
+            mask = mask[j] if j is not None else mask
         rows = [r.give for i, r in enumerate(option.dose.rows) if mask >> i & 1]
         evidence = self.cited(option.dose.evidence)
         missing: dict[str, None] = {}
-        self.patient.missing_of(option.dose.by, j, missing)
+        if by is not None:
+            self.patient.missing_of(by, j, missing)
         adult = result_of(self.truth("scope", "adult")) if self.pack.scope is not None else "yes"
         read_line = licensed(option.dose.evidence) and not self.rests_on_unread(
-            (option.dose.by,), j
+            (by,) if by is not None else (), j
         )
         if status not in ("suitable", "caution"):
             return DoseShown(
@@ -250,7 +253,7 @@ class Options(View):
             needs = ", ".join(self.patient.title(n) for n in missing)
             shown = " or ".join(rows) if rows else "none of the rows"
             return DoseShown(
-                text=f"dose open: {shown}; needs {needs or option.dose.by}",
+                text=f"dose open: {shown}; needs {needs or by}",
                 settled=False,
                 regimen="",
                 evidence=evidence,
