@@ -230,7 +230,7 @@ class FactShown(Struct, frozen=True, kw_only=True):
     """A fact in words, with the events that it came from.
 
     `origin` is `recorded`, `computed`, `assumed` (a list declared complete) or `silent` (nothing in
-    the record).
+    the record). `known` says whether at least one value is ruled out.
     `note` says why a recorded value could not be used, and shows an older one beside it.
     """
 
@@ -238,6 +238,7 @@ class FactShown(Struct, frozen=True, kw_only=True):
     title: str
     lesion: str | None
     text: str
+    known: bool
     origin: Literal["recorded", "computed", "assumed", "silent"]
     events: tuple[Origin, ...]
     note: str | None = None

@@ -233,7 +233,7 @@ FIRST_HEADINGS = ("QUESTIONS", "WHAT WOULD SETTLE MOST", "HOW TO DO IT")
 
 def test_what_needs_action_fits_one_screen(example: Assessment) -> None:
     lines = render(example, 100).splitlines()
-    assert min(n for n, x in enumerate(lines) if x in FIRST_HEADINGS) <= 60
+    assert min(n for n, x in enumerate(lines) if x in FIRST_HEADINGS) <= 52
 
 
 def test_no_line_ends_between_a_number_and_its_unit() -> None:
@@ -341,16 +341,16 @@ def test_an_action_with_an_open_condition_says_if() -> None:
         only_if="no MRI",
         unless=None,
     )
-    assert "- CT (if no MRI)\n" in with_alerts(alert("a", actions=(action,)))
+    assert "  Within 4 hours: CT (if no MRI)\n" in with_alerts(alert("a", actions=(action,)))
     suppressed = replace(action, only_if=None, unless="comfort alone is the goal")
     said = with_alerts(alert("a", actions=(suppressed,)))
     assert (
-        "    - CT *\n"
+        "  Within 4 hours: CT *\n"
         '  * It may not hold for this patient: see "unless" under HOW TO DO IT.\n' in said
     )
     assert "  - CT (unless comfort alone is the goal): CT it.\n" in said
     both = with_alerts(alert("a", actions=(replace(action, unless="it was done"),)))
-    assert "- CT (if no MRI) *\n" in both
+    assert "  Within 4 hours: CT (if no MRI) *\n" in both
     assert "- CT (if no MRI; unless it was done): CT it.\n" in both
 
 
@@ -434,9 +434,9 @@ def test_what_is_not_ruled_out_stands_in_one_line_with_at_most_five_questions() 
 
 def test_unknown_alerts_are_not_listed_one_by_one_before_the_end(example: Assessment) -> None:
     text = flat(render(example).split("\nALERTS NOT RULED OUT\n")[0])
-    unknown = [x.title for x in example.alerts if x.result == "unknown"]
+    unknown = {x.title for x in example.alerts if x.result == "unknown"}
     assert len(unknown) > 10
-    assert sum(x in text for x in unknown) <= 10
+    assert sum(x in text for x in unknown) <= 8
 
 
 def test_what_is_not_ruled_out_names_an_urgency_only_where_it_differs() -> None:
@@ -625,8 +625,8 @@ def test_a_closed_gate_still_shows_what_is_dangerous_in_anybody() -> None:
 def test_a_record_read_late_says_so_before_anything_else() -> None:
     late = assessment(index_note="as the record stood on 2026-03-02, not today (20 days ago)")
     text = render(late)
-    assert "As the record stood on 2026-03-02, not today (20 days ago).\n" in text
-    assert 'Words such as "today" and "7 days ago" count from that day.\n' in text
+    said = "As the record stood on 2026-03-02, not today (20 days ago). Ages count from that day."
+    assert f"{said}\n" in text
     assert "As of 2026-03-02, the index date.\n" in render(assessment())
 
 

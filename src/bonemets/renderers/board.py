@@ -96,10 +96,8 @@ class Board:
 
     def patient(self) -> str:
         """Say in one line who it is about, and what of that is not known."""
-        known = [
-            x.text.removesuffix(", no date") for x in self.a.summary if "not known" not in x.text
-        ]
-        open_ = [x.title for x in self.a.summary if "not known" in x.text]
+        known = [x.text.removesuffix(", no date") for x in self.a.summary if x.known]
+        open_ = [x.title for x in self.a.summary if not x.known]
         missing = f"not known: {', '.join(open_)}" if open_ else ""
         return sentence("; ".join(x for x in (*known, missing) if x))
 
@@ -202,14 +200,22 @@ class Board:
         return StillPossible(worst, tuple(titles.values()), tuple(map(self.ask, asked)))
 
     def possible(self) -> list[AlertFinding]:
-        """Give the open alerts that are more urgent than any that is yes, or due now."""
+        """Give the open alerts that are more urgent than any that is yes.
+
+        Beside an alert that is due now also others that may be, unless they stand beneath it.
+        """
         worse = set(self.a.urgency.not_ruled_out)
         first = ORDER[0] if self.a.urgency.at_least == ORDER[0] else None
         return [
             x
             for x in self.a.alerts
-            if x.result == "unknown" and (x.id in worse or x.urgency == first)
+            if x.result == "unknown"
+            and (x.id in worse or (x.urgency == first and not self.is_covered(x)))
         ]
+
+    def is_covered(self, alert: AlertFinding) -> bool:
+        """Say whether an alert stands beneath one that is yes."""
+        return any(stands_beneath(alert, other) for other in self.yes)
 
     def others_open(self) -> str:
         """Count the other open alerts, and name the urgent ones that nothing above speaks for."""
@@ -217,7 +223,7 @@ class Board:
         others = [x for x in self.a.alerts if x.result == "unknown" and x not in above]
         if not others:
             return ""
-        named = [x for x in heads(others) if not any(stands_beneath(x, y) for y in self.yes)]
+        named = [x for x in heads(others) if not self.is_covered(x)]
         titles = dict.fromkeys(x.title for x in named if x.urgency in ("now", "today"))
         said = f"{len(others)} further alert{'' if len(others) == 1 else 's'}"
         said += " not settled"
@@ -435,11 +441,7 @@ def clock_words(clock: ClockShown) -> str:
 
 def recorded(facts: tuple[FactShown, ...]) -> list[str]:
     """Give the facts that stand in the record and say something, with their ages."""
-    return [
-        x.text
-        for x in facts
-        if x.origin == "recorded" and x.note is None and "not known" not in x.text
-    ]
+    return [x.text for x in facts if x.origin == "recorded" and x.note is None and x.known]
 
 
 def short(name: str, most: int = LONGEST_NAME) -> str:

@@ -134,8 +134,8 @@ class _Report(Board):
         self.put(f"bonemets: {a.record}", indent=0, style="bold")
         self.put(a.notice, indent=0)
         if a.index_note:
-            self.put(sentence(a.index_note), indent=0, style=WARNING)
-            self.put('Words such as "today" and "7 days ago" count from that day.', indent=0)
+            said = f"{sentence(a.index_note)} Ages count from that day."
+            self.put(said, indent=0, style=WARNING)
         else:
             self.put(f"As of {a.index_date}, the index date.", indent=0)
         if a.summary:
@@ -198,11 +198,18 @@ class _Report(Board):
         """List what to do by its time, titles only, in the order that the alert gives."""
         for steps in self.steps(alert):
             until = f", by {steps.due}" if steps.due else ""
-            self.put(f"{capital(within(steps.act_by))}{until}:", style="bold")
-            for action in steps.actions:
-                mark = " *" if action.unless else ""
-                only = replace(action, unless=None)  # said once, under HOW TO DO IT
-                self.put(action_title(only) + mark, indent=4, bullet="- ")
+            when = f"{capital(within(steps.act_by))}{until}:"
+            said = [
+                # What stands against it is said once, under HOW TO DO IT.
+                action_title(replace(x, unless=None)) + (" *" if x.unless else "")
+                for x in steps.actions
+            ]
+            if len(said) == 1:
+                self.put(said[0], label=when)
+                continue
+            self.put(when, style="bold")
+            for title in said:
+                self.put(title, indent=4, bullet="- ")
         if any(x.unless for x in self.due(alert)):
             self.put('* It may not hold for this patient: see "unless" under HOW TO DO IT.')
 
@@ -213,7 +220,8 @@ class _Report(Board):
             return
         more = len(left.asks) - MOST_ASKED
         under = f" (and {more} more, under QUESTIONS)" if more > 0 else ""
-        ask = f" Ask: {' '.join(left.asks[:MOST_ASKED])}{under}" if left.asks else ""
+        asks = left.asks if self.a.urgency.ask else ()  # else they follow just below
+        ask = f" Ask: {' '.join(asks[:MOST_ASKED])}{under}" if asks else ""
         self.gap()
         self.put(
             f"{'; '.join(left.titles)}.{ask}",

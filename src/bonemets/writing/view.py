@@ -234,6 +234,7 @@ class View:
             title=title,
             lesion=p.label(where),
             text=text,
+            known=self.informative(name, where),
             origin=origin,
             events=origins,
             note=note,
