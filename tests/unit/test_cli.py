@@ -399,7 +399,8 @@ def test_items_are_listed_and_shown(run: Callable[..., Run]) -> None:
     ):
         assert re.search(rf"^{kind} \(\d+\)$", every.out, flags=re.MULTILINE)
     shown = run("knowledge", "show", "sins").out
-    assert shown.startswith("sins: Spinal Instability Neoplastic Score")
+    assert shown.startswith("Spinal Instability Neoplastic Score\n")
+    assert "Score sins" in shown
     assert "reviewed_by" not in shown
     assert "second hand" in shown
 
