@@ -343,16 +343,31 @@ def test_folder(
         Path | None,
         typer.Argument(metavar="DIR", help="A folder to lay over ours (default: ours alone)."),
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--item", metavar="ID", help="Only this item's; may be repeated."),
+    ] = None,
 ) -> None:
     """Replay every worked example; exit code 1 if one does not hold."""
     from bonemets.api import check_knowledge
     from bonemets.proof.examples import Replay
 
     pack = check_knowledge(*([folder] if folder else ()), allow_weaker=True)
-    failures = list(Replay(pack).all())
+    items = pack.items()
+    strangers = [name for name in only or () if name not in items]
+    if strangers:
+        raise UsageError(f"--item: `{strangers[0]}` is no item with examples.")
+    chosen = {name: items[name] for name in only or items}
+    replay = Replay(pack)
+    failures = [
+        failure
+        for name, item in chosen.items()
+        for example in item.examples
+        for failure in replay.one(name, item, example)
+    ]
     for failure in failures:
         say(str(failure))
-    total = sum(len(item.examples) for item in pack.items().values())
+    total = sum(len(item.examples) for item in chosen.values())
     say(f"{total - len({(f.item, f.example) for f in failures})} of {total} examples hold")
     if failures:
         raise typer.Exit(Exit.FAULTS)

@@ -402,7 +402,7 @@ def test_items_are_listed_and_shown(run: Callable[..., Run]) -> None:
     assert shown.startswith("Spinal Instability Neoplastic Score\n")
     assert "Score sins" in shown
     assert "reviewed_by" not in shown
-    assert "second hand" in shown
+    assert "faithful copy" in shown
 
 
 # --- exit codes ----------------------------------------------------------------------------------

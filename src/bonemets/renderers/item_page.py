@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final, cast
 
 from msgspec.structs import replace
@@ -375,24 +376,22 @@ class ItemPages:
             found.append(Prose(f"Licence: {sentence(item.licence)}"))
         if item.note is not None:
             found.append(Prose(sentence(item.note)))
-        rows = sorted(
-            {
-                (name, citation.at or "", CONFIRMATIONS[citation.confirmation])
-                for name, citation in self.citations()
-                if citation.id == item.id
-            }
-        )
+        rows = sorted(self.cited_by.get(item.id, ()))
         if rows:
             shown = [((self.link(name),), at, said) for name, at, said in rows]
             heads = ("cited by", "place", "confirmed")
             found += [Heading("Cited by"), _without_empty(heads, shown)]
         return found
 
-    def citations(self) -> Iterable[tuple[str, Citation]]:
-        """Give every citation of the pack, with the item that it stands in."""
+    @cached_property
+    def cited_by(self) -> dict[str, set[tuple[str, str, str]]]:
+        """Give of each source what cites it: the item, the place in the source, how far read."""
+        found: dict[str, set[tuple[str, str, str]]] = {}
         for identity, item in {**self.pack.items(), **self.pack.actions}.items():
             for citation in _citations_in(item):
-                yield identity, citation
+                said = CONFIRMATIONS[citation.confirmation]
+                found.setdefault(citation.id, set()).add((identity, citation.at or "", said))
+        return found
 
     def scope(self, item: Scope) -> list[Block]:
         """Give for whom the findings are."""

@@ -73,7 +73,11 @@ SENTENCE_END: Final = re.compile(r"(?<=[a-z0-9%)\"’”\]`][.?!]) (?=[A-Z(\"“
 MARKS: Final = re.compile(r"([*\\]|<(?=[A-Za-z/!?])|\[(?=[^\]]*\]\()|(?<!\w)_|_(?!\w))")
 """What Markdown would take for a mark of its own; a `_` inside a name is none."""
 WIDEST: Final = 48
-"""The most columns that a cell of a terminal's table asks for."""
+"""The most terminal cells that a column of a table asks for."""
+NARROWEST: Final = 8
+"""The fewest that it gets."""
+MOST_COLUMNS: Final = 5
+"""More columns than this become a list on a terminal."""
 
 
 def bullets(lines: Iterable[Line]) -> Points:
@@ -177,12 +181,22 @@ def lines(blocks: Iterable[Block], width: int) -> str:
             case Points():
                 for depth, line in block.points:
                     sheet.put(_said(line), indent=MARGIN * depth, bullet="- ")
+            case Table() if len(block.heads) > MOST_COLUMNS:
+                for row in block.rows:
+                    sheet.put(_folded(block.heads, row), indent=0, bullet="- ")
             case Table():
                 said = [tuple(map(_said, row)) for row in (block.heads, *block.rows)]
                 sheet.table(said, _widths(said, width - MARGIN))
         if not isinstance(block, Heading):
             sheet.gap()
     return sheet.text().rstrip("\n") + "\n"
+
+
+def _folded(heads: Sequence[str], row: Sequence[Line]) -> str:
+    """Say a row of a table that has too many columns for a terminal, without its empty cells."""
+    first, *rest = map(_said, row)
+    named = [f"{head} {cell}" for head, cell in zip(heads[1:], rest, strict=True) if cell]
+    return f"{first}: {'; '.join(named)}"
 
 
 def _said(line: Line) -> str:
@@ -207,14 +221,12 @@ def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
     wanted = [max(1, min(WIDEST, max(map(len, column)))) for column in zip(*rows, strict=True)]
     longest = [max(_words(column), default=1) for column in zip(*rows, strict=True)]
     room = width - 2 * (len(wanted) - 1)
-    while sum(wanted) > room:
+    while sum(wanted) > room and max(wanted) > NARROWEST:
         spare = [
-            have - min(least, WIDEST // 2) for have, least in zip(wanted, longest, strict=True)
+            (have > NARROWEST, have - min(least, WIDEST // 2), have)
+            for have, least in zip(wanted, longest, strict=True)
         ]
-        most = max(range(len(wanted)), key=lambda n: (spare[n], wanted[n]))
-        if wanted[most] <= 8:
-            break
-        wanted[most] -= 1
+        wanted[spare.index(max(spare))] -= 1
     return wanted
 
 

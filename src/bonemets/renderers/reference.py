@@ -62,10 +62,10 @@ def pages(pack: Pack, files: Mapping[str, str], commands: Sequence[Command]) -> 
             these words.
         commands: what the command line has.
     """
-    return _Reference(pack, files).all(commands)
+    return _Maker(pack, files).all(commands)
 
 
-class _Reference:
+class _Maker:
     def __init__(self, pack: Pack, files: Mapping[str, str]) -> None:
         self.pack = pack
         self.files = files
