@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from msgspec.structs import replace
 
 from bonemets.explain import unit_shown
-from bonemets.expression import Node
+from bonemets.expression import Node, unit_text
 from bonemets.pack.items import (
     ActionText,
     Alert,
@@ -75,7 +75,12 @@ TAKES: Final = {
     "unit": "the unit reported for",
     "sample": "from the same sample as",
 }
-CODINGS: Final = {"finding": "", "drug": "the drug ", "allergy": "an allergy to ", "site": "at "}
+CODINGS: Final = {
+    "finding": "the finding",
+    "drug": "the drug",
+    "allergy": "an allergy",
+    "site": "a place of the body",
+}
 SECTIONS: Final = {
     "indicated": "Indicated",
     "contraindicated": "Not to be given",
@@ -124,7 +129,7 @@ class ItemPages:
         found: list[Block] = [Heading(headed(item.title), level)]
         match item:
             case Variable():
-                found += [*self.variable_facts(item), *self.derived(item, cited, level + 1)]
+                found += [*self.variable_facts(item), *self.derived(item, level + 1)]
             case Score():
                 found += self.score(item)
             case Alert():
@@ -203,7 +208,9 @@ class ItemPages:
 
     def bands(self, item: Score) -> list[Block]:
         """Give the bands of a score: of each unit where these differ."""
-        columns = item.bands_by_unit or ({"total": item.bands} if item.bands else {})
+        unit = unit_text(self.trees.of(item)[("formula",)].type.unit) if item.formula else "1"
+        total = "total" if unit == "1" else f"total ({unit_shown(unit)})"
+        columns = item.bands_by_unit or ({total: item.bands} if item.bands else {})
         if not columns:
             return []
         rows = [
@@ -213,7 +220,7 @@ class ItemPages:
             )
             for band in item.any_bands()
         ]
-        heads = ("band", *(unit_shown(self.level(item.reported_in, c)) for c in columns))
+        heads = ("band", *(self.level(item.reported_in, c) for c in columns))
         found: list[Block] = [Heading("Bands")]
         if item.reported_in is not None:
             found.append(Prose(("Which column holds: ", *self.name(item.reported_in), ".")))
@@ -225,6 +232,8 @@ class ItemPages:
         def edge(value: float | str) -> str:
             return self.conditions.title(value) if isinstance(value, str) else number(value)
 
+        if band.from_ is not None and band.from_ == band.to:
+            return edge(band.from_)
         if band.from_ is not None and band.to is not None:
             return f"{edge(band.from_)} to {edge(band.to)}"
         named = (
@@ -486,15 +495,15 @@ class ItemPages:
             "past": coding.past,
             "suspected": coding.suspected,
         }
-        said = [f"{k} {self.level(item.id, v)}" for k, v in named.items() if v is not None]
-        what = f"{CODINGS[coding.as_]}{'in a bone' if coding.sited else ''}".strip()
+        said = [f"{k} means {self.level(item.id, v)}" for k, v in named.items() if v is not None]
+        what = CODINGS[coding.as_] + (" in a bone" if coding.sited else "")
         if coding.dose is not None:
             strength = self.edges(DoseRow(from_=coding.dose.from_, to=coding.dose.to, give=""))
             what += f", dose {'absent' if coding.dose.absent else strength}"
             what += f" {coding.dose.unit}" if coding.dose.unit else ""
-        return ", ".join(x for x in (what, *said) if x) or "the finding"
+        return "; ".join((what, *said))
 
-    def derived(self, item: Variable, cited: Cited, level: int) -> list[Block]:
+    def derived(self, item: Variable, level: int) -> list[Block]:
         """Give how a variable is computed, with its sources and examples; nothing if it is not."""
         if item.formula is None and item.table_of is None:
             return []
@@ -511,6 +520,7 @@ class ItemPages:
             ]
             heads = (item.title, self.conditions.title(item.table_of))
             found.append(Table(heads, tuple(rows)))
+        cited = Cited()
         cited.mark(item.evidence)
         found += self.notes(item, level)
         found += self.cited(cited, level)
@@ -724,5 +734,13 @@ def _common(given: Sequence[Mapping[str, str]]) -> dict[str, str]:
 def _apart(own: Mapping[str, str], common: Mapping[str, str]) -> Line:
     """Say what an example gives otherwise than most."""
     said: list[Line] = [(Code(k), f" {v}") for k, v in own.items() if common.get(k) != v]
-    said += [(Code(k), " not given") for k in common if k not in own]
-    return joined(said, ", ") if said else ("as above" if common else "nothing")
+    left = [(Code(k),) for k in common if k not in own]
+    if left:
+        said.append(
+            ("not given: ", *joined(left, ", ")) if len(left) > 1 else (*left[0], " not given")
+        )
+    return (
+        joined(said, "; " if len(left) > 1 else ", ")
+        if said
+        else ("as above" if common else "nothing")
+    )

@@ -68,7 +68,7 @@ class Table(Struct, frozen=True):
 
 Block = Heading | Prose | Listing | Points | Table
 
-SENTENCE_END: Final = re.compile(r"(?<=[a-z0-9%)\"’”\]`][.?!]) (?=[A-Z(\"“])")
+SENTENCE_END: Final = re.compile(r"(?:(?<=[a-z0-9%)}\"’”\]`][.?!])|(?<=[/dm]L[.])) (?=[A-Z(\"“])")
 """Where a sentence ends: at a stop after a word, before a capital."""
 MARKS: Final = re.compile(r"([*\\]|<(?=[A-Za-z/!?])|\[(?=[^\]]*\]\()|(?<!\w)_|_(?!\w))")
 """What Markdown would take for a mark of its own; a `_` inside a name is none."""

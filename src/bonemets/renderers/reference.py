@@ -155,7 +155,8 @@ class _Maker:
             found += [Heading("Codes"), Table(("variable", "what is said", "codes"), tuple(codes))]
         for v in variables:
             if _computed(v):
-                found += pages.blocks(v, v.id, level=2)
+                found += [Heading(headed(v.title)), Prose(("Variable ", Code(v.id), "."))]
+                found += pages.derived(v, level=3)
         return found
 
     def actions(self, path: str, names: Sequence[str]) -> list[Block]:
