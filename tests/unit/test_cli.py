@@ -427,6 +427,7 @@ def test_items_are_listed_and_shown(run: Callable[..., Run]) -> None:
         (["read", "CASE", "--format", "xml"], "text, json"),
         (["knowledge", "list", "rules"], "variables, scores"),
         (["knowledge", "show", "no_such_item"], "knowledge list"),
+        (["knowledge", "test", "--item", "no_such_item"], "no item with examples"),
     ],
 )
 def test_wrong_usage_is_two(

@@ -252,10 +252,9 @@ class ItemPages:
             more.append(("Its clock starts with: ", *start, f"; act {within(item.clock.act_by)}."))
         if item.without_known_cancer:
             more.append("It fires without a known cancer too.")
-        if item.beneath:
-            links = joined([(self.link(n),) for n in item.beneath], ", ")
-            more.append(("Shown beneath, where one of them fires: ", *links, "."))
         found = self.facts(item, "Alert", *more)
+        if item.beneath:
+            found.append(self.linked("Shown beneath, where one of these fires:", item.beneath))
         found += self.condition("When", item, ("when",), item.when)
         rows: list[tuple[Line, ...]] = [
             ((self.link(action.do),), within(action.act_by), *self.limits(item, n))
@@ -360,9 +359,10 @@ class ItemPages:
         ]
         if item.patient is not None:
             points.append(f"To the patient: {item.patient}")
+        found: list[Block] = [bullets(points)]
         if users:
-            points.append(("Asked for by ", *joined([(self.link(u),) for u in users], ", "), "."))
-        return [bullets(points)]
+            found.append(self.linked("Asked for by:", users))
+        return found
 
     def source(self, item: Evidence) -> list[Block]:
         """Give a source, and what cites it."""
@@ -643,6 +643,10 @@ class ItemPages:
             if identity in items:
                 return Link(items[identity].title, identity)
         return Code(identity)
+
+    def linked(self, head: str, identities: Iterable[str]) -> Points:
+        """Give a list of items, each leading to its page."""
+        return Points(((0, head), *((1, (self.link(n),)) for n in identities)))
 
     def level(self, name: str | None, level: str) -> str:
         """Give the shown text of a variable's level."""
