@@ -92,7 +92,7 @@ class Example(Struct, frozen=True, kw_only=True):
 
     `given` is written as in a case file (`{corrected_calcium: 3.12 mmol/L, confusion: yes}`), and
     may hold `index_date` and `lesions`.
-    `expect` names parts of the finding; see docs/knowledge-format.md.
+    `expect` names parts of the finding; see docs/how-to/write-a-knowledge-file.md.
     `from` is an evidence id, or `arithmetic` on the item's own table.
     """
 
