@@ -49,11 +49,20 @@ class Document:
 
     def fault(self, path: Path, code: str, message: str, *, key: bool = False) -> Fault:
         """Make a fault at a path (or at the nearest place above it that is known)."""
+        spot = self.spot(path, key=key)
+        return Fault(self.file, spot.line, spot.column, code, message)
+
+    def spot(self, path: Path, *, key: bool = False) -> Spot:
+        """Give where a value (or its key) stands, or the nearest place above it that is known."""
         spots = self.keys if key else self.spots
         while path and path not in spots:
             path = path[:-1]
-        spot = spots.get(path) or self.spots.get(path) or Spot(1, 1)
-        return Fault(self.file, spot.line, spot.column, code, message)
+        return spots.get(path) or self.spots.get(path) or Spot(1, 1)
+
+    def place(self, path: Path, *, key: bool = False) -> str:
+        """Show where a value (or its key) stands, for a message that names a second place."""
+        spot = self.spot(path, key=key)
+        return f"{self.file}:{spot.line}:{spot.column}"
 
 
 class Unreadable(Exception):

@@ -61,6 +61,7 @@ def is_ucum(unit: str) -> bool:
     return _quantity(unit) is not None
 
 
+@cache
 def conversion(
     unit: str, to: str, molar_mass: float | None = None, valence: int | None = None
 ) -> Factor | None:
