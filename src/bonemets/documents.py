@@ -168,7 +168,7 @@ class _Reader:
             elif isinstance(event, self.yaml.NodeEvent):
                 value = self.value(event, (), 0)
         if documents == 0:
-            raise Unreadable([Fault(self.file, 0, 0, "empty", "the file is empty.")])
+            raise Unreadable([Fault(self.file, 0, 0, "empty", "the file is empty. Write an item.")])
         return value
 
     def value(self, event: Any, path: Path, depth: int) -> Any:
@@ -180,9 +180,11 @@ class _Reader:
         if event.tag is not None:
             raise self.refuse(event, "yaml-tag", "tags are not read. Write a plain value.")
         if self.nodes > MAX_NODES:
-            raise self.refuse(event, "too-large", f"more than {MAX_NODES} values.")
+            raise self.refuse(event, "too-large", f"more than {MAX_NODES} values. Split the file.")
         if depth > MAX_DEPTH:
-            raise self.refuse(event, "too-deep", f"nested deeper than {MAX_DEPTH} levels.")
+            raise self.refuse(
+                event, "too-deep", f"nested deeper than {MAX_DEPTH} levels. Write it flatter."
+            )
         if isinstance(event, self.yaml.ScalarEvent):
             self.spots[path] = self.spot(event)
             return scalar(str(event.value), plain=not event.style)

@@ -204,7 +204,7 @@ class _Checker:
             self.notes(identity, words.told(action))
         for identity, item in pack.items().items():
             if not isinstance(item, Variable):
-                self.notes(identity, words.spoken(item, self.trees.symbols))
+                self.notes(identity, words.spoken(item, self.trees.symbols, self.unbuilt))
         for score in pack.scores.values():
             self.score(score)
         for alert in pack.alerts.values():
@@ -608,14 +608,17 @@ class _Checker:
                     identity,
                     expression.path,
                     "folded-expression",
-                    "an expression stands on one line or in a `|` block.",
+                    "an expression stands on one line or in a `|` block. Write it so.",
                 )
             try:
                 self.trees.tree(expression)
             except BadExpression as error:
                 self.unparsed.add(identity)
+                names_ = {problem.name for problem in error.problems}
                 for problem in error.problems:
-                    if problem.name not in self.unbuilt:
+                    # beside a variable that does not load its levels cannot be told
+                    follows = problem.code == "unknown-variable" and names_ & self.unbuilt
+                    if not follows:
                         self.problem(identity, expression.path, problem)
 
     def problem(self, identity: str, path: Path, problem: Problem) -> None:
@@ -1082,7 +1085,7 @@ class _Checker:
                 s.id,
                 ("bands_by_unit",),
                 "by-unit",
-                "`bands_by_unit` needs `reported_in` and a formula that is one variable.",
+                "`bands_by_unit` needs `reported_in` and a formula that is one variable. Add them.",
                 key=True,
             )
             return
@@ -1267,13 +1270,17 @@ def circle_of(trees: Trees) -> tuple[str, ...] | None:
 
 
 def circles(graph: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
-    """Give circles of a graph, the first of each again at its end; every name stands in one."""
+    """Give circles of a graph: each from its first name round to it again."""
     found: list[tuple[str, ...]] = []
     done: set[str] = set()
+    place = {name: number for number, name in enumerate(graph)}
 
     def visit(name: str, trail: tuple[str, ...]) -> None:
         if name in trail:
-            found.append((*trail[trail.index(name) :], name))
+            around = trail[trail.index(name) :]
+            first = min(around, key=place.__getitem__)
+            at = around.index(first)
+            found.append((*around[at:], *around[:at], first))
         elif name not in done:
             done.add(name)
             for other in graph.get(name, ()):

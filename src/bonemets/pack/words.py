@@ -32,9 +32,14 @@ URGENT: Final = ("now", "today")
 Speaking = Score | Alert | Investigation | Option
 
 
-def spoken(item: Speaking, symbols: Mapping[str, Symbol]) -> Iterator[Note]:
-    """Check what an item says to the clinician and to the patient."""
-    yield from filled(item, item.say, symbols)
+def spoken(
+    item: Speaking, symbols: Mapping[str, Symbol], unbuilt: frozenset[str]
+) -> Iterator[Note]:
+    """Check what an item says to the clinician and to the patient.
+
+    `unbuilt` are names whose definition has a fault: to miss them is none.
+    """
+    yield from filled(item, item.say, symbols, unbuilt)
     patient = [(("say", "patient"), item.say.patient)]
     if isinstance(item, Option):
         patient += [
@@ -62,15 +67,18 @@ def told(action: ActionText) -> Iterator[Note]:
     yield from dosed(("patient",), action.patient or "")
 
 
-def filled(item: Speaking, say: Say, symbols: Mapping[str, Symbol]) -> Iterator[Note]:
+def filled(
+    item: Speaking, say: Say, symbols: Mapping[str, Symbol], unbuilt: frozenset[str]
+) -> Iterator[Note]:
     """Refuse a `{name}` that nothing fills."""
     own = {"total", "band"} if isinstance(item, Score) else set[str]()
+    own |= unbuilt
     for key in ("clinician", "patient"):
         for match in FILLED.finditer(getattr(say, key)):
             name = match[1]
             symbol = symbols.get(name)
             if symbol is None and name != "lesion" and name not in own:
-                mend = did_you_mean(name, [*own, "lesion", *symbols], "Name a variable.")
+                mend = did_you_mean(name, ["total", "band", "lesion", *symbols], "Name a variable.")
                 message = f"`{{{name}}}` is filled by nothing. {mend}"
                 yield Note(("say", key), "unknown-place", message)
             elif item.entity == "patient" and (
