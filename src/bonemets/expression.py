@@ -621,7 +621,10 @@ class _Checker:
         as_level = self.level_pair(n, left, op or "", right)
         if as_level is not NotImplemented:
             return as_level
-        x, y = self.node(left), self.node(right)
+        x = self.node(left)
+        if x is None and isinstance(right, ast.Name) and right.id not in self.symbols:
+            return None  # perhaps a level of what is not known: one fault is told, not two
+        y = self.node(right)
         if x is None or y is None:
             return None
         if x.type.kind != y.type.kind or x.type.kind in ("boolean", "level"):
@@ -1015,7 +1018,7 @@ class _Checker:
                     n,
                     "not-here",
                     "`known` stands only in an investigation's `when`: "
-                    "elsewhere unknown is a result.",
+                    "elsewhere unknown is a result. Remove it.",
                 )
                 return None
             if not self.arity(n, 1, 1):

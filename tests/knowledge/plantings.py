@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+from zlib import crc32
 
 from bonemets.pack.check import check
 from bonemets.pack.items import asked_for
@@ -118,8 +119,10 @@ class Planter:
     each: int
 
     def plantings(self) -> Iterator[Planting]:
-        """Plant into each fitting file, up to `each` times, `most` in all."""
+        """Plant into the fitting files, up to `each` times in one, `most` in all."""
         files = [f for f in shipped() if not self.kinds or f.kind in self.kinds]
+        start = crc32(self.name.encode()) % len(files)  # each begins at another file
+        files = files[start:] + files[:start]
         found = (
             plant(self.name, file, self.code, edit)
             for file in files
@@ -132,7 +135,7 @@ PLANTERS: dict[str, Planter] = {}
 
 
 def operator(
-    code: str, *kinds: str, most: int = 6, each: int = 1
+    code: str, *kinds: str, most: int = 3, each: int = 1
 ) -> Callable[[Operator], Operator]:
     """Register an operator under its own name.
 
@@ -173,9 +176,8 @@ def pack() -> Pack:
 
 @cache
 def shipped() -> tuple[File, ...]:
-    """The shipped files; the small ones of a kind first, so that a planting costs little."""
-    files = [File(text.name, text.data.decode()) for text in texts()]
-    return tuple(sorted(files, key=lambda f: (len(f.text) > 30_000, f.name)))
+    """The shipped files, in the order of their names."""
+    return tuple(File(text.name, text.data.decode()) for text in texts())
 
 
 def file_of(name: str) -> File:
@@ -246,7 +248,7 @@ def of_patient(run: Operator) -> Operator:
 
 
 def prefix(
-    name: str, code: str, text: str, *kinds: str, patient: bool = True, most: int = 4
+    name: str, code: str, text: str, *kinds: str, patient: bool = True, most: int = 2
 ) -> None:
     """Register an operator that sets a piece with one fault before a condition."""
     run = before(text)
@@ -329,13 +331,13 @@ def a_zero_byte(file: File) -> Iterator[Edit]:
 # --- kinds, ids and keys -------------------------------------------------------------------------
 
 
-@operator("unknown-kind", *ITEMS, "evidence", "actions", most=6)
+@operator("unknown-kind", *ITEMS, "evidence", "actions")
 def a_kind_mistyped(file: File) -> Iterator[Edit]:
     match = file.first(r"^([a-z]+):")
     yield Edit(match.start(1), match.end(1), f"{MARK}{match[1]}x")
 
 
-@operator("file-name", *ITEMS, "evidence", "actions", "variables", most=10)
+@operator("file-name", *ITEMS, "evidence", "actions", "variables")
 def an_id_that_is_not_the_name_of_its_file(file: File) -> Iterator[Edit]:
     match = file.first(r"^[a-z]+: ([a-z0-9_]+)")
     yield Edit(match.start(1), match.end(1), f"{MARK}{match[1]}_more")
@@ -347,7 +349,7 @@ def an_id_in_capitals(file: File) -> Iterator[Edit]:
     yield Edit(match.start(1), match.end(1), f"{MARK}{match[1].title()}", also=("file-name",))
 
 
-@operator("bad-name", "variables", most=8, each=4)
+@operator("bad-name", "variables", each=4)
 def a_variable_called_wrongly(file: File) -> Iterator[Edit]:
     for name in ("Planted", "index_date", "lesions", "lambda"):
         yield new_variable(file, f"{MARK}{name}: {{title: a, type: boolean, ask: A?}}")
@@ -367,7 +369,7 @@ def a_level_called_none(file: File) -> Iterator[Edit]:
     )
 
 
-@operator("id-taken", "variables", most=6)
+@operator("id-taken", "variables")
 def a_variable_of_another_topic(file: File) -> Iterator[Edit]:
     earlier = file_of("variables/blood_counts.yaml")
     if file.name > earlier.name:
@@ -385,14 +387,14 @@ def a_variable_called_like_an_action(file: File) -> Iterator[Edit]:
     yield new_variable(file, line, there=there)
 
 
-@operator("key-order", *ITEMS, most=8)
+@operator("key-order", *ITEMS)
 def two_keys_exchanged(file: File) -> Iterator[Edit]:
     match = file.first(r"^(title: .*\n)(version: .*\n)")
     new = f"{match[2]}{MARK}{match[1]}"
     yield Edit(match.start(), match.end(), new, there=match.start())
 
 
-@operator("unknown-key", *ITEMS, "evidence", most=8)
+@operator("unknown-key", *ITEMS, "evidence")
 def a_key_mistyped(file: File) -> Iterator[Edit]:
     at = file.first(r"^title: .*\n").end()
     yield Edit(at, at, f"{MARK}revewed_by: []\n")
@@ -404,13 +406,13 @@ def a_key_beside_the_list(file: File) -> Iterator[Edit]:
     yield Edit(at, at, f"{MARK}note: more\n")
 
 
-@operator("unknown-key", "variables", most=6, each=2)
+@operator("unknown-key", "variables", each=2)
 def a_key_of_a_variable_mistyped(file: File) -> Iterator[Edit]:
     for _, start, match in inside(file, r"^    (pick|window): "):
         yield Edit(start + match.start(1), start + match.end(1), f"{MARK}{match[1]}s")
 
 
-@operator("missing-key", *ITEMS, "evidence", most=8)
+@operator("missing-key", *ITEMS, "evidence")
 def an_item_without_a_title(file: File) -> Iterator[Edit]:
     match = file.first(r"^title: .*\n")
     yield Edit(match.start(), match.end(), "", at=file.first(r"^[a-z]+:").start())
@@ -422,13 +424,13 @@ def a_topic_without_a_title(file: File) -> Iterator[Edit]:
     yield Edit(match.start(), match.end(), "", at=file.first(r"^variables:").start())
 
 
-@operator("missing-key", "variables", most=4)
+@operator("missing-key", "variables")
 def a_variable_without_a_type(file: File) -> Iterator[Edit]:
     for _, start, match in inside(file, r"^    type: .*\n"):
         yield Edit(start + match.start(), start + match.end(), "", at=start + 4)
 
 
-@operator("missing-key", "variables", most=4)
+@operator("missing-key", "variables")
 def a_formula_without_a_version(file: File) -> Iterator[Edit]:
     for _, start, match in inside(file, r"^    version: .*\n"):
         yield Edit(start + match.start(), start + match.end(), "", at=start + 4)
@@ -443,31 +445,31 @@ def a_table_from_nothing(file: File) -> Iterator[Edit]:
             yield Edit(start + match.start(), start + match.end(), "", at=at)
 
 
-@operator("wrong-shape", *ITEMS, most=6)
+@operator("wrong-shape", *ITEMS)
 def a_name_in_place_of_a_list(file: File) -> Iterator[Edit]:
     match = file.first(r"^reviewed_by: (\[\])")
     yield Edit(match.start(1), match.end(1), f"{MARK}nobody")
 
 
-@operator("wrong-type", "variables", most=4)
+@operator("wrong-type", "variables")
 def half_a_decimal(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    decimals: (\d+)$"):
         yield Edit(match.start(1), match.end(1), f"{MARK}1.5")
 
 
-@operator("wrong-type", *ITEMS, "evidence", most=6)
+@operator("wrong-type", *ITEMS, "evidence")
 def a_truth_value_for_a_title(file: File) -> Iterator[Edit]:
     match = file.first(r"^title: (.*)$")
     yield Edit(match.start(1), match.end(1), f"{MARK}true")
 
 
-@operator("unknown-value", "alert", most=6)
+@operator("unknown-value", "alert")
 def an_urgency_mistyped(file: File) -> Iterator[Edit]:
     match = file.first(r"^urgency: (.*)$")
     yield Edit(match.start(1), match.end(1), f"{MARK}{match[1]}s")
 
 
-@operator("unknown-value", *ITEMS, most=6)
+@operator("unknown-value", *ITEMS)
 def a_confirmation_mistyped(file: File) -> Iterator[Edit]:
     match = file.first(r"confirmation: (\w+)")
     yield Edit(match.start(1), match.end(1), f"{MARK}seen_once")
@@ -484,14 +486,14 @@ def sixty_four_levels(file: File) -> Iterator[Edit]:
     )
 
 
-@operator("duplicate-level", "variables", most=6)
+@operator("duplicate-level", "variables")
 def a_level_twice(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    levels: \[(\w+)(?:, \w+)*(\])$"):
         new = f", {MARK}{match[1]}]"
         yield Edit(match.start(2), match.end(2), new, there=match.start(1))
 
 
-@operator("type-mismatch", "variables", most=4)
+@operator("type-mismatch", "variables")
 def a_boolean_with_a_unit(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    type: (boolean)\n"):
         yield Edit(match.start(1), match.end(), f"{MARK}boolean\n    unit: kg\n")
@@ -519,7 +521,7 @@ def a_factor_ten_times_too_large(file: File) -> Iterator[Edit]:
         yield Edit(match.start(1), match.end(1), f"{MARK}{float(match[1]) * 10:g}")
 
 
-@operator("bad-number", "variables", most=4, each=2)
+@operator("bad-number", "variables", each=2)
 def a_molar_mass_of_nothing(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    (?:molar_mass|valence): ([\d.]+)$"):
         # what was converted by it is not any more
@@ -533,32 +535,32 @@ def less_than_no_decimals(file: File) -> Iterator[Edit]:
         yield Edit(match.start(1), match.end(1), f"{MARK}-1")
 
 
-@operator("bad-limits", "variables", most=5)
+@operator("bad-limits", "variables")
 def plausible_limits_exchanged(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    plausible: (\[([\d.]+), ([\d.]+)\])$"):
         new = f"{MARK}[{match[3]}, {match[2]}]"
         yield Edit(match.start(1), match.end(1), new, also=("implausible-threshold",))
 
 
-@operator("bad-limits", "variables", most=4)
+@operator("bad-limits", "variables")
 def a_minimum_above_the_plausible(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    minimum: (\S+)\n    (plausible): \["):
         yield Edit(match.start(1), match.end(1), f"{MARK}9999", there=match.start(2))
 
 
-@operator("bad-duration", "variables", most=6)
+@operator("bad-duration", "variables")
 def a_window_without_its_letter(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    window: (P(?:T?\d+[A-Z]))$"):
         yield Edit(match.start(1), match.end(1), f"{MARK}{match[1][1:]}")
 
 
-@operator("bad-duration", "variables", most=4)
+@operator("bad-duration", "variables")
 def a_no_of_no_length(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    no_for: (P\w+)$"):
         yield Edit(match.start(1), match.end(1), f"{MARK}one day")
 
 
-@operator("bad-duration", "alert", most=4)
+@operator("bad-duration", "alert")
 def an_action_at_no_time(file: File) -> Iterator[Edit]:
     for match in file.find(r"\bact_by: (P\w+)$"):
         yield Edit(match.start(1), match.end(1), f"{MARK}24h")
@@ -627,7 +629,7 @@ def a_limit_that_is_a_level(file: File) -> Iterator[Edit]:
         yield Edit(match.start(1), match.end(1), f"{MARK}lower_limit")
 
 
-@operator("pick-type", "variables", most=5)
+@operator("pick-type", "variables")
 def a_sum_of_booleans(file: File) -> Iterator[Edit]:
     for _, start, match in inside(
         file, r"^    type: boolean\n(?:    .*\n)*?    pick: (any|latest)$"
@@ -652,31 +654,31 @@ def a_roll_up_of_nothing(file: File) -> Iterator[Edit]:
             yield Edit(start + match.start(1), start + match.end(1), f"{MARK}roll_up")
 
 
-@operator("idle-key", "variables", most=6)
+@operator("idle-key", "variables")
 def decimals_of_a_boolean(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    type: boolean\n"):
         yield Edit(match.end(), match.end(), f"    {MARK}decimals: 2\n")
 
 
-@operator("idle-key", "variables", most=4)
+@operator("idle-key", "variables")
 def a_course_of_what_is_not_taken(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    pick: (?:latest|any)\n"):
         yield Edit(match.end(), match.end(), f"    {MARK}lasts: P4W\n")
 
 
-@operator("unknown-level", "variables", most=4)
+@operator("unknown-level", "variables")
 def a_phrase_for_no_level(file: File) -> Iterator[Edit]:
     for match in file.find(r'^    phrases: \{("yes"): '):
         yield Edit(match.start(1), match.end(1), f"{MARK}perhaps")
 
 
-@operator("unknown-level", "variables", most=4)
+@operator("unknown-level", "variables")
 def a_code_that_states_no_level(file: File) -> Iterator[Edit]:
     for match in file.find(r"\bstated: (\w+)"):
         yield Edit(match.start(1), match.end(1), f"{MARK}{match[1]}_now")
 
 
-@operator("unknown-level", "variables", most=4)
+@operator("unknown-level", "variables")
 def a_past_that_is_no_level(file: File) -> Iterator[Edit]:
     for match in file.find(r'^    past: ("?\w+"?)$'):
         yield Edit(match.start(1), match.end(1), f"{MARK}long_ago")
@@ -688,7 +690,7 @@ def a_name_for_no_level(file: File) -> Iterator[Edit]:
         yield Edit(match.end(), match.end(), f"{MARK}nothing: nothing, ")
 
 
-@operator("table-overlap", "variables", most=4, each=2)
+@operator("table-overlap", "variables", each=2)
 def a_level_in_two_rows(file: File) -> Iterator[Edit]:
     pattern = r"^    table:\n      \"?\w+\"?: \[(\w+)[^\]]*\]\n      \"?\w+\"?: \[(\w+)"
     for _, start, match in inside(file, pattern):
@@ -696,14 +698,14 @@ def a_level_in_two_rows(file: File) -> Iterator[Edit]:
         yield Edit(at, at, f", {MARK}{match[1]}", there=start + match.start(1))
 
 
-@operator("table-gap", "variables", most=4, each=2)
+@operator("table-gap", "variables", each=2)
 def a_level_in_no_row(file: File) -> Iterator[Edit]:
     for _, start, match in inside(file, r"^    table:\n      (\S+): \[(\w+, )"):
         at = start + match.start(1)
         yield Edit(start + match.start(2), start + match.end(2), "", at=at)
 
 
-@operator("duplicate-code", "variables", most=6)
+@operator("duplicate-code", "variables")
 def a_code_twice(file: File) -> Iterator[Edit]:
     for match in file.find(r'snomed: \["(\d+)"'):
         yield Edit(match.end(), match.end(), f', "{MARK}{match[1]}"', there=match.start(1))
@@ -727,7 +729,7 @@ def a_strength_without_a_unit(file: File) -> Iterator[Edit]:
         yield Edit(match.start(2), match.end(2), "", at=match.start(1))
 
 
-@operator("implausible-threshold", *RULES, "option", most=8)
+@operator("implausible-threshold", *RULES, "option")
 def a_threshold_a_thousand_times_too_high(file: File) -> Iterator[Edit]:
     for start, text in conditions(file):
         for match in re.finditer(r"\b([a-z]\w*) (?:<|<=|>|>=) (\d+(?:\.\d+)?)\b", text):
@@ -751,7 +753,7 @@ def a_whole_number_by_division(file: File) -> Iterator[Edit]:
     )
 
 
-@operator("cycle", "variables", most=4)
+@operator("cycle", "variables")
 def a_variable_of_itself(file: File) -> Iterator[Edit]:
     for name, start, match in inside(file, r"^    formula: ([^|>\"\n]+)$"):
         if pack().variables[name].type == "boolean":
@@ -770,7 +772,7 @@ def dates_looked_for_by_each_other(file: File) -> Iterator[Edit]:
 # --- expressions ---------------------------------------------------------------------------------
 
 
-@operator("unknown-variable", *ITEMS, most=12)
+@operator("unknown-variable", *ITEMS)
 def a_variable_mistyped(file: File) -> Iterator[Edit]:
     for start, text in conditions(file):
         for match in re.finditer(r"[a-z]\w*", text):
@@ -780,7 +782,7 @@ def a_variable_mistyped(file: File) -> Iterator[Edit]:
                 break
 
 
-@operator("unknown-level", *ITEMS, most=8)
+@operator("unknown-level", *ITEMS)
 def a_level_mistyped(file: File) -> Iterator[Edit]:
     for start, text in conditions(file):
         match = re.search(r"== ([a-z]\w*)", text)
@@ -788,7 +790,7 @@ def a_level_mistyped(file: File) -> Iterator[Edit]:
             yield Edit(start + match.start(1), start + match.end(1), f"{MARK}{match[1]}q")
 
 
-@operator("unknown-level", *ITEMS, most=6)
+@operator("unknown-level", *ITEMS)
 def a_level_mistyped_in_a_set(file: File) -> Iterator[Edit]:
     for start, text in conditions(file):
         match = re.search(r"in \{([a-z]\w*)", text)
@@ -796,7 +798,7 @@ def a_level_mistyped_in_a_set(file: File) -> Iterator[Edit]:
             yield Edit(start + match.start(1), start + match.end(1), f"{MARK}{match[1]}q")
 
 
-@operator("duplicate-level", *ITEMS, most=5)
+@operator("duplicate-level", *ITEMS)
 def a_level_twice_in_a_set(file: File) -> Iterator[Edit]:
     for start, text in conditions(file):
         match = re.search(r"in \{([a-z]\w*)", text)
@@ -805,7 +807,7 @@ def a_level_twice_in_a_set(file: File) -> Iterator[Edit]:
             yield Edit(at, at, f", {MARK}{match[1]}")
 
 
-@operator("not-ascii", *ITEMS, most=5)
+@operator("not-ascii", *ITEMS)
 def a_sign_as_printed(file: File) -> Iterator[Edit]:
     for start, text in conditions(file):
         match = re.search(r">=", text)
@@ -819,7 +821,7 @@ def two_thousand_characters(file: File) -> Iterator[Edit]:
         yield Edit(start, start, MARK + "age > 18 and " * 200)
 
 
-@operator("folded-expression", *RULES, "option", most=5)
+@operator("folded-expression", *RULES, "option")
 def a_condition_over_two_lines(file: File) -> Iterator[Edit]:
     for match in file.find(r"^(when: )([a-z][^\"\n]* (?:and|or))( )(?=[a-z])"):
         yield Edit(match.start(3), match.end(3), "\n  ", at=match.start(2))
@@ -831,7 +833,7 @@ def a_folded_block(file: File) -> Iterator[Edit]:
         yield Edit(match.start(1), match.end(1), f"{MARK}>")
 
 
-@operator("unknown-variable", *RULES, most=4)
+@operator("unknown-variable", *RULES)
 def a_variable_mistyped_in_a_block(file: File) -> Iterator[Edit]:
     for match in file.find(r"^when: \|\n(?:  .*\n)*?  (?:and|or) \(?(?:not )?([a-z]\w*)"):
         if match[1] in pack().variables:
@@ -864,7 +866,7 @@ prefix("alerts_counted_in_a_test", "not-here", f"{MARK}count_alerts(now) > 1 or 
 prefix("a_count_of_no_urgency", "unknown-urgency", f"count_alerts({MARK}soon) > 1 or ", "alert")
 
 
-@operator("cycle", "alert", most=4)
+@operator("cycle", "alert")
 def an_alert_that_counts_its_own_class(file: File) -> Iterator[Edit]:
     urgency = file.first(r"^urgency: (\w+)")[1]
     for start, _ in conditions(file):
@@ -874,13 +876,13 @@ def an_alert_that_counts_its_own_class(file: File) -> Iterator[Edit]:
 # --- citations -----------------------------------------------------------------------------------
 
 
-@operator("unknown-evidence", *ITEMS, "actions", most=8)
+@operator("unknown-evidence", *ITEMS, "actions")
 def a_source_mistyped(file: File) -> Iterator[Edit]:
     for match in file.find(r"\{id: ([a-z]\w*), "):
         yield Edit(match.start(1), match.end(1), f"{MARK}{match[1]}q")
 
 
-@operator("no-locator", *ITEMS, "actions", most=6)
+@operator("no-locator", *ITEMS, "actions")
 def read_at_no_place(file: File) -> Iterator[Edit]:
     for match in file.find(
         r'(\{)id: \w+, (at: (?:"[^"]*"|[^",{}]+), )confirmation: (?:read|second_hand)'
@@ -888,7 +890,7 @@ def read_at_no_place(file: File) -> Iterator[Edit]:
         yield Edit(match.start(2), match.end(2), "", at=match.start(1))
 
 
-@operator("not-seen", *ITEMS, "actions", most=6)
+@operator("not-seen", *ITEMS, "actions")
 def read_at_no_address(file: File) -> Iterator[Edit]:
     pattern = (
         r"(\{)id: \w+, at: (?:\"[^\"]*\"|[^\",{}]+), confirmation: (?:read|second_hand)"
@@ -898,13 +900,13 @@ def read_at_no_address(file: File) -> Iterator[Edit]:
         yield Edit(match.start(2), match.end(2), "", at=match.start(1))
 
 
-@operator("bad-date", *ITEMS, "actions", most=6)
+@operator("bad-date", *ITEMS, "actions")
 def seen_on_no_day(file: File) -> Iterator[Edit]:
     for match in file.find(r"\bon: (\d{4}-\d\d-\d\d)\}"):
         yield Edit(match.start(1), match.end(1), f"{MARK}2026-02-30")
 
 
-@operator("bad-date", *ITEMS, most=4)
+@operator("bad-date", *ITEMS)
 def a_version_of_no_day(file: File) -> Iterator[Edit]:
     match = file.first(r"^version: (\S+)$")
     yield Edit(match.start(1), match.end(1), f"{MARK}2026-13-01")
@@ -916,25 +918,25 @@ def a_source_of_no_year(file: File) -> Iterator[Edit]:
     yield Edit(match.start(1), match.end(1), f"{MARK}20201")
 
 
-@operator("uncited", "option", most=4, each=4)
+@operator("uncited", "option", each=4)
 def a_clause_without_a_source(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    evidence:(\n(?:      - .*\n)+)"):
         yield Edit(match.start(1), match.end(1), f" {MARK}[]\n")
 
 
-@operator("uncited", "actions", most=4, each=2)
+@operator("uncited", "actions", each=2)
 def an_action_without_a_source(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    evidence:(\n(?:      - .*\n)+)"):
         yield Edit(match.start(1), match.end(1), f" {MARK}[]\n")
 
 
-@operator("uncited", "alert", "score", "investigation", most=5)
+@operator("uncited", "alert", "score", "investigation")
 def an_item_without_a_source(file: File) -> Iterator[Edit]:
     for match in file.find(r"^evidence:(\n(?:  - .*\n)+)"):
         yield Edit(match.start(1), match.end(1), " []\n", at=file.first(r"^[a-z]+:").start())
 
 
-@operator("duplicate-source", "evidence", most=4)
+@operator("duplicate-source", "evidence")
 def a_source_twice(file: File) -> Iterator[Edit]:
     first = next(f for f in sorted(shipped(), key=lambda f: f.name) if "\ndoi: " in f.text)
     match = first.first(r"^doi: (\S+)$")
@@ -947,13 +949,13 @@ def a_source_twice(file: File) -> Iterator[Edit]:
 # --- examples ------------------------------------------------------------------------------------
 
 
-@operator("no-examples", *ITEMS, most=4)
+@operator("no-examples", *ITEMS)
 def no_example(file: File) -> Iterator[Edit]:
     match = file.first(r"^examples:\n((?:  .*\n)+)\Z")
     yield Edit(match.start(), match.end(), "examples: []\n", at=file.first(r"^[a-z]+:").start())
 
 
-@operator("duplicate-example", *ITEMS, most=5)
+@operator("duplicate-example", *ITEMS)
 def two_examples_of_one_name(file: File) -> Iterator[Edit]:
     found = list(islice(file.find(r"^  - name: ([^\"\n]+)$"), 2))
     if len(found) == 2:
@@ -962,31 +964,31 @@ def two_examples_of_one_name(file: File) -> Iterator[Edit]:
         yield Edit(second.start(1), second.end(1), new, there=first.start(1))
 
 
-@operator("unknown-evidence", *ITEMS, most=4)
+@operator("unknown-evidence", *ITEMS)
 def an_example_from_nowhere(file: File) -> Iterator[Edit]:
     match = file.first(r"^    from: (\w+)$")
     yield Edit(match.start(1), match.end(1), f"{MARK}a_run_of_it")
 
 
-@operator("unknown-variable", *ITEMS, most=5)
+@operator("unknown-variable", *ITEMS)
 def an_example_with_no_variable(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    given: \{([a-z]\w*): "):
         yield Edit(match.start(1), match.end(1), f"{MARK}{match[1]}q")
 
 
-@operator("unknown-level", *ITEMS, most=5)
+@operator("unknown-level", *ITEMS)
 def an_example_with_no_level(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    given: \{(?:[^{}\n]*, )?cancer: (\w+)"):
         yield Edit(match.start(1), match.end(1), f"{MARK}presently")
 
 
-@operator("wrong-type", *RULES, most=4)
+@operator("wrong-type", *RULES)
 def an_example_that_is_perhaps_so(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    given: \{(?:[^{}\n]*, )?\w+: (yes|no)\b"):
         yield Edit(match.start(1), match.end(1), f"{MARK}perhaps")
 
 
-@operator("unit-missing", *ITEMS, most=5)
+@operator("unit-missing", *ITEMS)
 def an_example_without_a_unit(file: File) -> Iterator[Edit]:
     for match in file.find(
         r"^    given: \{(?:[^{}\n]*, )?\w+: ([\d.]+)( (?:mmol/L|umol/L|mL|wk|a))(?=[,}])"
@@ -994,7 +996,7 @@ def an_example_without_a_unit(file: File) -> Iterator[Edit]:
         yield Edit(match.start(2), match.end(2), "", at=match.start(1))
 
 
-@operator("unknown-unit", *ITEMS, most=5)
+@operator("unknown-unit", *ITEMS)
 def an_example_in_another_unit(file: File) -> Iterator[Edit]:
     for match in file.find(
         r"^    given: \{(?:[^{}\n]*, )?\w+: ([\d.]+ (?:mmol/L|umol/L|mL|wk|a))(?=[,}])"
@@ -1002,20 +1004,20 @@ def an_example_in_another_unit(file: File) -> Iterator[Edit]:
         yield Edit(match.start(1), match.end(1), f"{MARK}3 kPa")
 
 
-@operator("lesion-variable", *RULES, "option", most=4)
+@operator("lesion-variable", *RULES, "option")
 def a_lesions_value_among_the_patients(file: File) -> Iterator[Edit]:
     if "\nentity: lesion\n" not in file.text:
         for match in file.find(r"^    given: \{(?=\w)"):
             yield Edit(match.end(), match.end(), f"{MARK}in_spine: yes, ")
 
 
-@operator("unknown-key", *ITEMS, most=5)
+@operator("unknown-key", *ITEMS)
 def an_expectation_of_nothing(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    expect: \{"):
         yield Edit(match.end(), match.end(), f"{MARK}colour: red, ")
 
 
-@operator("unknown-value", *RULES, most=4)
+@operator("unknown-value", *RULES)
 def an_expected_result_that_is_none(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    expect: \{result: (\w+)"):
         yield Edit(match.start(1), match.end(1), f"{MARK}perhaps")
@@ -1027,7 +1029,7 @@ def an_expected_status_that_is_none(file: File) -> Iterator[Edit]:
         yield Edit(match.start(1), match.end(1), f"{MARK}suited")
 
 
-@operator("unknown-value", "score", most=4)
+@operator("unknown-value", "score")
 def an_expected_band_that_is_none(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    expect: \{(?:.*, )?band: (\w+)"):
         yield Edit(match.start(1), match.end(1), f"{MARK}{match[1]}q")
@@ -1054,7 +1056,7 @@ def an_expected_level_that_is_none(file: File) -> Iterator[Edit]:
 # --- scores --------------------------------------------------------------------------------------
 
 
-@operator("level-missing", "score", most=6, each=3)
+@operator("level-missing", "score", each=3)
 def a_level_without_points(file: File) -> Iterator[Edit]:
     for match in file.find(r"^  (\w+): \{\w+: \d+, \w+: \d+(, \w+: (?:\d+|any))"):
         if match[1] in pack().variables:
@@ -1063,14 +1065,14 @@ def a_level_without_points(file: File) -> Iterator[Edit]:
             yield Edit(match.start(2), match.end(2), "", at=match.start(1), also=also)
 
 
-@operator("unknown-level", "score", most=4, each=2)
+@operator("unknown-level", "score", each=2)
 def points_for_no_level(file: File) -> Iterator[Edit]:
     for match in file.find(r"^  (\w+): \{(?=\w+: \d)"):
         if match[1] in pack().variables:
             yield Edit(match.end(), match.end(), f"{MARK}nothing: any, ")
 
 
-@operator("bad-points", "score", most=4, each=2)
+@operator("bad-points", "score", each=2)
 def points_in_words(file: File) -> Iterator[Edit]:
     for match in file.find(r"^  (\w+): \{(\w+): \d+, (\w+): (\d+), \w+: \d+"):
         if match[1] in pack().variables:
@@ -1084,7 +1086,7 @@ def points_too_far_apart(file: File) -> Iterator[Edit]:
         yield Edit(match.start(2), match.end(2), "90", at=match.start(1))
 
 
-@operator("unknown-variable", "score", most=4, each=2)
+@operator("unknown-variable", "score", each=2)
 def a_component_mistyped(file: File) -> Iterator[Edit]:
     for match in file.find(r"^  (\w+): \{\w+: \d+, \w+: \d"):
         if match[1] in pack().variables:
@@ -1112,7 +1114,7 @@ def two_components_of_one_origin(file: File) -> Iterator[Edit]:
         yield Edit(match.end(), match.end(), line, there=match.start(1))
 
 
-@operator("bad-band", "score", most=4, each=2)
+@operator("bad-band", "score", each=2)
 def a_band_of_whole_totals_from_above(file: File) -> Iterator[Edit]:
     for match in file.find(r"^  (\w+): \{(from): \d+, to: \d+\}"):
         yield Edit(match.start(2), match.end(2), "above", at=match.start(1))
@@ -1124,14 +1126,14 @@ def a_band_from_half_a_point(file: File) -> Iterator[Edit]:
         yield Edit(match.start(2), match.end(2), "0.5", at=match.start(1))
 
 
-@operator("bands-overlap", "score", most=4, each=2)
+@operator("bands-overlap", "score", each=2)
 def a_band_that_starts_too_soon(file: File) -> Iterator[Edit]:
     pattern = r"^  (\w+): \{from: \d+, to: (\d+)\}\n  (\w+): \{from: (\d+), to: \d+\}"
     for match in file.find(pattern):
         yield Edit(match.start(4), match.end(4), match[2], at=match.start(3), there=match.start(1))
 
 
-@operator("bands-gap", "score", most=4, each=2)
+@operator("bands-gap", "score", each=2)
 def a_band_that_ends_too_soon(file: File) -> Iterator[Edit]:
     for match in file.find(r"^  \w+: \{from: (\d+), to: (\d+)\}\n  (\w+): \{from: \d+, to: \d+\}"):
         if match[1] != match[2]:
@@ -1146,7 +1148,7 @@ def a_band_for_no_total(file: File) -> Iterator[Edit]:
         yield Edit(match.end(), match.end(), new, also=("band-levels", "bands-gap"))
 
 
-@operator("bands-gap", "score", most=4)
+@operator("bands-gap", "score")
 def edges_that_do_not_meet(file: File) -> Iterator[Edit]:
     for match in file.find(r"^ +(\w+): \{.*(?:to|below): ([\d.]+)\}\n +(\w+): \{(?:from|above): "):
         if "." in match[2]:
@@ -1155,7 +1157,7 @@ def edges_that_do_not_meet(file: File) -> Iterator[Edit]:
             yield Edit(match.start(2), match.end(2), new, at=at, there=there)
 
 
-@operator("bands-overlap", "score", most=4)
+@operator("bands-overlap", "score")
 def edges_that_cross(file: File) -> Iterator[Edit]:
     for match in file.find(r"^ +(\w+): \{.*(?:to|below): ([\d.]+)\}\n +(\w+): \{(?:from|above): "):
         if "." in match[2]:
@@ -1251,7 +1253,7 @@ def a_name_for_no_band(file: File) -> Iterator[Edit]:
 # --- alerts, options and what is said ------------------------------------------------------------
 
 
-@operator("unknown-action", "alert", most=6)
+@operator("unknown-action", "alert")
 def an_action_mistyped(file: File) -> Iterator[Edit]:
     for match in file.find(r"\bdo: (\w+)"):
         also = ("unknown-value",)  # examples that expect it
@@ -1264,7 +1266,7 @@ def a_clock_that_starts_at_a_number(file: File) -> Iterator[Edit]:
         yield Edit(match.start(1), match.end(1), f"{MARK}age")
 
 
-@operator("unknown-alert", "alert", most=4)
+@operator("unknown-alert", "alert")
 def beneath_what_is_no_alert(file: File) -> Iterator[Edit]:
     for match in file.find(r"^beneath: \[(\w+)"):
         yield Edit(match.start(1), match.end(1), f"{MARK}{match[1]}q")
@@ -1341,7 +1343,7 @@ def a_scope_that_is_no_condition(file: File) -> Iterator[Edit]:
     yield Edit(match.start(1), match.end(1), f"{MARK}age")
 
 
-@operator("unknown-place", *ITEMS, most=6)
+@operator("unknown-place", *ITEMS)
 def a_place_that_nothing_fills(file: File) -> Iterator[Edit]:
     for match in file.find(r"^  clinician: (\"?)"):
         end = file.first(r"^  clinician: .*$").end()
@@ -1353,21 +1355,21 @@ def a_place_that_nothing_fills(file: File) -> Iterator[Edit]:
         )
 
 
-@operator("patient-dose", *ITEMS, most=6)
+@operator("patient-dose", *ITEMS)
 def a_dose_for_a_patient(file: File) -> Iterator[Edit]:
     match = file.first(r"^  patient: (.*)$")
     new = f"{MARK}Call the emergency number now and take 4 mg."
     yield Edit(match.start(1), match.end(1), new)
 
 
-@operator("no-call", "alert", most=5)
+@operator("no-call", "alert")
 def an_urgent_alert_that_asks_for_nothing(file: File) -> Iterator[Edit]:
     if re.search(r"^urgency: (now|today)$", file.text, re.MULTILINE):
         match = file.first(r"^  patient: (.*)$")
         yield Edit(match.start(1), match.end(1), f"{MARK}The calcium in your blood is high.")
 
 
-@operator("lesion-variable", *ITEMS, most=4)
+@operator("lesion-variable", *ITEMS)
 def a_lesions_value_in_a_patients_text(file: File) -> Iterator[Edit]:
     if "\nentity: lesion\n" not in file.text:
         match = file.first(r"^  clinician: (.*)$")
@@ -1383,10 +1385,10 @@ def spellings_of_no_unit(file: File) -> Iterator[Edit]:
     yield Edit(at, at, f"  {MARK}mmols/L: [mmols/l]\n")
 
 
-@operator("duplicate-spelling", "terms", most=4, each=4)
+@operator("duplicate-spelling", "terms", each=4)
 def a_spelling_of_two_units(file: File) -> Iterator[Edit]:
     first = file.first(r"^  umol/L: \[([^,]+),")
-    for match in islice(file.find(r"^  (?!umol/L)[^:#]+: \[[^\]]*(\])"), 4):
+    for match in islice(file.find(r"^  (?!umol/L)\w+/\w+: \[[^\]]*(\])"), 4):
         yield Edit(match.start(1), match.end(1), f", {MARK}{first[1]}]", there=first.start(1))
 
 

@@ -614,11 +614,8 @@ class _Checker:
                 self.trees.tree(expression)
             except BadExpression as error:
                 self.unparsed.add(identity)
-                names_ = {problem.name for problem in error.problems}
                 for problem in error.problems:
-                    # beside a variable that does not load its levels cannot be told
-                    follows = problem.code == "unknown-variable" and names_ & self.unbuilt
-                    if not follows:
+                    if problem.name not in self.unbuilt:
                         self.problem(identity, expression.path, problem)
 
     def problem(self, identity: str, path: Path, problem: Problem) -> None:
@@ -1270,8 +1267,8 @@ def circle_of(trees: Trees) -> tuple[str, ...] | None:
 
 
 def circles(graph: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
-    """Give circles of a graph: each from its first name round to it again."""
-    found: list[tuple[str, ...]] = []
+    """Give circles of a graph: one for each name that is the first of some, round to it again."""
+    found: dict[str, tuple[str, ...]] = {}
     done: set[str] = set()
     place = {name: number for number, name in enumerate(graph)}
 
@@ -1280,7 +1277,7 @@ def circles(graph: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
             around = trail[trail.index(name) :]
             first = min(around, key=place.__getitem__)
             at = around.index(first)
-            found.append((*around[at:], *around[:at], first))
+            found.setdefault(first, (*around[at:], *around[:at], first))
         elif name not in done:
             done.add(name)
             for other in graph.get(name, ()):
@@ -1288,7 +1285,7 @@ def circles(graph: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
 
     for name in graph:
         visit(name, ())
-    return found
+    return list(found.values())
 
 
 def answers_of(v: Variable) -> tuple[str, ...]:
