@@ -201,8 +201,10 @@ DERIVED = (
 
 
 def new_variable(file: File, definition: str, **more: int | str | tuple[str, ...]) -> Edit:
-    """A variable `planted` more, as the first of a topic."""
+    """A variable `planted` more, as the first of a topic and under a name of its own."""
     at = file.first(r"^list:\n").end()
+    topic = file.first(r"^variables: (\w+)")[1]
+    definition = definition.replace("planted", f"planted_in_{topic}")
     return Edit(at, at, f"  {definition}\n", **more)  # type: ignore[arg-type]
 
 

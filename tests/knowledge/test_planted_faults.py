@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 import pytest
 
+import bonemets
 from bonemets.errors import Fault, KnowledgeError
 from bonemets.pack.check import check
 from bonemets.pack.load import Text, join, read
-from knowledge.plantings import Planting, parts, plantings
+from knowledge.plantings import PLANTERS, Planting, parts, plantings
 
 PLANTED = list(plantings())
 
@@ -46,3 +51,105 @@ def says_what_and_what_mends(fault: Fault) -> bool:
     sentences = re.findall(r"[.?](?:\s|$)", fault.message)
     wanted = " wanted here" in fault.message
     return fault.message[-1] in ".?…" and (len(sentences) >= 2 or wanted)
+
+
+def test_faults_planted_in_many_files_are_all_told_at_once() -> None:
+    """One planting of each file, as many files as have one that nothing follows from."""
+    chosen: dict[str, Planting] = {}
+    for planting in PLANTED:
+        lone = planting.line and not planting.also and planting.code not in TAKES_ITS_FILE_ALONG
+        if lone and not planting.there:
+            chosen.setdefault(planting.file, planting)
+    assert len(chosen) > 40
+    found = faults_of({p.file: p.text for p in chosen.values()})
+    told = {(f.file, f.line, f.column, f.code) for f in found}
+    assert {(p.file, p.line, p.column, p.code) for p in chosen.values()} <= told
+    assert found == sorted(found)
+
+
+TAKES_ITS_FILE_ALONG = {
+    "bad-key",
+    "bad-name",
+    "cycle",
+    "empty",
+    "file-name",
+    "missing-key",
+    "not-text",
+    "not-yaml",
+    "several-documents",
+    "too-deep",
+    "unknown-kind",
+    "yaml-alias",
+    "yaml-tag",
+}
+"""Faults after which an item is not there, so that what it would have said is not told."""
+
+# --- no code is forgotten ------------------------------------------------------------------------
+
+NOT_PLANTED = {
+    "empty-expression": "an empty text is refused as such before it is read as an expression",
+    "missing-file": "is the fault of a folder without a scope or terms (tests/unit/test_check.py)",
+    "no-folder": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
+    "no-knowledge": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
+    "too-many-files": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
+    "finer-edge": "is the fault of a folder laid over ours (tests/unit/test_overlay.py)",
+    "weaker": "is the fault of a folder laid over ours (tests/unit/test_overlay.py)",
+}
+"""Codes that no planting gives, each with the reason."""
+MAKERS = {"fault", "Fault", "fail", "problem", "Problem", "refuse", "wrong", "Note", "inside"}
+"""What makes a fault, a code among its arguments."""
+CODE = re.compile(r"[a-z]+(?:-[a-z]+)*")
+
+
+@cache
+def codes() -> frozenset[str]:
+    """Every code that stands in the source of the loader."""
+    home = Path(bonemets.__file__).parent
+    modules = [*(home / "pack").glob("*.py"), home / "documents.py", home / "expression.py"]
+    return frozenset(code for module in modules for code in codes_of(module))
+
+
+def codes_of(module: Path) -> Iterator[str]:
+    tree = ast.parse(module.read_text())
+    named = {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if name not in MAKERS:
+            continue
+        for argument in call.args:
+            branches = (
+                [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
+            )
+            for branch in branches:
+                value = (
+                    branch.value
+                    if isinstance(branch, ast.Constant)
+                    else named.get(branch.id, "")
+                    if isinstance(branch, ast.Name)
+                    else ""
+                )
+                if isinstance(value, str) and value != "terms" and CODE.fullmatch(value):
+                    yield value
+
+
+def test_every_code_of_the_loader_is_planted_or_has_a_reason() -> None:
+    assert {"cycle", "weaker", "bands-gap", "unknown-level", "yaml-tag"} <= codes()
+    planted = {p.code for p in PLANTED}
+    assert codes() - planted == set(NOT_PLANTED)
+    assert planted <= codes()
+
+
+def test_every_operator_plants_something_and_there_are_many() -> None:
+    used = {p.operator for p in PLANTED}
+    assert set(PLANTERS) - used == set()
+    assert len(PLANTED) >= 200
+    assert len({p.name + p.text for p in PLANTED}) == len(PLANTED)
+    assert len({p.file for p in PLANTED}) >= 100

@@ -135,6 +135,7 @@ class _Checker:
         self.unbuilt = (frozenset(loaded.sources) | loaded.doubtful) - built
         """What stands in the files and has a fault of shape: naming it is no fault of its own."""
         self.trees = Trees(self.pack, self.where)
+        self.examples_of = worked.Reader(self.pack, self.trees.symbols, self.unbuilt)
         self.broken: set[str] = set()
         """The items with a fault of their own."""
         self.unparsed: set[str] = set()
@@ -186,6 +187,7 @@ class _Checker:
         for name, variable in pack.variables.items():
             self.variable(name, variable)
         self.units()
+        self.examples_of = worked.Reader(self.pack, self.trees.symbols, self.unbuilt)
         self.sources()
         self.given()
         items: list[tuple[str, Any]] = [
@@ -725,7 +727,7 @@ class _Checker:
                 self.known(identity, ("summary", index), name, entity="patient")
         if not isinstance(item, Scope) and derived:
             self.examples(identity, item.examples)
-            self.notes(identity, worked.examples(item, self.pack, self.trees.symbols, self.unbuilt))
+            self.notes(identity, self.examples_of.examples(item))
 
     def clause(self, identity: str, path: Path, clause: Clause) -> None:
         self.citations(identity, (*path, "evidence"), clause.evidence, needed=True)

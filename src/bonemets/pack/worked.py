@@ -36,33 +36,30 @@ NUMBER: Final = re.compile(
 )
 
 
-def examples(
-    item: Item, pack: Pack, symbols: Mapping[str, Symbol], unbuilt: frozenset[str]
-) -> Iterator[Note]:
-    """Check the examples of an item.
+class Reader:
+    """Checks the examples of a pack, item by item.
 
     Args:
-        item: whose examples are checked.
         pack: the pack, with its table of units.
         symbols: the variables that may be given.
         unbuilt: names whose definition has a fault: to miss them is none.
     """
-    reader = _Given(item, pack, symbols, unbuilt)
-    for index, example in enumerate(item.examples):
-        path: Path = ("examples", index)
-        yield from reader.given(example.given, (*path, "given"))
-        yield from _expected(item, example, path, reader)
 
+    def __init__(self, pack: Pack, symbols: Mapping[str, Symbol], unbuilt: frozenset[str]) -> None:
+        """Take what examples may name."""
+        self.pack, self.symbols, self.unbuilt = pack, symbols, unbuilt
+        self.fine: set[tuple[str, str]] = set()
+        """Values of variables that hold: most stand in many examples."""
 
-class _Given:
-    """Checks what examples give."""
+    def examples(self, item: Item) -> Iterator[Note]:
+        """Check the examples of an item."""
+        for index, example in enumerate(item.examples):
+            path: Path = ("examples", index)
+            yield from self.given(item, example.given, (*path, "given"))
+            yield from _expected(item, example, path, self)
 
-    def __init__(
-        self, item: Item, pack: Pack, symbols: Mapping[str, Symbol], unbuilt: frozenset[str]
-    ) -> None:
-        self.item, self.pack, self.symbols, self.unbuilt = item, pack, symbols, unbuilt
-
-    def given(self, given: Mapping[str, object], path: Path) -> Iterator[Note]:
+    def given(self, item: Item, given: Mapping[str, object], path: Path) -> Iterator[Note]:
+        """Check what an example gives."""
         for name, value in given.items():
             if name == "lesions":
                 yield from self.lesions(value, (*path, name))
@@ -70,19 +67,24 @@ class _Given:
                 continue
             elif (symbol := self.symbols.get(name)) is None:
                 yield from self.missing(name, (*path, name))
-            elif symbol.entity == "lesion" and self.item.entity == "patient":
+            elif symbol.entity == "lesion" and item.entity == "patient":
                 message = f"`{name}` belongs to a lesion. Put it under `lesions`."
                 yield Note((*path, name), "lesion-variable", message, key=True)
-            else:
-                yield from self.value(symbol, value, (*path, name))
+            elif not isinstance(value, str) or (name, value) not in self.fine:
+                found = list(self.value(symbol, value, (*path, name)))
+                yield from found
+                if isinstance(value, str) and not found:
+                    self.fine.add((name, value))
 
     def missing(self, name: str, path: Path, *, key: bool = True) -> Iterator[Note]:
+        """Note a name that is no variable."""
         if name not in self.symbols and name not in self.unbuilt:
             mend = did_you_mean(name, self.symbols, "Define it, or mend the name.")
             message = f"`{name}` is not a variable. {mend}"
             yield Note(path, "unknown-variable", message, key=key)
 
     def lesions(self, value: object, path: Path) -> Iterator[Note]:
+        """Check the lesions that an example gives."""
         table: dict[str, Any] = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
         if not isinstance(value, dict) or not isinstance(table.get("list", []), list):
             message = "lesions are written `{complete: yes, list: [{id: a, …}]}`."
@@ -151,12 +153,13 @@ class _Given:
             yield Note(path, "unknown-unit", message)
 
     def accepted(self, name: str, own: str, unit: str) -> bool:
+        """Say whether a unit as written is one of a variable's."""
         table = self.pack.units.get(name, {own: (1.0, 0.0)})
         spelled = self.pack.terms.unit_spellings if self.pack.terms else {}
         return unit in table or any(unit in many and of in table for of, many in spelled.items())
 
 
-def _expected(item: Item, example: Example, path: Path, given: _Given) -> Iterator[Note]:
+def _expected(item: Item, example: Example, path: Path, given: Reader) -> Iterator[Note]:
     """Check what an example expects."""
     parts = PARTS[type(item)]
     for part, value in example.expect.items():
