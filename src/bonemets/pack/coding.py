@@ -9,18 +9,18 @@ from msgspec import Struct
 from bonemets.documents import Path
 from bonemets.pack.items import Answers, Coding, Terms, Variable
 from bonemets.pack.notes import Note, Place
-from bonemets.pack.shape import fields_of
+from bonemets.pack.shape import parts_of
 
 SAME: str = "duplicate-code"
 
 
 def listed(codes: Struct) -> Iterator[tuple[str, str, Path]]:
     """Give every code of a table of systems: its system, the code, and where it stands."""
-    for field in fields_of(type(codes)):
-        value = getattr(codes, field.name)
+    for part in parts_of(type(codes)):
+        value = getattr(codes, part.name)
         if isinstance(value, tuple):
             for index, code in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-                yield field.name, str(code), (field.name, index)  # pyright: ignore[reportUnknownArgumentType]
+                yield part.name, str(code), (part.name, index)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def repeated(v: Variable, place: Place) -> Iterator[Note]:
@@ -51,12 +51,12 @@ def _strength(coding: Coding) -> tuple[object, ...] | None:
 def ambiguous(terms: Terms, place: Place) -> Iterator[Note]:
     """Refuse a code or a spelling of the terms that means two things."""
     seen: dict[tuple[str, str], Path] = {}
-    for field in fields_of(Terms):
-        value = getattr(terms, field.name)
+    for part in parts_of(Terms):
+        value = getattr(terms, part.name)
         if not isinstance(value, Answers):
             continue
         for system, code, path in listed(value):
-            here = (field.name, *path)
+            here = (part.name, *path)
             if (system, code) in seen:
                 there = place(seen[system, code])
                 message = f"{system} {code} already stands at {there}. Keep one of the two."

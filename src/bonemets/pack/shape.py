@@ -17,22 +17,22 @@ from bonemets.documents import Document, Path
 from bonemets.errors import Fault
 
 _HINTS: dict[type, dict[str, Any]] = {}
-_FIELDS: dict[type, tuple[FieldInfo, ...]] = {}
+_PARTS: dict[type, tuple[FieldInfo, ...]] = {}
 
 
 def hints(kind: type) -> dict[str, Any]:
     """Give the resolved type hints of a struct, without its class variables."""
     if kind not in _HINTS:
         resolved = get_type_hints(kind)
-        _HINTS[kind] = {entry.name: resolved[entry.name] for entry in fields_of(kind)}
+        _HINTS[kind] = {entry.name: resolved[entry.name] for entry in parts_of(kind)}
     return _HINTS[kind]
 
 
-def fields_of(kind: type) -> tuple[FieldInfo, ...]:
+def parts_of(kind: type) -> tuple[FieldInfo, ...]:
     """Give the fields of a struct; looked up once (msgspec resolves its annotations each time)."""
-    if kind not in _FIELDS:
-        _FIELDS[kind] = fields(kind)
-    return _FIELDS[kind]
+    if kind not in _PARTS:
+        _PARTS[kind] = fields(kind)
+    return _PARTS[kind]
 
 
 def key_of(field_name: str) -> str:
@@ -110,7 +110,7 @@ class Builder:
                 fine = False
             else:
                 arguments[name] = built
-        for field in fields_of(kind):
+        for field in parts_of(kind):
             if field.name in skip or field.name in arguments or key_of(field.name) in known:
                 continue
             if field.required:
