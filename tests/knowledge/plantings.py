@@ -135,7 +135,7 @@ PLANTERS: dict[str, Planter] = {}
 
 
 def operator(
-    code: str, *kinds: str, most: int = 3, each: int = 1
+    code: str, *kinds: str, most: int = 2, each: int = 1
 ) -> Callable[[Operator], Operator]:
     """Register an operator under its own name.
 
