@@ -35,3 +35,15 @@ def root() -> Path:
 def shared() -> Path:
     """The folder beside the checkout; for tests marked `needs_shared`."""
     return SHARED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have counted: `record_property("what", (held, of))`, summed over all."""
+    counts: dict[str, tuple[int, int]] = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for what, (held, of) in report.user_properties if report.when == "call" else ():
+                before = counts.get(what, (0, 0))
+                counts[what] = (before[0] + held, before[1] + of)
+    for what, (held, of) in sorted(counts.items()):
+        terminalreporter.write_line(f"{what}: {held} of {of} ({100 * held / max(of, 1):.1f} %)")

@@ -113,3 +113,18 @@ def test_print_shows_what_is_folded_and_no_addresses(browser: Browser, report: P
     page.close()
     assert shown > 0
     assert pdf.startswith(b"%PDF")
+
+
+def test_the_first_page_in_print_is_filled_with_the_first_alert(
+    browser: Browser, report: Path
+) -> None:
+    """A card that may not be broken would leave the first page blank beneath the heading."""
+    page = browser.new_page()
+    page.goto(report.as_uri())
+    page.emulate_media(media="print")
+    broken = page.locator(".nhsuk-card--care").evaluate_all(
+        "all => all.map(x => getComputedStyle(x).breakInside)"
+    )
+    page.close()
+    assert broken
+    assert set(broken) == {"auto"}

@@ -2,17 +2,18 @@
 
 A clause dropped, and/or exchanged.
 
-Each must be noticed by an example of its own item, for every alert, stop, score, option and test.
+Each must be noticed by an example of its own item: alert, stop, score, option, test or formula.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import pytest
 
 import bonemets
-from bonemets.pack.items import Alert, Investigation, Option, Score
+from bonemets.pack.items import Alert, Investigation, Option, Score, Variable
 from bonemets.pack.load import Pack
 from bonemets.proof.mutants import Hunt, Mutant, mutants
 
@@ -33,6 +34,9 @@ EQUIVALENT: dict[str, str] = {
 """Mutants that mean the same as the item, each with the reason."""
 
 
+MUTABLE = Variable | Alert | Score | Option | Investigation
+
+
 @cache
 def pack() -> Pack:
     return bonemets.load_pack().pack
@@ -47,7 +51,7 @@ def groups() -> list[tuple[str, str]]:
     """Each item with each part of it that has mutants: small enough to run side by side."""
     found: dict[tuple[str, str], None] = {}
     for identity, item in pack().items().items():
-        if isinstance(item, Alert | Score | Option | Investigation):
+        if isinstance(item, MUTABLE):
             for mutant in mutants(pack(), item):
                 found[identity, part(mutant)] = None
     return list(found)
@@ -57,12 +61,23 @@ def part(mutant: Mutant) -> str:
     return ".".join(map(str, mutant.path[:2]))
 
 
+def is_safety(item: object, where: str) -> bool:
+    return isinstance(item, Alert) or where.startswith("contraindicated")
+
+
 @pytest.mark.parametrize(("identity", "where"), groups())
-def test_its_own_examples_notice_every_mutant(identity: str, where: str) -> None:
+def test_its_own_examples_notice_every_mutant(
+    identity: str, where: str, record_property: Callable[[str, object], None]
+) -> None:
     item = pack().items()[identity]
-    survivors = [
-        m.name for m in mutants(pack(), item) if part(m) == where and hunt().survives(identity, m)
-    ]
+    changed = [m for m in mutants(pack(), item) if part(m) == where]
+    survivors = [m.name for m in changed if hunt().survives(identity, m)]
+    unequal = len(changed) - len(set(survivors) & set(EQUIVALENT))
+    what = "alerts and stops" if is_safety(item, where) else "the rest"
+    record_property(
+        f"mutants of {what} noticed by an item's own examples",
+        (unequal - len(set(survivors) - set(EQUIVALENT)), unequal),
+    )
     assert [name for name in survivors if name not in EQUIVALENT] == []
 
 
@@ -71,7 +86,7 @@ def test_the_list_of_equivalent_mutants_is_current() -> None:
     names = {
         m.name
         for item in pack().items().values()
-        if isinstance(item, Alert | Score | Option | Investigation)
+        if isinstance(item, MUTABLE)
         for m in mutants(pack(), item)
     }
     assert set(EQUIVALENT) <= names

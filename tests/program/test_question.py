@@ -89,7 +89,7 @@ def test_each_answer_settles_what_the_program_settles_once_it_is_given(writer: W
     assert [r.worth for r in ranked] == sorted((r.worth for r in ranked), reverse=True)
 
 
-def test_an_urgent_alert_weighs_more_than_many_scores(writer: Writer) -> None:
+def test_a_question_is_worth_what_it_settles_on_average(writer: Writer) -> None:
     alert = Target(("alert", "cauda_equina_signs"), None, 32.0)
     asked = [Candidate("urinary_retention", None, (TRUE, FALSE))]
     one = writer.one

@@ -232,6 +232,7 @@ FAULTS = [
     (HEAD + "patient: {grade: ¦[g1, g9]}", "unknown-level", "`grade`"),
     (HEAD + "patient: {grade: ¦[]}", "unknown-level", "One of g1, g2, g3."),
     (HEAD + "patient: {grade: '¦< g1'}", "unknown-level", "no level is left"),
+    (HEAD + "patient: {cancer: ¦urrent}", "unknown-level", "`cancer`. One of current"),
     (HEAD + "patient: {cancer: '¦> current'}", "unknown-level", "`cancer`"),
     (HEAD + "patient: {calcium: ¦3.05}", "unit-missing", "such as `3 mmol/L`"),
     (HEAD + "patient: {calcium: ¦3.05 kg}", "unknown-unit", "Write it in mmol/L"),

@@ -54,7 +54,7 @@ def test_no_text_becomes_markup(example: Assessment) -> None:
     page = render(spoilt(example)).replace(styles(), "")
     assert page.count("alert(1)") > 100
     assert "<script" not in page
-    assert "49" not in re.findall(r"y[^<]{0,20}49", page)
+    assert page.count("{{ 7 * 7 }}") > 100
     assert page.count("</style>") == 1
 
 

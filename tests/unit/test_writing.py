@@ -19,6 +19,7 @@ from bonemets.model import (
 )
 from bonemets.pack.load import Pack
 from bonemets.readers.case import read
+from bonemets.writing.words import age_text
 from small_pack import FILES, edited, small_pack
 
 DAY = 20_000
@@ -429,3 +430,25 @@ def test_a_score_is_never_shown_rounded_across_its_own_edge() -> None:
     assert score.bands == ("mild",)
     assert score.text == "just under 2.99 mmol/L"
     assert "calcium just under 2.99 mmol/L: mild" in score.say.clinician
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (0, 0, "today"),
+        (1, 1, "yesterday"),
+        (0, 3, "today"),
+        (1, 3, "1 to 3 days ago"),
+        (729, 729, "729 days ago"),
+        (731, 731, "2 years ago"),
+        (700, 731, "700 to 731 days ago"),
+        (1816, 1836, "4 to 5 years ago"),
+        (1830, 1860, "5 years ago"),
+    ],
+)
+def test_an_age_is_said_in_days_and_from_two_years_on_in_years(
+    first: int, last: int, said: str
+) -> None:
+    seconds = 86_400
+    time = ((DAY - last) * seconds, (DAY - first + 1) * seconds - 1)
+    assert age_text(time, (DAY + 1) * seconds - 1) == said

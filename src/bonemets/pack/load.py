@@ -24,12 +24,15 @@ from bonemets.pack.items import (
     Actions,
     ActionText,
     Alert,
+    Contact,
+    Contacts,
     Evidence,
     Investigation,
     Option,
     Scope,
     Score,
     Terms,
+    UnitsOfSource,
     Variable,
 )
 from bonemets.pack.shape import Builder
@@ -39,6 +42,8 @@ HOME: Final = FilePath(__file__).parents[1] / "knowledge"
 MAX_FILES: Final = 20_000
 RESERVED: Final = ("index_date", "lesions")
 """Names that expressions and examples use for something else."""
+ALONE: Final = ("scope", "terms", "evidence", "contacts", "units_of_source")
+"""Kinds whose shelf is called as they are."""
 KEYS: Final = re.compile(r"^ *([a-z][a-z0-9_]*):", re.MULTILINE)
 
 
@@ -79,6 +84,8 @@ class Pack(Struct, frozen=True):
     options: dict[str, Option] = field(default_factory=dict[str, Option])
     evidence: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
     actions: dict[str, ActionText] = field(default_factory=dict[str, ActionText])
+    contacts: dict[str, Contacts] = field(default_factory=dict[str, Contacts])
+    units_of_source: dict[str, UnitsOfSource] = field(default_factory=dict[str, UnitsOfSource])
     scope: Scope | None = None
     terms: Terms | None = None
     version: str = ""
@@ -97,6 +104,11 @@ class Pack(Struct, frozen=True):
             **self.investigations,
             **self.options,
         }
+
+    def contact(self, action: str) -> Contact | None:
+        """Give whom to call for an action: what was laid over last counts."""
+        found = [c.list[action] for c in self.contacts.values() if action in c.list]
+        return found[-1] if found else None
 
     def givers(self) -> dict[str, Score]:
         """Give the names that scores give (totals and bands), each with its score."""
@@ -273,6 +285,8 @@ def join(parts: Iterable[Part], content: str) -> Loaded:
         options=shelves.kinds["options"],
         evidence=shelves.kinds["evidence"],
         actions=shelves.kinds["actions"],
+        contacts=shelves.kinds["contacts"],
+        units_of_source=shelves.kinds["units_of_source"],
         scope=shelves.scope,
         terms=shelves.terms,
         version=shelves.version,
@@ -415,8 +429,8 @@ class _File:
         builder = Builder(document)
         built = builder.build(KINDS[kind], value, (), frozenset({"id"}), ordered=True)
         self.faults += builder.faults
-        single = kind in ("scope", "terms", "evidence")
-        self.keep(kind if single else kind + "s", identity, built, source, id=identity)
+        shelf = kind if kind in ALONE else kind + "s"
+        self.keep(shelf, identity, built, source, id=identity)
 
     def actions(self, document: Document, value: dict[str, Any]) -> None:
         """Build the actions of a file one by one: a fault of one is none of the others."""
@@ -444,6 +458,8 @@ class _Shelves:
             "options": {},
             "evidence": {},
             "actions": {},
+            "contacts": {},
+            "units_of_source": {},
         }
         self.scope: Scope | None = None
         self.terms: Terms | None = None

@@ -380,7 +380,8 @@ class CaseReader:
                 )
         for level in chosen:
             if level not in symbol.levels:
-                near = difflib.get_close_matches(level, symbol.levels, 1, 0.8)
+                alike = [x for x in symbol.levels if x[0] == level[:1]]  # `renal` is not `adrenal`
+                near = difflib.get_close_matches(level, alike, 1, 0.8)
                 listed = f"One of {', '.join(symbol.levels[:40])}."
                 mend = f"Did you mean `{near[0]}`? {listed}" if near else listed
                 self.fault(path, "unknown-level", f"this is not a level of `{symbol.name}`. {mend}")

@@ -40,7 +40,7 @@ STATUSES: Final = {
 }
 
 AGED: Final = re.compile(
-    r"(?P<said>\D+), (?P<age>today|yesterday|(?:\d+ to )?\d+ days ago)", re.DOTALL
+    r"(?P<said>\D+), (?P<age>today|yesterday|(?:\d+ to )?\d+ (?:days|years) ago)", re.DOTALL
 )
 """A fact without a number, and its age."""
 LOWER_EDGES: Final = ("at least", "above")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from bonemets.engine import DAY
 from bonemets.explain import date_text
 from bonemets.model import LONG_AGO, Absent, Levels, Quantity, Range, Span, Value, Words
 from bonemets.values import INF
+
+DAYS_A_YEAR: Final = 365.25
 
 
 def value_text(value: Value) -> str:
@@ -50,11 +53,15 @@ def age_text(time: Span | None, moment: int) -> str:
     if time[0] > moment:
         return "after the index date"
     days = moment // DAY - time[1] // DAY if time[1] <= moment else 0
-    newest = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
-    if time[1] - time[0] < DAY or days == 0:
-        return newest
-    oldest = moment // DAY - time[0] // DAY
-    return f"{days} to {oldest} days ago"
+    if days == 0:
+        return "today"
+    oldest = days if time[1] - time[0] < DAY else moment // DAY - time[0] // DAY
+    if oldest == 1:
+        return "yesterday"
+    unit = "days"
+    if days >= 2 * DAYS_A_YEAR:
+        days, oldest, unit = int(days / DAYS_A_YEAR), int(oldest / DAYS_A_YEAR), "years"
+    return f"{days} {unit} ago" if days == oldest else f"{days} to {oldest} {unit} ago"
 
 
 def day_text(days: int) -> str:

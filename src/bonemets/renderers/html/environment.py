@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 from jinja2 import ChainableUndefined, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bonemets.renderers.board import Board, clock_words, code_words, place_words
+from bonemets.renderers.board import MOST_ASKED, Board, clock_words, code_words, place_words
 from bonemets.renderers.words import clean, first_sentence, id_words
 
 COMPONENTS: Final = {
@@ -52,6 +52,7 @@ def environment() -> Environment:
         "styles": styles(),
         "clock_words": clock_words,
         "code_words": code_words,
+        "most_asked": MOST_ASKED,
         "place_words": place_words,
     }
     filters |= {
