@@ -49,11 +49,20 @@ class Document:
 
     def fault(self, path: Path, code: str, message: str, *, key: bool = False) -> Fault:
         """Make a fault at a path (or at the nearest place above it that is known)."""
+        spot = self.spot(path, key=key)
+        return Fault(self.file, spot.line, spot.column, code, message)
+
+    def spot(self, path: Path, *, key: bool = False) -> Spot:
+        """Give where a value (or its key) stands, or the nearest place above it that is known."""
         spots = self.keys if key else self.spots
         while path and path not in spots:
             path = path[:-1]
-        spot = spots.get(path) or self.spots.get(path) or Spot(1, 1)
-        return Fault(self.file, spot.line, spot.column, code, message)
+        return spots.get(path) or self.spots.get(path) or Spot(1, 1)
+
+    def place(self, path: Path, *, key: bool = False) -> str:
+        """Show where a value (or its key) stands, for a message that names a second place."""
+        spot = self.spot(path, key=key)
+        return f"{self.file}:{spot.line}:{spot.column}"
 
 
 class Unreadable(Exception):
@@ -159,7 +168,7 @@ class _Reader:
             elif isinstance(event, self.yaml.NodeEvent):
                 value = self.value(event, (), 0)
         if documents == 0:
-            raise Unreadable([Fault(self.file, 0, 0, "empty", "the file is empty.")])
+            raise Unreadable([Fault(self.file, 0, 0, "empty", "the file is empty. Write an item.")])
         return value
 
     def value(self, event: Any, path: Path, depth: int) -> Any:
@@ -171,9 +180,11 @@ class _Reader:
         if event.tag is not None:
             raise self.refuse(event, "yaml-tag", "tags are not read. Write a plain value.")
         if self.nodes > MAX_NODES:
-            raise self.refuse(event, "too-large", f"more than {MAX_NODES} values.")
+            raise self.refuse(event, "too-large", f"more than {MAX_NODES} values. Split the file.")
         if depth > MAX_DEPTH:
-            raise self.refuse(event, "too-deep", f"nested deeper than {MAX_DEPTH} levels.")
+            raise self.refuse(
+                event, "too-deep", f"nested deeper than {MAX_DEPTH} levels. Write it flatter."
+            )
         if isinstance(event, self.yaml.ScalarEvent):
             self.spots[path] = self.spot(event)
             return scalar(str(event.value), plain=not event.style)

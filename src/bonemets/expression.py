@@ -478,7 +478,8 @@ class _Checker:
             self.fail(
                 n,
                 "not-in-grammar",
-                f"{NODE_WORDS.get(type(n).__name__, 'this')} is not part of the grammar.",
+                f"{NODE_WORDS.get(type(n).__name__, 'this')} is not part of the grammar. "
+                "Write names, numbers and the listed functions.",
             )
             return None
         return method(n)
@@ -620,7 +621,10 @@ class _Checker:
         as_level = self.level_pair(n, left, op or "", right)
         if as_level is not NotImplemented:
             return as_level
-        x, y = self.node(left), self.node(right)
+        x = self.node(left)
+        if x is None and isinstance(right, ast.Name) and right.id not in self.symbols:
+            return None  # perhaps a level of what is not known: one fault is told, not two
+        y = self.node(right)
         if x is None or y is None:
             return None
         if x.type.kind != y.type.kind or x.type.kind in ("boolean", "level"):
@@ -813,7 +817,7 @@ class _Checker:
         if x is None or y is None:
             return None
         if op == "/" and isinstance(y, Number) and y.value == 0:
-            self.fail(n, "division-by-zero", "this divides by zero.")
+            self.fail(n, "division-by-zero", "this divides by zero. Mend the divisor.")
             return None
         if isinstance(x, Number) and isinstance(y, Number):
             folded = {
@@ -994,7 +998,9 @@ class _Checker:
             )
         if name == "count_alerts":
             if "count_alerts" not in self.allow:
-                self.fail(n, "not-here", "`count_alerts` stands only in an alert's `when`.")
+                self.fail(
+                    n, "not-here", "`count_alerts` stands only in an alert's `when`. Remove it."
+                )
                 return None
             if not self.arity(n, 1, 1):
                 return None
@@ -1012,7 +1018,7 @@ class _Checker:
                     n,
                     "not-here",
                     "`known` stands only in an investigation's `when`: "
-                    "elsewhere unknown is a result.",
+                    "elsewhere unknown is a result. Remove it.",
                 )
                 return None
             if not self.arity(n, 1, 1):
@@ -1060,7 +1066,9 @@ class _Checker:
             return True
         wanted = str(low) if low == high else f"{low} to {high}"
         name = n.func.id if isinstance(n.func, ast.Name) else "the function"
-        self.fail(n, "wrong-arguments", f"`{name}` takes {wanted} values, not {len(n.args)}.")
+        self.fail(
+            n, "wrong-arguments", f"`{name}` takes {wanted} values, not {len(n.args)}. Mend them."
+        )
         return False
 
 

@@ -61,6 +61,7 @@ def is_ucum(unit: str) -> bool:
     return _quantity(unit) is not None
 
 
+@cache
 def conversion(
     unit: str, to: str, molar_mass: float | None = None, valence: int | None = None
 ) -> Factor | None:
@@ -78,13 +79,13 @@ def conversion(
     registry = _registry()
     charge = 1.0
     if ("eq" in unit) != ("eq" in to):
-        if valence is None:
+        if valence is None or valence <= 0:
             return None
         charge = 1.0 / valence if "eq" in unit else float(valence)
     source, target = a.units, b.units
     scale = float(a.magnitude) / float(b.magnitude) if a.magnitude != 1 or b.magnitude != 1 else 1.0
     if not source.is_compatible_with(target):
-        if molar_mass is None:
+        if molar_mass is None or molar_mass <= 0:
             return None
         per_mole = registry.Quantity(molar_mass, "g/mol")
         if not source.is_compatible_with("mol/L") and not source.is_compatible_with("g/L"):

@@ -8,19 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from bonemets.api import check_knowledge, load_pack
-from bonemets.pack.items import Citation, Say, asked_for
+from bonemets.documents import parse
+from bonemets.pack.items import Citation, Say, Variable, asked_for
 from bonemets.pack.load import HOME, Pack
+from bonemets.pack.shape import hints, key_of
+from bonemets.pack.words import CALL, DOSE, SOON
 
-DOSE = re.compile(
-    r"\d\s*(?:mg|µg|mcg|ug|g|ml|mL|l|litres?|units?|IU|Gy|cGy|tablets?|drops|puffs)\b"
-    r"|\bmg\b|\bmcg\b|\bGy\b|\bmL\b",
-    re.IGNORECASE,
-)
-CALL = re.compile(r"\b(call|phone|ring|go|come|get help|tell)\b", re.IGNORECASE)
-SOON = re.compile(
-    r"\b(now|today|straight away|at once|immediately|emergency|right away|same day)\b",
-    re.IGNORECASE,
-)
 CANNOT_BE_ASKED: dict[str, str] = {}
 """Observed variables without a question, each with the reason."""
 
@@ -40,6 +33,15 @@ def test_every_file_is_of_utf_8_without_tabs_and_ends_with_a_line_end() -> None:
         for path in HOME.rglob("*.yaml")
         if b"\t" in (data := path.read_bytes()) or b"\r" in data or not data.endswith(b"\n")
     ]
+    assert odd == []
+
+
+def test_the_keys_of_a_variable_stand_in_the_order_of_its_fields() -> None:
+    order = [key_of(name) for name in hints(Variable)]
+    odd: list[str] = []
+    for path in sorted((HOME / "variables").glob("*.yaml")):
+        listed = parse(path.read_text(), path.name).value["list"]
+        odd += [n for n, keys in listed.items() if list(keys) != sorted(keys, key=order.index)]
     assert odd == []
 
 

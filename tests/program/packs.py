@@ -27,10 +27,10 @@ READ = {
 }
 UNREAD = {"id": "ev_unread", "confirmation": "unread"}
 URGENCIES = ("now", "today", "within_24_hours", "this_week")
-NOBODY = {"left": {}, "right": {}, "both_sides": {}, "assertions": {}, "yes": {}, "no": {}}
+NOBODY = {"assertions": {}, "yes": {}, "no": {}, "left": {}, "right": {}, "both_sides": {}}
 COMMON: dict[str, Any] = {
     "reviewed_by": [],
-    "say": {"clinician": "text", "patient": "text"},
+    "say": {"clinician": "text", "patient": "call now"},
     "examples": [{"name": "one", "given": {}, "expect": {}, "from": "arithmetic"}],
 }
 
@@ -688,7 +688,10 @@ class Maker:
             "terms.yaml": {"terms": "terms", **NOBODY, "unit_spellings": {"mg/dL": ["mg/dl"]}},
             "ev_read.yaml": {"evidence": "ev_read", **source},
             "ev_unread.yaml": {"evidence": "ev_unread", **source},
-            "acts.yaml": {"actions": "acts", "list": {"act": {"title": "act", "clinician": "act"}}},
+            "acts.yaml": {
+                "actions": "acts",
+                "list": {"act": {"title": "act", "clinician": "act", "evidence": [UNREAD]}},
+            },
             "observed.yaml": {"variables": "observed", "title": "observed", "list": self.observed},
             "derived.yaml": {"variables": "derived", "title": "derived", "list": self.derived},
         }

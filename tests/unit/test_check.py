@@ -122,7 +122,7 @@ PLANTED: dict[str, tuple[str, str, str, str]] = {
     "a level twice": (
         BASIC,
         "levels: [g1, g2, g3]",
-        "levels: ¦[g1, g2, g3, g3]",
+        "levels: [g1, g2, g3, ¦g3]",
         "duplicate-level",
     ),
     "a level called none": (
@@ -192,7 +192,7 @@ PLANTED: dict[str, tuple[str, str, str, str]] = {
         'table_of: ¦lesion_pain\n    table: {"yes": ["yes"], "no": ["no"]}',
         "lesion-variable",
     ),
-    "a sum of booleans": (BASIC, "pick: active", "pick: ¦sum", "pick-type"),
+    "a sum of booleans": (BASIC, "pick: active\n    lasts: P13W", "pick: ¦sum", "pick-type"),
     "a roll-up without its variable": (
         BASIC,
         "{title: grade, type: level,",

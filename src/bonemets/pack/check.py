@@ -5,9 +5,10 @@ A pack that passes loads, compiles and terminates.
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from bonemets.expression import (
     names,
     walk,
 )
+from bonemets.pack import coding, words, worked
 from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import (
     Alert,
@@ -51,10 +53,12 @@ from bonemets.pack.items import (
     Variable,
     asked_for,
 )
-from bonemets.pack.load import Loaded, Pack, Source
+from bonemets.pack.load import RESERVED, Loaded, Pack, Source
+from bonemets.pack.notes import Note, did_you_mean, not_a_level
+from bonemets.pack.order import Cycle, order, requirements
 from bonemets.pack.overlay import Laid, Weakening
 from bonemets.pack.trees import AnyItem, Expression, Trees, expressions, sections
-from bonemets.units import MASSES, is_ucum, table
+from bonemets.units import MASSES, conversion, is_ucum, table
 
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 MAX_TOTALS: Final = 60
@@ -62,7 +66,22 @@ MAX_TOTALS: Final = 60
 EDGES: Final = {"from": "from_", "above": "above", "to": "to", "below": "below"}
 """Key of a band's edge in a file -> attribute."""
 IMPLAUSIBLE: Final = "implausible-threshold"
-"""Units of the strength of a medicine."""
+PRINTED: Final = 0.02
+"""How far a printed factor of a unit may lie from the computed one: prints have two figures."""
+OF_NUMBERS: Final = (
+    "minimum",
+    "plausible",
+    "decimals",
+    "integer",
+    "molar_mass",
+    "valence",
+    "units",
+)
+"""Keys of a variable that say something of numbers only."""
+HANGS: Final = ("with", "before", "since", "rolls_up")
+"""Keys of a variable that hang it on another; it can hang in one way."""
+YEARS: Final = range(1800, 2200)
+"""Years that a source may be of."""
 STOP: Final = re.compile(r"([a-z][a-z0-9_]*) (<=|>=|<|>) (\d+(?:\.\d+)?)")
 RANGED: Final = ("icd10", "icdo3", "atc")
 """Systems in which `-` makes a range of categories."""
@@ -73,6 +92,14 @@ def is_range(code: str) -> bool:
     """Say whether a code is a range of categories that runs upwards within one letter."""
     match = RANGE.fullmatch(code)
     return match is not None and match[1] == match[3] and int(match[2]) <= int(match[4])
+
+
+def is_day(text: str) -> bool:
+    """Say whether a text is a day of the calendar, YYYY-MM-DD."""
+    try:
+        return bool(DATE.match(text)) and bool(dt.date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def check(loaded: Loaded, *, allow_weaker: bool = False) -> Pack:
@@ -113,9 +140,10 @@ class _Checker:
         pack = self.pack
         built = {*pack.items(), *pack.evidence, *pack.actions, "scope", "terms"}
         built |= {*pack.contacts, *pack.units_of_source}
-        self.unbuilt = frozenset(loaded.sources) - built
+        self.unbuilt = (frozenset(loaded.sources) | loaded.doubtful) - built
         """What stands in the files and has a fault of shape: naming it is no fault of its own."""
         self.trees = Trees(self.pack, self.where)
+        self.examples_of = worked.Reader(self.pack, self.trees.symbols, self.unbuilt)
         self.broken: set[str] = set()
         """The items with a fault of their own."""
         self.unparsed: set[str] = set()
@@ -131,6 +159,16 @@ class _Checker:
             if source
             else Fault(identity, 0, 0, code, message)
         )
+
+    def notes(self, identity: str, found: Iterable[Note]) -> None:
+        """Keep what a check found in an item."""
+        for note in found:
+            self.fault(identity, note.path, note.code, note.message, key=note.key)
+
+    def place(self, identity: str, path: Path = (), *, key: bool = True) -> str:
+        """Show where a part of an item stands: file, line and column."""
+        source = self.loaded.sources.get(identity)
+        return source.document.place((*source.path, *path), key=key) if source else identity
 
     def everything(self) -> None:
         pack = self.pack
@@ -157,6 +195,9 @@ class _Checker:
         for name, variable in pack.variables.items():
             self.variable(name, variable)
         self.units()
+        self.examples_of = worked.Reader(self.pack, self.trees.symbols, self.unbuilt)
+        self.sources()
+        self.given()
         items: list[tuple[str, Any]] = [
             *pack.items().items(),
             *([("scope", pack.scope)] if pack.scope else []),
@@ -169,7 +210,11 @@ class _Checker:
                 self.whole(identity, item)
                 self.thresholds(identity, item)
         for identity, action in pack.actions.items():
-            self.citations(identity, ("evidence",), action.evidence)
+            self.citations(identity, ("evidence",), action.evidence, needed=True)
+            self.notes(identity, words.told(action))
+        for identity, item in pack.items().items():
+            if not isinstance(item, Variable):
+                self.notes(identity, words.spoken(item, self.trees.symbols, self.unbuilt))
         for score in pack.scores.values():
             self.score(score)
         for alert in pack.alerts.values():
@@ -199,7 +244,7 @@ class _Checker:
         """Check that something which can be done, or a variable, has this name."""
         if name not in known and name not in self.unbuilt:
             message = f"`{name}` is not defined. Define it, or mend the name."
-            self.fault(identity, path, "unknown-name", message)
+            self.fault(identity, path, "unknown-action", message)
 
     def step(self, step: Step) -> None:
         """Check what a step names, and its wait."""
@@ -221,7 +266,7 @@ class _Checker:
     def card(self, card: Card) -> None:
         """Check that a card says something, and cite its rows."""
         if not card.rows:
-            self.fault(card.id, ("rows",), "no-rows", "a card has rows. Add one.")
+            self.fault(card.id, ("rows",), "missing-key", "a card has rows. Add one.")
         for index, row in enumerate(card.rows):
             self.citations(card.id, ("rows", index, "evidence"), row.evidence)
 
@@ -271,9 +316,12 @@ class _Checker:
                 "too-many-levels",
                 f"more than {MAX_LEVELS} levels. Split the variable.",
             )
-        if len(set(v.levels)) != len(v.levels):
-            self.fault(name, ("levels",), "duplicate-level", "a level stands twice. Remove one.")
         for index, level in enumerate(v.levels):
+            first = v.levels.index(level)
+            if first != index:
+                there = self.place(name, ("levels", first), key=False)
+                message = f"`{level}` already stands at {there}. Remove one."
+                self.fault(name, ("levels", index), "duplicate-level", message)
             if not good_name(level) or level in (
                 "yes",
                 "no",
@@ -307,26 +355,16 @@ class _Checker:
                 name, ("type",), "unit-missing", "a number has a unit. Give its UCUM unit, or `1`."
             )
         if v.unit not in (None, "1") and not is_ucum(str(v.unit)):
-            self.fault(name, ("unit",), "unknown-unit", f"`{v.unit}` is no UCUM unit.")
+            message = f"`{v.unit}` is no UCUM unit. Write one, or `1`."
+            self.fault(name, ("unit",), "unknown-unit", message)
+        self.numbers(name, v)
+        self.idle(name, v)
+        self.hanging(name, v)
         if v.window != "ever":
             self.duration(name, ("window",), v.window)
         for key in ("lasts", "no_for"):
             if getattr(v, key) is not None:
                 self.duration(name, (key,), getattr(v, key))
-        if v.with_ is not None:
-            for index, other in enumerate(v.with_.of):
-                path: Path = ("with", "of", index)
-                self.known(name, path, other, entity=v.entity)
-                symbol = self.trees.symbols.get(other)
-                if symbol is not None and symbol.entity == "patient" and v.entity == "lesion":
-                    message = f"`{other}` belongs to the patient. Name a variable of the lesion."
-                    self.fault(name, path, "patient-variable", message)
-        for key in ("before", "since"):
-            other = getattr(v, key)
-            if other is not None:
-                self.known(name, (key,), other, kind="date", entity=v.entity)
-        if v.rolls_up is not None:
-            self.known(name, ("rolls_up",), v.rolls_up, kind="level")
         if v.table_of is not None:
             self.known(name, ("table_of",), v.table_of, entity=v.entity)
         if v.table_of in self.pack.variables:
@@ -338,6 +376,9 @@ class _Checker:
             "sum": ("number",),
             "roll_up": ("level",),
         }
+        if v.pick in ("min", "max") and (v.type == "boolean" or (v.levels and not v.ordered)):
+            message = f"`{v.pick}` needs an order. Choose another pick, or mark levels as ordered."
+            self.fault(name, ("pick",), "pick-type", message)
         if v.type not in fits.get(v.pick, (v.type,)):
             self.fault(
                 name,
@@ -347,42 +388,33 @@ class _Checker:
             )
         if (v.pick == "roll_up") != (v.rolls_up is not None):
             self.fault(
-                name, ("pick",), "roll-up", "`pick: roll_up` and `rolls_up` belong together."
+                name,
+                ("pick",),
+                "roll-up",
+                "`pick: roll_up` and `rolls_up` belong together. Add the other, or remove it.",
             )
         answers = answers_of(v)
-        for level in v.answers:
-            if level not in answers:
-                self.fault(
-                    name,
-                    ("answers", level),
-                    "unknown-level",
-                    f"`{level}` is not a level of `{name}`.",
-                    key=True,
-                )
-        for level in v.phrases:
-            if level not in answers:
-                self.fault(
-                    name,
-                    ("phrases", level),
-                    "unknown-level",
-                    f"`{level}` is not a level of `{name}`.",
-                    key=True,
-                )
-        for index, coding in enumerate(v.codes):
-            if coding.dose is not None:
-                self.strength(name, ("codes", index, "dose"), coding.dose)
+        for key, named in (
+            ("answers", answers),
+            ("phrases", answers),
+            ("names", v.levels if v.type == "level" else answers),
+        ):
+            for level in getattr(v, key):
+                if level not in named:
+                    message = not_a_level(level, name, named)
+                    self.fault(name, (key, level), "unknown-level", message, key=True)
+        self.notes(name, coding.repeated(v, lambda path: self.place(name, path, key=False)))
+        for index, codes in enumerate(v.codes):
+            if codes.dose is not None:
+                self.strength(name, ("codes", index, "dose"), codes.dose)
             for key in ("stated", "denied", "past", "suspected"):
-                level = getattr(coding, key)
+                level = getattr(codes, key)
                 # `unknown`: the code speaks of the variable and leaves it open.
                 if level is not None and level != "unknown" and level not in answers:
-                    self.fault(
-                        name,
-                        ("codes", index, key),
-                        "unknown-level",
-                        f"`{level}` is not a level of `{name}`.",
-                    )
+                    message = not_a_level(level, name, (*answers, "unknown"))
+                    self.fault(name, ("codes", index, key), "unknown-level", message)
             for system in RANGED:
-                for place, code in enumerate(getattr(coding, system)):
+                for place, code in enumerate(getattr(codes, system)):
                     if "-" in code and not is_range(code):
                         self.fault(
                             name,
@@ -392,14 +424,182 @@ class _Checker:
                             "within one letter: `C00-C97`. List what does not fit one by one.",
                         )
         if v.past is not None and v.past not in answers:
-            self.fault(name, ("past",), "unknown-level", f"`{v.past}` is not a level of `{name}`.")
+            self.fault(name, ("past",), "unknown-level", not_a_level(v.past, name, answers))
         if v.formula is not None and v.table_of is not None:
             self.fault(
                 name,
                 ("formula",),
                 "two-sources",
-                "a variable has a formula or a table, not both. Remove one.",
+                "a variable has a formula or a table, not both (the table stands at "
+                f"{self.place(name, ('table_of',))}). Remove one.",
             )
+        if v.table and v.table_of is None:
+            message = "`table_of` is missing: from which variable? Add it."
+            self.fault(name, ("table",), "missing-key", message, key=True)
+
+    def numbers(self, name: str, v: Variable) -> None:
+        """Note limits and factors that no number can have."""
+        if v.plausible is not None and not v.plausible[0] < v.plausible[1]:
+            message = "plausible limits run from the lower to the higher. Mend them."
+            self.fault(name, ("plausible",), "bad-limits", message)
+        elif v.plausible is not None and v.minimum is not None and v.minimum > v.plausible[0]:
+            there = self.place(name, ("plausible",))
+            message = (
+                f"the physical minimum lies above the plausible limit at {there}. Mend one of them."
+            )
+            self.fault(name, ("minimum",), "bad-limits", message)
+        for key in ("molar_mass", "valence"):
+            value = getattr(v, key)
+            if value is not None and not value > 0:
+                message = f"`{key}` is more than 0. Mend it."
+                self.fault(name, (key,), "bad-number", message)
+        if v.decimals < 0:
+            message = "decimals are counted from 0. Mend it."
+            self.fault(name, ("decimals",), "bad-number", message)
+        for unit, factor in v.units.items():
+            known = conversion(unit, v.unit or "1", v.molar_mass, v.valence)
+            if not is_ucum(unit):
+                message = f"`{unit}` is no UCUM unit. Write one."
+                self.fault(name, ("units", unit), "unknown-unit", message, key=True)
+            elif not factor > 0:
+                message = "a factor is more than 0. Mend it."
+                self.fault(name, ("units", unit), "bad-number", message)
+            elif known is not None and abs(factor - known[0]) > PRINTED * abs(known[0]):
+                message = (
+                    f"1 {unit} is {known[0]:g} {v.unit} by UCUM, and {factor:g} stands here. "
+                    "Mend one of them."
+                )
+                self.fault(name, ("units", unit), "factor-mismatch", message)
+
+    def idle(self, name: str, v: Variable) -> None:
+        """Note keys that say nothing beside the others: somebody meant something by them."""
+
+        def says_nothing(key: str, message: str) -> None:
+            self.fault(name, (key,), "idle-key", f"`{key}` {message}", key=True)
+
+        if v.type != "number":
+            for key in OF_NUMBERS:
+                value = getattr(v, key)
+                if value is not None and value is not False and value != {} and value != 0:
+                    says_nothing(key, "belongs to numbers. Remove it, or mend `type`.")
+        if v.ordered and v.type != "level":
+            says_nothing("ordered", "belongs to levels. Remove it, or mend `type`.")
+        if v.lasts is not None and v.pick != "active":
+            says_nothing("lasts", "belongs to `pick: active`. Remove it, or mend `pick`.")
+        if v.no_for is not None and v.type != "boolean":
+            says_nothing("no_for", "belongs to booleans. Remove it, or mend `type`.")
+        if v.complete_with is not None and v.type != "boolean" and v.pick != "count":
+            says_nothing(
+                "complete_with", "belongs to booleans and counts. Remove it, or mend `type`."
+            )
+
+    def hanging(self, name: str, v: Variable) -> None:
+        """Check what a variable hangs on: another's report, a date, or what it rolls up."""
+        given = [k for k in HANGS if getattr(v, "with_" if k == "with" else k) is not None]
+        for key in given[1:]:
+            there = self.place(name, (given[0],))
+            message = f"`{given[0]}` at {there} says where it is looked for. Keep one of the two."
+            self.fault(name, (key,), "two-sources", message, key=True)
+        if v.with_ is not None:
+            take = v.with_.take
+            wanted = {"unit": "level", "sample": v.type}.get(take, "number")
+            if v.type != wanted:
+                message = f"`{take}` gives {a(wanted)}, and this is {a(v.type)}. Mend one of them."
+                self.fault(name, ("with", "take"), "wrong-type", message)
+            for index, other in enumerate(v.with_.of):
+                path: Path = ("with", "of", index)
+                kind = None if take == "sample" else "number"
+                self.known(name, path, other, kind=kind, entity=v.entity)
+                symbol = self.trees.symbols.get(other)
+                if symbol is not None and symbol.entity == "patient" and v.entity == "lesion":
+                    message = f"`{other}` belongs to the patient. Name a variable of the lesion."
+                    self.fault(name, path, "patient-variable", message)
+                self.recorded(name, path, other)
+        for key in ("before", "since"):
+            other = getattr(v, key)
+            if other is not None:
+                self.known(name, (key,), other, kind="date", entity=v.entity)
+                self.recorded(name, (key,), other)
+        if v.rolls_up is not None:
+            self.known(name, ("rolls_up",), v.rolls_up, kind="level")
+            symbol = self.trees.symbols.get(v.rolls_up)
+            if symbol is not None and symbol.entity == "patient":
+                message = f"`{v.rolls_up}` belongs to the patient. Name a variable of lesions."
+                self.fault(name, ("rolls_up",), "patient-variable", message)
+            self.recorded(name, ("rolls_up",), v.rolls_up)
+
+    def recorded(self, name: str, path: Path, other: str) -> None:
+        """Refuse to hang on what no record holds: it would never be found."""
+        variable = self.pack.variables.get(other)
+        if variable is not None and not asked_for(variable):
+            message = (
+                f"`{other}` is only computed, and no record holds it. Name what is recorded, or "
+                "give it codes or a question."
+            )
+            self.fault(name, path, "not-recorded", message)
+
+    def sources(self) -> None:
+        """Note a source that stands twice, or is of no year."""
+        seen: dict[tuple[str, str], str] = {}
+        for identity, source in self.pack.evidence.items():
+            if source.year not in YEARS:
+                message = f"{source.year} is no year of a source. Mend it."
+                self.fault(identity, ("year",), "bad-date", message)
+            for key in ("doi", "pmid"):
+                value = str(getattr(source, key) or "").lower()
+                if value and (key, value) in seen:
+                    there = self.place(seen[key, value], (key,), key=False)
+                    message = f"this {key} already stands at {there}. Keep one source of the two."
+                    self.fault(identity, (key,), "duplicate-source", message)
+                seen.setdefault((key, value), identity)
+
+    def given(self) -> None:
+        """Check the names that scores give: each given once, and of the kind that is declared."""
+        seen: dict[str, tuple[str, Path]] = {}
+        for s in self.pack.scores.values():
+            layer = self.loaded.sources[s.id].layer
+            for key, kind in (("total", "number"), ("band", "level")):
+                name, path = getattr(s.gives, key), ("gives", key)
+                if name is None:
+                    continue
+                if not good_name(name) or name in RESERVED:
+                    message = (
+                        f"`{name}` cannot be a name: lower case, digits and `_`. Choose another."
+                    )
+                    self.fault(s.id, path, "bad-name", message)
+                if key == "band" and not s.any_bands():
+                    message = "a band is given, and no bands stand here. Add them."
+                    self.fault(s.id, path, "missing-key", message)
+                if name in seen and self.loaded.sources[seen[name][0]].layer == layer:
+                    there = self.place(*seen[name], key=False)
+                    message = f"`{name}` is already given at {there}. Choose another name."
+                    self.fault(s.id, path, "given-twice", message)
+                seen.setdefault(name, (s.id, path))
+                declared = self.pack.variables.get(name)
+                if declared is not None:
+                    self.declared(s, path, kind, declared)
+                elif name != s.id and name in self.loaded.sources and name not in self.unbuilt:
+                    message = f"`{name}` already stands at {self.place(name)}. Choose another name."
+                    self.fault(s.id, path, "id-taken", message)
+
+    def declared(self, s: Score, path: Path, kind: str, v: Variable) -> None:
+        """Check a declared variable that a score gives."""
+        there = self.place(v.id)
+        if v.type != kind:
+            message = f"this is {a(kind)}, and `{v.id}` ({there}) is {a(v.type)}. Mend one of them."
+            self.fault(s.id, path, "wrong-type", message)
+        if v.entity != s.entity:
+            message = (
+                f"`{v.id}` ({there}) belongs to the {v.entity}, this score to the {s.entity}. "
+                "Mend one of them."
+            )
+            self.fault(s.id, path, f"{v.entity}-variable", message)
+        if v.formula is not None or v.table_of is not None:
+            key = "formula" if v.formula is not None else "table_of"
+            message = (
+                f"`{v.id}` is also computed at {self.place(v.id, (key,))}. Keep one of the two."
+            )
+            self.fault(s.id, path, "two-sources", message)
 
     def strength(self, name: str, path: Path, dose: Dose) -> None:
         """Note a strength without a unit of mass."""
@@ -432,46 +632,39 @@ class _Checker:
         """Note a name that is no variable, is not of the kind wanted, or is a lesion's."""
         symbol = self.trees.symbols.get(other)
         if symbol is None and other not in self.unbuilt:
-            self.fault(
-                name,
-                path,
-                "unknown-variable",
-                f"`{other}` is not a variable. Define it, or mend the name.",
-            )
+            message = f"`{other}` is not a variable. {self.near(other)}"
+            self.fault(name, path, "unknown-variable", message)
         elif symbol is not None and kind is not None and symbol.kind != kind:
-            self.fault(name, path, "wrong-type", f"`{other}` is {a(symbol.kind)}, not {a(kind)}.")
+            message = f"`{other}` is {a(symbol.kind)}, not {a(kind)}. Name {a(kind)}."
+            self.fault(name, path, "wrong-type", message)
         elif symbol is not None and symbol.entity == "lesion" and entity == "patient":
-            self.fault(name, path, "lesion-variable", f"`{other}` belongs to a lesion.")
+            message = f"`{other}` belongs to a lesion. Name a variable of the patient."
+            self.fault(name, path, "lesion-variable", message)
+
+    def near(self, name: str) -> str:
+        """Give the variable that was perhaps meant, with its place."""
+        mend = did_you_mean(name, self.trees.symbols, "Define it, or mend the name.")
+        meant = mend.removeprefix("Did you mean `").removesuffix("`?")
+        where = self.where.get(meant)
+        return f"Did you mean `{meant}` ({where})?" if where else mend
 
     def table(self, name: str, v: Variable, other: Variable) -> None:
         values = ("yes", "no") if other.type == "boolean" else other.levels
         own = ("yes", "no") if v.type == "boolean" else v.levels
-        seen: dict[str, str] = {}
+        seen: dict[str, Path] = {}
         for level, covered in v.table.items():
             if level not in own:
-                self.fault(
-                    name,
-                    ("table", level),
-                    "unknown-level",
-                    f"`{level}` is not a level of `{name}`.",
-                    key=True,
-                )
+                message = not_a_level(level, name, own)
+                self.fault(name, ("table", level), "unknown-level", message, key=True)
             for index, value in enumerate(covered):
                 if value not in values:
-                    self.fault(
-                        name,
-                        ("table", level, index),
-                        "unknown-level",
-                        f"`{value}` is not a level of `{other.id}`.",
-                    )
+                    message = not_a_level(value, other.id, values)
+                    self.fault(name, ("table", level, index), "unknown-level", message)
                 elif value in seen:
-                    self.fault(
-                        name,
-                        ("table", level, index),
-                        "table-overlap",
-                        f"`{value}` stands under `{seen[value]}` too. Keep one.",
-                    )
-                seen[value] = level
+                    there = self.place(name, seen[value], key=False)
+                    message = f"`{value}` already stands at {there}. Keep one."
+                    self.fault(name, ("table", level, index), "table-overlap", message)
+                seen.setdefault(value, ("table", level, index))
         gaps = [value for value in values if value not in seen]
         if gaps:
             self.fault(
@@ -480,15 +673,15 @@ class _Checker:
 
     def units(self) -> None:
         candidates = tuple(self.pack.terms.unit_spellings) if self.pack.terms else ()
-        for index, unit in enumerate(candidates):
+        for unit in candidates:
             if not is_ucum(unit):
-                self.fault(
-                    "terms",
-                    ("unit_spellings", unit),
-                    "unknown-unit",
-                    f"`{unit}` is no UCUM unit ({index + 1}).",
-                    key=True,
-                )
+                message = f"`{unit}` is no UCUM unit. Write one; its spellings stand behind it."
+                self.fault("terms", ("unit_spellings", unit), "unknown-unit", message, key=True)
+        if self.pack.terms is not None:
+            terms = self.pack.terms
+            self.notes(
+                "terms", coding.ambiguous(terms, lambda path: self.place("terms", path, key=False))
+            )
         tables = {
             name: table(v.unit, candidates, v.units, v.molar_mass, v.valence)
             for name, v in self.pack.variables.items()
@@ -508,7 +701,7 @@ class _Checker:
                     identity,
                     expression.path,
                     "folded-expression",
-                    "an expression stands on one line or in a `|` block.",
+                    "an expression stands on one line or in a `|` block. Write it so.",
                 )
             try:
                 self.trees.tree(expression)
@@ -600,8 +793,9 @@ class _Checker:
             self.fault(
                 identity, (), "missing-key", "`version` is missing. Add the date of this wording."
             )
-        if derived and item.version and not DATE.match(item.version):
-            self.fault(identity, ("version",), "bad-date", "a version is a date, YYYY-MM-DD.")
+        if derived and item.version and not is_day(item.version):
+            message = "a version is a day of the calendar, YYYY-MM-DD. Write one."
+            self.fault(identity, ("version",), "bad-date", message)
         self.citations(identity, ("evidence",), item.evidence)
         if isinstance(item, Option):
             for section, clauses in sections(item):
@@ -624,17 +818,18 @@ class _Checker:
                 self.known(identity, ("summary", index), name, entity="patient")
         if not isinstance(item, Scope) and derived:
             self.examples(identity, item.examples)
+            self.notes(identity, self.examples_of.examples(item))
 
     def clause(self, identity: str, path: Path, clause: Clause) -> None:
         self.citations(identity, (*path, "evidence"), clause.evidence, needed=True)
         for index, option in enumerate(clause.instead):
-            if option not in self.pack.options and option not in self.unbuilt:
-                self.fault(
-                    identity,
-                    (*path, "instead", index),
-                    "unknown-option",
-                    f"`{option}` is no option. Define it, or remove it.",
-                )
+            place = (*path, "instead", index)
+            if option == identity:
+                message = "an option is no alternative to itself. Name another."
+                self.fault(identity, place, "names-itself", message)
+            elif option not in self.pack.options and option not in self.unbuilt:
+                mend = did_you_mean(option, self.pack.options, "Define it, or remove it.")
+                self.fault(identity, place, "unknown-option", f"`{option}` is no option. {mend}")
 
     def citations(
         self, identity: str, path: Path, citations: Iterable[Citation], *, needed: bool = False
@@ -645,12 +840,10 @@ class _Checker:
         for index, citation in enumerate(listed):
             place = (*path, index)
             if citation.id not in self.pack.evidence and citation.id not in self.unbuilt:
-                self.fault(
-                    identity,
-                    (*place, "id"),
-                    "unknown-evidence",
-                    f"`{citation.id}` is no source. Add evidence/{citation.id}.yaml.",
-                )
+                otherwise = f"Add evidence/{citation.id}.yaml."
+                mend = did_you_mean(citation.id, self.pack.evidence, otherwise)
+                message = f"`{citation.id}` is no source. {mend}"
+                self.fault(identity, (*place, "id"), "unknown-evidence", message)
             if citation.confirmation in ("read", "second_hand"):
                 if citation.at is None:
                     self.fault(
@@ -666,10 +859,9 @@ class _Checker:
                         "not-seen",
                         "`seen` is missing: which address, on which day? Add it, or say `unread`.",
                     )
-            if citation.seen is not None and not DATE.match(citation.seen.on):
-                self.fault(
-                    identity, (*place, "seen", "on"), "bad-date", "a day is written YYYY-MM-DD."
-                )
+            if citation.seen is not None and not is_day(citation.seen.on):
+                message = "this is no day of the calendar. Write YYYY-MM-DD."
+                self.fault(identity, (*place, "seen", "on"), "bad-date", message)
 
     def examples(self, identity: str, examples: tuple[Example, ...]) -> None:
         if not examples:
@@ -681,39 +873,23 @@ class _Checker:
             )
         names = [e.name for e in examples]
         for index, example in enumerate(examples):
-            if names.index(example.name) != index:
-                self.fault(
-                    identity,
-                    ("examples", index, "name"),
-                    "duplicate-example",
-                    "two examples have this name. Rename one.",
-                )
-            if example.from_ != "arithmetic" and example.from_ not in self.pack.evidence:
-                self.fault(
-                    identity,
-                    ("examples", index, "from"),
-                    "unknown-evidence",
-                    f"`{example.from_}` is neither `arithmetic` nor a source.",
-                )
-            given = example.given
-            inner = {"index_date", "lesions"}
-            for name in given:
-                if name not in self.trees.symbols and name not in {*inner, *self.unbuilt}:
-                    self.fault(
-                        identity,
-                        ("examples", index, "given", name),
-                        "unknown-variable",
-                        f"`{name}` is not a variable.",
-                        key=True,
-                    )
+            first = names.index(example.name)
+            if first != index:
+                there = self.place(identity, ("examples", first, "name"), key=False)
+                message = f"this name already stands at {there}. Rename one."
+                self.fault(identity, ("examples", index, "name"), "duplicate-example", message)
+            known = {"arithmetic", *self.pack.evidence, *self.unbuilt}
+            if example.from_ not in known:
+                mend = did_you_mean(example.from_, known, "Name one of the two.")
+                message = f"`{example.from_}` is neither `arithmetic` nor a source. {mend}"
+                self.fault(identity, ("examples", index, "from"), "unknown-evidence", message)
 
     # kinds
 
     def score(self, s: Score) -> None:
         if bool(s.components) == (s.formula is not None):
-            self.fault(
-                s.id, (), "two-sources", "a score has components or a formula, one of the two."
-            )
+            message = "a score has components or a formula, one of the two. Add or remove one."
+            self.fault(s.id, (), "two-sources", message)
             return
         for name, points in s.components.items():
             self.component(s, name, points)
@@ -724,7 +900,10 @@ class _Checker:
             ]
             low, high = (sum(f(e) for e in ends if e) for f in (min, max))
             if high - low > MAX_TOTALS:
-                message = f"totals go from {low} to {high}, more than {MAX_TOTALS} apart."
+                message = (
+                    f"totals go from {low} to {high}, more than {MAX_TOTALS} apart. "
+                    "Split the score, or divide its points."
+                )
                 self.fault(s.id, ("components",), "too-many-totals", message)
             elif all(ends) and s.bands:
                 self.integer_bands(s, low, high)
@@ -732,68 +911,63 @@ class _Checker:
             self.real_bands(s.id, _placed(("bands",), s.bands), s.entity)
         if s.bands_by_unit:
             self.by_unit(s)
-        for key in ("total", "band"):
-            name = getattr(s.gives, key)
-            if name is not None and not good_name(name):
-                self.fault(
-                    s.id, ("gives", key), "bad-name", "a name is lower case, digits and `_`."
-                )
+        if s.bands and s.bands_by_unit:
+            there = self.place(s.id, ("bands",))
+            message = f"bands of every unit stand at {there} too. Keep one of the two."
+            self.fault(s.id, ("bands_by_unit",), "two-sources", message, key=True)
+        if s.reported_in is not None and not s.bands_by_unit:
+            message = "`reported_in` needs `bands_by_unit`. Add the bands of each unit."
+            self.fault(s.id, ("reported_in",), "by-unit", message, key=True)
         bands = tuple(s.any_bands())
+        for name in s.names:
+            if name not in bands:
+                message = f"`{name}` is no band of this score. {did_you_mean(name, bands)}"
+                self.fault(s.id, ("names", name), "unknown-level", message, key=True)
         declared = self.pack.variables.get(s.gives.band or "")
         if declared is not None and set(bands) != set(declared.levels):
-            self.fault(
-                s.id,
-                ("gives", "band"),
-                "band-levels",
-                f"the bands are not the levels of `{s.gives.band}`. Use the same names.",
+            message = (
+                f"the bands are not the levels of `{s.gives.band}` "
+                f"({self.place(declared.id, ('levels',))}). Use the same names."
             )
+            self.fault(s.id, ("gives", "band"), "band-levels", message)
         for name in bands:
             if not good_name(name):
-                self.fault(
-                    s.id,
-                    ("bands", name),
-                    "bad-name",
-                    "a band's name is lower case, digits and `_`.",
-                    key=True,
-                )
+                message = "a band's name is lower case, digits and `_`. Choose another."
+                where = ("bands",) if s.bands else ("bands_by_unit", next(iter(s.bands_by_unit)))
+                self.fault(s.id, (*where, name), "bad-name", message, key=True)
 
     def component(self, s: Score, name: str, points: dict[str, int | str]) -> None:
         symbol = self.trees.symbols.get(name)
         if symbol is None and name in self.unbuilt:
             return
         if symbol is None:
-            self.fault(
-                s.id,
-                ("components", name),
-                "unknown-variable",
-                f"`{name}` is not a variable.",
-                key=True,
-            )
+            message = f"`{name}` is not a variable. {self.near(name)}"
+            self.fault(s.id, ("components", name), "unknown-variable", message, key=True)
+            return
+        if symbol.kind not in ("boolean", "level"):
+            message = f"`{name}` is {a(symbol.kind)}. Points belong to levels, or to yes and no."
+            self.fault(s.id, ("components", name), "wrong-type", message, key=True)
             return
         if symbol.entity == "lesion" and s.entity == "patient":
             self.fault(
                 s.id,
                 ("components", name),
                 "lesion-variable",
-                f"`{name}` belongs to a lesion.",
+                f"`{name}` belongs to a lesion. Give the score `entity: lesion`.",
                 key=True,
             )
         levels = ("yes", "no") if symbol.kind == "boolean" else symbol.levels
         for level, point in points.items():
             if level not in levels:
-                self.fault(
-                    s.id,
-                    ("components", name, level),
-                    "unknown-level",
-                    f"`{level}` is not a level of `{name}`.",
-                    key=True,
-                )
+                message = not_a_level(level, name, levels)
+                path = ("components", name, level)
+                self.fault(s.id, path, "unknown-level", message, key=True)
             if isinstance(point, str) and point != "any":
                 self.fault(
                     s.id,
                     ("components", name, level),
                     "bad-points",
-                    "points are a whole number, or `any`.",
+                    "points are a whole number, or `any`. Write one.",
                 )
         missing = [level for level in levels if level not in points]
         if missing:
@@ -806,29 +980,40 @@ class _Checker:
             )
         if not any(isinstance(p, int) for p in points.values()):
             self.fault(
-                s.id, ("components", name), "bad-points", "at least one level has points.", key=True
+                s.id,
+                ("components", name),
+                "bad-points",
+                "at least one level has points. Give some.",
+                key=True,
             )
 
     def shared_ancestors(self, s: Score) -> None:
         owners: dict[str, str] = {}
+        own = (s.gives.total, s.gives.band)
         for name in s.components:
+            if name in own:
+                continue  # a circle: told there
             for ancestor in self.ancestors(name):
                 if ancestor in owners and owners[ancestor] != name:
                     self.fault(
                         s.id,
                         ("components", name),
                         "shared-ancestor",
-                        f"`{name}` and `{owners[ancestor]}` both follow from `{ancestor}`: "
-                        "the total would not be exact.",
+                        f"`{name}` and `{owners[ancestor]}` "
+                        f"({self.place(s.id, ('components', owners[ancestor]))}) both follow from "
+                        f"`{ancestor}`: the total would not be exact. Keep one of the two.",
                         key=True,
                     )
-                owners[ancestor] = name
+                owners.setdefault(ancestor, name)
 
     def ancestors(self, name: str, trail: tuple[str, ...] = ()) -> set[str]:
         if name in trail:
             return set()
         variable = self.pack.variables.get(name)
         needs: set[str] = set()
+        score = self.pack.givers().get(name)
+        if score is not None and score.id not in self.unparsed:
+            needs |= set(requirements(self.trees, score.id))
         if variable is not None and variable.table_of:
             needs.add(variable.table_of)
         if variable is not None and variable.formula is not None:
@@ -853,38 +1038,30 @@ class _Checker:
                 or band.below is not None
                 or isinstance(band.from_, str)
                 or isinstance(band.to, str)
+                or any(e is not None and float(e) % 1 for e in (band.from_, band.to))
             ):
-                self.fault(
-                    s.id,
-                    ("bands", name),
-                    "bad-band",
-                    "bands of whole totals use `from` and `to`.",
-                    key=True,
-                )
+                message = "bands of whole totals use `from` and `to`, whole numbers. Mend them."
+                self.fault(s.id, ("bands", name), "bad-band", message, key=True)
                 return
             first = int(band.from_ if band.from_ is not None else low)
             last = int(band.to if band.to is not None else high)
             if last < first:
-                self.fault(
-                    s.id, ("bands", name), "bad-band", "this band ends before it starts.", key=True
-                )
+                message = "this band ends before it starts. Mend its edges."
+                self.fault(s.id, ("bands", name), "bad-band", message, key=True)
             if last < low or first > high:
                 self.fault(
                     s.id,
                     ("bands", name),
                     "unreachable-band",
-                    f"totals go from {low} to {high}: none falls here.",
+                    f"totals go from {low} to {high}: none falls here. Remove the band.",
                     key=True,
                 )
             twice = [total for total in range(first, last + 1) if total in holder]
             if twice:
-                self.fault(
-                    s.id,
-                    ("bands", name),
-                    "bands-overlap",
-                    f"{twice[0]} falls into `{holder[twice[0]]}` too. Start after it.",
-                    key=True,
-                )
+                other = holder[twice[0]]
+                there = self.place(s.id, ("bands", other))
+                message = f"{twice[0]} falls into `{other}` ({there}) too. Start after it."
+                self.fault(s.id, ("bands", name), "bands-overlap", message, key=True)
             holder |= dict.fromkeys(range(first, last + 1), name)
         gap = next((t for t in range(low, high + 1) if t not in holder), None)
         if gap is not None:
@@ -933,16 +1110,19 @@ class _Checker:
                 if isinstance(edge, str):
                     self.known(identity, (*path, key), edge, kind="number", entity=entity)
             if len(lower) > 1 or len(upper) > 1:
-                wrong(path, "bad-band", "a band has one lower and one upper edge.")
+                message = "a band has one lower and one upper edge. Remove one."
+                wrong(path, "bad-band", message)
                 return
             first, last = index == 0, index == len(bands) - 1
             if not (first or lower) or not (last or upper):
-                message = "bands stand in rising order; only the first and last are open."
+                message = (
+                    "bands stand in rising order; only the first and last are open. Mend its edges."
+                )
                 wrong(path, "bad-band", message)
                 return
             ends = [e for e in (*lower, *upper) if not isinstance(e, str)]
             if len(ends) == 2 and ends[0] > ends[1]:
-                wrong(path, "bad-band", "this band ends before it starts.")
+                wrong(path, "bad-band", "this band ends before it starts. Mend its edges.")
                 return
             names = [e for e in (*lower, *upper) if isinstance(e, str)]
             if len(names) == 2 and not self.rising(*names):
@@ -955,17 +1135,23 @@ class _Checker:
                 if whole and closed:
                     message = f"no band holds what lies {side} `{name}`. Leave its outer edge open."
                     wrong(path, "bands-gap", message)
-        for (_, name, band), (path, after, following) in pairwise(bands):
+        for (before, name, band), (path, after, following) in pairwise(bands):
+            there = self.place(identity, before, key=isinstance(before[-1], str))
             end = band.to if band.to is not None else band.below
             start = following.from_ if following.from_ is not None else following.above
             if end != start:
                 apart = isinstance(end, str) or isinstance(start, str) or (end or 0) < (start or 0)
-                message = f"`{name}` ends at {end} and `{after}` starts at {start}. Make them meet."
+                message = (
+                    f"`{name}` ({there}) ends at {end} and `{after}` starts at {start}. "
+                    "Make them meet."
+                )
                 wrong(path, "bands-gap" if apart else "bands-overlap", message)
             elif (band.to is not None) == (following.from_ is not None):
                 both = band.to is not None
-                where = f"{'both' if both else 'neither'} of `{name}` and `{after}`"
-                wrong(path, "bands-overlap" if both else "bands-gap", f"{end} falls into {where}.")
+                where = f"{'both' if both else 'neither'} of `{name}` ({there}) and `{after}`"
+                mend = "Let one of the two hold it."
+                message = f"{end} falls into {where}. {mend}"
+                wrong(path, "bands-overlap" if both else "bands-gap", message)
 
     def rising(self, low: str, high: str) -> bool:
         """Say whether one variable is known not to lie above another.
@@ -989,7 +1175,7 @@ class _Checker:
                 s.id,
                 ("bands_by_unit",),
                 "by-unit",
-                "`bands_by_unit` needs `reported_in` and a formula that is one variable.",
+                "`bands_by_unit` needs `reported_in` and a formula that is one variable. Add them.",
                 key=True,
             )
             return
@@ -1008,7 +1194,7 @@ class _Checker:
                     s.id,
                     ("bands_by_unit", unit),
                     "unknown-unit",
-                    f"`{measured.id}` is not accepted in {unit}.",
+                    f"`{measured.id}` is not accepted in {unit}. Mend the name of the level.",
                     key=True,
                 )
         for unit, bands in s.bands_by_unit.items():
@@ -1017,7 +1203,7 @@ class _Checker:
                     s.id,
                     ("bands_by_unit", unit),
                     "unknown-unit",
-                    f"`{s.reported_in}` has no level for {unit}.",
+                    f"`{s.reported_in}` has no level for {unit}. {did_you_mean(unit, units)}",
                     key=True,
                 )
             if list(bands) != list(next(iter(s.bands_by_unit.values()))):
@@ -1025,7 +1211,9 @@ class _Checker:
                     s.id,
                     ("bands_by_unit", unit),
                     "band-levels",
-                    "every unit has the same bands in the same order.",
+                    "every unit has the same bands in the same order as at "
+                    f"{self.place(s.id, ('bands_by_unit', next(iter(s.bands_by_unit))))}. "
+                    "Use the same names.",
                     key=True,
                 )
             self.real_bands(s.id, _placed(("bands_by_unit", unit), bands), s.entity)
@@ -1034,21 +1222,22 @@ class _Checker:
         targets = {**self.pack.options, **self.pack.investigations, **self.pack.actions}
         for index, action in enumerate(alert.actions):
             if action.do not in targets and action.do not in self.unbuilt:
-                self.fault(
-                    alert.id,
-                    ("actions", index, "do"),
-                    "unknown-action",
-                    f"`{action.do}` is no option, investigation or action. "
-                    "Define it, or mend the name.",
-                )
+                mend = did_you_mean(action.do, targets, "Define it, or mend the name.")
+                message = f"`{action.do}` is no option, investigation or action. {mend}"
+                self.fault(alert.id, ("actions", index, "do"), "unknown-action", message)
             self.duration(alert.id, ("actions", index, "act_by"), action.act_by)
         if alert.clock is not None:
             start = alert.clock.from_
             self.known(alert.id, ("clock", "from"), start, kind="date", entity="patient")
             self.duration(alert.id, ("clock", "act_by"), alert.clock.act_by)
         for index, other in enumerate(alert.beneath):
-            if other not in self.pack.alerts and other not in self.unbuilt:
-                self.fault(alert.id, ("beneath", index), "unknown-alert", f"`{other}` is no alert.")
+            if other == alert.id:
+                message = "an alert is not shown beneath itself. Remove it."
+                self.fault(alert.id, ("beneath", index), "names-itself", message)
+            elif other not in self.pack.alerts and other not in self.unbuilt:
+                mend = did_you_mean(other, self.pack.alerts, "Define it, or remove it.")
+                message = f"`{other}` is no alert. {mend}"
+                self.fault(alert.id, ("beneath", index), "unknown-alert", message)
 
     def option(self, option: Option) -> None:
         if option.dose is None:
@@ -1091,23 +1280,28 @@ class _Checker:
                 )
 
     def cycles(self) -> None:
-        from bonemets.pack.order import Cycle, order
-
-        trees = self.parsed()
-        try:
-            order(trees)
-        except Cycle as cycle:
-            shown = " -> ".join(f"`{name}`" for name in cycle.names)
-            self.fault(
-                cycle.names[0],
-                (),
-                "cycle",
-                f"these wait for each other: {shown}. Break the circle.",
-            )
+        """Note what waits for itself, through however many steps."""
+        trees = self.parsed(self.unparsed)
+        left, told = trees, set(self.unparsed)
+        while (found := circle_of(left)) is not None:
+            self.circle(found, (), "these wait for each other")
+            told |= set(found)
+            left = self.parsed(told)
+        hosts = {
+            name: (*(v.with_.of if v.with_ else ()), *(n for n in (v.before, v.since) if n))
+            for name, v in self.pack.variables.items()
+        }
+        for names_ in circles(hosts):
+            self.circle(names_, (), "these are looked for by each other")
+        beneath = {name: alert.beneath for name, alert in self.pack.alerts.items()}
+        for names_ in circles(beneath):
+            if len(set(names_)) > 1:  # else told already
+                self.circle(names_, ("beneath",), "these are shown beneath each other, so never")
         for variable in trees.pack.variables.values():
             tree = trees.of(variable).get(("formula",))
             if variable.table_of == variable.id or (tree and variable.id in names(tree)):
-                self.fault(variable.id, (), "cycle", f"`{variable.id}` is computed from itself.")
+                message = f"`{variable.id}` is computed from itself. Name what it follows from."
+                self.fault(variable.id, (), "cycle", message)
         counts = {
             a.id: {n.urgency for n in walk(trees.of(a)[("when",)]) if isinstance(n, CountAlerts)}
             for a in trees.pack.alerts.values()
@@ -1116,15 +1310,26 @@ class _Checker:
         for name, counted in counts.items():
             if trees.pack.alerts[name].urgency in counted:
                 message = (
-                    f"an alert of `{trees.pack.alerts[name].urgency}` cannot count its own class."
+                    f"an alert of `{trees.pack.alerts[name].urgency}` cannot count its own class. "
+                    "Count another."
                 )
                 self.fault(name, ("when",), "cycle", message)
             elif counted & counting:
-                self.fault(name, ("when",), "cycle", "it counts alerts that count alerts.")
+                other = next(
+                    n for n, c in counts.items() if c and trees.pack.alerts[n].urgency in counted
+                )
+                there = self.place(other, ("when",), key=False)
+                message = f"it counts `{other}` ({there}), which counts alerts. Count others."
+                self.fault(name, ("when",), "cycle", message)
 
-    def parsed(self) -> Trees:
-        """Give the trees of the items whose expressions hold; the others are told already."""
-        names, pack = self.unparsed, self.pack
+    def circle(self, names_: tuple[str, ...], path: Path, what: str) -> None:
+        """Note a circle at its first item, with the place of each."""
+        shown = " -> ".join(f"`{name}` ({self.where.get(name, name)})" for name in names_)
+        self.fault(names_[0], path, "cycle", f"{what}: {shown}. Break the circle.")
+
+    def parsed(self, names: set[str]) -> Trees:
+        """Give the trees of all items but these: those that do not hold, or are told already."""
+        pack = self.pack
         if not names:
             return self.trees
 
@@ -1146,6 +1351,37 @@ class _Checker:
         )
         trees.symbols = self.trees.symbols
         return trees
+
+
+def circle_of(trees: Trees) -> tuple[str, ...] | None:
+    """Give items that wait for each other, the first again at the end; None where none do."""
+    try:
+        order(trees)
+    except Cycle as cycle:
+        return cycle.names
+    return None
+
+
+def circles(graph: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
+    """Give circles of a graph: one for each name that is the first of some, round to it again."""
+    found: dict[str, tuple[str, ...]] = {}
+    done: set[str] = set()
+    place = {name: number for number, name in enumerate(graph)}
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        if name in trail:
+            around = trail[trail.index(name) :]
+            first = min(around, key=place.__getitem__)
+            at = around.index(first)
+            found.setdefault(first, (*around[at:], *around[:at], first))
+        elif name not in done:
+            done.add(name)
+            for other in graph.get(name, ()):
+                visit(other, (*trail, name))
+
+    for name in graph:
+        visit(name, ())
+    return list(found.values())
 
 
 def answers_of(v: Variable) -> tuple[str, ...]:

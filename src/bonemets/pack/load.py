@@ -5,7 +5,10 @@ A later folder laid over an earlier one replaces items of the same id.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, Final, cast
@@ -41,6 +44,11 @@ from bonemets.units import Table
 
 HOME: Final = FilePath(__file__).parents[1] / "knowledge"
 MAX_FILES: Final = 20_000
+RESERVED: Final = ("index_date", "lesions")
+"""Names that expressions and examples use for something else."""
+ALONE: Final = ("scope", "terms", "evidence", "contacts", "units_of_source")
+"""Kinds whose shelf is called as they are."""
+KEYS: Final = re.compile(r"^ *([a-z][a-z0-9_]*):", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,11 @@ class Source:
         """The file and line of the item."""
         spot = self.document.keys.get(self.path) or self.document.spots.get(self.path)
         return f"{self.document.file}:{spot.line}" if spot else self.document.file
+
+    @property
+    def place(self) -> str:
+        """The file, line and column of the item."""
+        return self.document.place(self.path, key=True)
 
 
 class Pack(Struct, frozen=True):
@@ -178,6 +191,8 @@ class Loaded:
     sources: dict[str, Source]
     replaced: tuple[Replaced, ...]
     faults: tuple[Fault, ...]
+    doubtful: frozenset[str] = frozenset()
+    """Names that files with a fault seem to define: to miss them is no fault of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,31 +265,203 @@ def load(texts: list[Text]) -> Loaded:
 
     Faults of shape are collected, not raised: `check` adds its own and raises all together.
     """
-    reader = _Reader()
-    for text in texts:
-        reader.file(text)
+    return join([read(text) for text in texts], content_hash(texts))
+
+
+def read(text: Text) -> Part:
+    """Build the items of one knowledge file."""
+    return _File(text).part()
+
+
+def join(parts: Iterable[Part], content: str) -> Loaded:
+    """Put the items of knowledge files together, in the order of the files.
+
+    Args:
+        parts: what each file holds.
+        content: the content hash of the files.
+    """
+    shelves = _Shelves()
+    doubtful: set[str] = set()
+    for part in parts:
+        shelves.faults += part.faults
+        doubtful |= part.doubtful
+        for entry in part.entries:
+            shelves.put(entry)
     pack = Pack(
-        variables=reader.kinds["variables"],
-        scores=reader.kinds["scores"],
-        alerts=reader.kinds["alerts"],
-        investigations=reader.kinds["investigations"],
-        options=reader.kinds["options"],
-        steps=reader.kinds["steps"],
-        interactions=reader.kinds["interactions"],
-        cards=reader.kinds["cards"],
-        evidence=reader.kinds["evidence"],
-        actions=reader.kinds["actions"],
-        contacts=reader.kinds["contacts"],
-        units_of_source=reader.kinds["units_of_source"],
-        scope=reader.scope,
-        terms=reader.terms,
-        version=reader.version,
-        hash=content_hash(texts),
+        variables=shelves.kinds["variables"],
+        scores=shelves.kinds["scores"],
+        alerts=shelves.kinds["alerts"],
+        investigations=shelves.kinds["investigations"],
+        options=shelves.kinds["options"],
+        steps=shelves.kinds["steps"],
+        interactions=shelves.kinds["interactions"],
+        cards=shelves.kinds["cards"],
+        evidence=shelves.kinds["evidence"],
+        actions=shelves.kinds["actions"],
+        contacts=shelves.kinds["contacts"],
+        units_of_source=shelves.kinds["units_of_source"],
+        scope=shelves.scope,
+        terms=shelves.terms,
+        version=shelves.version,
+        hash=content,
     )
-    return Loaded(pack, reader.sources, tuple(reader.replaced), tuple(reader.faults))
+    return Loaded(
+        pack,
+        shelves.sources,
+        tuple(shelves.replaced),
+        tuple(shelves.faults),
+        frozenset(doubtful),
+    )
 
 
-class _Reader:
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a file: on which shelf of the pack it goes, and where it stands.
+
+    `built` is None where it has a fault of shape.
+    """
+
+    shelf: str
+    identity: str
+    built: Any
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one knowledge file holds: its items, its faults of shape, and what it may define.
+
+    `doubtful` are names that a file with a fault seems to define, but does not: to miss them
+    elsewhere is no fault of its own.
+    """
+
+    entries: tuple[Entry, ...]
+    faults: tuple[Fault, ...]
+    doubtful: frozenset[str] = frozenset()
+
+
+class _File:
+    """Reads one file."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.entries: list[Entry] = []
+        self.faults: list[Fault] = []
+        self.doubtful: set[str] = set()
+
+    def part(self) -> Part:
+        self.read()
+        return Part(tuple(self.entries), tuple(self.faults), frozenset(self.doubtful))
+
+    def read(self) -> None:
+        name = self.text.name
+        try:
+            document = parse(decode(self.text.data, name), name)
+        except Unreadable as error:
+            self.faults += error.faults
+            self.doubt()
+            return
+        value: Any = document.value
+        kind: str = next(iter(cast("dict[str, Any]", value)), "") if isinstance(value, dict) else ""
+        if kind == "variables":
+            self.variables(document)
+        elif kind in KINDS:
+            self.item(document, kind)
+        else:
+            kinds = ["variables", *KINDS]
+            near = difflib.get_close_matches(kind, kinds, 1, 0.6)
+            mend = f"Did you mean `{near[0]}`?" if near else f"One of {', '.join(kinds)}."
+            message = f"the first key says the kind of item. {mend}"
+            self.faults.append(document.fault((), "unknown-kind", message))
+            self.doubt()
+
+    def doubt(self) -> None:
+        """Note what a file that does not load seems to define: its name, and its keys."""
+        text = self.text.data.decode("utf-8", "replace")
+        self.doubtful |= {FilePath(self.text.name).stem, *KEYS.findall(text)}
+
+    def keep(self, shelf: str, identity: str, built: Any, source: Source, **more: str) -> None:
+        item = replace(built, **more) if built is not None and more else built
+        self.entries.append(Entry(shelf, identity, item, source))
+
+    def named(self, document: Document, path: Path, name: str, *, key: bool) -> None:
+        """Refuse a name that an expression cannot hold, or that means something else there."""
+        if not good_name(name):
+            message = "a name is lower case, digits and `_`, and no Python keyword. Choose another."
+            self.faults.append(document.fault(path, "bad-name", message, key=key))
+        elif name in RESERVED:
+            message = f"`{name}` has a meaning of its own. Choose another name."
+            self.faults.append(document.fault(path, "bad-name", message, key=key))
+
+    def called(self, document: Document, identity: str) -> None:
+        """Refuse a file that is not called after what it holds."""
+        kind, stem = next(iter(document.value)), FilePath(self.text.name).stem
+        if stem != identity:
+            message = f"the file is not called after its id. Call it {identity}.yaml."
+            self.faults.append(document.fault((kind,), "file-name", message))
+            self.doubtful.add(stem)
+
+    def listed(self, document: Document) -> dict[str, Any]:
+        """Give the entries of a file that holds several, under `list`."""
+        entries = document.value.get("list")
+        if not isinstance(entries, dict):
+            message = "`list` is missing: a table of names. Add it."
+            self.faults.append(document.fault((), "missing-key", message))
+            return {}
+        return cast("dict[str, Any]", entries)
+
+    def variables(self, document: Document) -> None:
+        value: dict[str, Any] = document.value
+        topic = str(value["variables"])
+        self.called(document, topic)
+        for key in value:
+            if key not in ("variables", "title", "list"):
+                message = f"`{key}` is not a key of this place. Keys here are title, list."
+                self.faults.append(document.fault((key,), "unknown-key", message, key=True))
+        if "title" not in value:
+            message = "`title` is missing. Add it."
+            self.faults.append(document.fault((), "missing-key", message))
+        for name, entry in self.listed(document).items():
+            path: Path = ("list", name)
+            builder = Builder(document)
+            built = builder.build(Variable, entry, path, frozenset({"id", "topic"}))
+            self.faults += builder.faults
+            self.named(document, path, name, key=True)
+            here = Source(document, path, self.text.layer)
+            self.keep("variables", name, built, here, id=name, topic=topic)
+
+    def item(self, document: Document, kind: str) -> None:
+        value: dict[str, Any] = dict(document.value)
+        identity = str(value.pop(kind))
+        source = Source(document, (), self.text.layer)
+        self.named(document, (kind,), identity, key=False)
+        self.called(document, identity)
+        if kind == "actions":
+            self.actions(document, value)
+            return
+        builder = Builder(document)
+        built = builder.build(KINDS[kind], value, (), frozenset({"id"}), ordered=True)
+        self.faults += builder.faults
+        shelf = kind if kind in ALONE else kind + "s"
+        self.keep(shelf, identity, built, source, id=identity)
+
+    def actions(self, document: Document, value: dict[str, Any]) -> None:
+        """Build the actions of a file one by one: a fault of one is none of the others."""
+        builder = Builder(document)
+        builder.build(Actions, {**value, "list": {}}, (), frozenset({"id"}))
+        self.faults += builder.faults
+        for name, entry in self.listed(document).items():
+            path: Path = ("list", name)
+            builder = Builder(document)
+            built = builder.build(ActionText, entry, path, ordered=True)
+            self.faults += builder.faults
+            self.named(document, path, name, key=True)
+            self.keep("actions", name, built, Source(document, path, self.text.layer))
+
+
+class _Shelves:
+    """Puts items together: each id once, a later layer's instead of an earlier one's."""
+
     def __init__(self) -> None:
         self.kinds: dict[str, dict[str, Any]] = {
             "variables": {},
@@ -293,139 +480,53 @@ class _Reader:
         self.scope: Scope | None = None
         self.terms: Terms | None = None
         self.version = ""
-        self.layer = 0
         self.sources: dict[str, Source] = {}
         self.replaced: list[Replaced] = []
         self.faults: list[Fault] = []
 
-    def file(self, text: Text) -> None:
-        name = text.name
-        self.layer = text.layer
-        try:
-            document = parse(decode(text.data, name), name)
-        except Unreadable as error:
-            self.faults += error.faults
-            return
-        value: Any = document.value
-        kind: str = next(iter(cast("dict[str, Any]", value)), "") if isinstance(value, dict) else ""
-        if kind == "variables":
-            self.variables(document)
-        elif kind in KINDS:
-            self.item(document, kind, name)
+    def put(self, entry: Entry) -> None:
+        if entry.shelf in ("scope", "terms"):
+            self.only_one(entry)
         else:
-            kinds = ", ".join(["variables", *KINDS])
-            self.faults.append(
-                document.fault((), "unknown-kind", f"the first key says the kind of item: {kinds}.")
-            )
+            self.keep(entry)
 
-    def variables(self, document: Document) -> None:
-        value: dict[str, Any] = document.value
-        topic = str(value["variables"])
-        for key in value:
-            if key not in ("variables", "title", "list"):
-                self.faults.append(
-                    document.fault(
-                        (key,), "unknown-key", "keys here are variables, title, list.", key=True
-                    )
-                )
-        entries = value.get("list")
-        if not isinstance(entries, dict):
-            self.faults.append(
-                document.fault(
-                    (), "missing-key", "`list` is missing: a table of variables. Add it."
-                )
-            )
-            return
-        for name, entry in cast("dict[str, Any]", entries).items():
-            path: Path = ("list", name)
-            builder = Builder(document)
-            built = builder.build(Variable, entry, path, frozenset({"id", "topic"}))
-            self.faults += builder.faults
-            if not good_name(name) or name == "index_date":
-                self.faults.append(
-                    document.fault(
-                        path,
-                        "bad-name",
-                        "a name is lower case, digits and `_`, and no Python keyword.",
-                        key=True,
-                    )
-                )
-            here = Source(document, path, self.layer)
-            self.keep("variables", name, built, here, id=name, topic=topic)
+    def taken(self, entry: Entry, earlier: Source, name: str, mend: str) -> None:
+        """Refuse what already stands elsewhere, naming both places."""
+        path: Path = () if entry.source.path else (next(iter(entry.source.document.value)),)
+        message = f"`{name}` already stands at {earlier.place}. {mend}"
+        self.faults.append(entry.source.fault(path, "id-taken", message, key=True))
 
-    def item(self, document: Document, kind: str, name: str) -> None:
-        value: dict[str, Any] = dict(document.value)
-        identity = str(value.pop(kind))
-        builder = Builder(document)
-        built = builder.build(KINDS[kind], value, (), frozenset({"id"}))
-        self.faults += builder.faults
-        source = Source(document, (), self.layer)
-        if not good_name(identity):
-            self.faults.append(
-                document.fault(
-                    (kind,),
-                    "bad-name",
-                    "an id is lower case, digits and `_`, and no Python keyword.",
-                )
-            )
-        if FilePath(name).stem != identity:
-            self.faults.append(
-                document.fault(
-                    (kind,),
-                    "file-name",
-                    f"the file is not called after its id. Call it {identity}.yaml.",
-                )
-            )
-        if kind in ("scope", "terms"):
-            self.only_one(kind, identity, built, source)
-        elif kind == "actions":
-            actions: Actions | None = built
-            for entry, text in (actions.list if actions else {}).items():
-                self.keep("actions", entry, text, Source(document, ("list", entry), self.layer))
-        else:
-            plural = kind if kind in self.kinds else kind + "s"
-            self.keep(plural, identity, built, source, id=identity)
-
-    def only_one(self, kind: str, identity: str, built: Any, source: Source) -> None:
+    def only_one(self, entry: Entry) -> None:
         """Keep what a pack has one of: a later layer's replaces an earlier one's."""
+        kind, source = entry.shelf, entry.source
         earlier = self.sources.get(kind)
         if earlier is not None and earlier.layer == source.layer:
-            message = f"`{kind}` already stands at {earlier.where}. Keep one of the two."
-            self.faults.append(source.fault((), "id-taken", message))
+            self.taken(entry, earlier, kind, "Keep one of the two.")
             return
-        if built is None:
+        if entry.built is None:
             self.sources.setdefault(kind, source)  # what it was to replace keeps its own place
             return
         self.sources[kind] = source
-        item = replace(built, id=identity)
         before = self.scope if kind == "scope" else self.terms
         if before is not None:
-            self.replaced.append(Replaced(kind, before, item, source))
+            self.replaced.append(Replaced(kind, before, entry.built, source))
         if kind == "scope":
-            self.scope = item
+            self.scope = entry.built
         else:
-            self.terms = item
+            self.terms = entry.built
 
-    def keep(self, plural: str, identity: str, built: Any, source: Source, **more: str) -> None:
+    def keep(self, entry: Entry) -> None:
+        identity, item, source = entry.identity, entry.built, entry.source
+        shelf = self.kinds[entry.shelf]
         earlier = self.sources.get(identity)
-        if earlier is not None and (
-            identity not in self.kinds[plural] or earlier.layer == source.layer
-        ):
-            self.faults.append(
-                source.fault(
-                    (),
-                    "id-taken",
-                    f"`{identity}` already stands at {earlier.where}. Choose another id.",
-                )
-            )
+        if earlier is not None and (identity not in shelf or earlier.layer == source.layer):
+            self.taken(entry, earlier, identity, "Choose another id.")
             return
-        if built is None:
+        if item is None:
             self.sources.setdefault(identity, source)  # what it was to replace keeps its own place
             return
         self.sources[identity] = source
-        item = replace(built, **more) if more else built
-        if identity in self.kinds[plural]:
-            before = self.kinds[plural][identity]
-            self.replaced.append(Replaced(identity, before, item, source))
-        self.kinds[plural][identity] = item
-        self.version = max(self.version, getattr(built, "version", None) or "")
+        if identity in shelf:
+            self.replaced.append(Replaced(identity, shelf[identity], item, source))
+        shelf[identity] = item
+        self.version = max(self.version, getattr(item, "version", None) or "")

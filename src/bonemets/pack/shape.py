@@ -11,20 +11,28 @@ import typing
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import FieldInfo, fields
 
 from bonemets.documents import Document, Path
 from bonemets.errors import Fault
 
 _HINTS: dict[type, dict[str, Any]] = {}
+_PARTS: dict[type, tuple[FieldInfo, ...]] = {}
 
 
 def hints(kind: type) -> dict[str, Any]:
     """Give the resolved type hints of a struct, without its class variables."""
     if kind not in _HINTS:
         resolved = get_type_hints(kind)
-        _HINTS[kind] = {entry.name: resolved[entry.name] for entry in fields(kind)}
+        _HINTS[kind] = {entry.name: resolved[entry.name] for entry in parts_of(kind)}
     return _HINTS[kind]
+
+
+def parts_of(kind: type) -> tuple[FieldInfo, ...]:
+    """Give the fields of a struct; looked up once (msgspec resolves its annotations each time)."""
+    if kind not in _PARTS:
+        _PARTS[kind] = fields(kind)
+    return _PARTS[kind]
 
 
 def key_of(field_name: str) -> str:
@@ -44,10 +52,19 @@ class Builder:
         """Note one fault."""
         self.faults.append(self.document.fault(path, code, message, key=key))
 
-    def build(self, kind: type, value: Any, path: Path, skip: frozenset[str] = frozenset()) -> Any:
+    def build(
+        self,
+        kind: type,
+        value: Any,
+        path: Path,
+        skip: frozenset[str] = frozenset(),
+        *,
+        ordered: bool = False,
+    ) -> Any:
         """Build one struct.
 
-        `skip` names fields that the caller sets. Gives None where something is wrong.
+        `skip` names fields that the caller sets; `ordered`: its keys stand in the order of its
+        fields, as those of an item do. Gives None where something is wrong.
         """
         if not isinstance(value, dict):
             self.fault(
@@ -62,7 +79,7 @@ class Builder:
         known = typing.cast("dict[str, Any]", value)
         arguments: dict[str, Any] = {}
         fine = True
-        order: list[int] = []
+        order: list[str] = []
         positions = list(wanted)
         for key, inner in known.items():
             if key not in wanted:
@@ -81,13 +98,19 @@ class Builder:
                 fine = False
                 continue
             name, hint = wanted[key]
-            order.append(positions.index(key))
+            position = positions.index(key)
+            after = next((k for k in order if positions.index(k) > position), None)
+            if ordered and after is not None and fine:
+                there = self.document.place((*path, after), key=True)
+                message = f"`{key}` stands before `{after}` ({there}). Move it there."
+                self.fault((*path, key), "key-order", message, key=True)
+            order.append(key)
             built = self.value(hint, inner, (*path, key))
             if built is _BAD:
                 fine = False
             else:
                 arguments[name] = built
-        for field in fields(kind):
+        for field in parts_of(kind):
             if field.name in skip or field.name in arguments or key_of(field.name) in known:
                 continue
             if field.required:

@@ -1,0 +1,156 @@
+"""Every fault planted into the shipped knowledge is named by its code, at its place, alone."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import bonemets
+from bonemets.errors import Fault, KnowledgeError
+from bonemets.pack.check import check
+from bonemets.pack.load import Text, join, read
+from knowledge.plantings import PLANTERS, Planting, parts, plantings
+
+PLANTED = list(plantings())
+
+
+def faults_of(changes: dict[str, str]) -> list[Fault]:
+    """Every fault of our knowledge with whole files replaced; the others are read once."""
+    changed = {name: read(Text(0, name, text.encode())) for name, text in changes.items()}
+    try:
+        check(join({**parts(), **changed}.values(), ""))
+    except KnowledgeError as error:
+        return list(error.faults)
+    return []
+
+
+def test_without_a_planting_there_is_no_fault() -> None:
+    assert faults_of({}) == []
+
+
+@pytest.mark.parametrize("planting", PLANTED, ids=lambda p: p.name)
+def test_a_planted_fault_is_named_at_its_place_and_no_other(planting: Planting) -> None:
+    found = faults_of({planting.file: planting.text})
+    shown = "\n".join(map(str, found))
+    place = (planting.file, planting.line, planting.column, planting.code)
+    here = [f for f in found if (f.file, f.line, f.column, f.code) == place]
+    assert len(here) == 1, shown
+    assert planting.there in here[0].message, shown
+    assert all(says_what_and_what_mends(f) for f in found), shown
+    others = {f.code for f in found if f not in here}
+    assert others <= planting.also, shown
+
+
+def says_what_and_what_mends(fault: Fault) -> bool:
+    """Two sentences, or one that names what is wanted."""
+    sentences = re.findall(r"[.?](?:\s|$)", fault.message)
+    wanted = " wanted here" in fault.message
+    return fault.message[-1] in ".?…" and (len(sentences) >= 2 or wanted)
+
+
+def test_faults_planted_in_many_files_are_all_told_at_once() -> None:
+    """One planting of each file, as many files as have one that nothing follows from."""
+    chosen: dict[str, Planting] = {}
+    for planting in PLANTED:
+        lone = planting.line and not planting.also and planting.code not in TAKES_ITS_FILE_ALONG
+        if lone and not planting.there:
+            chosen.setdefault(planting.file, planting)
+    assert len(chosen) > 40
+    found = faults_of({p.file: p.text for p in chosen.values()})
+    told = {(f.file, f.line, f.column, f.code) for f in found}
+    assert {(p.file, p.line, p.column, p.code) for p in chosen.values()} <= told
+    assert found == sorted(found)
+
+
+TAKES_ITS_FILE_ALONG = {
+    "bad-key",
+    "bad-name",
+    "cycle",
+    "empty",
+    "file-name",
+    "missing-key",
+    "not-text",
+    "not-yaml",
+    "several-documents",
+    "too-deep",
+    "unknown-kind",
+    "yaml-alias",
+    "yaml-tag",
+}
+"""Faults after which an item is not there, so that what it would have said is not told."""
+
+# --- no code is forgotten ------------------------------------------------------------------------
+
+NOT_PLANTED = {
+    "empty-expression": "an empty text is refused as such before it is read as an expression",
+    "missing-file": "is the fault of a folder without a scope or terms (tests/unit/test_check.py)",
+    "no-folder": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
+    "no-knowledge": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
+    "too-many-files": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
+    "unknown-code": "is the fault of a folder laid over ours (tests/unit/test_hospital_pack.py)",
+    "finer-edge": "is the fault of a folder laid over ours (tests/unit/test_overlay.py)",
+    "weaker": "is the fault of a folder laid over ours (tests/unit/test_overlay.py)",
+}
+"""Codes that no planting gives, each with the reason."""
+MAKERS = {"fault", "Fault", "fail", "problem", "Problem", "refuse", "wrong", "Note", "inside"}
+"""What makes a fault, a code among its arguments."""
+CODE = re.compile(r"[a-z]+(?:-[a-z]+)*")
+
+
+@cache
+def codes() -> frozenset[str]:
+    """Every code that stands in the source of the loader."""
+    home = Path(bonemets.__file__).parent
+    modules = [*(home / "pack").glob("*.py"), home / "documents.py", home / "expression.py"]
+    return frozenset(code for module in modules for code in codes_of(module))
+
+
+def codes_of(module: Path) -> Iterator[str]:
+    tree = ast.parse(module.read_text())
+    named = {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if name not in MAKERS:
+            continue
+        for argument in call.args:
+            branches = (
+                [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
+            )
+            for branch in branches:
+                value = (
+                    branch.value
+                    if isinstance(branch, ast.Constant)
+                    else named.get(branch.id, "")
+                    if isinstance(branch, ast.Name)
+                    else ""
+                )
+                if isinstance(value, str) and value != "terms" and CODE.fullmatch(value):
+                    yield value
+
+
+def test_every_code_of_the_loader_is_planted_or_has_a_reason() -> None:
+    assert {"cycle", "weaker", "bands-gap", "unknown-level", "yaml-tag"} <= codes()
+    planted = {p.code for p in PLANTED}
+    assert codes() - planted == set(NOT_PLANTED)
+    assert planted <= codes()
+
+
+def test_every_operator_plants_something_and_there_are_many() -> None:
+    used = {p.operator for p in PLANTED}
+    assert set(PLANTERS) - used == set()
+    assert len(PLANTED) >= 200
+    assert len({p.name + p.text for p in PLANTED}) == len(PLANTED)
+    assert len({p.file for p in PLANTED}) >= 60
