@@ -12,7 +12,18 @@ from bonemets.pack.gaps import Gap
 from bonemets.pack.items import Citation, Evidence, Example
 from bonemets.pack.load import Pack
 
-KINDS: Final = ("variables", "scores", "alerts", "investigations", "options", "evidence", "actions")
+KINDS: Final = (
+    "variables",
+    "scores",
+    "alerts",
+    "investigations",
+    "options",
+    "steps",
+    "interactions",
+    "cards",
+    "evidence",
+    "actions",
+)
 WIDTH: Final = 100
 
 
