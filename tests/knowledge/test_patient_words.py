@@ -191,6 +191,22 @@ def test_a_patient_text_uses_no_banned_word(where: str) -> None:
     assert banned(TEXTS[where]) == [], TEXTS[where]
 
 
+def test_an_alert_on_what_a_patient_says_tells_where_to_go_when_nobody_answers() -> None:
+    """A text that is due within a day names the emergency department, one due now the number."""
+    place = {
+        "now": "emergency number",
+        "today": "emergency department",
+        "within_24_hours": "emergency department",
+    }
+    told = {
+        name: (place[alert.urgency], alert.say.patient)
+        for name, alert in load_pack().pack.alerts.items()
+        if alert.urgency in place and any("/SY-" in (c.row or "") for c in alert.evidence)
+    }
+    assert len(told) > 10
+    assert {name: text for name, (where, text) in told.items() if where not in text} == {}
+
+
 # --- the tools can fail ---------------------------------------------------------------------------
 
 COUNTED: dict[int, str] = {
