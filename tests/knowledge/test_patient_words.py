@@ -37,7 +37,7 @@ BANNED: dict[str, str] = {
     r"nothing (?:more|else) (?:can|could|to) be done": "is never true: comfort can always be given",
     r"nothing (?:more|else) (?:we|that|they|you) can": "is never true",
     r"giv(?:e|es|en|ing) up": "blames",
-    r"battl\w+|fights?|fighting|fought|wars?|warriors?|enem(?:y|ies)|weapons?": (
+    r"battl\w+|fight(?:s|ing)?(?! (?:an? |off |the )*infections?)|fought|wars?|warriors?|enem(?:y|ies)|weapons?": (
         "war: whoever gets worse has then lost"
     ),
     r"victims?": "makes a person helpless",
@@ -278,6 +278,7 @@ def test_other_numbers_are_no_dose(text: str) -> None:
         "You have failed treatment.",
         "The treatment has failed.",
         "people who suffer from pain",
+        "She fights her cancer.",
         "It is not an emergency.",
         "Call 999 now.",
         "Don't worry.",
@@ -288,7 +289,13 @@ def test_a_banned_word_is_noticed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Your kidneys may fail.", "Call the emergency number now.", "This is an emergency."]
+    "text",
+    [
+        "Your kidneys may fail.",
+        "Call the emergency number now.",
+        "This is an emergency.",
+        "Your body cannot fight an infection.",
+    ],
 )
 def test_other_words_are_free(text: str) -> None:
     assert banned(text) == []
