@@ -37,9 +37,9 @@ BANNED: dict[str, str] = {
     r"nothing (?:more|else) (?:can|could|to) be done": "is never true: comfort can always be given",
     r"nothing (?:more|else) (?:we|that|they|you) can": "is never true",
     r"giv(?:e|es|en|ing) up": "blames",
-    r"battl\w+|fight(?:s|ing)?(?! (?:an? |off |the )*infections?)|fought|wars?|warriors?|enem(?:y|ies)|weapons?": (
-        "war: whoever gets worse has then lost"
-    ),
+    r"battl\w+|fought|wars?|warriors?|enem(?:y|ies)|weapons?": "war: who gets worse has then lost",
+    # A body may fight an infection.
+    r"fight(?:s|ing)?(?! (?:an? |off |the )*infections?)": "war: who gets worse has then lost",
     r"victims?": "makes a person helpless",
     r"suffer\w*": "judges how somebody lives with an illness",
     r"(?:you|patients?) (?:have |has )?fail\w*": "medicines may not work; people do not fail",
