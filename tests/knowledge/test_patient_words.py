@@ -207,6 +207,22 @@ def test_an_alert_on_what_a_patient_says_tells_where_to_go_when_nobody_answers()
     assert {name: text for name, (where, text) in told.items() if where not in text} == {}
 
 
+def test_an_alert_that_can_wait_is_never_called_harmless() -> None:
+    """It says to tell the team at the next contact, and which signs must not wait."""
+    told = {
+        name: alert.say.patient
+        for name, alert in load_pack().pack.alerts.items()
+        if alert.urgency == "next_visit"
+    }
+    assert told
+    odd = {
+        name: text
+        for name, text in told.items()
+        if "next contact" not in text or "emergency number now if" not in text
+    }
+    assert odd == {}
+
+
 # --- the tools can fail ---------------------------------------------------------------------------
 
 COUNTED: dict[int, str] = {
