@@ -663,7 +663,7 @@ class Patient:
         if node.type.kind == "boolean" and result_of(self.evaluate(node, lesion)) != "unknown":
             return
         match node:
-            case And() | Or():
+            case And() | Or() | AtLeast():
                 for inner in node.items:
                     self._missing(inner, lesion, found)
             case Not():
@@ -677,7 +677,14 @@ class Patient:
                 pass
             case _:
                 for name in self.trees.names(node):
-                    self.missing_of(name, lesion, found)
+                    for j in self.places(name, lesion):
+                        self.missing_of(name, j, found)
+
+    def places(self, name: str, lesion: int | None) -> Iterable[int | None]:
+        """Give the lesions at which a variable is looked at: from the patient's side, all."""
+        if lesion is None and self.symbol(name).entity == "lesion":
+            return range(self.operations.n)
+        return (lesion,)
 
     def missing_of(self, name: str, lesion: int | None, found: dict[str, None]) -> None:
         """Add what is missing behind a variable that is open."""
@@ -692,11 +699,8 @@ class Patient:
             return
         before = len(found)
         for origin in origins:
-            if self.symbol(origin).entity == "lesion" and where is None:
-                for j in range(self.operations.n):
-                    self.missing_of(origin, j, found)
-            else:
-                self.missing_of(origin, where, found)
+            for j in self.places(origin, where):
+                self.missing_of(origin, j, found)
         if len(found) == before and self.state(name, where) == 1:
             found[name] = None
 
