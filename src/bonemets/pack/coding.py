@@ -35,8 +35,9 @@ def repeated(v: Variable, place: Place) -> Iterator[Note]:
 
     for number, coding in enumerate(v.codes):
         for system, code, path in listed(coding):
-            # a strength or a site tells two codings of one code apart
-            key = (coding.as_, system, code, _strength(coding), coding.sited)
+            # A strength or a site tells two codings of one code apart; a code that is stated as
+            # several levels says that it is one of these.
+            key = (coding.as_, system, code, _strength(coding), coding.sited, coding.stated)
             yield from note(key, ("codes", number, *path), system, code)
     for level, answers in v.answers.items():
         for system, code, path in listed(answers):
