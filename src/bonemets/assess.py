@@ -70,7 +70,11 @@ class Writer(Alerts, Scores, Options, Questions, Unused):
             record=one.record.name,
             index_date=moment_text(one.moment)[:10],
             index_note=self.index_note,
-            assumptions=(*self.assumptions, *self.list_assumptions()),
+            assumptions=(
+                *self.assumptions,
+                *self.list_assumptions(),
+                *self.unit_assumptions(),
+            ),
             knowledge=Knowledge(
                 version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker
             ),
@@ -110,7 +114,7 @@ class Writer(Alerts, Scores, Options, Questions, Unused):
             record=one.record.name,
             index_date=moment_text(one.moment)[:10],
             index_note=self.index_note,
-            assumptions=self.list_assumptions(),
+            assumptions=(*self.list_assumptions(), *self.unit_assumptions()),
             knowledge=Knowledge(
                 version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker
             ),

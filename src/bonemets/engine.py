@@ -13,6 +13,7 @@ import numpy as np
 
 from bonemets.explain import Lineage, Patient
 from bonemets.facts.completeness import complete as complete_lists
+from bonemets.facts.declared import with_declared_units
 from bonemets.facts.lesions import Keys, arrange
 from bonemets.facts.lesions import Patient as Placed
 from bonemets.facts.select import Selection, Selector, Slots
@@ -111,6 +112,7 @@ class Engine:
 
     def evaluate(self, records: Sequence[Record], moments: Sequence[int]) -> BatchFindings:
         """Run the program on the records of a batch, each as of its own index moment."""
+        records = [with_declared_units(r, self.pack) for r in records]
         placed = [self.keys.find(r, m) for r, m in zip(records, moments, strict=True)]
         batch = arrange(placed)
         by_rank = np.zeros(len(records), np.int64)
@@ -131,6 +133,7 @@ class Engine:
 
     def run_one(self, record: Record, moment: int) -> One:
         """Run the program on one patient's scalars."""
+        record = with_declared_units(record, self.pack)
         placed = self.keys.find(record, moment)
         batch = arrange([placed])
         table = tabulate(batch.events, batch.places, self.selector.codes.known)

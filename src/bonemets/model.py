@@ -8,7 +8,7 @@ instant has two equal ends.
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 from msgspec import Struct, field
 
@@ -123,6 +123,7 @@ class Event(Struct, frozen=True):
     last said so (a prescription's or statement's own date).
     `sample` names the specimen, report or instant that laboratory values of one draw share.
     `listed` names the list of the record on which it stands, which the record may call complete.
+    `source` is the address of the system that sent it, where the record gives one.
     """
 
     role: Role
@@ -138,6 +139,7 @@ class Event(Struct, frozen=True):
     mentioned: Span | None = None
     text: str = ""
     listed: ListName | None = None
+    source: str | None = None
 
 
 class SetAside(Struct, frozen=True):
@@ -173,6 +175,7 @@ class Record(Struct, frozen=True):
     `unread` names, once for each entry, the lists that hold an entry of which nobody can tell what
     it says.
     `index_date` is a date that the record itself asks for (case files), as days since 1970-01-01.
+    `declared` names the declarations (`units_of_source`) by which values without a unit were read.
     """
 
     name: str
@@ -186,7 +189,7 @@ class Record(Struct, frozen=True):
     offset_minutes: int = 0
     consider: tuple[str, ...] = ()
     ignored: tuple[tuple[str, int], ...] = ()
-    extra: dict[str, Any] = field(default_factory=dict[str, Any])
+    declared: tuple[str, ...] = ()
 
 
 # --- the assessment ------------------------------------------------------------------------------
@@ -285,6 +288,8 @@ class ActionShown(Struct, frozen=True, kw_only=True):
     due: str | None
     only_if: str | None
     unless: str | None
+    contact: str | None = None
+    """Whom to call, at the hospital whose folder says so."""
 
 
 class ClockShown(Struct, frozen=True, kw_only=True):

@@ -107,6 +107,6 @@ def test_a_condition_over_lesions_names_a_lesion() -> None:
     given = case("  spinal_pain: yes\n  spinal_pain_night: yes\n", "lesions: {list: [{id: t8}]}\n")
     found = condition(given, "spinal_pain_suggesting_metastasis", "ask_oncology_epidural_tumour")
     assert found == (
-        "at a bone lesion: metastasis or not is confirmed or suspected "
-        "and Bilsky grade of epidural compression is 1a or more"
+        "at a bone lesion: the lesion is in the spine and metastasis or not is confirmed or "
+        "suspected and Bilsky grade of epidural compression is 1a or more"
     )

@@ -5,6 +5,7 @@ A pack that passes loads, compiles and terminates.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -35,6 +36,7 @@ from bonemets.pack.items import (
     Band,
     Citation,
     Clause,
+    Contacts,
     Dose,
     DoseRow,
     Example,
@@ -42,6 +44,7 @@ from bonemets.pack.items import (
     Option,
     Scope,
     Score,
+    UnitsOfSource,
     Variable,
     asked_for,
 )
@@ -104,7 +107,9 @@ class _Checker:
         self.faults: list[Fault] = list(loaded.faults)
         self.pack = loaded.pack
         self.where = {name: source.where for name, source in loaded.sources.items()}
-        built = {*self.pack.items(), *self.pack.evidence, *self.pack.actions, "scope", "terms"}
+        pack = self.pack
+        built = {*pack.items(), *pack.evidence, *pack.actions, "scope", "terms"}
+        built |= {*pack.contacts, *pack.units_of_source}
         self.unbuilt = frozenset(loaded.sources) - built
         """What stands in the files and has a fault of shape: naming it is no fault of its own."""
         self.trees = Trees(self.pack, self.where)
@@ -168,7 +173,47 @@ class _Checker:
             self.alert(alert)
         for option in pack.options.values():
             self.option(option)
+        for contacts in pack.contacts.values():
+            self.contacts(contacts)
+        for source in pack.units_of_source.values():
+            self.units_of_source(source)
         self.cycles()
+
+    # what a hospital lays over
+
+    def contacts(self, contacts: Contacts) -> None:
+        """Check that every number is that of something to do."""
+        known = {**self.pack.options, **self.pack.investigations, **self.pack.actions}
+        for action in contacts.list:
+            if action not in known:
+                near = difflib.get_close_matches(action, known, 1, 0.7)
+                mend = f"Did you mean `{near[0]}`?" if near else "Name an action of the knowledge."
+                message = f"`{action}` is no action, test or option. {mend}"
+                self.fault(contacts.id, ("list", action), "unknown-action", message, key=True)
+
+    def units_of_source(self, source: UnitsOfSource) -> None:
+        """Check that each code is one of ours, and its unit one that its variables accept."""
+        for index, declared in enumerate(source.units):
+            for system in ("loinc", "snomed"):
+                for place, code in enumerate(getattr(declared, system)):
+                    path = ("units", index, system, place)
+                    readers = [
+                        v.id
+                        for v in self.pack.variables.values()
+                        if v.type == "number" and any(code in getattr(c, system) for c in v.codes)
+                    ]
+                    if not readers:
+                        message = f"no number is read from {system} {code}. Mend the code."
+                        self.fault(source.id, path, "unknown-code", message)
+                    for name in readers:
+                        self.accepted(source.id, ("units", index, "unit"), name, declared.unit)
+
+    def accepted(self, identity: str, path: Path, name: str, unit: str) -> None:
+        """Check that a variable accepts a unit."""
+        units = self.pack.units.get(name, {})
+        if unit not in units:
+            message = f"`{name}` is not read in `{unit}`. One of {', '.join(list(units)[:6])}."
+            self.fault(identity, path, "unknown-unit", message)
 
     # variables
 

@@ -515,8 +515,70 @@ class Terms(Struct, frozen=True, kw_only=True):
     """UCUM unit -> spellings that real records use for it, case kept."""
 
 
-Item = Variable | Score | Alert | Investigation | Option | Evidence | Actions | Scope | Terms
+class Contact(Struct, frozen=True, kw_only=True):
+    """Whom to call for an action, at one hospital."""
+
+    telephone: str
+    hours: str | None = None
+
+
+class Contacts(Struct, frozen=True, kw_only=True):
+    """The telephone numbers of one hospital, by the action for which to call them."""
+
+    kind = "contacts"
+    id: str = ""
+    title: str
+    list: dict[str, Contact]
+
+
+class DeclaredUnit(Struct, frozen=True, kw_only=True):
+    """The unit in which a source sends the values of some codes, where it sends none."""
+
+    loinc: tuple[str, ...] = ()
+    snomed: tuple[str, ...] = ()
+    unit: str
+
+
+class UnitsOfSource(Struct, frozen=True, kw_only=True):
+    """The units of a source of records that sends values without units.
+
+    Declared by whoever knows the source; every output names those that were used.
+    """
+
+    kind = "units_of_source"
+    id: str = ""
+    title: str
+    source: str
+    """The source's own address, as its records give it (FHIR: `meta.source`)."""
+    units: tuple[DeclaredUnit, ...]
+    reviewed_by: tuple[str, ...]
+
+
+Item = (
+    Variable
+    | Score
+    | Alert
+    | Investigation
+    | Option
+    | Evidence
+    | Actions
+    | Scope
+    | Terms
+    | Contacts
+    | UnitsOfSource
+)
 KINDS: dict[str, type] = {
     kind.kind: kind
-    for kind in (Score, Alert, Investigation, Option, Evidence, Actions, Scope, Terms)
+    for kind in (
+        Score,
+        Alert,
+        Investigation,
+        Option,
+        Evidence,
+        Actions,
+        Scope,
+        Terms,
+        Contacts,
+        UnitsOfSource,
+    )
 }

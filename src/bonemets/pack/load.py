@@ -21,12 +21,15 @@ from bonemets.pack.items import (
     Actions,
     ActionText,
     Alert,
+    Contact,
+    Contacts,
     Evidence,
     Investigation,
     Option,
     Scope,
     Score,
     Terms,
+    UnitsOfSource,
     Variable,
 )
 from bonemets.pack.shape import Builder
@@ -68,6 +71,8 @@ class Pack(Struct, frozen=True):
     options: dict[str, Option] = field(default_factory=dict[str, Option])
     evidence: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
     actions: dict[str, ActionText] = field(default_factory=dict[str, ActionText])
+    contacts: dict[str, Contacts] = field(default_factory=dict[str, Contacts])
+    units_of_source: dict[str, UnitsOfSource] = field(default_factory=dict[str, UnitsOfSource])
     scope: Scope | None = None
     terms: Terms | None = None
     version: str = ""
@@ -86,6 +91,11 @@ class Pack(Struct, frozen=True):
             **self.investigations,
             **self.options,
         }
+
+    def contact(self, action: str) -> Contact | None:
+        """Give whom to call for an action: what was laid over last counts."""
+        found = [c.list[action] for c in self.contacts.values() if action in c.list]
+        return found[-1] if found else None
 
     def givers(self) -> dict[str, Score]:
         """Give the names that scores give (totals and bands), each with its score."""
@@ -241,6 +251,8 @@ def load(texts: list[Text]) -> Loaded:
         options=reader.kinds["options"],
         evidence=reader.kinds["evidence"],
         actions=reader.kinds["actions"],
+        contacts=reader.kinds["contacts"],
+        units_of_source=reader.kinds["units_of_source"],
         scope=reader.scope,
         terms=reader.terms,
         version=reader.version,
@@ -259,6 +271,8 @@ class _Reader:
             "options": {},
             "evidence": {},
             "actions": {},
+            "contacts": {},
+            "units_of_source": {},
         }
         self.scope: Scope | None = None
         self.terms: Terms | None = None
@@ -353,7 +367,7 @@ class _Reader:
             for entry, text in (actions.list if actions else {}).items():
                 self.keep("actions", entry, text, Source(document, ("list", entry), self.layer))
         else:
-            plural = kind if kind == "evidence" else kind + "s"
+            plural = kind if kind in self.kinds else kind + "s"
             self.keep(plural, identity, built, source, id=identity)
 
     def only_one(self, kind: str, identity: str, built: Any, source: Source) -> None:

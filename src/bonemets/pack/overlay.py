@@ -25,12 +25,14 @@ from bonemets.pack.items import (
     Answers,
     Citation,
     Coding,
+    Contacts,
     Evidence,
     Investigation,
     Option,
     Scope,
     Score,
     Terms,
+    UnitsOfSource,
     Variable,
 )
 from bonemets.pack.load import Loaded, Pack, Source
@@ -38,6 +40,7 @@ from bonemets.pack.order import requirements
 from bonemets.pack.shape import key_of
 from bonemets.pack.trees import Trees, decimals_of, edges_of
 from bonemets.pack.trust import licensed
+from bonemets.pack.widening import widens
 from bonemets.units import ANNOTATION, conversion, is_ucum, table
 
 SYSTEMS: Final = ("loinc", "snomed", "icd10", "atc", "rxnorm", "icdo3", "hl7")
@@ -53,6 +56,8 @@ SHELVES: Final = (
     "options",
     "evidence",
     "actions",
+    "contacts",
+    "units_of_source",
 )
 """The tables of items in a pack."""
 SHORT: Final = 60
@@ -71,10 +76,20 @@ class Weakening:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a judge may look at besides the two values: the item replaced, and our knowledge."""
+    """What a judge may look at besides the two values.
+
+    The item replaced and what replaces it, and the trees of our knowledge and of what counts.
+    """
 
     item: Any
-    ours: Pack
+    laid: Any
+    below: Trees
+    above: Trees
+
+    @property
+    def ours(self) -> Pack:
+        """Our knowledge."""
+        return self.below.pack
 
 
 Found = Iterable[tuple[Path, str]]
@@ -355,6 +370,15 @@ def units(before: dict[str, float], after: dict[str, float], about: About) -> Fo
             yield (unit,), f"{unit}: {shown(factor)}, and UCUM says {known[0]:g}"
 
 
+def wider(before: str, after: str, about: About) -> Found:
+    """Allow a condition that provably holds at least wherever ours does."""
+    try:
+        trees = (about.below.of(about.item)[("when",)], about.above.of(about.laid)[("when",)])
+    except BadExpression:
+        return []  # told already, with its place
+    return [] if widens(*trees) else SAME(before, after, about)
+
+
 def computed(about: About) -> bool:
     """Say whether our knowledge computes a variable that it does not read from any code."""
     v: Variable = about.item
@@ -434,7 +458,7 @@ ALERT: Final[Judges] = {
     "without_known_cancer": ("no longer acts without a known cancer", BECOMES_YES),
     "beneath": ("is shown beneath other alerts", SHRINKS),
     "clock": ("has another clock", CLOCK),
-    "when": ("holds under another condition", SAME),
+    "when": ("holds under another condition", wider),
     "actions": ("asks for other actions", listed("do", ACTION)),
 }
 ACTION_TEXT: Final[Judges] = {
@@ -519,6 +543,16 @@ TERMS: Final[Judges] = {
     "both_sides": ("reads other codes as both sides", term),
     "unit_spellings": ("spells units otherwise", spellings),
 }
+CONTACTS: Final[Judges] = {
+    "title": ("is called otherwise", FREE),
+    "list": ("has other telephone numbers", FREE),
+}
+UNITS_OF_SOURCE: Final[Judges] = {
+    "title": ("is called otherwise", FREE),
+    "reviewed_by": ("was reviewed by others", FREE),
+    "source": ("is another source", FREE),
+    "units": ("declares other units", FREE),  # every output names what was declared
+}
 TABLES: Final[dict[type, Judges]] = {
     Variable: VARIABLE,
     Score: SCORE,
@@ -529,6 +563,8 @@ TABLES: Final[dict[type, Judges]] = {
     Evidence: SOURCE,
     Scope: SCOPE,
     Terms: TERMS,
+    Contacts: CONTACTS,
+    UnitsOfSource: UNITS_OF_SOURCE,
 }
 
 
@@ -646,7 +682,6 @@ class Laid:
     def weakenings(self) -> list[Weakening]:
         """Name what is weaker, item by item."""
         found: list[Weakening] = []
-        ours = self.below.pack
 
         def note(identity: str, source: Source, path: Path, words: str) -> None:
             sentence = f"`{identity}` {words}."
@@ -655,7 +690,8 @@ class Laid:
 
         for change in self.loaded.replaced:
             if change.identity in self.sound:
-                judges, about = TABLES[type(change.before)], About(change.before, ours)
+                judges = TABLES[type(change.before)]
+                about = About(change.before, change.after, self.below, self.trees)
                 for path, words in compared(judges, change.before, change.after, about):
                     note(change.identity, change.source, path, words)
         for identity, path, words in (*self.newcomers(), *self.coarser()):

@@ -425,7 +425,8 @@ def action_title(action: ActionShown) -> str:
         for word, condition in (("if", action.only_if), ("unless", action.unless))
         if condition
     ]
-    return capital(action.title) + (f" ({'; '.join(conditions)})" if conditions else "")
+    number = f": {action.contact}" if action.contact else ""
+    return capital(action.title) + number + (f" ({'; '.join(conditions)})" if conditions else "")
 
 
 def clock_words(clock: ClockShown) -> str:

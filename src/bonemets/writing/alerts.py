@@ -155,6 +155,7 @@ class Alerts(View):
             due=due,
             only_if=only_if,
             unless=unless,
+            contact=self.contact(do),
         )
 
     def condition(self, tree: Node, lesion: int | None, drops: Result) -> tuple[bool, str | None]:

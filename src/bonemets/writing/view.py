@@ -62,6 +62,14 @@ class View:
         else:
             self.closed = None
 
+    def unit_assumptions(self) -> tuple[str, ...]:
+        """Say of which source values without a unit were read in a declared one."""
+        titles = [self.pack.units_of_source[x].title for x in self.one.record.declared]
+        return tuple(
+            f"Values that {x} sends without a unit are read in the units declared for it."
+            for x in titles
+        )
+
     def list_assumptions(self) -> tuple[str, ...]:
         """Say which lists are taken as complete, and which that are called so are not."""
         if not self.one.record.complete:
@@ -391,6 +399,13 @@ class View:
             return test.title, test.what, test.say.patient
         option = self.pack.options[identity]
         return option.title, option.say.clinician, option.say.patient
+
+    def contact(self, action: str) -> str | None:
+        """Say whom to call for an action, where a laid-over folder names a number."""
+        found = self.pack.contact(action)
+        if found is None:
+            return None
+        return f"{found.telephone} ({found.hours})" if found.hours else found.telephone
 
     def status_of(self, option: str) -> str:
         """Name an option's status for this patient; one of a lesion has a status for each."""

@@ -23,7 +23,7 @@ from bonemets.model import (
 )
 from bonemets.readers.fhir.codes import first_code
 from bonemets.readers.fhir.container import Container, Entry, named
-from bonemets.readers.fhir.nodes import Node, text
+from bonemets.readers.fhir.nodes import Node, node, text
 from bonemets.readers.fhir.times import Moment, moment
 from bonemets.readers.times import Clock
 
@@ -202,6 +202,8 @@ class Reading:
 
     def add(self, entry: Entry, event: Event) -> None:
         """Keep an event; where something unknown may turn its meaning, it may say anything."""
+        if sender := text(node(entry.node.get("meta")).get("source")):
+            event = replace(event, source=sender.partition("#")[0])
         for unknown in ("modifierExtension", "implicitRules"):
             if entry.node.get(unknown):
                 self.aside(entry, unknown, "may change the meaning and is not understood")

@@ -1,0 +1,358 @@
+"""Whole-patient cases: a short history as a record, and what its assessment must and must not say.
+
+A case is written from the references, apart from the knowledge, and proves what the examples of an
+item cannot: that the items together say the right thing of one patient.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct, field
+
+from bonemets.assess import Writer, assess
+from bonemets.documents import decode, parse
+from bonemets.engine import DAY, Engine, One, scalars_of
+from bonemets.explain import result_of
+from bonemets.model import Assessment, OptionFinding
+from bonemets.pack.items import Option
+from bonemets.pack.load import Pack
+from bonemets.program import STATUSES
+from bonemets.readers import case as case_file
+from bonemets.renderers.text import render
+from bonemets.writing.words import status_name
+
+EPOCH: Final = dt.date(1970, 1, 1)
+
+
+class Expected(Struct, frozen=True, forbid_unknown_fields=True):
+    """Identities that must come out yes, no or unknown.
+
+    `perhaps` may come out as they like: the references leave them open, for the reason given.
+    """
+
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    perhaps: dict[str, str] | tuple[str, ...] = ()
+
+
+class ScoreExpected(Struct, frozen=True, forbid_unknown_fields=True):
+    """A score: its total (or both ends of it), and the bands still possible."""
+
+    id: str
+    lesion: str | None = None
+    total: float | tuple[float, float] | None = None
+    band: str | tuple[str, ...] | None = None
+
+
+class OptionExpected(Struct, frozen=True, forbid_unknown_fields=True):
+    """An option: its status, variables that each stand behind a stop that holds, its dose.
+
+    `dose` is `none` (nothing is printed), `open`, or an amount that must stand in the text.
+    """
+
+    status: str | tuple[str, ...] | None = None
+    stops: tuple[str, ...] = ()
+    dose: str | None = None
+
+
+class Expectation(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the assessment must and must not say. Alerts that fire and are not named are faults."""
+
+    alerts: Expected
+    urgency: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    actions: Expected = Expected()
+    investigations: Expected = Expected()
+    scores: tuple[ScoreExpected, ...] = ()
+    numbers: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    options: dict[str, OptionExpected] = field(default_factory=dict[str, OptionExpected])
+    questions: tuple[str, ...] = ()
+    not_said: tuple[str, ...] = ()
+
+
+class Case(Struct, frozen=True, forbid_unknown_fields=True):
+    """One patient: the history in prose, the rows it was written from, the record, what to say."""
+
+    case: str
+    title: str
+    history: str
+    rows: tuple[str, ...]
+    record: dict[str, Any]
+    expect: Expectation
+    why: tuple[str, ...]
+
+    @property
+    def index_date(self) -> dt.date:
+        """The day as of which the case is to be assessed."""
+        return dt.date.fromisoformat(str(self.record["index_date"]))
+
+
+def read(path: Path) -> Case:
+    """Read one case.
+
+    Raises:
+        Unreadable: the file is no YAML.
+        msgspec.ValidationError: it is no case.
+    """
+    document = parse(decode(path.read_bytes(), path.name), path.name)
+    found = msgspec.convert(document.value, Case)
+    if found.case != path.stem:
+        raise msgspec.ValidationError(f"{path.name} holds the case `{found.case}`")
+    return found
+
+
+def run(engine: Engine, pack: Pack, case: Case) -> One:
+    """Run the program on the record of a case, as of its index date.
+
+    Raises:
+        RecordRefused: its record is no case file.
+    """
+    day = (case.index_date - EPOCH).days
+    data = json.dumps(case.record).encode()
+    record = case_file.read(data, f"{case.case}.yaml", pack, run_day=day)
+    return engine.run_one(record, day * DAY + DAY - 1)
+
+
+def key_of(identity: str, lesion: str | None) -> str:
+    """Name a finding as cases do: `id`, or `id@lesion`."""
+    return identity if lesion is None else f"{identity}@{lesion}"
+
+
+# --- what a run says, item by item ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OptionSaid:
+    """An option's status, and for each stop that holds the variables that stand behind it."""
+
+    status: str
+    stops: tuple[frozenset[str], ...]
+
+
+def alert_results(one: One, identity: str) -> dict[str, str]:
+    """Give an alert's result, by lesion if it is of lesions.
+
+    What is unknown only because there may be further lesions counts as no: it is not shown.
+    """
+    found: Any = one.result("alert", identity)
+    closed: Any = found
+    if one.placed.open:
+        registers = one.engine.run(scalars_of(one.placed, closed=True), one.facts)
+        closed = one.result("alert", identity, registers=registers)
+    if one.engine.pack.alerts[identity].entity == "patient":
+        return {identity: _shown(found, closed)}
+    keys = [x.key for x in one.placed.lesions]
+    return {
+        key_of(identity, key): _shown(a, b) for key, a, b in zip(keys, found, closed, strict=True)
+    }
+
+
+def _shown(found: tuple[bool, bool], closed: tuple[bool, bool]) -> str:
+    result = result_of(found)
+    return "no" if result == "unknown" and result_of(closed) == "no" else result
+
+
+def option_said(one: One, option: Option) -> dict[str, OptionSaid]:
+    """Give what is said of an option, by lesion if it is of lesions."""
+    patient, trees = one.sets(), one.engine.trees.of(option)
+    masks: Any = one.result("option", option.id)
+    said: dict[str, OptionSaid] = {}
+    for j, mask in enumerate(masks) if option.entity == "lesion" else ((None, masks),):
+        stops: list[frozenset[str]] = []
+        for i in range(len(option.contraindicated)):
+            tree = trees["contraindicated", i, "when"]
+            if result_of(patient.evaluate(tree, j)) == "yes":
+                names = one.engine.trees.names(tree)
+                behind = (x for n in names for x in one.engine.lineage.all_behind[n])
+                stops.append(frozenset((*names, *behind)))
+        left = tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)
+        lesion = None if j is None else one.placed.lesions[j].key
+        said[key_of(option.id, lesion)] = OptionSaid(status_name(left), tuple(stops))
+    return said
+
+
+# --- comparing ------------------------------------------------------------------------------------
+
+
+def alert_faults(case: Case, identity: str, results: dict[str, str]) -> Iterator[str]:
+    """Say where an alert's results are not those that a case expects."""
+    expected = case.expect.alerts
+    for key, result in results.items():
+        if any(meant(name, key) for name in expected.perhaps):
+            continue
+        told = False
+        for wanted in ("yes", "no", "unknown"):
+            if any(meant(name, key) for name in getattr(expected, wanted)):
+                told = True
+                if result != wanted:
+                    yield f"alert {key}: expected {wanted}, came out {result}"
+        if result == "yes" and not told:
+            yield f"alert {key}: fires, and the case does not say so"
+
+
+def meant(name: str, key: str) -> bool:
+    """Say whether a case that writes `name` means the finding `key`.
+
+    Without a lesion it means the finding at every lesion; who wrote it need not know whether a
+    finding is of a lesion or of the patient.
+    """
+    same = name.partition("@")[0] == key.partition("@")[0]
+    return name == key or (same and ("@" not in name or "@" not in key))
+
+
+def option_faults(case: Case, said: dict[str, OptionSaid]) -> Iterator[str]:
+    """Say where an option's status and stops are not those that a case expects."""
+    for key, found in said.items():
+        expected = case.expect.options.get(key)
+        if expected is None:
+            continue
+        wanted = (expected.status,) if isinstance(expected.status, str) else expected.status
+        if wanted and found.status not in wanted:
+            yield f"option {key}: expected {' or '.join(wanted)}, came out {found.status}"
+        for name in expected.stops:
+            if not any(name in stop for stop in found.stops):
+                yield f"option {key}: no stop holds on {name}"
+
+
+def faults(case: Case, one: One) -> list[str]:
+    """Say everything in which the assessment of a case is not what the case expects."""
+    said = assess(one.engine, one.record, one.moment)
+    found: list[str] = []
+    pack, shown = one.engine.pack, Writer(one)
+    hidden = [] if shown.gate_open else [a for a in pack.alerts.values()]
+    results = {identity: alert_results(one, identity) for identity in pack.alerts}
+    for alert in hidden:
+        if not alert.without_known_cancer:
+            results[alert.id] = dict.fromkeys(results[alert.id], "no")
+    if shown.dead():
+        results = {identity: dict.fromkeys(keys, "no") for identity, keys in results.items()}
+    for identity, keys in results.items():
+        found += alert_faults(case, identity, keys)
+    every = {key for keys in results.values() for key in keys}
+    named = case.expect.alerts
+    for key in (*named.yes, *named.no, *named.unknown):
+        if not any(meant(key, x) for x in every):
+            found.append(f"alert {key}: there is none")
+    found += _urgency(case, said)
+    found += _actions(case, said)
+    found += _presence("investigation", case.expect.investigations, _tests(said))
+    found += _scores(case, said)
+    found += _numbers(case, said)
+    if shown.gate_open and not shown.dead():
+        for option in pack.options.values():
+            found += option_faults(case, option_said(one, option))
+    found += _options(case, said)
+    asked = {q.variable for q in (*said.questions, *said.urgency.ask)}
+    if case.expect.questions and not asked & set(case.expect.questions):
+        found.append(f"questions: none of {', '.join(case.expect.questions)} is asked")
+    text = render(said)
+    found += [f"said: {x}" for x in case.expect.not_said if x.lower() in text.lower()]
+    return found
+
+
+def _urgency(case: Case, said: Assessment) -> Iterator[str]:
+    for end, wanted in case.expect.urgency.items():
+        found = getattr(said.urgency, end)
+        if found != wanted:
+            yield f"urgency {end}: expected {wanted}, came out {found}"
+
+
+def _actions(case: Case, said: Assessment) -> Iterator[str]:
+    done = {action.id for alert in said.alerts if alert.result == "yes" for action in alert.actions}
+    yield from _presence("action", case.expect.actions, done | _tests(said))
+
+
+def _tests(said: Assessment) -> set[str]:
+    return {x for test in said.investigations for x in (test.id, key_of(test.id, test.lesion))}
+
+
+def _presence(kind: str, expected: Expected, found: set[str]) -> Iterator[str]:
+    for key in expected.yes:
+        if key not in found:
+            yield f"{kind} {key}: expected, and not advised"
+    for key in expected.no:
+        if key in found:
+            yield f"{kind} {key}: advised, and should not be"
+
+
+def _scores(case: Case, said: Assessment) -> Iterator[str]:
+    shown = {key_of(s.id, s.lesion): s for s in said.scores}
+    for wanted in case.expect.scores:
+        key = key_of(wanted.id, wanted.lesion)
+        score = shown.get(key)
+        if score is None:
+            yield f"score {key}: not shown"
+            continue
+        if wanted.total is not None:
+            ends = (wanted.total,) * 2 if isinstance(wanted.total, float) else wanted.total
+            if (score.value.low, score.value.high) != ends:
+                came = (score.value.low, score.value.high)
+                yield f"score {key}: expected {ends}, came out {came}"
+        if wanted.band is not None:
+            bands = (wanted.band,) if isinstance(wanted.band, str) else wanted.band
+            if set(score.bands) != set(bands):
+                yield f"score {key}: expected {', '.join(bands)}, came out {', '.join(score.bands)}"
+
+
+def _numbers(case: Case, said: Assessment) -> Iterator[str]:
+    shown = {key_of(n.id, n.lesion): n.value for n in said.numbers}
+    for key, (low, high) in case.expect.numbers.items():
+        value = shown.get(key)
+        if value is None:
+            yield f"number {key}: not shown"
+        elif value.low is None or value.high is None or value.low < low or value.high > high:
+            yield f"number {key}: expected in {low} to {high}, came out {value.low} to {value.high}"
+
+
+def _options(case: Case, said: Assessment) -> Iterator[str]:
+    shown = {key_of(o.id, o.lesion): o for o in said.options}
+    for key, wanted in case.expect.options.items():
+        option = shown.get(key)
+        if option is None:
+            if wanted.status != "not_in_scope":
+                yield f"option {key}: not shown"
+        elif wanted.dose is not None and (fault := _dose(wanted.dose, option)):
+            yield f"option {key}: {fault}"
+
+
+def _dose(wanted: str, option: OptionFinding) -> str:
+    dose = option.dose
+    printed = dose is not None and dose.settled
+    if wanted == "none":
+        return "a dose is printed" if printed else ""
+    if wanted == "open":
+        return "a dose is printed" if printed else "no open dose" if dose is None else ""
+    if dose is None or not printed:
+        return f"expected the dose {wanted}, none is printed"
+    return "" if wanted in dose.text else f"expected the dose {wanted}, came out {dose.text}"
+
+
+def notices(case: Case, base: One, engine: Engine, item: str) -> bool:
+    """Say whether a case notices that an alert or an option was changed.
+
+    Args:
+        case: what is expected.
+        base: the run of the unchanged knowledge.
+        engine: of the changed knowledge, of which it holds the one item.
+        item: the identity of the alert or option.
+    """
+    changed = engine.rerun(base)
+    pack = engine.pack
+    if item in pack.alerts:
+        before = list(alert_faults(case, item, alert_results(base, item)))
+        return list(alert_faults(case, item, alert_results(changed, item))) != before
+    option = pack.options[item]
+    before = list(option_faults(case, option_said(base, base.engine.pack.options[item])))
+    return list(option_faults(case, option_said(changed, option))) != before
+
+
+def read_all(folder: Path) -> Sequence[Case]:
+    """Read every case of a folder."""
+    return [read(path) for path in sorted(folder.glob("*.yaml"))]

@@ -1,0 +1,77 @@
+"""Whole-patient cases: histories written from the references, apart from the knowledge.
+
+Each says everything that the assessment of one patient must and must not say; together they notice
+most changes of an alert or a stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+import bonemets
+from bonemets.api import Knowledge
+from bonemets.engine import One
+from bonemets.pack.items import Alert, Option
+from bonemets.proof.cases import Case, faults, notices, read, run
+from bonemets.proof.mutants import Mutant, mutants
+
+FOLDER = Path(__file__).parent / "cases"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+AT_LEAST = 0.50
+
+
+@cache
+def knowledge() -> Knowledge:
+    return bonemets.load_pack()
+
+
+@cache
+def case(name: str) -> Case:
+    return read(FOLDER / f"{name}.yaml")
+
+
+@cache
+def base(name: str) -> One:
+    return run(knowledge().engine, knowledge().pack, case(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_assessment_says_what_the_case_expects(name: str) -> None:
+    assert faults(case(name), base(name)) == []
+
+
+def test_the_cases_alone_notice_most_changes_of_alerts_and_stops(
+    record_property: Callable[[str, object], None],
+) -> None:
+    found = [(m, noticed(m)) for m in changes()]
+    held = sum(n for _, n in found)
+    record_property(
+        "mutants of alerts and stops noticed by whole-patient cases", (held, len(found))
+    )
+    share = held / len(found)
+    assert share >= AT_LEAST, "\n".join(m.name for m, n in found if not n)
+
+
+def changes() -> list[Mutant]:
+    """Every mutant of an alert's condition and of an option's stops."""
+    pack = knowledge().pack
+    return [
+        m
+        for item in (*pack.alerts.values(), *pack.options.values())
+        for m in mutants(pack, item)
+        if m.path[0] == ("when" if isinstance(item, Alert) else "contraindicated")
+    ]
+
+
+def noticed(mutant: Mutant) -> bool:
+    pack, item = knowledge().pack, mutant.item
+    assert isinstance(item, Alert | Option)
+    plural = "alerts" if isinstance(item, Alert) else "options"
+    changed = replace(pack, **{plural: {**getattr(pack, plural), item.id: item}})
+    engine = knowledge().engine.like(changed, frozenset(), frozenset({item.id}))
+    return any(notices(case(name), base(name), engine, item.id) for name in NAMES)
