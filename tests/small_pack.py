@@ -239,6 +239,55 @@ say: {clinician: Measure., patient: A blood test.}
 examples:
   - {name: none, given: {}, expect: {result: yes}, from: arithmetic}
 """,
+    "rest.yaml": """\
+step: rest
+title: Rest
+version: 2026-01-01
+when: confusion
+after: [measure]
+before: [drug]
+wait: P2D
+what: Rest a while.
+why: It helps.
+evidence: [{id: book, confirmation: unread}]
+reviewed_by: []
+say: {clinician: Let rest., patient: Rest.}
+examples:
+  - {name: confused, given: {confusion: "yes"}, expect: {result: yes}, from: arithmetic}
+""",
+    "clash.yaml": """\
+interaction: clash
+title: The drug with a light body
+version: 2026-01-01
+between: [drug, weight]
+effect: wait
+when: confusion
+why: They clash.
+wait: P3D
+evidence: [{id: book, confirmation: unread}]
+reviewed_by: []
+say: {clinician: Wait., patient: Wait.}
+examples:
+  - {name: confused, given: {confusion: "yes"}, expect: {result: yes}, from: arithmetic}
+""",
+    "facts.yaml": """\
+card: facts
+title: What is known
+version: 2026-01-01
+when: confusion
+rows:
+  - {text: It is so., evidence: [{id: book, confirmation: unread}]}
+  - {when: calcium >= 2.6, text: Higher is worse.}
+  - {when: calcium < 2.6, text: Lower is better.}
+evidence: [{id: book, confirmation: unread}]
+reviewed_by: []
+say: {clinician: Facts., patient: Facts.}
+examples:
+  - name: high
+    given: {confusion: "yes", calcium: 3 mmol/L}
+    expect: {result: yes, rows: [0, 1]}
+    from: arithmetic
+""",
     "drug.yaml": """\
 option: drug
 title: The drug

@@ -221,6 +221,12 @@ def check_knowledge(*folders: str | Path, allow_weaker: bool = False) -> Pack:
     return check(load(knowledge_files((HOME, *chosen))), allow_weaker=allow_weaker)
 
 
+def knowledge_places(*folders: str | Path) -> dict[str, str]:
+    """Give the file of each item by id, relative to its folder; a laid-over item has its own."""
+    found = load(knowledge_files((HOME, *(Path(f) for f in folders))))
+    return {identity: place.document.file for identity, place in found.sources.items()}
+
+
 def reading(
     record: Record,
     knowledge: Knowledge | None = None,

@@ -14,6 +14,7 @@ from bonemets.explain import moment_text
 from bonemets.model import Assessment, Knowledge, Reading, Record
 from bonemets.values import NONE
 from bonemets.writing.alerts import Alerts
+from bonemets.writing.course import Course
 from bonemets.writing.options import Options
 from bonemets.writing.questions import Questions
 from bonemets.writing.scores import Scores
@@ -55,7 +56,7 @@ def reading(
     return Writer(engine.run_one(record, moment), index_note).reading()
 
 
-class Writer(Alerts, Scores, Options, Questions, Unused):
+class Writer(Alerts, Scores, Options, Course, Questions, Unused):
     """Writes the assessment, or the reading, of one run."""
 
     def assessment(self, *, questions: bool = True) -> Assessment:
@@ -89,6 +90,9 @@ class Writer(Alerts, Scores, Options, Questions, Unused):
             numbers=self.numbers() if self.gate_open else (),
             investigations=self.investigations() if alive else (),
             options=options,
+            interactions=self.interactions() if alive else (),
+            plan=self.plan() if alive else (),
+            cards=self.cards() if alive else (),
             questions=ranked,
             set_aside=(*one.record.set_aside, *self.unusable()),
             not_understood=self.not_understood(),

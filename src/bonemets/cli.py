@@ -10,7 +10,7 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
 
 import typer
 
@@ -19,6 +19,7 @@ from bonemets.errors import BonemetsError, Exit, Fault, RecordRefused, UsageErro
 if TYPE_CHECKING:
     from bonemets.api import Knowledge
     from bonemets.model import ListName, Record
+    from bonemets.renderers.reference import Command
 
 app = typer.Typer(
     name="bonemets",
@@ -224,7 +225,8 @@ def list_items(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help="variables, scores, alerts, investigations, options, evidence or actions."
+            metavar="KIND",
+            help="variables, scores, alerts, investigations, options, evidence or actions.",
         ),
     ] = None,
     knowledge: PacksOption = None,
@@ -241,7 +243,9 @@ def list_items(
 
 @knowledge_app.command("show")
 def show_item(
-    identity: Annotated[str, typer.Argument(metavar="ID")],
+    identity: Annotated[
+        str, typer.Argument(metavar="ID", help="An id as `bonemets knowledge list` gives it.")
+    ],
     knowledge: PacksOption = None,
     allow_weaker: WeakerOption = False,
 ) -> None:
@@ -273,6 +277,35 @@ def list_gaps(
     from bonemets.renderers import items
 
     put(items.lacking(gaps(loaded(knowledge, allow_weaker).pack), names=names), None)
+
+
+@knowledge_app.command("docs")
+def write_docs(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write into.")],
+    knowledge: PacksOption = None,
+    allow_weaker: WeakerOption = False,
+) -> None:
+    """Write the reference: a page for each item, indexes, and a page of all commands.
+
+    Pages that it wrote before and that no item has any more are removed; other files stay.
+    """
+    from bonemets.api import knowledge_places
+    from bonemets.renderers import reference
+
+    pack = loaded(knowledge, allow_weaker).pack
+    pages = reference.pages(pack, knowledge_places(*(knowledge or ())), commands())
+    try:
+        old = [p for p in folder.rglob("*.md") if p.relative_to(folder).as_posix() not in pages]
+        for path in old:
+            if path.read_text(encoding="utf-8", errors="replace").startswith(reference.MARK):
+                path.unlink()
+        for name, text in pages.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written ({error.strerror}).") from None
+    say(f"{len(pages)} pages in {folder}")
 
 
 @knowledge_app.command("schema")
@@ -310,19 +343,58 @@ def test_folder(
         Path | None,
         typer.Argument(metavar="DIR", help="A folder to lay over ours (default: ours alone)."),
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--item", metavar="ID", help="Only this item's; may be repeated."),
+    ] = None,
 ) -> None:
     """Replay every worked example; exit code 1 if one does not hold."""
     from bonemets.api import check_knowledge
     from bonemets.proof.examples import Replay
 
     pack = check_knowledge(*([folder] if folder else ()), allow_weaker=True)
-    failures = list(Replay(pack).all())
+    items = pack.items()
+    strangers = [name for name in only or () if name not in items]
+    if strangers:
+        raise UsageError(f"--item: `{strangers[0]}` is no item with examples.")
+    chosen = {name: items[name] for name in only or items}
+    replay = Replay(pack)
+    failures = [
+        failure
+        for name, item in chosen.items()
+        for example in item.examples
+        for failure in replay.one(name, item, example)
+    ]
     for failure in failures:
         say(str(failure))
-    total = sum(len(item.examples) for item in pack.items().values())
+    total = sum(len(item.examples) for item in chosen.values())
     say(f"{total - len({(f.item, f.example) for f in failures})} of {total} examples hold")
     if failures:
         raise typer.Exit(Exit.FAULTS)
+
+
+def commands() -> list[Command]:
+    """Give every command as its own help has it, for the reference."""
+    from bonemets.renderers.reference import Command
+
+    found: list[Command] = []
+    todo: list[tuple[str, Any]] = [("bonemets", typer.main.get_command(app))]
+    while todo:
+        name, command = todo.pop(0)
+        context = typer.Context(command, info_name=name)
+        own = [p for p in command.get_params(context) if p.name != "help"]
+        told = [p.get_help_record(context) for p in own]
+        found.append(
+            Command(
+                name=name,
+                usage=" ".join([name, *command.collect_usage_pieces(context)]),
+                about=" ".join((command.help or "").split()),
+                told=tuple(x for x in told if x is not None),
+            )
+        )
+        below: dict[str, Any] = getattr(command, "commands", {})
+        todo[:0] = [(f"{name} {word}", inner) for word, inner in below.items()]
+    return found
 
 
 def version(value: bool) -> None:

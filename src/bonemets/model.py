@@ -376,6 +376,45 @@ class InvestigationFinding(Finding, frozen=True, kw_only=True):
     say: Texts
 
 
+class StepFinding(Finding, frozen=True, kw_only=True):
+    """Something on the way, with what comes before and after it (titles), and the wait."""
+
+    result: Result
+    after: tuple[str, ...]
+    before: tuple[str, ...]
+    wait: str | None
+    what: str
+    purpose: str
+    say: Texts
+
+
+class InteractionFinding(Finding, frozen=True, kw_only=True):
+    """Two things (titles) that do not go together, or not yet."""
+
+    result: Result
+    between: tuple[str, ...]
+    effect: str
+    wait: str | None
+    purpose: str
+    say: Texts
+
+
+class CardRowShown(Struct, frozen=True, kw_only=True):
+    """One fact of a card: `result` says whether it holds for this patient."""
+
+    text: str
+    result: Result
+    evidence: tuple[Source, ...]
+
+
+class CardFinding(Finding, frozen=True, kw_only=True):
+    """Facts to look up that concern this patient."""
+
+    result: Result
+    rows: tuple[CardRowShown, ...]
+    say: Texts
+
+
 class ClauseShown(Struct, frozen=True, kw_only=True):
     """A reason for or against an option."""
 
@@ -532,7 +571,9 @@ class Assessment(Struct, frozen=True, kw_only=True):
     numbers: tuple[NumberFinding, ...]
     investigations: tuple[InvestigationFinding, ...]
     options: tuple[OptionFinding, ...]
-    plan: tuple[str, ...] = ()
+    interactions: tuple[InteractionFinding, ...] = ()
+    plan: tuple[StepFinding, ...] = ()
+    cards: tuple[CardFinding, ...] = ()
     outlook: tuple[str, ...] = ()
     handouts: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()

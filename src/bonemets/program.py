@@ -42,10 +42,13 @@ from bonemets.expression import (
 from bonemets.pack.items import (
     Alert,
     Band,
+    Card,
     Clause,
+    Interaction,
     Investigation,
     Option,
     Score,
+    Step,
     Variable,
     asked_for,
 )
@@ -527,9 +530,9 @@ class _Lowering:
                 self.score(item)
             case Alert():
                 self.alert(item)
-            case Investigation():
+            case Investigation() | Step() | Interaction() | Card():
                 self.output(
-                    ("investigation", identity),
+                    (item.kind, identity),
                     item.entity,
                     "truth",
                     self.at(self.trees.of(item)[("when",)], item.entity),

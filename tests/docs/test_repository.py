@@ -110,8 +110,6 @@ ALLOWED = {
     ("program.py", "inputs"): "the same, several",
     ("program.py", "output"): "a register that a compiled program gives, before it is a finding",
     ("program.py", "outputs"): "the same, several",
-    ("facts/select.py", "inputs"): "the facts that a compiled program reads",
-    ("engine.py", "outputs"): "the registers that a compiled program gave",
     ("facts/pick.py", "rule"): "a pick rule (design.md's word), not an item",
     ("facts/select.py", "rule"): "a pick rule (design.md's word), not an item",
     ("facts/lesions.py", "certain"): "a lesion that surely exists; its values may be open",
@@ -166,11 +164,15 @@ def names_defined(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 pass
 
 
+def whole_word(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).strip("_").lower()
+
+
 def words_to_replace(file: str, text: str) -> list[str]:
     forbidden = forbidden_words()
     found: list[str] = []
     for line, name in names_defined(ast.parse(text)):
-        whole = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).strip("_").lower()
+        whole = whole_word(name)
         allowed = any(word == whole and fnmatch(file, files) for files, word in ALLOWED)
         if whole in forbidden and not allowed:
             found.append(f"{file}:{line}: `{name}`: the word is {forbidden[whole]}")
@@ -183,6 +185,20 @@ def words_to_replace(file: str, text: str) -> list[str]:
 def test_identifiers_use_our_words(path: Path) -> None:
     file = path.relative_to(ROOT / "src" / "bonemets").as_posix()
     assert [] == words_to_replace(file, path.read_text(encoding="utf-8"))
+
+
+def test_no_word_is_allowed_that_nobody_uses() -> None:
+    used = {
+        (path.relative_to(ROOT / "src" / "bonemets").as_posix(), whole_word(name))
+        for path in SOURCES
+        for _, name in names_defined(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert [] == [
+        (files, word)
+        for files, word in ALLOWED
+        if not any(word == other and fnmatch(file, files) for file, other in used)
+    ]
+    assert set() == {word for _, word in ALLOWED} - set(forbidden_words())
 
 
 def test_the_search_for_words_finds_every_way_to_define_a_name() -> None:

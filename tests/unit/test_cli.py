@@ -399,9 +399,10 @@ def test_items_are_listed_and_shown(run: Callable[..., Run]) -> None:
     ):
         assert re.search(rf"^{kind} \(\d+\)$", every.out, flags=re.MULTILINE)
     shown = run("knowledge", "show", "sins").out
-    assert shown.startswith("sins: Spinal Instability Neoplastic Score")
+    assert shown.startswith("Spinal Instability Neoplastic Score\n")
+    assert "Score sins" in shown
     assert "reviewed_by" not in shown
-    assert "second hand" in shown
+    assert "faithful copy" in shown
 
 
 # --- exit codes ----------------------------------------------------------------------------------
@@ -426,6 +427,7 @@ def test_items_are_listed_and_shown(run: Callable[..., Run]) -> None:
         (["read", "CASE", "--format", "xml"], "text, json"),
         (["knowledge", "list", "rules"], "variables, scores"),
         (["knowledge", "show", "no_such_item"], "knowledge list"),
+        (["knowledge", "test", "--item", "no_such_item"], "no item with examples"),
     ],
 )
 def test_wrong_usage_is_two(

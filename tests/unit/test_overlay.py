@@ -45,6 +45,7 @@ SCOPE, TERMS, TODO, BOOK, PAPER = (
     "evidence/paper.yaml",
 )
 
+STEP, CLASH, CARD = "rest.yaml", "clash.yaml", "facts.yaml"
 UNREAD = "[{id: book, confirmation: unread}]"
 OURS = {
     **FILES,
@@ -529,6 +530,92 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
     "a test for another reason": (TEST, "why: It is", "why: ¦It was", "gives another reason"),
     "a test on another source": other(TEST),
     "a test that says less": (TEST, "A blood test.", "¦Nothing.", "says it in other words"),
+    # steps, interactions, cards
+    "a step called otherwise": (STEP, "title: Rest", "title: ¦Dance", "is called otherwise"),
+    "a step of lesions": (
+        STEP,
+        "version: 2026-01-01",
+        "version: 2026-01-01\nentity: ¦lesion",
+        "belongs to another entity",
+    ),
+    "a step on another source": other(STEP),
+    "a step for fewer": (
+        STEP,
+        "when: confusion",
+        "when: ¦confusion and calcium > 3",
+        "is for others",
+    ),
+    "an interaction called otherwise": (
+        CLASH,
+        "title: The drug with a light body",
+        "title: ¦Dance",
+        "is called otherwise",
+    ),
+    "an interaction of lesions": (
+        CLASH,
+        "version: 2026-01-01",
+        "version: 2026-01-01\nentity: ¦lesion",
+        "belongs to another entity",
+    ),
+    "an interaction on another source": other(CLASH),
+    "an interaction for fewer": (
+        CLASH,
+        "when: confusion",
+        "when: ¦confusion and calcium > 3",
+        "holds under another condition",
+    ),
+    "a card called otherwise": (
+        CARD,
+        "title: What is known",
+        "title: ¦Dance",
+        "is called otherwise",
+    ),
+    "a card of lesions": (
+        CARD,
+        "version: 2026-01-01",
+        "version: 2026-01-01\nentity: ¦lesion",
+        "belongs to another entity",
+    ),
+    "a card on another source": other(CARD),
+    "a card for fewer": (
+        CARD,
+        "when: confusion",
+        "when: ¦confusion and calcium > 3",
+        "is for others",
+    ),
+    "a step that says less": (STEP, "patient: Rest.", "patient: ¦Go.", "says it in other words"),
+    "a step after nothing": (STEP, "after: [measure]", "after: ¦[]", "comes after other things"),
+    "a step before nothing": (STEP, "before: [drug]", "before: ¦[]", "comes before other things"),
+    "a step without a wait": (STEP, "wait: P2D", "wait: ¦P1D", "waits for another time"),
+    "another step": (STEP, "what: Rest a while.", "what: ¦Run.", "asks for another thing"),
+    "a step for another reason": (STEP, "why: It helps.", "why: ¦No.", "gives another reason"),
+    "an interaction that says less": (
+        CLASH,
+        "patient: Wait.",
+        "patient: ¦Go.",
+        "says it in other words",
+    ),
+    "an interaction of other things": (
+        CLASH,
+        "between: [drug, weight]",
+        "between: [drug, ¦calcium]",
+        "is between other things",
+    ),
+    "an interaction with another effect": (
+        CLASH,
+        "effect: wait",
+        "effect: ¦stop",
+        "another effect",
+    ),
+    "an interaction for another reason": (
+        CLASH,
+        "why: They clash.",
+        "why: ¦No.",
+        "gives another reason",
+    ),
+    "an interaction for a day": (CLASH, "wait: P3D", "wait: ¦P1D", "waits for another time"),
+    "a card that says less": (CARD, "patient: Facts.", "patient: ¦No.", "says it in other words"),
+    "a card of other facts": (CARD, "text: It is so.", "text: ¦It is not.", "says other things"),
     # options
     "an option called otherwise": (DRUG, "title: The drug", "title: ¦Sweets", "called otherwise"),
     "an option of lesions": (

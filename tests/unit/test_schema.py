@@ -63,10 +63,13 @@ def test_the_gaps_of_a_small_pack_are_named() -> None:
     assert found["Items that no clinician has reviewed"] == (
         "calcium_class",
         "calcium_grade",
+        "clash",
         "confused",
         "drug",
+        "facts",
         "measure",
         "other",
+        "rest",
         "risk",
         "watch",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 
 import pytest
 
@@ -19,6 +20,8 @@ from bonemets.model import (
 )
 from bonemets.pack.load import Pack
 from bonemets.readers.case import read
+from bonemets.renderers.html import render as as_page
+from bonemets.renderers.text import render as as_text
 from bonemets.writing.words import age_text
 from small_pack import FILES, edited, small_pack
 
@@ -346,6 +349,57 @@ def test_a_child_is_not_asked_for_a_cancer() -> None:
     assert not given.scope.open
     assert [a.id for a in given.alerts] == ["confused"]
     assert given.urgency.ask == ()
+
+
+# --- the course ----------------------------------------------------------------------------------
+
+
+def test_steps_interactions_and_cards_are_shown_where_they_hold() -> None:
+    given = assessed(small_pack(), **ILL)
+    (step,) = given.plan
+    assert (step.id, step.after, step.before) == ("rest", ("Measure calcium",), ("The drug",))
+    (clash,) = given.interactions
+    assert (clash.between, clash.effect, clash.wait) == (("The drug", "weight"), "wait", "P3D")
+    (card,) = given.cards
+    assert [(r.text, r.result) for r in card.rows] == [
+        ("It is so.", "yes"),
+        ("Higher is worse.", "yes"),
+    ]
+    for shown in (as_text(given), as_page(given)):
+        words = " ".join(re.sub(r"<[^>]+>", " ", shown).split())
+        assert "Rest a while. It helps." in words
+        assert "After: Measure calcium, 2 days at least. Before: The drug." in words
+        assert "(wait, 3 days)" in words
+        assert "Higher is worse." in words
+        assert "Lower is better." not in words
+
+
+def test_a_row_of_a_card_that_may_hold_says_so() -> None:
+    given = assessed(small_pack(), confusion="yes", cancer="current")
+    (card,) = given.cards
+    assert [r.result for r in card.rows] == ["yes", "unknown", "unknown"]
+    assert "Perhaps: Lower is better." in as_text(given)
+
+
+def test_what_may_hold_or_does_not_hold_is_not_shown() -> None:
+    for confusion in ("no", "unknown"):
+        given = assessed(small_pack(), cancer="current", confusion=confusion)
+        assert (given.plan, given.interactions, given.cards) == ((), (), ())
+
+
+def test_steps_stand_in_the_order_that_they_name() -> None:
+    first = (
+        FILES["rest.yaml"]
+        .replace("step: rest", "step: early")
+        .replace("before: [drug]", "before: [rest]")
+    )
+    last = (
+        FILES["rest.yaml"]
+        .replace("step: rest", "step: a_last")
+        .replace("after: [measure]", "after: [rest]")
+    )
+    given = assessed(small_pack({"early.yaml": first, "a_last.yaml": last}), **ILL)
+    assert [s.id for s in given.plan] == ["early", "rest", "a_last"]
 
 
 # --- alerts that are not shown -------------------------------------------------------------------

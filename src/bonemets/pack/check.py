@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import pairwise
 from typing import Any, Final
 
@@ -34,16 +34,19 @@ from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import (
     Alert,
     Band,
+    Card,
     Citation,
     Clause,
     Contacts,
     Dose,
     DoseRow,
     Example,
-    Investigation,
+    Finder,
+    Interaction,
     Option,
     Scope,
     Score,
+    Step,
     UnitsOfSource,
     Variable,
     asked_for,
@@ -173,17 +176,60 @@ class _Checker:
             self.alert(alert)
         for option in pack.options.values():
             self.option(option)
+        for step in pack.steps.values():
+            self.step(step)
+        for interaction in pack.interactions.values():
+            self.interaction(interaction)
+        for card in pack.cards.values():
+            self.card(card)
         for contacts in pack.contacts.values():
             self.contacts(contacts)
         for source in pack.units_of_source.values():
             self.units_of_source(source)
         self.cycles()
 
+    # the way, what does not go together, and facts
+
+    def things(self) -> dict[str, Any]:
+        """Give everything that can be done, by id."""
+        pack = self.pack
+        return {**pack.options, **pack.investigations, **pack.actions, **pack.steps}
+
+    def named(self, identity: str, path: Path, name: str, known: Container[str]) -> None:
+        """Check that something which can be done, or a variable, has this name."""
+        if name not in known and name not in self.unbuilt:
+            message = f"`{name}` is not defined. Define it, or mend the name."
+            self.fault(identity, path, "unknown-name", message)
+
+    def step(self, step: Step) -> None:
+        """Check what a step names, and its wait."""
+        things = self.things()
+        for key in ("after", "before"):
+            for index, name in enumerate(getattr(step, key)):
+                self.named(step.id, (key, index), name, things)
+        if step.wait is not None:
+            self.duration(step.id, ("wait",), step.wait)
+
+    def interaction(self, interaction: Interaction) -> None:
+        """Check what an interaction names, and its wait."""
+        known = {*self.things(), *self.trees.symbols}
+        for index, name in enumerate(interaction.between):
+            self.named(interaction.id, ("between", index), name, known)
+        if interaction.wait is not None:
+            self.duration(interaction.id, ("wait",), interaction.wait)
+
+    def card(self, card: Card) -> None:
+        """Check that a card says something, and cite its rows."""
+        if not card.rows:
+            self.fault(card.id, ("rows",), "no-rows", "a card has rows. Add one.")
+        for index, row in enumerate(card.rows):
+            self.citations(card.id, ("rows", index, "evidence"), row.evidence)
+
     # what a hospital lays over
 
     def contacts(self, contacts: Contacts) -> None:
         """Check that every number is that of something to do."""
-        known = {**self.pack.options, **self.pack.investigations, **self.pack.actions}
+        known = self.things()
         for action in contacts.list:
             if action not in known:
                 near = difflib.get_close_matches(action, known, 1, 0.7)
@@ -1093,6 +1139,9 @@ class _Checker:
                 alerts=without(pack.alerts),
                 investigations=without(pack.investigations),
                 options=without(pack.options),
+                steps=without(pack.steps),
+                interactions=without(pack.interactions),
+                cards=without(pack.cards),
             )
         )
         trees.symbols = self.trees.symbols
@@ -1127,9 +1176,7 @@ def _as_band(row: DoseRow) -> Band:
     return Band(from_=row.from_, above=row.above, to=row.to, below=row.below)
 
 
-def items_with_examples(
-    pack: Pack,
-) -> Iterator[tuple[str, Variable | Score | Alert | Investigation | Option]]:
+def items_with_examples(pack: Pack) -> Iterator[tuple[str, Finder]]:
     """Give every item that carries examples."""
     for identity, item in pack.items().items():
         if item.examples:

@@ -92,7 +92,7 @@ class Example(Struct, frozen=True, kw_only=True):
 
     `given` is written as in a case file (`{corrected_calcium: 3.12 mmol/L, confusion: yes}`), and
     may hold `index_date` and `lesions`.
-    `expect` names parts of the finding; see docs/knowledge-format.md.
+    `expect` names parts of the finding; see docs/how-to/write-a-knowledge-file.md.
     `from` is an evidence id, or `arithmetic` on the item's own table.
     """
 
@@ -385,6 +385,76 @@ class Investigation(Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...]
 
 
+class Step(Struct, frozen=True, kw_only=True):
+    """Something on the way: for whom, after and before what, and how long to wait in between."""
+
+    kind = "step"
+    id: str = ""
+    title: str
+    version: str
+    entity: Entity = "patient"
+    when: Condition
+    after: tuple[str, ...] = ()
+    """Options, tests, actions or steps that come first."""
+    before: tuple[str, ...] = ()
+    """Those that come later."""
+    wait: str | None = None
+    """How long at least after what comes first."""
+    what: str
+    why: str
+    evidence: tuple[Citation, ...]
+    interpretation: tuple[str, ...] = ()
+    reviewed_by: tuple[str, ...]
+    say: Say
+    examples: tuple[Example, ...]
+
+
+class Interaction(Struct, frozen=True, kw_only=True):
+    """Two things that do not go together, or not yet, and why."""
+
+    kind = "interaction"
+    id: str = ""
+    title: str
+    version: str
+    entity: Entity = "patient"
+    between: tuple[str, str]
+    """Options, tests, actions or variables."""
+    effect: Literal["stop", "caution", "wait"]
+    when: Condition
+    why: str
+    wait: str | None = None
+    evidence: tuple[Citation, ...]
+    interpretation: tuple[str, ...] = ()
+    reviewed_by: tuple[str, ...]
+    say: Say
+    examples: tuple[Example, ...]
+
+
+class CardRow(Struct, frozen=True, kw_only=True):
+    """One fact of a card, and for whom it holds (None: for everybody who sees the card)."""
+
+    when: Condition | None = None
+    text: str
+    evidence: tuple[Citation, ...] = ()
+
+
+class Card(Struct, frozen=True, kw_only=True):
+    """Facts to look up: for whom, and which of them hold for this patient."""
+
+    kind = "card"
+    id: str = ""
+    title: str
+    version: str
+    entity: Entity = "patient"
+    when: Condition
+    rows: tuple[CardRow, ...]
+    evidence: tuple[Citation, ...]
+    interpretation: tuple[str, ...] = ()
+    reviewed_by: tuple[str, ...]
+    say: Say
+    examples: tuple[Example, ...]
+
+
 # --- options --------------------------------------------------------------------------------------
 
 
@@ -554,19 +624,9 @@ class UnitsOfSource(Struct, frozen=True, kw_only=True):
     reviewed_by: tuple[str, ...]
 
 
-Item = (
-    Variable
-    | Score
-    | Alert
-    | Investigation
-    | Option
-    | Evidence
-    | Actions
-    | Scope
-    | Terms
-    | Contacts
-    | UnitsOfSource
-)
+Finder = Variable | Score | Alert | Investigation | Option | Step | Interaction | Card
+"""The items that yield a finding or a fact."""
+Item = Finder | Evidence | Actions | Scope | Terms | Contacts | UnitsOfSource
 KINDS: dict[str, type] = {
     kind.kind: kind
     for kind in (
@@ -574,6 +634,9 @@ KINDS: dict[str, type] = {
         Alert,
         Investigation,
         Option,
+        Step,
+        Interaction,
+        Card,
         Evidence,
         Actions,
         Scope,

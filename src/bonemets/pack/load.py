@@ -21,13 +21,17 @@ from bonemets.pack.items import (
     Actions,
     ActionText,
     Alert,
+    Card,
     Contact,
     Contacts,
     Evidence,
+    Finder,
+    Interaction,
     Investigation,
     Option,
     Scope,
     Score,
+    Step,
     Terms,
     UnitsOfSource,
     Variable,
@@ -69,6 +73,9 @@ class Pack(Struct, frozen=True):
     alerts: dict[str, Alert] = field(default_factory=dict[str, Alert])
     investigations: dict[str, Investigation] = field(default_factory=dict[str, Investigation])
     options: dict[str, Option] = field(default_factory=dict[str, Option])
+    steps: dict[str, Step] = field(default_factory=dict[str, Step])
+    interactions: dict[str, Interaction] = field(default_factory=dict[str, Interaction])
+    cards: dict[str, Card] = field(default_factory=dict[str, Card])
     evidence: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
     actions: dict[str, ActionText] = field(default_factory=dict[str, ActionText])
     contacts: dict[str, Contacts] = field(default_factory=dict[str, Contacts])
@@ -82,7 +89,7 @@ class Pack(Struct, frozen=True):
     weaker: tuple[str, ...] = ()
     """What laid-over folders weakened, one sentence each; every output names them."""
 
-    def items(self) -> dict[str, Variable | Score | Alert | Investigation | Option]:
+    def items(self) -> dict[str, Finder]:
         """Give everything that yields a finding or a fact, by id."""
         return {
             **self.variables,
@@ -90,6 +97,9 @@ class Pack(Struct, frozen=True):
             **self.alerts,
             **self.investigations,
             **self.options,
+            **self.steps,
+            **self.interactions,
+            **self.cards,
         }
 
     def contact(self, action: str) -> Contact | None:
@@ -249,6 +259,9 @@ def load(texts: list[Text]) -> Loaded:
         alerts=reader.kinds["alerts"],
         investigations=reader.kinds["investigations"],
         options=reader.kinds["options"],
+        steps=reader.kinds["steps"],
+        interactions=reader.kinds["interactions"],
+        cards=reader.kinds["cards"],
         evidence=reader.kinds["evidence"],
         actions=reader.kinds["actions"],
         contacts=reader.kinds["contacts"],
@@ -269,6 +282,9 @@ class _Reader:
             "alerts": {},
             "investigations": {},
             "options": {},
+            "steps": {},
+            "interactions": {},
+            "cards": {},
             "evidence": {},
             "actions": {},
             "contacts": {},

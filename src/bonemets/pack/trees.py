@@ -21,17 +21,21 @@ from bonemets.expression import (
 from bonemets.pack.items import (
     Alert,
     Band,
+    Card,
     Clause,
     DoseRow,
+    Finder,
+    Interaction,
     Investigation,
     Option,
     Scope,
     Score,
+    Step,
     Variable,
 )
 from bonemets.pack.load import Pack
 
-AnyItem = Variable | Score | Alert | Investigation | Option | Scope
+AnyItem = Finder | Scope
 
 KNOWN = frozenset({"known"})
 COUNTS = frozenset({"count_alerts"})
@@ -80,6 +84,13 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
                     )
         case Investigation():
             yield Expression(("when",), item.when, entity=item.entity, allow=KNOWN)
+        case Step() | Interaction():
+            yield Expression(("when",), item.when, entity=item.entity)
+        case Card():
+            yield Expression(("when",), item.when, entity=item.entity)
+            for index, row in enumerate(item.rows):
+                if row.when is not None:
+                    yield Expression(("rows", index, "when"), row.when, entity=item.entity)
         case Option():
             for section, clauses in sections(item):
                 for index, clause in enumerate(clauses):

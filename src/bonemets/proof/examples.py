@@ -16,7 +16,7 @@ from bonemets.engine import DAY, Engine, One
 from bonemets.errors import RecordRefused
 from bonemets.explain import Patient, result_of
 from bonemets.model import Absent, Record
-from bonemets.pack.items import Alert, Example, Investigation, Option, Score, Variable
+from bonemets.pack.items import Alert, Card, Example, Finder, Option, Score, Variable
 from bonemets.pack.load import Pack
 from bonemets.program import STATUSES
 from bonemets.readers.case import CaseReader
@@ -24,7 +24,7 @@ from bonemets.readers.times import parse as parse_date
 from bonemets.values import INF
 from bonemets.writing.words import status_name
 
-Item = Variable | Score | Alert | Investigation | Option
+Item = Finder
 INDEX: Final = dt.date(2026, 1, 1)
 LESION: Final = "a"
 
@@ -189,9 +189,18 @@ class Outcome:
         return found[0] if found[0] == found[1] else list(found)
 
     def get_result(self) -> str:
-        """Give whether an alert or investigation holds."""
-        kind = "alert" if isinstance(self.item, Alert) else "investigation"
-        return result_of(self.result(kind, self.item.id))
+        """Give whether an item with a condition holds."""
+        return result_of(self.result(self.item.kind, self.item.id))
+
+    def get_rows(self) -> list[int]:
+        """Give the rows of a card that hold for this patient, counted from 0."""
+        card, trees = cast("Card", self.item), self.trees()
+        return [
+            i
+            for i in range(len(card.rows))
+            if (tree := trees.get(("rows", i, "when"))) is None
+            or result_of(self.patient.evaluate(tree, self.j)) == "yes"
+        ]
 
     def get_applies(self) -> str:
         """Give whether a score applies."""
@@ -291,7 +300,7 @@ def _names(given: dict[str, object]) -> list[str]:
 
 
 def _agree(expected: Any, actual: Any, part: str) -> bool:
-    if part in ("missing", "statuses", "actions") or (
+    if part in ("missing", "statuses", "actions", "rows") or (
         part == "band" and isinstance(expected, list)
     ):
         found = cast("list[Any]", actual) if isinstance(actual, list) else [actual]

@@ -25,12 +25,12 @@ from bonemets.expression import (
     Or,
     walk,
 )
-from bonemets.pack.items import Alert, Example, Investigation, Option, Score, Variable
+from bonemets.pack.items import Example, Finder, Option, Score
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees, decimals_of, expressions
 from bonemets.proof.examples import Replay
 
-Item = Variable | Score | Alert | Investigation | Option
+Item = Finder
 FLIPPED: Final = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
 
 
@@ -232,14 +232,7 @@ class Hunt:
 
     def survives(self, identity: str, mutant: Mutant) -> bool:
         """Say whether no example of the item notices a mutant."""
-        kinds = {
-            Variable: "variables",
-            Score: "scores",
-            Alert: "alerts",
-            Investigation: "investigations",
-            Option: "options",
-        }
-        plural = kinds[type(mutant.item)]
+        plural = f"{mutant.item.kind}s"
         pack = replace(self.pack, **{plural: {**getattr(self.pack, plural), identity: mutant.item}})
         engines: dict[frozenset[str], Engine] = {}
         for example in mutant.item.examples:

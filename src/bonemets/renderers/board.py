@@ -25,6 +25,7 @@ from bonemets.model import (
     Reason,
     ScoreFinding,
     Source,
+    StepFinding,
     stands_beneath,
 )
 from bonemets.renderers.words import (
@@ -35,6 +36,7 @@ from bonemets.renderers.words import (
     between,
     capital,
     clean,
+    duration_words,
     either,
     id_words,
     seconds,
@@ -334,6 +336,21 @@ class Board:
         )
         said = "Bone metastasis is recorded, without a place: spinal scores cannot be computed."
         return said if confirmed else ""
+
+    @staticmethod
+    def waited(wait: str | None) -> str:
+        """Say how long to wait, after a word."""
+        return f", {duration_words(wait)}" if wait else ""
+
+    def step_words(self, step: StepFinding) -> str:
+        """Say what to do in a step, why, after and before what, and how long to wait."""
+        said = [step.what, step.purpose]
+        if step.after:
+            wait = f", {duration_words(step.wait)} at least" if step.wait else ""
+            said.append(f"After: {'; '.join(step.after)}{wait}.")
+        if step.before:
+            said.append(f"Before: {'; '.join(step.before)}.")
+        return " ".join(said)
 
     @staticmethod
     def score_words(score: ScoreFinding) -> str:

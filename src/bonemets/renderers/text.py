@@ -100,8 +100,10 @@ class _Report(Board):
         self.scores()
         self.numbers()
         self.options()
-        self.listing("PLAN", a.plan)
+        self.interactions()
+        self.plan()
         self.investigations()
+        self.cards()
         self.listing("OUTLOOK", a.outlook)
         self.listing("FOR THE PATIENT", a.handouts)
         self.open_alerts()
@@ -507,6 +509,31 @@ class _Report(Board):
         for test in self.a.investigations:
             what = "How: see above." if test.id in told else test.what
             self.put(f"{what} {test.purpose}", bullet="- ", label=f"{self.name(test)}:")
+
+    def interactions(self) -> None:
+        """Say what does not go together for this patient."""
+        if self.a.interactions:
+            self.heading("WHAT DOES NOT GO TOGETHER")
+        for x in self.a.interactions:
+            effect = f" ({id_words(x.effect)}{self.waited(x.wait)})"
+            self.put(x.purpose, bullet="- ", label=f"{self.name(x, effect)}:")
+
+    def plan(self) -> None:
+        """List the steps in their order, with what comes before and after."""
+        if self.a.plan:
+            self.heading("PLAN")
+        for step in self.a.plan:
+            self.put(self.step_words(step), bullet="- ", label=f"{self.name(step)}:")
+
+    def cards(self) -> None:
+        """List facts to look up that concern this patient."""
+        if self.a.cards:
+            self.heading("TO LOOK UP")
+        for card in self.a.cards:
+            self.put(card.say.clinician, bullet="- ", label=f"{self.name(card)}:")
+            for row in card.rows:
+                perhaps = "" if row.result == "yes" else "Perhaps: "
+                self.put(f"{perhaps}{row.text}{self.cite(row.evidence)}", indent=4, bullet="- ")
 
     # what was not used, and the sources
 

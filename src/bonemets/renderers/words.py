@@ -75,14 +75,19 @@ def seconds(duration: str) -> float:
         return float("inf")
 
 
-def within(duration: str) -> str:
-    """Say until when to act: PT0H "at once", PT24H "within 24 hours", P7D "within 7 days"."""
+def duration_words(duration: str) -> str:
+    """Say a length of time: PT24H "24 hours", P7D "7 days", PT0H nothing."""
     try:
         parts = duration_parts(duration)
     except ValueError:
-        return f"within {duration}"
-    said = [f"{n} {unit}{'' if n == 1 else 's'}" for unit, n in parts.items() if n]
-    return f"within {' and '.join(said)}" if said else "at once"
+        return duration
+    return " and ".join(f"{n} {unit}{'' if n == 1 else 's'}" for unit, n in parts.items() if n)
+
+
+def within(duration: str) -> str:
+    """Say until when to act: PT0H "at once", PT24H "within 24 hours", P7D "within 7 days"."""
+    said = duration_words(duration)
+    return f"within {said}" if said else "at once"
 
 
 def number(value: float) -> str:

@@ -1,0 +1,121 @@
+"""The course: steps on the way, what does not go together, and facts to look up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from bonemets.explain import result_of
+from bonemets.model import (
+    CardFinding,
+    CardRowShown,
+    InteractionFinding,
+    Result,
+    StepFinding,
+)
+from bonemets.pack.items import Card, Interaction, Step
+from bonemets.writing.view import View
+
+
+class Course(View):
+    """Steps, interactions and cards: only those that are settled as yes."""
+
+    def plan(self) -> tuple[StepFinding, ...]:
+        """Give the steps that are for this patient, each after what comes before it."""
+        found = {
+            (step.id, j): StepFinding(
+                id=step.id,
+                title=step.title,
+                lesion=self.patient.label(j),
+                result="yes",
+                after=tuple(map(self.thing, step.after)),
+                before=tuple(map(self.thing, step.before)),
+                wait=step.wait,
+                what=step.what,
+                purpose=step.why,
+                say=self.texts(step.say.clinician, step.say.patient, j),
+                **self.behind(step, j),
+            )
+            for step, j in self.holding(self.pack.steps)
+        }
+        rank = {identity: n for n, identity in enumerate(self.in_order())}
+        return tuple(sorted(found.values(), key=lambda x: rank[x.id]))
+
+    def in_order(self) -> list[str]:
+        """Give the steps in an order that keeps every `after` and `before`, as far as one can."""
+        steps = self.pack.steps
+        behind = {s.id: {x for x in s.after if x in steps} for s in steps.values()}
+        for step in steps.values():
+            for later in step.before:
+                if later in steps:
+                    behind[later].add(step.id)
+        try:
+            return list(TopologicalSorter(behind).static_order())
+        except CycleError:
+            return list(steps)
+
+    def interactions(self) -> tuple[InteractionFinding, ...]:
+        """Give what does not go together for this patient; what stops stands first."""
+        found = [
+            InteractionFinding(
+                id=x.id,
+                title=x.title,
+                lesion=self.patient.label(j),
+                result="yes",
+                between=tuple(map(self.thing, x.between)),
+                effect=x.effect,
+                wait=x.wait,
+                purpose=x.why,
+                say=self.texts(x.say.clinician, x.say.patient, j),
+                **self.behind(x, j),
+            )
+            for x, j in self.holding(self.pack.interactions)
+        ]
+        return tuple(sorted(found, key=lambda x: ("stop", "wait", "caution").index(x.effect)))
+
+    def cards(self) -> tuple[CardFinding, ...]:
+        """Give the cards that are for this patient; rows that do not hold are left out."""
+        return tuple(
+            CardFinding(
+                id=card.id,
+                title=card.title,
+                lesion=self.patient.label(j),
+                result="yes",
+                rows=tuple(self.rows(card, j)),
+                say=self.texts(card.say.clinician, card.say.patient, j),
+                **self.behind(card, j),
+            )
+            for card, j in self.holding(self.pack.cards)
+        )
+
+    def rows(self, card: Card, j: int | None) -> Iterator[CardRowShown]:
+        """Give the rows of a card that hold or may hold."""
+        trees = self.engine.trees.of(card)
+        for index, row in enumerate(card.rows):
+            result: Result = "yes"
+            if row.when is not None:
+                result = result_of(self.patient.evaluate(trees["rows", index, "when"], j))
+            if result != "no":
+                yield CardRowShown(text=row.text, result=result, evidence=self.cited(row.evidence))
+
+    def holding(self, items: dict[str, Any]) -> Iterator[tuple[Any, int | None]]:
+        """Give the items whose condition is yes, with the lesion at which it is."""
+        for identity, item in items.items():
+            truths = self.one.result(item.kind, identity)
+            for j, truth in enumerate(truths) if item.entity == "lesion" else ((None, truths),):
+                if result_of(truth) == "yes":
+                    yield item, j
+
+    def behind(self, item: Step | Interaction | Card, j: int | None) -> dict[str, Any]:
+        """Give what every finding carries."""
+        tree = self.engine.trees.of(item)[("when",)]
+        return self.shared(tree, j, item.evidence, item.interpretation)
+
+    def thing(self, name: str) -> str:
+        """Give the title of something that can be done, or of a variable."""
+        pack = self.pack
+        for items in (pack.options, pack.investigations, pack.actions, pack.steps):
+            if name in items:
+                return items[name].title
+        return self.patient.title(name)
