@@ -117,6 +117,39 @@ def test_a_lesion_that_is_no_metastasis_has_no_score() -> None:
     assert [] == sins(**THORACIC, lesion_status="excluded")
 
 
+ATYPICAL = {
+    "lesion_site": "femur_shaft",
+    "lytic_hole_at_fracture": "no",
+    "paget_or_fibrous_dysplasia": "no",
+    "trauma_severity": "absent_or_minimal",
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "condition"),
+    [
+        ("suspected", "If it is no metastasis: "),
+        (["suspected", "excluded"], "If it is no metastasis: "),
+        ("unknown", "If it is no metastasis: "),
+        ("excluded", ""),
+    ],
+)
+def test_a_score_that_a_metastasis_rules_out_holds_only_if_it_is_none(
+    status: object, condition: str
+) -> None:
+    lesions = {"list": [{"id": "a", **ATYPICAL, "lesion_status": status}]}
+    given = assessed(bonemets.load_pack(), lesions, cancer="current")
+    (found,) = [s for s in given.scores if s.id == "asbmr_atypical_femoral_fracture"]
+    assert found.say.clinician.startswith(f"{condition}Major ASBMR features at")
+
+
+def test_a_score_that_does_not_ask_for_a_metastasis_holds_without_condition() -> None:
+    lesion = {**THORACIC, "lesion_status": "suspected", "vertebral_height_loss": "45 %"}
+    given = assessed(bonemets.load_pack(), {"list": [{"id": "a", **lesion}]}, cancer="current")
+    (found,) = [s for s in given.scores if s.id == "genant"]
+    assert found.say.clinician.startswith("Height lost at")
+
+
 def test_to_suppose_a_metastasis_changes_nothing_else() -> None:
     """What is supposed for one sentence is not kept: the same clause is written further down."""
     stop = edited(DRUG, "when: weight < 30", "when: any_lesion(lesion_status in {suspected})")

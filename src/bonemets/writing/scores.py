@@ -122,14 +122,22 @@ class Scores(View):
     def conditional(self, tree: Node | None, j: int | None) -> str | None:
         """Say on what condition a score holds.
 
-        That the lesion is a metastasis, where this is not confirmed; and what it takes for the
-        score to apply, where this is open even then.
+        That the lesion is a metastasis, where the score asks for it and this is not confirmed, or
+        is none, where a metastasis would rule the score out; and what it takes for the score to
+        apply, where this is open even then.
         """
         p, parts = self.patient, list[str]()
         status = ("lesion_status", j)
-        if j is not None and status in p.values and p.levels_left(*status) != ("confirmed",):
-            parts.append("it is a metastasis")
-            p = p.supposing(*status, "confirmed")
+        asked = tree is not None and "lesion_status" in self.engine.trees.names(tree)
+        if asked and tree is not None and status in p.values:
+            left = p.levels_left(*status)
+            if result_of((one := p.supposing(*status, "confirmed")).evaluate(tree, j)) != "no":
+                if left != ("confirmed",):
+                    parts.append("it is a metastasis")
+                    p = one
+            elif left != ("excluded",):
+                parts.append("it is no metastasis")
+                p = p.supposing(*status, "excluded")
         if tree is not None and result_of(p.evaluate(tree, j)) == "unknown":
             parts += [r.text for r in p.reasons(tree, j, "yes")]
         return " and ".join(parts) or None
