@@ -305,6 +305,8 @@ class AlertFinding(Finding, frozen=True, kw_only=True):
     """An alert."""
 
     result: Result
+    hinted: bool
+    """Whether the record hints at it: it is yes, or a symptom or value meets a part of it."""
     urgency: str
     clock: ClockShown | None
     actions: tuple[ActionShown, ...]

@@ -94,6 +94,7 @@ def alert(identity: str, urgency: str = "today", **more: Any) -> AlertFinding:
         "trust": "read",
         "interpretation": (),
         "result": "yes",
+        "hinted": True,
         "clock": None,
         "actions": (),
         "beneath": (),
@@ -191,7 +192,10 @@ def option(status: str = "suitable", **more: Any) -> OptionFinding:
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
 def test_only_an_address_goes_beyond_the_width(example: Assessment, width: int) -> None:
     long = [x.strip() for x in render(example, width).splitlines() if len(x) > width]
-    sources = {x.address for a in (*example.alerts, *example.scores) for x in a.evidence}
+    findings = (*example.alerts, *example.scores, *example.plan, *example.interactions)
+    sources = {x.address for a in (*findings, *example.cards) for x in a.evidence}
+    sources |= {x.address for card in example.cards for row in card.rows for x in row.evidence}
+    sources |= {x.address for test in example.investigations for x in test.evidence}
     sources |= {
         x.address
         for o in example.options
@@ -233,7 +237,7 @@ FIRST_HEADINGS = ("QUESTIONS", "WHAT WOULD SETTLE MOST", "HOW TO DO IT")
 
 def test_what_needs_action_fits_one_screen(example: Assessment) -> None:
     lines = render(example, 100).splitlines()
-    assert min(n for n, x in enumerate(lines) if x in FIRST_HEADINGS) <= 52
+    assert min(n for n, x in enumerate(lines) if x in FIRST_HEADINGS) <= 56
 
 
 def test_no_line_ends_between_a_number_and_its_unit() -> None:
@@ -858,7 +862,7 @@ def test_every_citation_leads_to_its_place_and_every_place_is_cited(example: Ass
         if found := re.match(r"  \[(\d+)\] ", line):
             number = found[1]
             listed.add((number, "-"))
-        elif found := re.match(r" {6,7}([a-z])  ", line):
+        elif found := re.match(r" {6,8}([a-z])  ", line):
             listed.discard((number, "-"))
             listed.add((number, found[1]))
     assert len(listed) > 20

@@ -46,6 +46,7 @@ from bonemets.renderers.words import (
 
 ORDER: Final = tuple(URGENCIES)
 SOON: Final = ("now", "today", "within_24_hours")
+UNHURRIED: Final = ("this_week", "next_visit")
 MOST_ASKED: Final = 5
 LONGEST_NAME: Final = 60
 
@@ -56,6 +57,8 @@ class StillPossible:
 
     worst: str
     titles: tuple[str, ...]
+    more: int
+    """How many others the record does not hint at; they are listed below."""
     asks: tuple[str, ...]
 
 
@@ -194,12 +197,22 @@ class Board:
             return None
         worst = urgency.at_most or ""
         titles: dict[str, str] = {}
-        for x in heads(left):
+        shown = heads(left)
+        for x in [x for x in shown if x.hinted] or shown[:MOST_ASKED]:
             own = URGENCIES.get(x.urgency, id_words(x.urgency)).lower()
             titles.setdefault(x.title, x.title if x.urgency == worst else f"{x.title} ({own})")
+        more = len({x.title for x in shown} - set(titles))
         settling = [q for q in self.a.questions if {x.id for x in left} & set(q.settles)]
         asked = urgency.ask or settling[:MOST_ASKED]
-        return StillPossible(worst, tuple(titles.values()), tuple(map(self.ask, asked)))
+        return StillPossible(worst, tuple(titles.values()), more, tuple(map(self.ask, asked)))
+
+    @staticmethod
+    def and_more(count: int) -> str:
+        """Say how many other emergencies nothing in the record hints at."""
+        if count == 0:
+            return ""
+        others = "another" if count == 1 else f"{count} others"
+        return f"; and {others} that nothing here hints at and nobody has ruled out"
 
     def possible(self) -> list[AlertFinding]:
         """Give the open alerts that are more urgent than any that is yes.
@@ -225,7 +238,7 @@ class Board:
         others = [x for x in self.a.alerts if x.result == "unknown" and x not in above]
         if not others:
             return ""
-        named = [x for x in heads(others) if not self.is_covered(x)]
+        named = [x for x in heads(others) if x.hinted and not self.is_covered(x)]
         titles = dict.fromkeys(x.title for x in named if x.urgency in ("now", "today"))
         said = f"{len(others)} further alert{'' if len(others) == 1 else 's'}"
         said += " not settled"
@@ -236,7 +249,10 @@ class Board:
         return said
 
     def asks(self) -> list[tuple[str, list[str]]]:
-        """Part the questions that could change the urgency by what it could become."""
+        """Part the questions that could change the urgency by what it could become.
+
+        What the record hints at stands first in each part.
+        """
         urgencies = {x.id: x.urgency for x in self.a.alerts}
         groups: dict[str, list[str]] = {}
         for question in self.a.urgency.ask:

@@ -26,6 +26,7 @@ from bonemets.model import (
 from bonemets.renderers.board import (
     MOST_ASKED,
     SOON,
+    UNHURRIED,
     Board,
     action_title,
     clock_words,
@@ -55,6 +56,8 @@ from bonemets.renderers.words import (
 
 MOST_LISTED: Final = 6
 MOST_AWAITED: Final = 3
+MOST_IN_A_PART: Final = 12
+"""Questions listed of each part."""
 ALARM: Final = "bold red"
 WARNING: Final = "bold yellow"
 URGENCY_STYLES: Final = {"now": ALARM, "today": ALARM, "within_24_hours": WARNING}
@@ -96,6 +99,7 @@ class _Report(Board):
         self.not_read()
         self.questions()
         self.actions_in_detail()
+        self.also_true()
         self.lesions()
         self.scores()
         self.numbers()
@@ -171,10 +175,32 @@ class _Report(Board):
             self.put(self.nothing_settled(), indent=0)
         for alert in self.leading:
             self.gap()
-            self.alert(alert)
+            if alert.urgency in UNHURRIED and a.urgency.at_least in SOON:
+                self.in_a_line(alert)
+            else:
+                self.alert(alert)
         self.not_ruled_out()
         self.unusable()
         self.not_settled()
+
+    def in_a_line(self, alert: AlertFinding) -> None:
+        """Show an alert that has time, beside one that has none: its actions in one paragraph."""
+        steps = [
+            f"{within(part.act_by)}: "
+            + "; ".join(
+                action_title(replace(x, unless=None, only_if=None))
+                + (" *" if x.unless or x.only_if else "")
+                for x in part.actions
+            )
+            for part in self.steps(alert)
+        ]
+        said = sentence(f"{self.name(alert)}. {capital('. '.join(map(capital, steps)))}")
+        self.put(
+            said,
+            indent=0,
+            label=f"{URGENCIES[alert.urgency]}:",
+            label_style=URGENCY_STYLES.get(alert.urgency, "bold"),
+        )
 
     def alert(self, alert: AlertFinding) -> None:
         self.put(
@@ -191,9 +217,14 @@ class _Report(Board):
         if facts:
             self.put(sentence("; ".join(facts)), label="From:")
         self.actions(alert)
-        beneath = [self.name(x, f" ({URGENCIES[x.urgency].lower()})") for x in self.beneath(alert)]
+        beneath = [
+            f"{x.title}{self.at(x.lesion)} ({URGENCIES[x.urgency].lower()})"
+            for x in self.beneath(alert)
+        ]
         if beneath:
-            also = sentence("; ".join(beneath))
+            others = len(beneath) - MOST_AWAITED
+            more = f"; and {others} more, see ALSO TRUE" if others > 0 else ""
+            also = sentence("; ".join(beneath[:MOST_AWAITED]) + more)
             self.put(also, label="Also true, beneath this:", label_style="")
 
     def actions(self, alert: AlertFinding) -> None:
@@ -226,7 +257,7 @@ class _Report(Board):
         ask = f" Ask: {' '.join(asks[:MOST_ASKED])}{under}" if asks else ""
         self.gap()
         self.put(
-            f"{'; '.join(left.titles)}.{ask}",
+            f"{'; '.join(left.titles)}{self.and_more(left.more)}.{ask}",
             indent=0,
             label=f"Not ruled out ({URGENCIES.get(left.worst, left.worst).lower()}):",
             label_style=URGENCY_STYLES.get(left.worst, "bold"),
@@ -263,6 +294,13 @@ class _Report(Board):
                 later = f" ({within(action.act_by)})" if listed is beneath else ""
                 self.put(action.text, bullet="- ", label=f"{action_title(action)}{later}:")
 
+    def also_true(self) -> None:
+        """List what is true beneath another alert, with its sources."""
+        if self.covered:
+            self.heading("ALSO TRUE")
+        for x in self.covered:
+            self.put(self.name(x, f" ({URGENCIES[x.urgency].lower()})"), bullet="- ")
+
     def questions(self) -> None:
         """List every question that could change the urgency, by what it could become."""
         a = self.a
@@ -274,8 +312,11 @@ class _Report(Board):
                         f"Could show that something is due {URGENCIES[worst]}:",
                         style=URGENCY_STYLES.get(worst, "bold"),
                     )
-                for ask in asks:
+                for ask in asks[:MOST_IN_A_PART]:
                     self.put(ask, indent=2 * MARGIN, bullet="- ")
+                if len(asks) > MOST_IN_A_PART:
+                    others = f"… and {len(asks) - MOST_IN_A_PART} more; the page lists them all."
+                    self.put(others, indent=2 * MARGIN)
         best = self.best()[:MOST_AWAITED]
         if best:
             self.heading("WHAT WOULD SETTLE MOST")
@@ -336,7 +377,8 @@ class _Report(Board):
         worst = max((x.trust for x in several), key=list(CONFIRMATIONS).index)
         cited = self.cite(e for x in several for e in x.evidence)
         self.put("", label=f"{first.title}{TRUST_MARKS.get(worst, '')}{cited}")
-        labels = max(len(c.title) for c in first.components)
+        longest = max(len(c.title) for c in first.components)
+        labels = min(longest, self.sheet.width * 2 // 5)
         room = self.sheet.width - 2 * MARGIN - labels
         columns = max(1, room // 30)
         for start in range(0, len(several), columns):

@@ -23,8 +23,11 @@ from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import Alert
 from bonemets.program import URGENCIES
 from bonemets.values import INF
+from bonemets.writing.hints import hinted
 from bonemets.writing.view import View
 
+HINT: Final = 1_000_000
+"""What is hinted at is asked before all that is merely not known."""
 HOUR: Final = 3600
 """A clock's start must be known this closely, for a time of day to be told from it."""
 
@@ -62,6 +65,7 @@ class Alerts(View):
                 order[a.result],
                 URGENCIES.index(a.urgency),
                 any(stands_beneath(a, other) for other in yes),
+                not a.hinted,
                 not self.at_the_bedside(a),
             )
         )
@@ -78,6 +82,7 @@ class Alerts(View):
             title=alert.title,
             lesion=p.label(lesion),
             result=result_of(truth),
+            hinted=result_of(truth) == "yes" or hinted(p, tree, lesion),
             urgency=alert.urgency,
             clock=self.clock(alert),
             actions=self.actions(alert, lesion),
@@ -179,7 +184,7 @@ class Alerts(View):
         because = tuple(dict.fromkeys(a.id for a in yes if a.urgency == at_least))
         votes: Counter[str] = Counter()
         for a in worse:
-            weight = 10 ** (4 - URGENCIES.index(a.urgency))
+            weight = 10 ** (4 - URGENCIES.index(a.urgency)) * (HINT if a.hinted else 1)
             for name in a.missing:
                 votes[name] += weight
         asked = [

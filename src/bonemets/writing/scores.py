@@ -35,12 +35,21 @@ class Scores(View):
                     else (True, False)
                 )
                 if result_of(applies) != "no":
-                    found.append(self.score(identity, score, j, applies, trees.get(("applies",))))
+                    shown = self.score(identity, score, j, applies, trees.get(("applies",)))
+                    settled = len(shown.bands) == 1 or shown.value.low == shown.value.high
+                    if settled or self.patient.heard_of(self.parts(score), j):
+                        found.append(shown)
         return tuple(
             f
             for f in found
             if not (f.value.low is None and f.value.high is None and len(f.bands) > 1)
         )
+
+    def parts(self, s: Score) -> tuple[str, ...]:
+        """Give the variables that a score adds up or computes with."""
+        trees = self.engine.trees
+        formula = trees.names(trees.of(s)[("formula",)]) if s.formula else ()
+        return (*s.components, *formula)
 
     def score(
         self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Node | None
@@ -55,10 +64,7 @@ class Scores(View):
             mask = self.one.result("score", identity, "band")
             mask = mask[j] if j is not None else mask
             bands = tuple(b for i, b in enumerate(every) if mask >> i & 1)
-        parts = (
-            *s.components,
-            *(self.engine.trees.names(self.engine.trees.of(s)[("formula",)]) if s.formula else ()),
-        )
+        parts = self.parts(s)
         missing: dict[str, None] = {}
         if result_of(applies) == "unknown" and tree is not None:
             missing |= dict.fromkeys(p.missing(tree, j))
