@@ -21,7 +21,7 @@ from bonemets.model import LISTS, ListName, Record
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.program import Facts, Input, Key, Output, Program, compile_pack, link
-from bonemets.values import FALSE, TRUE, Arrays, Lesions, Scalars
+from bonemets.values import FALSE, TRUE, TRUTHS, Arrays, Lesions, Scalars
 
 DAY: Final = 86_400
 
@@ -185,6 +185,9 @@ class One:
         """Take a result's set from registers."""
         if entry.form == "mask":
             return found[entry.at]
+        if entry.form == "truth":
+            codes = found[entry.at]
+            return TRUTHS[codes] if entry.entity == "patient" else [TRUTHS[c] for c in codes]
         pair = (found[entry.at], found[entry.at + 1])
         return pair if entry.entity == "patient" else list(zip(*pair, strict=True))
 
@@ -226,11 +229,10 @@ class One:
         for identity, alert in engine.pack.alerts.items():
             if ("alert", identity) not in engine.results:
                 continue
-            found = self.result("alert", identity)
+            found = self.registers[engine.results["alert", identity].at]
             if alert.entity == "lesion":
-                columns = [t for t, _ in found], [f for _, f in found]
-                found = self.operations.any(*columns, None, None)
-            alerts.setdefault(alert.urgency, []).append(found)
+                found = self.operations.any(found, None)
+            alerts.setdefault(alert.urgency, []).append(TRUTHS[found])
         return Patient(
             engine.pack,
             engine.trees,

@@ -43,7 +43,7 @@ from bonemets.pack.load import Pack
 from bonemets.pack.order import behind
 from bonemets.pack.trees import Trees
 from bonemets.pack.trust import has_figures, unlicensed
-from bonemets.values import INF, NONE, SURE, Scalars
+from bonemets.values import INF, NONE, SURE, TRUTHS, Scalars
 
 Truth = tuple[bool, bool]
 T = TypeVar("T")
@@ -267,7 +267,7 @@ class Patient:
             return ((t and a[0]) or (f and b[0]), (t and a[1]) or (f and b[1]))
         if node.type.kind == "level":
             return (a if t else 0) | (b if f else 0)
-        return self.operations.choose(t, f, *a, *b)
+        return self.operations.choose(code_of((t, f)), *a, *b)
 
     def call(self, node: Call, parts: list[Any]) -> Any:
         """Give the set of a function of the sets of its arguments."""
@@ -285,14 +285,17 @@ class Patient:
 
     def over_lesions(self, node: OverLesions) -> Any:
         """Give the set of an aggregate over the patient's lesions, with its filter."""
-        columns = [self.evaluate(node.a, j) for j in range(self.operations.n)]
-        inside = outside = None
+        lesions = range(self.operations.n)
+        columns = [self.evaluate(node.a, j) for j in lesions]
+        only = None
         if node.only is not None:
-            only = [self.evaluate(node.only, j) for j in range(self.operations.n)]
-            inside, outside = [t for t, _ in only], [f for _, f in only]
+            only = [code_of(self.evaluate(node.only, j)) for j in lesions]
         function = node.function.removesuffix("_lesion").removesuffix("_lesions")
-        first, second = [c[0] for c in columns], [c[1] for c in columns]
-        return getattr(self.operations, function)(first, second, inside, outside)
+        operation = getattr(self.operations, function)
+        if node.a.type.kind != "boolean":
+            return operation([low for low, _ in columns], [high for _, high in columns], only)
+        found = operation([code_of(column) for column in columns], only)
+        return TRUTHS[found] if node.type.kind == "boolean" else found
 
     # words ---------------------------------------------------------------------------------------
 
@@ -731,6 +734,11 @@ def weakest_of(citations: Iterable[Citation]) -> str:
     """
     found = [c.confirmation for c in citations]
     return min(found, key=TRUST.index) if found else "unread"
+
+
+def code_of(truth: Truth) -> int:
+    """Give a boolean set as the code that a program computes with."""
+    return Scalars.truth(truth[0], not truth[1])
 
 
 def compare(op: str, a: tuple[float, float], b: tuple[float, float]) -> Truth:

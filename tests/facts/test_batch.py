@@ -46,12 +46,12 @@ def registers(
     """Each output register of a patient: in the batch and alone."""
     pairs: list[tuple[object, object]] = []
     for entry in engine.results.values():
-        for at in range(entry.at, entry.at + (1 if entry.form == "mask" else 2)):
+        for at in range(entry.at, entry.at + (2 if entry.form in ("number", "date") else 1)):
             many, alone = batch.registers[at], one.registers[at]
             if entry.entity == "patient":
                 pairs.append((many if np.ndim(many) == 0 else many[rank], alone))
                 continue
-            many = many[0] if isinstance(many, list) else many
+            many = many[0] if isinstance(many, tuple) else many
             for j, number in enumerate(batch.flat[rank]):
                 pairs.append((many if np.ndim(many) == 0 else many[number], alone[j]))
     return pairs
