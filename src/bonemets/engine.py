@@ -186,8 +186,10 @@ class One:
         if entry.form == "mask":
             return found[entry.at]
         if entry.form == "truth":
-            codes = found[entry.at]
-            return TRUTHS[codes] if entry.entity == "patient" else [TRUTHS[c] for c in codes]
+            code = found[entry.at]
+            return (
+                TRUTHS[code] if entry.entity == "patient" else list(map(TRUTHS.__getitem__, code))
+            )
         pair = (found[entry.at], found[entry.at + 1])
         return pair if entry.entity == "patient" else list(zip(*pair, strict=True))
 

@@ -43,7 +43,7 @@ from bonemets.pack.load import Pack
 from bonemets.pack.order import behind
 from bonemets.pack.trees import Trees
 from bonemets.pack.trust import has_figures, unlicensed
-from bonemets.values import INF, NONE, SURE, TRUTHS, Scalars
+from bonemets.values import INF, NONE, PERHAPS, SURE, TRUTHS, Scalars
 
 Truth = tuple[bool, bool]
 T = TypeVar("T")
@@ -56,7 +56,8 @@ OPPOSITE: Final[dict[Result, Result]] = {"yes": "no", "no": "yes", "unknown": "u
 
 def result_of(truth: Truth) -> Result:
     """Name a boolean set."""
-    return "unknown" if truth[0] and truth[1] else "yes" if truth[0] else "no"
+    may, fails = truth
+    return "unknown" if may and fails else "yes" if may else "no"
 
 
 class Kept(dict[str, T]):
@@ -140,6 +141,14 @@ class Patient:
         default_factory=dict[Any, tuple[Node, tuple[Reason, ...]]]
     )
     """Reasons given already."""
+    open_behind: dict[tuple[int, int | None], tuple[Node, tuple[str, ...]]] = field(
+        default_factory=dict[tuple[int, int | None], tuple[Node, tuple[str, ...]]]
+    )
+    """What is missing for nodes, as found already."""
+    lacking: dict[tuple[str, int | None], dict[str, None]] = field(
+        default_factory=dict[tuple[str, int | None], dict[str, None]]
+    )
+    """What is missing for variables, as found already."""
     lines: Lineage | None = None
 
     @property
@@ -177,11 +186,16 @@ class Patient:
     def supposing(self, name: str, lesion: int | None, level: str) -> Patient:
         """Give the same patient with one level variable taken as settled: what would hold then."""
         settled = {(name, lesion): 1 << self.symbol(name).levels.index(level)}
-        return replace(self, values=self.values | settled, done={}, said={})
+        values = self.values | settled
+        return replace(self, values=values, done={}, said={}, open_behind={}, lacking={})
 
     def evaluate(self, node: Node, lesion: int | None) -> Any:
         """Give a node's set, as the compiled program does; worked out once for each lesion."""
-        key = (id(node), lesion if node.entity == "lesion" else None)
+        if node.entity != "lesion":
+            lesion = None
+        if isinstance(node, Name):
+            return self.values[node.name, lesion]
+        key = (id(node), lesion)
         kept = self.done.get(key)
         if kept is None:
             kept = self.done[key] = (node, self.work_out(node, lesion))
@@ -195,8 +209,6 @@ class Patient:
             return self.evaluate(inner, lesion)
 
         match node:
-            case Name():
-                return self.value(node.name, lesion)
             case Number():
                 return (node.value, node.value)
             case IndexDate():
@@ -207,11 +219,11 @@ class Patient:
                 t, f = at(node.a)
                 return (f, t)
             case And():
-                may, fails = zip(*[at(n) for n in node.items], strict=True)
-                return (all(may), any(fails))
+                parts = [at(n) for n in node.items]
+                return (all([t for t, _ in parts]), any([f for _, f in parts]))
             case Or():
-                may, fails = zip(*[at(n) for n in node.items], strict=True)
-                return (any(may), all(fails))
+                parts = [at(n) for n in node.items]
+                return (any([t for t, _ in parts]), all([f for _, f in parts]))
             case Compare():
                 return compare(node.op, at(node.a), at(node.b))
             case OneOf():
@@ -294,7 +306,7 @@ class Patient:
         operation = getattr(self.operations, function)
         if node.a.type.kind != "boolean":
             return operation([low for low, _ in columns], [high for _, high in columns], only)
-        found = operation([code_of(column) for column in columns], only)
+        found: Any = operation([code_of(column) for column in columns], only)
         return TRUTHS[found] if node.type.kind == "boolean" else found
 
     # words ---------------------------------------------------------------------------------------
@@ -658,9 +670,12 @@ class Patient:
 
     def missing(self, node: Node, lesion: int | None) -> tuple[str, ...]:
         """Give the observed variables behind the unknown clauses of a condition."""
-        found: dict[str, None] = {}
-        self._missing(node, lesion, found)
-        return tuple(found)
+        key = (id(node), lesion if node.entity == "lesion" else None)
+        if key not in self.open_behind:
+            found: dict[str, None] = {}
+            self._missing(node, lesion, found)
+            self.open_behind[key] = (node, tuple(found))
+        return self.open_behind[key][1]
 
     def _missing(self, node: Node, lesion: int | None, found: dict[str, None]) -> None:
         if node.type.kind == "boolean" and result_of(self.evaluate(node, lesion)) != "unknown":
@@ -684,8 +699,17 @@ class Patient:
 
     def missing_of(self, name: str, lesion: int | None, found: dict[str, None]) -> None:
         """Add what is missing behind a variable that is open."""
-        where = self.where(name, lesion)
-        if name in found or not self.is_open(name, where):
+        if name in found:
+            return
+        key = name, self.where(name, lesion)
+        if key not in self.lacking:
+            own: dict[str, None] = {}
+            self._missing_of(*key, own)
+            self.lacking[key] = own
+        found |= self.lacking[key]
+
+    def _missing_of(self, name: str, where: int | None, found: dict[str, None]) -> None:
+        if not self.is_open(name, where):
             return
         origins = self.lineage.behind[name] if self.state(name, where) != SURE else ()
         variable = self.pack.variables.get(name)
@@ -693,14 +717,13 @@ class Patient:
         if not origins or (itself and not self.heard_of(origins, where)):
             found[name] = None
             return
-        before = len(found)
         for origin in origins:
             if self.symbol(origin).entity == "lesion" and where is None:
                 for j in range(self.operations.n):
                     self.missing_of(origin, j, found)
             else:
                 self.missing_of(origin, where, found)
-        if len(found) == before and self.state(name, where) == 1:
+        if not found and self.state(name, where) == PERHAPS:
             found[name] = None
 
     def heard_of(self, origins: tuple[str, ...], lesion: int | None) -> bool:

@@ -92,7 +92,7 @@ class Output:
     key: Key
     entity: Entity
     form: str
-    """`truth` (a code of `values.py`) and `mask`: one register; `number` and `date`: low and high."""
+    """`truth` (a code of `values.py`) and `mask`: one register; `number` and `date`: both ends."""
     at: int
 
 

@@ -2,7 +2,7 @@
 
 | kind | set | form |
 |---|---|---|
-| boolean | may be true, may be false | a code: 0 no, 2 open, 3 yes (bit 2: may be true, bit 1: is) |
+| boolean | may be true, may be false | a code: 0 no, 2 open, 3 yes (2: may be, 1: surely is) |
 | level | a bit mask, bit k = level k | an integer, at most 63 levels; a boolean fact: 1 no, 2 yes |
 | number | interval, both ends included | two floats; unknown is (-inf, inf), which no value is |
 | date | interval of seconds | two floats |
@@ -729,7 +729,12 @@ system, page by page, which takes a fifth of the time."""
 
 CODES: Final = {code: np.uint8(code) for code in (NO, OPEN, YES)}
 """The codes as arrays keep them."""
-TRUTHS: Final = ((False, True), (False, True), (True, True), (True, False))
+TRUTHS: Final[tuple[tuple[bool, bool], ...]] = (
+    (False, True),
+    (False, True),
+    (True, True),
+    (True, False),
+)
 """Of a code (1 is none): whether it may be true, whether it may be false."""
 _NEGATED: Final = (YES, YES, OPEN, NO)
 _HEARD: Final = (NO, OPEN, YES)

@@ -74,7 +74,6 @@ class Frame:
     """Has a window, or one that hangs on another variable's date: serves no undated event."""
     lasts: Ints
     no_for: Ints
-    past_is_no: Bools
     full: Ints
     computed: Bools
 
@@ -100,14 +99,13 @@ class Frame:
             np.array(
                 [seconds(v.no_for) if v.type == "boolean" else -1 for v in variables], np.int64
             ),
-            np.array([v.past == "no" for v in variables], bool),
             np.array([full_mask(v) for v in variables], np.int64),
             np.array([v.formula is not None or v.table_of is not None for v in variables], bool),
         )
 
 
 PICKS: Final = ("latest", "first", "any", "min", "max", "sum", "count", "active", "roll_up")
-LATEST, FIRST, ANY, MIN, MAX, SUM, COUNT, ACTIVE, ROLL_UP = range(9)
+LATEST, FIRST, ANY, MIN, MAX, SUM, COUNT, ACTIVE = range(8)
 
 
 @dataclass(slots=True)

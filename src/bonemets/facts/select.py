@@ -184,7 +184,6 @@ class Selector:
         lesions: Lesions,
         moment: int | Ints,
         complete: dict[str, Bools] | None = None,
-        patient_of_lesion: Ints | None = None,
     ) -> Selection:
         """Reduce events to one fact per variable and entity as of the index moment.
 
@@ -198,10 +197,8 @@ class Selector:
             lesions: the layout of the batch's lesions; `table.lesion` counts in it.
             moment: the index moment in seconds, one or one a patient.
             complete: for each list, which patients' records declare it complete.
-            patient_of_lesion: the rank of each lesion's patient (None: computed from the layout).
         """
-        run = _Run(self, table, lesions, moment, complete or {}, patient_of_lesion)
-        return run.selection()
+        return _Run(self, table, lesions, moment, complete or {}).selection()
 
     def facts(self, selection: Selection, lesions: Lesions, moment: Any) -> Facts:
         """Give the facts of a batch as the arrays that a program reads."""
@@ -361,7 +358,6 @@ class _Run:
         lesions: Lesions,
         moment: int | Ints,
         complete: dict[str, Bools],
-        patient_of_lesion: Ints | None,
     ) -> None:
         self.selector, self.table, self.lesions, self.moment, self.complete = (
             selector,
@@ -371,7 +367,7 @@ class _Run:
             complete,
         )
         self.variables, self.frame = selector.variables, selector.frame
-        self.owner = _owners(lesions) if patient_of_lesion is None else patient_of_lesion
+        self.owner = _owners(lesions)
         self.sizes = np.where(selector.of_lesion, lesions.total, lesions.patients)
         self.starts = np.zeros(len(self.variables) + 1, np.int64)
         self.sizes.cumsum(out=self.starts[1:])
@@ -906,6 +902,3 @@ def _owners(lesions: Lesions) -> Ints:
         if lesions.sizes
         else np.zeros(0, np.int64)
     )
-
-
-__all__ = ["Selection", "Selector"]
