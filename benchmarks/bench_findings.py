@@ -22,12 +22,17 @@ PATIENTS = 40
 Run = Callable[[Any, Facts], tuple[Any, ...]]
 
 
+def as_selected(mask: Any) -> Any:
+    """A byte for a boolean and for up to eight levels, else the widest type."""
+    return mask.astype(np.uint8 if mask.max(initial=0) < 2**8 else np.int64)
+
+
 def drawn_for(pack: Pack, program: Program, patients: int) -> Drawn:
     """Facts, their masks in the type in which the selection of these variables gives them."""
     drawn = draw(pack, program, patients)
     facts = drawn.facts
-    facts.masks = [mask.astype(np.int32) for mask in facts.masks]
-    facts.lesion_masks = [[mask.astype(np.int32)] for (mask,) in facts.lesion_masks]
+    facts.masks = [as_selected(mask) for mask in facts.masks]
+    facts.lesion_masks = [[as_selected(mask)] for (mask,) in facts.lesion_masks]
     return drawn
 
 

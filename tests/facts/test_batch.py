@@ -65,8 +65,11 @@ def facts(batch: BatchFindings, rank: int, one: One) -> list[tuple[object, objec
         members = [rank] if v.entity == "patient" else list(batch.flat[rank])
         for j, member in enumerate(members):
             a, b = batch.selection.base[v.id] + member, one.selection.base[v.id] + j
-            columns = ("low", "high") if v.type in ("number", "date") else ("mask",)
-            pairs += [(getattr(many, c)[a], getattr(alone, c)[b]) for c in (*columns, "state")]
+            if v.type in ("number", "date"):
+                pairs += [(many.low[a], alone.low[b]), (many.high[a], alone.high[b])]
+            else:
+                pairs.append((many.masks(slice(a, a + 1))[0], alone.masks(slice(b, b + 1))[0]))
+            pairs.append((many.state[a], alone.state[b]))
     return pairs
 
 
