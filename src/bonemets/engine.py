@@ -186,10 +186,9 @@ class One:
         if entry.form == "mask":
             return found[entry.at]
         if entry.form == "truth":
-            code = found[entry.at]
-            return (
-                TRUTHS[code] if entry.entity == "patient" else list(map(TRUTHS.__getitem__, code))
-            )
+            codes: Any = found[entry.at]
+            truths: Any = [TRUTHS[c] for c in ((codes,) if entry.entity == "patient" else codes)]
+            return truths[0] if entry.entity == "patient" else truths
         pair = (found[entry.at], found[entry.at + 1])
         return pair if entry.entity == "patient" else list(zip(*pair, strict=True))
 

@@ -303,10 +303,10 @@ class Patient:
         if node.only is not None:
             only = [code_of(self.evaluate(node.only, j)) for j in lesions]
         function = node.function.removesuffix("_lesion").removesuffix("_lesions")
-        operation = getattr(self.operations, function)
+        operation: Callable[..., Any] = getattr(self.operations, function)
         if node.a.type.kind != "boolean":
             return operation([low for low, _ in columns], [high for _, high in columns], only)
-        found: Any = operation([code_of(column) for column in columns], only)
+        found = operation([code_of(column) for column in columns], only)
         return TRUTHS[found] if node.type.kind == "boolean" else found
 
     # words ---------------------------------------------------------------------------------------

@@ -390,7 +390,6 @@ class Arrays:
 
     def __init__(self, lesions: Lesions) -> None:
         """Take the layout of the batch's lesions."""
-        np.empty(KEPT, BYTE)
         self.lesions = lesions
         self.slots = range(1)
         starts = np.concatenate([[0], np.cumsum(lesions.sizes)]).astype(int).tolist()
@@ -721,11 +720,6 @@ class Arrays:
     def _members(self, only: Sequence[Any] | None) -> Any:
         return self.there if only is None else only[0] & self.there
 
-
-KEPT: Final = 2**25 - 2**16
-"""Freeing an array of so many bytes (none of which was touched) makes the C library keep what is
-freed from now on for what is asked for next; else every array of a large batch comes anew from the
-system, page by page, which takes a fifth of the time."""
 
 CODES: Final = {code: np.uint8(code) for code in (NO, OPEN, YES)}
 """The codes as arrays keep them."""
