@@ -307,7 +307,7 @@ class Patient:
         if node.a.type.kind != "boolean":
             return operation([low for low, _ in columns], [high for _, high in columns], only)
         found = operation([code_of(column) for column in columns], only)
-        return TRUTHS[found] if node.type.kind == "boolean" else found
+        return TRUTHS[int(found)] if node.type.kind == "boolean" else found
 
     # words ---------------------------------------------------------------------------------------
 
