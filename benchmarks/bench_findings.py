@@ -13,7 +13,7 @@ from padding import Drawn, computed_items, copies_for, draw, padded, size
 import bonemets
 from bonemets.pack.load import Pack
 from bonemets.program import Facts, Program, compile_pack, link
-from bonemets.values import Arrays, Scalars
+from bonemets.values import OPEN, Arrays, Scalars
 
 ITEMS = 1000
 BATCHES = (4_096, 16_384)
@@ -22,25 +22,29 @@ PATIENTS = 40
 Run = Callable[[Any, Facts], tuple[Any, ...]]
 
 
+def as_selected(mask: Any) -> Any:
+    """A byte for a boolean and for up to eight levels, else the widest type."""
+    return mask.astype(np.uint8 if mask.max(initial=0) < 2**8 else np.int64)
+
+
 def drawn_for(pack: Pack, program: Program, patients: int) -> Drawn:
     """Facts, their masks in the type in which the selection of these variables gives them."""
     drawn = draw(pack, program, patients)
     facts = drawn.facts
-    facts.masks = [mask.astype(np.int32) for mask in facts.masks]
-    facts.lesion_masks = [[mask.astype(np.int32)] for (mask,) in facts.lesion_masks]
+    facts.masks = [as_selected(mask) for mask in facts.masks]
+    facts.lesion_masks = [[as_selected(mask)] for (mask,) in facts.lesion_masks]
     return drawn
 
 
 def unknown(program: Program, run: Run, drawn: Drawn) -> float:
     """The share of alerts and investigations that come out unknown."""
     found = run(Arrays(drawn.lesions), drawn.facts)
-    truths = [
-        (t, f) if result.entity == "patient" else (t[0], f[0])
+    codes = [
+        found[result.at] if result.entity == "patient" else found[result.at][0]
         for result in program.results
         if result.key[0] in ("alert", "investigation")
-        for t, f in [(found[result.at], found[result.at + 1])]
     ]
-    return sum(float((t & f).mean()) for t, f in truths) / len(truths)
+    return sum(float((code == OPEN).mean()) for code in codes) / len(codes)
 
 
 def main() -> None:

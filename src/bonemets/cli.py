@@ -308,6 +308,16 @@ def write_docs(
     say(f"{len(pages)} pages in {folder}")
 
 
+@knowledge_app.command("coverage")
+def print_coverage(
+    knowledge: PacksOption = None, allow_weaker: WeakerOption = False, output: OutputOption = None
+) -> None:
+    """Say which rows of the clinical references the knowledge holds, and why others are not."""
+    from bonemets.renderers import items
+
+    put(items.covered(loaded(knowledge, allow_weaker).pack), output)
+
+
 @knowledge_app.command("schema")
 def print_schema(output: OutputOption = None) -> None:
     """Print the JSON Schema of knowledge files, for editors that check YAML."""

@@ -22,7 +22,7 @@ from bonemets.model import LISTS, ListName, Record
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.program import Facts, Input, Key, Output, Program, compile_pack, link
-from bonemets.values import FALSE, TRUE, Arrays, Lesions, Scalars
+from bonemets.values import FALSE, TRUE, TRUTHS, Arrays, Lesions, Scalars
 
 DAY: Final = 86_400
 
@@ -188,6 +188,10 @@ class One:
         """Take a result's set from registers."""
         if entry.form == "mask":
             return found[entry.at]
+        if entry.form == "truth":
+            codes: Any = found[entry.at]
+            truths: Any = [TRUTHS[c] for c in ((codes,) if entry.entity == "patient" else codes)]
+            return truths[0] if entry.entity == "patient" else truths
         pair = (found[entry.at], found[entry.at + 1])
         return pair if entry.entity == "patient" else list(zip(*pair, strict=True))
 
@@ -229,11 +233,10 @@ class One:
         for identity, alert in engine.pack.alerts.items():
             if ("alert", identity) not in engine.results:
                 continue
-            found = self.result("alert", identity)
+            found = self.registers[engine.results["alert", identity].at]
             if alert.entity == "lesion":
-                columns = [t for t, _ in found], [f for _, f in found]
-                found = self.operations.any(*columns, None, None)
-            alerts.setdefault(alert.urgency, []).append(found)
+                found = self.operations.any(found, None)
+            alerts.setdefault(alert.urgency, []).append(TRUTHS[found])
         return Patient(
             engine.pack,
             engine.trees,

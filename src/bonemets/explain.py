@@ -43,7 +43,7 @@ from bonemets.pack.load import Pack
 from bonemets.pack.order import behind
 from bonemets.pack.trees import Trees
 from bonemets.pack.trust import has_figures, unlicensed
-from bonemets.values import INF, NONE, SURE, Scalars
+from bonemets.values import INF, NONE, PERHAPS, SURE, TRUTHS, Scalars
 
 Truth = tuple[bool, bool]
 T = TypeVar("T")
@@ -56,7 +56,8 @@ OPPOSITE: Final[dict[Result, Result]] = {"yes": "no", "no": "yes", "unknown": "u
 
 def result_of(truth: Truth) -> Result:
     """Name a boolean set."""
-    return "unknown" if truth[0] and truth[1] else "yes" if truth[0] else "no"
+    may, fails = truth
+    return "unknown" if may and fails else "yes" if may else "no"
 
 
 class Kept(dict[str, T]):
@@ -140,6 +141,14 @@ class Patient:
         default_factory=dict[Any, tuple[Node, tuple[Reason, ...]]]
     )
     """Reasons given already."""
+    open_behind: dict[tuple[int, int | None], tuple[Node, tuple[str, ...]]] = field(
+        default_factory=dict[tuple[int, int | None], tuple[Node, tuple[str, ...]]]
+    )
+    """What is missing for nodes, as found already."""
+    lacking: dict[tuple[str, int | None], dict[str, None]] = field(
+        default_factory=dict[tuple[str, int | None], dict[str, None]]
+    )
+    """What is missing for variables, as found already."""
     lines: Lineage | None = None
 
     @property
@@ -177,11 +186,16 @@ class Patient:
     def supposing(self, name: str, lesion: int | None, level: str) -> Patient:
         """Give the same patient with one level variable taken as settled: what would hold then."""
         settled = {(name, lesion): 1 << self.symbol(name).levels.index(level)}
-        return replace(self, values=self.values | settled, done={}, said={})
+        values = self.values | settled
+        return replace(self, values=values, done={}, said={}, open_behind={}, lacking={})
 
     def evaluate(self, node: Node, lesion: int | None) -> Any:
         """Give a node's set, as the compiled program does; worked out once for each lesion."""
-        key = (id(node), lesion if node.entity == "lesion" else None)
+        if node.entity != "lesion":
+            lesion = None
+        if isinstance(node, Name):
+            return self.values[node.name, lesion]
+        key = (id(node), lesion)
         kept = self.done.get(key)
         if kept is None:
             kept = self.done[key] = (node, self.work_out(node, lesion))
@@ -195,8 +209,6 @@ class Patient:
             return self.evaluate(inner, lesion)
 
         match node:
-            case Name():
-                return self.value(node.name, lesion)
             case Number():
                 return (node.value, node.value)
             case IndexDate():
@@ -207,11 +219,11 @@ class Patient:
                 t, f = at(node.a)
                 return (f, t)
             case And():
-                may, fails = zip(*[at(n) for n in node.items], strict=True)
-                return (all(may), any(fails))
+                parts = [at(n) for n in node.items]
+                return (all([t for t, _ in parts]), any([f for _, f in parts]))
             case Or():
-                may, fails = zip(*[at(n) for n in node.items], strict=True)
-                return (any(may), all(fails))
+                parts = [at(n) for n in node.items]
+                return (any([t for t, _ in parts]), all([f for _, f in parts]))
             case Compare():
                 return compare(node.op, at(node.a), at(node.b))
             case OneOf():
@@ -267,7 +279,7 @@ class Patient:
             return ((t and a[0]) or (f and b[0]), (t and a[1]) or (f and b[1]))
         if node.type.kind == "level":
             return (a if t else 0) | (b if f else 0)
-        return self.operations.choose(t, f, *a, *b)
+        return self.operations.choose(code_of((t, f)), *a, *b)
 
     def call(self, node: Call, parts: list[Any]) -> Any:
         """Give the set of a function of the sets of its arguments."""
@@ -285,14 +297,17 @@ class Patient:
 
     def over_lesions(self, node: OverLesions) -> Any:
         """Give the set of an aggregate over the patient's lesions, with its filter."""
-        columns = [self.evaluate(node.a, j) for j in range(self.operations.n)]
-        inside = outside = None
+        lesions = range(self.operations.n)
+        columns = [self.evaluate(node.a, j) for j in lesions]
+        only = None
         if node.only is not None:
-            only = [self.evaluate(node.only, j) for j in range(self.operations.n)]
-            inside, outside = [t for t, _ in only], [f for _, f in only]
+            only = [code_of(self.evaluate(node.only, j)) for j in lesions]
         function = node.function.removesuffix("_lesion").removesuffix("_lesions")
-        first, second = [c[0] for c in columns], [c[1] for c in columns]
-        return getattr(self.operations, function)(first, second, inside, outside)
+        operation: Callable[..., Any] = getattr(self.operations, function)
+        if node.a.type.kind != "boolean":
+            return operation([low for low, _ in columns], [high for _, high in columns], only)
+        found = operation([code_of(column) for column in columns], only)
+        return TRUTHS[int(found)] if node.type.kind == "boolean" else found
 
     # words ---------------------------------------------------------------------------------------
 
@@ -655,9 +670,12 @@ class Patient:
 
     def missing(self, node: Node, lesion: int | None) -> tuple[str, ...]:
         """Give the observed variables behind the unknown clauses of a condition."""
-        found: dict[str, None] = {}
-        self._missing(node, lesion, found)
-        return tuple(found)
+        key = (id(node), lesion if node.entity == "lesion" else None)
+        if key not in self.open_behind:
+            found: dict[str, None] = {}
+            self._missing(node, lesion, found)
+            self.open_behind[key] = (node, tuple(found))
+        return self.open_behind[key][1]
 
     def _missing(self, node: Node, lesion: int | None, found: dict[str, None]) -> None:
         if node.type.kind == "boolean" and result_of(self.evaluate(node, lesion)) != "unknown":
@@ -688,8 +706,17 @@ class Patient:
 
     def missing_of(self, name: str, lesion: int | None, found: dict[str, None]) -> None:
         """Add what is missing behind a variable that is open."""
-        where = self.where(name, lesion)
-        if name in found or not self.is_open(name, where):
+        if name in found:
+            return
+        key = name, self.where(name, lesion)
+        if key not in self.lacking:
+            own: dict[str, None] = {}
+            self._missing_of(*key, own)
+            self.lacking[key] = own
+        found |= self.lacking[key]
+
+    def _missing_of(self, name: str, where: int | None, found: dict[str, None]) -> None:
+        if not self.is_open(name, where):
             return
         origins = self.lineage.behind[name] if self.state(name, where) != SURE else ()
         variable = self.pack.variables.get(name)
@@ -697,11 +724,10 @@ class Patient:
         if not origins or (itself and not self.heard_of(origins, where)):
             found[name] = None
             return
-        before = len(found)
         for origin in origins:
             for j in self.places(origin, where):
                 self.missing_of(origin, j, found)
-        if len(found) == before and self.state(name, where) == 1:
+        if not found and self.state(name, where) == PERHAPS:
             found[name] = None
 
     def heard_of(self, origins: tuple[str, ...], lesion: int | None) -> bool:
@@ -735,6 +761,11 @@ def weakest_of(citations: Iterable[Citation]) -> str:
     """
     found = [c.confirmation for c in citations]
     return min(found, key=TRUST.index) if found else "unread"
+
+
+def code_of(truth: Truth) -> int:
+    """Give a boolean set as the code that a program computes with."""
+    return Scalars.truth(truth[0], not truth[1])
 
 
 def compare(op: str, a: tuple[float, float], b: tuple[float, float]) -> Truth:

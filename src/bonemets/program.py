@@ -56,7 +56,7 @@ from bonemets.pack.load import Pack
 from bonemets.pack.order import behind, order
 from bonemets.pack.trees import Trees, decimals_of, sections
 from bonemets.pack.trust import licensed, unlicensed
-from bonemets.values import SURE, Scalars
+from bonemets.values import FALSE, NO, OPEN, YES, Scalars
 
 STATUSES: Final = ("not_in_scope", "not_indicated", "contraindicated", "caution", "suitable")
 URGENCIES: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
@@ -95,10 +95,7 @@ class Output:
     key: Key
     entity: Entity
     form: str
-    """`truth`: two registers (may be true, may be false); `mask`: one; `number` and `date`.
-
-    Two (low, high).
-    """
+    """`truth` (a code of `values.py`) and `mask`: one register; `number` and `date`: both ends."""
     at: int
 
 
@@ -166,7 +163,6 @@ def compile_pack(
     return lowering.finish()
 
 
-Truth = tuple[str, str]
 Pair = tuple[str, str]
 
 
@@ -190,7 +186,7 @@ class _Lowering:
         self.spreads: dict[str, str] = {}
         self.shared: dict[tuple[str, str], tuple[str, ...]] = {}
         self.outputs: dict[Key, tuple[Entity, str, tuple[str, ...]]] = {}
-        self.alerts: dict[str, list[Truth]] = {}
+        self.alerts: dict[str, list[str]] = {}
 
     # statements
 
@@ -209,6 +205,13 @@ class _Lowering:
 
     def one(self, level: Entity, text: str) -> str:
         return self.put(level, text)[0]
+
+    def numbers(self, level: Entity, function: str, *registers: str) -> tuple[str, ...]:
+        """Add an operation that gives a low and a high end, or its result where it is known."""
+        if all(map(LITERAL.fullmatch, registers)):
+            ends = getattr(Scalars, function)(*map(float, registers))
+            return tuple(repr(end).replace("inf", "INF") for end in ends)
+        return self.put(level, f"o.{function}({', '.join(registers)})", 2)
 
     def lift(self, registers: tuple[str, ...], to: Entity) -> tuple[str, ...]:
         """Bring registers to an entity: a patient's value goes to each lesion."""
@@ -249,22 +252,14 @@ class _Lowering:
             case LevelName():
                 return (constant(1 << node.type.domain.index(node.name), len(node.type.domain)),)
             case Not():
-                t, f = self.at(node.a, level)
-                return (f, t)
+                return self.negated(level, node.a)
             case And() | Or():
-                parts = [self.at(n, level) for n in node.items]
-                yes, no = (" & ", " | ") if isinstance(node, And) else (" | ", " & ")
-                return (
-                    self.joined(level, [p[0] for p in parts], yes),
-                    self.joined(level, [p[1] for p in parts], no),
-                )
+                parts = [self.at(n, level)[0] for n in node.items]
+                return (self.joined(level, parts, " & " if isinstance(node, And) else " | "),)
             case Compare():
                 return self.compare(level, node.op, self.at(node.a, level), self.at(node.b, level))
             case OneOf():
-                mask = self.at(node.a, level)[0]
-                domain = node.a.type.domain
-                inside = sum(1 << domain.index(name) for name in node.levels)
-                return self.tests(level, mask, inside, (1 << len(domain)) - 1 - inside)
+                return self.among(level, node)
             case Negative():
                 low, high = self.at(node.a, level)
                 return (self.one(level, f"-{high}"), self.one(level, f"-{low}"))
@@ -272,7 +267,7 @@ class _Lowering:
                 return self.arithmetic(level, node)
             case Power():
                 low, high = self.at(node.a, level)
-                return self.put(level, f"o.power({low}, {high}, {node.exponent!r})", 2)
+                return self.numbers(level, "power", low, high, repr(node.exponent))
             case IfElse():
                 return self.choose(level, node)
             case Call():
@@ -285,22 +280,19 @@ class _Lowering:
             case OverLesions():
                 return self.over_lesions(node)
             case AtLeast():
-                parts = [self.at(n, level) for n in node.items]
-                one = constant(1, 8 if len(parts) < 256 else 32)
-                may = " + ".join(f"{t} * {one}" for t, _ in parts)
-                fails = " + ".join(f"{f} * {one}" for _, f in parts)
-                return (
-                    self.one(level, f"({may}) >= {node.n}"),
-                    self.one(level, f"({fails}) > {len(parts) - node.n}"),
+                parts = [self.at(n, level)[0] for n in node.items]
+                may, sure = (
+                    " + ".join(
+                        f"({r} & {constant(bit, 8 if len(parts) < 128 else 32)})" for r in parts
+                    )
+                    for bit in (OPEN, 1)
                 )
+                return (self.one(level, f"o.truth(({may}) >= {2 * node.n}, ({sure}) >= {node.n})"),)
             case CountAlerts():
                 parts = self.alerts.get(node.urgency, [])
-                may = " + ".join(f"{t} * 1.0" for t, _ in parts) or "0.0"
-                fails = " + ".join(f"{f} * 1.0" for _, f in parts) or "0.0"
-                return (
-                    self.one("patient", f"{float(len(parts))!r} - ({fails})"),
-                    self.one("patient", f"{may} + 0.0"),
-                )
+                sure = " + ".join(f"({r} == {YES}) * 1.0" for r in parts) or "0.0"
+                may = " + ".join(f"({r} != {NO}) * 1.0" for r in parts) or "0.0"
+                return (self.one("patient", f"{sure} + 0.0"), self.one("patient", f"{may} + 0.0"))
             case Known():
                 return self.known(node)
             case _:
@@ -317,25 +309,39 @@ class _Lowering:
 
     def union(self, level: Entity, hits: list[tuple[str, int]], levels: int) -> str:
         """Build a mask over `levels` levels: for each hit, its bits where it may hold."""
-        parts = [f"({hit} * {constant(bits, levels)})" for hit, bits in hits if hit != "False"]
+        parts = [f"({hit} * {constant(bits, levels)})" for hit, bits in hits]
         return self.one(level, " | ".join(parts) or constant(0, levels))
 
-    def tests(self, level: Entity, mask: str, inside: int, outside: int) -> Truth:
-        return (
-            self.one(level, f"({mask} & {inside}) != 0"),
-            self.one(level, f"({mask} & {outside}) != 0"),
-        )
+    def among(self, level: Entity, node: OneOf, *, negated: bool = False) -> tuple[str]:
+        domain = node.a.type.domain
+        inside = sum(1 << domain.index(name) for name in node.levels)
+        outside = (1 << len(domain)) - 1 - inside
+        if negated:
+            inside, outside = outside, inside
+        mask = self.at(node.a, level)[0]
+        return (self.one(level, f"o.among({mask}, {inside}, {outside})"),)
 
-    def compare(self, level: Entity, op: str, a: tuple[str, ...], b: tuple[str, ...]) -> Truth:
+    def negated(self, level: Entity, node: Node) -> tuple[str, ...]:
+        """Negate a condition: where it is a plain test, by the opposite test."""
+        match node:
+            case Not():
+                return self.at(node.a, level)
+            case OneOf():
+                return self.among(level, node, negated=True)
+            case Compare():
+                return self.compare(
+                    level, OPPOSITE[node.op], self.at(node.a, level), self.at(node.b, level)
+                )
+            case _:
+                return (self.one(level, f"o.negated({self.at(node, level)[0]})"),)
+
+    def compare(
+        self, level: Entity, op: str, a: tuple[str, ...], b: tuple[str, ...]
+    ) -> tuple[str, ...]:
         if op in (">", ">="):
             op, a, b = {">": "<", ">=": "<="}[op], b, a
-        if op == "<":
-            return (self.one(level, f"{a[0]} < {b[1]}"), self.one(level, f"{a[1]} >= {b[0]}"))
-        if op == "<=":
-            return (self.one(level, f"{a[0]} <= {b[1]}"), self.one(level, f"{a[1]} > {b[0]}"))
-        may = self.one(level, f"({a[0]} <= {b[1]}) & ({b[0]} <= {a[1]})")
-        fails = self.one(level, f"({a[0]} != {b[1]}) | ({a[1]} != {b[0]})")
-        return (may, fails) if op == "==" else (fails, may)
+        function = {"<": "below", "<=": "up_to", "==": "equal", "!=": "unequal"}[op]
+        return (self.one(level, f"o.{function}({a[0]}, {a[1]}, {b[0]}, {b[1]})"),)
 
     def arithmetic(self, level: Entity, node: Arithmetic) -> Pair:
         a, b = self.at(node.a, level), self.at(node.b, level)
@@ -343,61 +349,43 @@ class _Lowering:
             return (self.one(level, f"{a[0]} + {b[0]}"), self.one(level, f"{a[1]} + {b[1]}"))
         if node.op == "-":
             return (self.one(level, f"{a[0]} - {b[1]}"), self.one(level, f"{a[1]} - {b[0]}"))
-        constant = (
-            node.b
-            if isinstance(node.b, Number)
-            else node.a
-            if isinstance(node.a, Number) and node.op == "*"
-            else None
-        )
-        if constant is not None and constant.value != 0.0:
-            x = a if constant is node.b else b
-            low, high = (x[0], x[1]) if constant.value > 0 else (x[1], x[0])
-            c = repr(constant.value)
+        if node.op == "*" and a[0] == a[1] and LITERAL.fullmatch(a[0]):
+            a, b = b, a
+        if b[0] == b[1] and LITERAL.fullmatch(b[0]) and float(b[0]) and not LITERAL.fullmatch(a[0]):
+            low, high = a if float(b[0]) > 0 else (a[1], a[0])
             return (
-                self.one(level, f"{low} {node.op} {c}"),
-                self.one(level, f"{high} {node.op} {c}"),
+                self.one(level, f"{low} {node.op} {b[0]}"),
+                self.one(level, f"{high} {node.op} {b[0]}"),
             )
-        function = "mul" if node.op == "*" else "div"
-        low, high = self.put(level, f"o.{function}({a[0]}, {a[1]}, {b[0]}, {b[1]})", 2)
+        low, high = self.numbers(level, "mul" if node.op == "*" else "div", *a, *b)
         return (low, high)
 
     def choose(self, level: Entity, node: IfElse) -> tuple[str, ...]:
         return self.either_of(
             level,
             node.type.kind,
-            self.at(node.c, level),
+            self.at(node.c, level)[0],
             self.at(node.a, level),
             self.at(node.b, level),
         )
 
     def either_of(
-        self,
-        level: Entity,
-        kind: str,
-        truth: tuple[str, ...],
-        a: tuple[str, ...],
-        b: tuple[str, ...],
+        self, level: Entity, kind: str, truth: str, a: tuple[str, ...], b: tuple[str, ...]
     ) -> tuple[str, ...]:
-        """Lower: a where the first truth holds, b where the second does, both where both do."""
-        t, f = truth
+        """Lower: a where a truth holds, b where it fails, what either may be where it is open."""
         if kind == "boolean":
-            return (
-                self.one(level, f"({t} & {a[0]}) | ({f} & {b[0]})"),
-                self.one(level, f"({t} & {a[1]}) | ({f} & {b[1]})"),
-            )
+            return (self.one(level, f"o.branch({truth}, {a[0]}, {b[0]})"),)
         if kind == "level":
-            return (self.one(level, f"({t} * {a[0]}) | ({f} * {b[0]})"),)
-        return self.put(level, f"o.choose({t}, {f}, {a[0]}, {a[1]}, {b[0]}, {b[1]})", 2)
+            return (self.one(level, f"o.either({truth}, {a[0]}, {b[0]})"),)
+        return self.put(level, f"o.choose({truth}, {a[0]}, {a[1]}, {b[0]}, {b[1]})", 2)
 
     def call(self, level: Entity, node: Call) -> tuple[str, ...]:
         parts = [self.at(n, level) for n in node.items]
         if node.function == "either":
             if node.type.kind == "boolean":
-                return (
-                    self.one(level, f"{parts[0][0]} | {parts[1][0]}"),
-                    self.one(level, f"{parts[0][1]} | {parts[1][1]}"),
-                )
+                a, b = parts[0][0], parts[1][0]
+                may, sure = f"({a} | {b}) & {constant(OPEN, 8)}", f"{a} & {b}"
+                return (self.one(level, f"({may}) | ({sure})"),)
             if node.type.kind == "level":
                 return (self.one(level, f"{parts[0][0]} | {parts[1][0]}"),)
             return (
@@ -407,42 +395,38 @@ class _Lowering:
         if node.function in ("min", "max"):
             function = "least" if node.function == "min" else "most"
             lows, highs = ", ".join(p[0] for p in parts), ", ".join(p[1] for p in parts)
+            if all(LITERAL.fullmatch(r) for p in parts for r in p):
+                own = min if node.function == "min" else max
+                return tuple(repr(own(float(p[end]) for p in parts)) for end in (0, 1))
             return (
                 self.one(level, f"o.{function}({lows})"),
                 self.one(level, f"o.{function}({highs})"),
             )
-        return self.put(level, f"o.{node.function}({parts[0][0]}, {parts[0][1]})", 2)
+        return self.numbers(level, node.function, *parts[0])
 
     def over_lesions(self, node: OverLesions) -> tuple[str, ...]:
-        a = self.columns(self.at(node.a, "lesion"))
-        only = (
-            self.columns(self.at(node.only, "lesion"))
-            if node.only is not None
-            else ("None", "None")
-        )
+        registers = self.columns(self.at(node.a, "lesion"))
+        only = "None"
+        if node.only is not None:
+            (only,) = self.columns(self.at(node.only, "lesion"))
         function = node.function.removesuffix("_lesion").removesuffix("_lesions")
-        return self.put("patient", f"o.{function}({a[0]}, {a[1]}, {only[0]}, {only[1]})", 2)
+        count = 1 if function in ("any", "all") else 2
+        return self.put("patient", f"o.{function}({', '.join(registers)}, {only})", count)
 
     def columns(self, registers: tuple[str, ...]) -> tuple[str, ...]:
         """Bring registers to lesion registers proper, for an operation over whole lists."""
         return tuple(r if r.startswith("l") else self.one("lesion", f"{r}") for r in registers)
 
-    def known(self, node: Known) -> Truth:
+    def known(self, node: Known) -> tuple[str]:
         registers = self.at(self.name_of(node.name), node.entity)
-        level = node.entity
         kind = self.trees.symbols[node.name].kind
         if kind == "boolean":
-            return (
-                self.one(level, f"{registers[0]} != {registers[1]}"),
-                self.one(level, f"{registers[0]} == {registers[1]}"),
-            )
-        if kind == "level":
-            settled = self.one(level, f"o.settled({registers[0]})")
-            return (settled, self.one(level, f"{settled} == False"))
-        return (
-            self.one(level, f"{registers[0]} == {registers[1]}"),
-            self.one(level, f"{registers[0]} != {registers[1]}"),
-        )
+            settled = f"({registers[0]} != {OPEN})"
+        elif kind == "level":
+            settled = f"o.settled({registers[0]})"
+        else:
+            settled = f"({registers[0]} == {registers[1]})"
+        return (self.one(node.entity, f"{settled} * {constant(YES, 8)}"),)
 
     def name_of(self, name: str) -> Name:
         symbol = self.trees.symbols[name]
@@ -486,14 +470,14 @@ class _Lowering:
         level = symbol.entity
         prefix, tail = ("", "") if level == "patient" else ("lesion_", "[j]")
         entry = self.input(symbol, state=state)
-        mask = f"F.{prefix}masks[{entry.slot}]{tail}"
+        mask = f"{prefix}masks[{entry.slot}]{tail}"
         if symbol.kind == "boolean":
-            return self.put(level, f"o.truths({mask})", 2)
+            return (self.one(level, f"{mask} ^ {constant(FALSE, 8)}"),)
         if symbol.kind == "level":
-            return (self.one(level, f"o.levels({mask}, {width(len(symbol.levels))})"),)
+            return (self.one(level, mask),)
         return (
-            self.one(level, f"F.{prefix}lows[{entry.slot}]{tail}"),
-            self.one(level, f"F.{prefix}highs[{entry.slot}]{tail}"),
+            self.one(level, f"{prefix}lows[{entry.slot}]{tail}"),
+            self.one(level, f"{prefix}highs[{entry.slot}]{tail}"),
         )
 
     def define(self, name: str, computed: tuple[str, ...]) -> tuple[str, ...]:
@@ -507,11 +491,8 @@ class _Lowering:
             recorded = self.fact(symbol, state=True)
             entry = self.inputs[name]
             prefix, tail = ("", "") if symbol.entity == "patient" else ("lesion_", "[j]")
-            state = self.one(symbol.entity, f"F.{prefix}states[{entry.state}]{tail}")
-            heard, silent = (self.one(symbol.entity, f"{state} != {edge}") for edge in (0, 2))
-            computed = self.either_of(
-                symbol.entity, symbol.kind, (heard, silent), recorded, computed
-            )
+            heard = self.one(symbol.entity, f"o.heard({prefix}states[{entry.state}]{tail})")
+            computed = self.either_of(symbol.entity, symbol.kind, heard, recorded, computed)
         self.values[name] = computed
         self.output(("variable", name), symbol.entity, FORMS[symbol.kind], computed)
         return computed
@@ -575,16 +556,16 @@ class _Lowering:
     def table(self, v: Variable, other: Symbol, source: tuple[str, ...]) -> tuple[str, ...]:
         def hits(values: tuple[str, ...]) -> str:
             if other.kind == "boolean":
-                return self.joined(
-                    v.entity, [source[0] if x == "yes" else source[1] for x in values], " | "
-                )
+                tests = (f"({source[0]} != {NO if x == 'yes' else YES})" for x in values)
+                return self.one(v.entity, " | ".join(tests))
             mask = sum(1 << other.levels.index(x) for x in values)
             return self.one(v.entity, f"({source[0]} & {mask}) != 0")
 
         if v.type == "boolean":
-            return tuple(
-                hits(v.table[key]) if v.table.get(key) else "False" for key in ("yes", "no")
-            )
+            if not v.table.get("yes") or not v.table.get("no"):
+                return (constant(YES if v.table.get("yes") else NO, 8),)
+            may, fails = hits(v.table["yes"]), hits(v.table["no"])
+            return (self.one(v.entity, f"o.truth({may}, ({fails}) == False)"),)
         found = [
             (hits(values), 1 << v.levels.index(level))
             for level, values in v.table.items()
@@ -595,11 +576,10 @@ class _Lowering:
     def score(self, s: Score) -> None:
         level = s.entity
         trees = self.trees.of(s)
-        applies: Truth = ("True", "False")
+        applies: str | None = None
         if ("applies",) in trees:
-            t, f = self.at(trees[("applies",)], level)
-            applies = (t, f)
-            self.output(("score", s.id, "applies"), level, "truth", applies)
+            (applies,) = self.at(trees[("applies",)], level)
+            self.output(("score", s.id, "applies"), level, "truth", (applies,))
         if s.components:
             low, high, bands = self.points(s)
         else:
@@ -617,23 +597,17 @@ class _Lowering:
                 everything = constant((1 << len(symbol.levels)) - 1, len(symbol.levels))
                 own = list(s.bands or next(iter(s.bands_by_unit.values())))
                 moved = self.renumber(level, whole[0], own, list(symbol.levels))
-                computed = (
-                    moved
-                    if applies[1] == "False"
-                    else self.one(
-                        level, f"({applies[0]} * {moved}) | ({applies[1]} * {everything})"
-                    )
-                )
-                self.define(name, (computed,))
-            elif applies[1] == "False":
-                self.define(name, whole)
-            else:
                 self.define(
                     name,
-                    self.put(
-                        level, f"o.choose(True, {applies[1]}, {whole[0]}, {whole[1]}, -INF, INF)", 2
-                    ),
+                    (moved,)
+                    if applies is None
+                    else self.either_of(level, "level", applies, (moved,), (everything,)),
                 )
+            elif applies is None:
+                self.define(name, whole)
+            else:  # at least the formula's own set, whether it applies or not
+                applies = self.one(level, f"{applies} | {constant(OPEN, 8)}")
+                self.define(name, self.either_of(level, "number", applies, whole, ("-INF", "INF")))
 
     def renumber(self, level: Entity, mask: str, own: list[str], wanted: list[str]) -> str:
         """Bring a mask over a score's bands to the level order of the variable that it becomes."""
@@ -667,11 +641,9 @@ class _Lowering:
             for point in scored:
                 matching = [key for key, p in table.items() if p in (point, "any")]
                 if symbol.kind == "boolean":
-                    hit = self.joined(
-                        level,
-                        [registers[0] if k in ("yes", "true") else registers[1] for k in matching],
-                        " | ",
-                    )
+                    wanted = {k in ("yes", "true") for k in matching}
+                    no = 1 if len(wanted) > 1 else NO if True in wanted else YES  # 1: no code
+                    hit = self.one(level, f"{registers[0]} != {no}")
                 else:
                     mask = sum(1 << symbol.levels.index(k) for k in matching)
                     hit = self.one(level, f"({registers[0]} & {mask}) != 0")
@@ -769,13 +741,11 @@ class _Lowering:
 
     def alert(self, a: Alert) -> None:
         trees = self.trees.of(a)
-        t, f = self.at(trees[("when",)], a.entity)
-        self.output(("alert", a.id), a.entity, "truth", (t, f))
-        if a.entity == "patient":
-            self.alerts.setdefault(a.urgency, []).append((t, f))
-        else:
-            t, f = self.put("patient", f"o.any({', '.join(self.columns((t, f)))}, None, None)", 2)
-            self.alerts.setdefault(a.urgency, []).append((t, f))
+        (found,) = self.at(trees[("when",)], a.entity)
+        self.output(("alert", a.id), a.entity, "truth", (found,))
+        if a.entity == "lesion":
+            found = self.one("patient", f"o.any({self.columns((found,))[0]}, None)")
+        self.alerts.setdefault(a.urgency, []).append(found)
         for path, tree in trees.items():
             if path[0] == "actions":
                 key = ("action", a.id, str(path[1]), str(path[2]))
@@ -788,40 +758,35 @@ class _Lowering:
         """
         level = option.entity
         trees = self.trees.of(option)
-        scope: Truth = ("True", "False")
+        scope = constant(YES, 8)
         if self.pack.scope is not None:
-            tree = self.trees.of(self.pack.scope)[("cancer",)]
-            t, f = self.at(tree, level)
-            scope = (t, f)
+            (scope,) = self.at(self.trees.of(self.pack.scope)[("cancer",)], level)
 
         by_section = dict(sections(option))
 
-        def clauses(section: str, *, licence: bool) -> tuple[str, str]:
+        def clauses(section: str, *, licence: bool) -> str:
             """Any of a section's clauses.
 
             One that rests on an unread line may hold, and never rules its opposite out.
             """
-            found: list[Truth] = []
+            found: list[str] = []
             for index, clause in enumerate(by_section[section]):
-                t, f = self.at(trees[(section, index, "when")], level)
-                doubt = self.doubt(clause, option, level) if licence else "False"
-                found.append((t, self.any_of(level, [f, doubt])))
-            return self.any_of(level, [t for t, _ in found]), self.all_of(
-                level, [f for _, f in found]
-            )
+                (register,) = self.at(trees[(section, index, "when")], level)
+                doubt = self.doubt(clause, option, level) if licence else ""
+                found.append(self.one(level, f"{register} & {doubt}") if doubt else register)
+            return self.joined(level, found, " | ") if found else constant(NO, 8)
 
-        indicated_t, indicated_f = clauses("indicated", licence=True)
-        stop_t, stop_f = clauses("contraindicated", licence=True)
-        caution_t, caution_f = clauses("caution", licence=False)
-        open_t = self.all_of(level, [scope[0], indicated_t])
-        stopped = self.all_of(level, [open_t, stop_t])
-        free = self.all_of(level, [open_t, stop_f])
+        indicated = clauses("indicated", licence=True)
+        stop = clauses("contraindicated", licence=True)
+        caution = clauses("caution", licence=False)
+        opened = self.one(level, f"{scope} & {indicated}")
+        free = self.one(level, f"({opened} != {NO}) & ({stop} != {YES})")
         parts = [
-            scope[1],
-            self.all_of(level, [scope[0], indicated_f]),
-            stopped,
-            self.all_of(level, [free, caution_t]),
-            self.all_of(level, [free, caution_f]),
+            f"({scope} != {YES})",
+            f"(({scope} != {NO}) & ({indicated} != {YES}))",
+            f"(({opened} & {stop}) != {NO})",
+            f"({free} & ({caution} != {NO}))",
+            f"({free} & ({caution} != {YES}))",
         ]
         mask = self.union(level, [(p, 1 << i) for i, p in enumerate(parts)], len(STATUSES))
         self.output(("option", option.id), level, "mask", (mask,))
@@ -840,25 +805,13 @@ class _Lowering:
                 ("dose", option.id), level, "mask", (self.band_mask(level, rows, low, high),)
             )
 
-    def any_of(self, level: Entity, registers: list[str]) -> str:
-        if "True" in registers:
-            return "True"
-        kept = [r for r in registers if r != "False"]
-        return self.joined(level, kept, " | ") if kept else "False"
-
-    def all_of(self, level: Entity, registers: list[str]) -> str:
-        if "False" in registers:
-            return "False"
-        kept = [r for r in registers if r != "True"]
-        return self.joined(level, kept, " & ") if kept else "True"
-
     def doubt(self, clause: Clause, option: Option, level: Entity) -> str:
-        """Give whether a clause rests on a line that nobody read.
+        """Give what takes the certainty from a clause that rests on a line that nobody read.
 
         Its own, or that of a formula behind it that the record does not replace.
         """
         if not licensed(clause.evidence, option.evidence):
-            return "True"
+            return constant(OPEN, 8)
         tree = self.trees.tree_of_clause(clause, option.entity)
         behind = {
             name: None
@@ -872,10 +825,11 @@ class _Lowering:
             if name in self.given:
                 continue
             if entry is None or entry.state is None or entry.entity != level:
-                return "True"
+                return constant(OPEN, 8)
             prefix, tail = ("", "") if level == "patient" else ("lesion_", "[j]")
-            parts.append(self.one(level, f"F.{prefix}states[{entry.state}]{tail} != {SURE}"))
-        return self.any_of(level, parts) if parts else "False"
+            heard = self.one(level, f"o.heard({prefix}states[{entry.state}]{tail})")
+            parts.append(self.one(level, f"{heard} | {constant(OPEN, 8)}"))
+        return self.joined(level, parts, " & ") if parts else ""
 
     # source
 
@@ -893,12 +847,15 @@ class _Lowering:
                 self.output(("scope", str(path[0])), "patient", "truth", self.at(tree, "patient"))
         returned: list[str] = []
         outputs: dict[Key, Output] = {}
+        places: dict[tuple[str, ...], int] = {}  # results that are the same stand there once
         for key, (entity, form, registers) in self.outputs.items():
             columns = registers
             if entity == "lesion":
                 columns = self.columns(self.lift(registers, "lesion"))
-            outputs[key] = Output(key, entity, form, len(returned))
-            returned += columns
+            if columns not in places:
+                places[columns] = len(returned)
+                returned += columns
+            outputs[key] = Output(key, entity, form, places[columns])
         statements = needed(self.statements, returned)
         inputs = {
             name: replace(entry, behind=behind(self.trees, name))
@@ -909,9 +866,17 @@ class _Lowering:
         return Program(
             inputs,
             tuple(outputs.values()),
-            render(statements, returned),
+            render(statements, returned, self.widths()),
             len(statements),
         )
+
+    def widths(self) -> dict[Entity, list[int]]:
+        """Give the number of bits of each mask that is read, by slot."""
+        found: dict[Entity, list[int]] = {"patient": [], "lesion": []}
+        for entry in self.inputs.values():
+            if entry.kind in ("boolean", "level"):
+                found[entry.entity].append(width(len(self.trees.symbols[entry.name].levels)))
+        return found
 
 
 def _edges(bands: list[Band], index: int, *, upper: bool) -> list[tuple[float | str, str]]:
@@ -934,9 +899,11 @@ def _edges(bands: list[Band], index: int, *, upper: bool) -> list[tuple[float | 
     return found
 
 
+OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 FORMS: Final = {"boolean": "truth", "level": "mask", "number": "number", "date": "date"}
 REGISTER: Final = re.compile(r"\b[pls]\d+\b")
 OPERATION: Final = re.compile(r"\bo\.(\w+)\(")
+LITERAL: Final = re.compile(r"-?\d[\d.e+-]*")
 CONSTANT: Final = re.compile(r"\bc(\d+)_(\d+)\b")
 
 Statement = tuple[str, tuple[str, ...], str]
@@ -991,86 +958,104 @@ def gathered(statements: list[Statement]) -> list[tuple[int, Statement]]:
     return [(number, statement) for number, _, statement in placed]
 
 
-def render(statements: list[Statement], returned: list[str]) -> str:
+def render(
+    statements: list[Statement], returned: list[str], widths: dict[Entity, list[int]]
+) -> str:
     """Write the statements as one function.
 
     A register's name is free again after its last use.
-    A lesion's register is a list with one element a lesion (`l1[j]`);
-    one that is used in its own loop only needs no list (`x1`).
+    In a loop a lesion's register is a plain name (`x1`).
+    Those that are used outside are gathered, lesion by lesion, and turned into columns with one
+    element a lesion (`l1`) behind the loop.
     """
     placed = gathered(statements)
-    last: dict[str, int] = {}
     home: dict[str, int] = {}
-    listed = {r for r in returned if r[0] == "l"}
+    last: dict[str, int] = {}
+    leaving: dict[int, list[str]] = {}
+    ends = {number: position for position, (number, _) in enumerate(placed)}
+    outside = {r for r in returned if r[0] == "l"}
     for position, (number, (level, targets, text)) in enumerate(placed):
         for register in REGISTER.findall(text):
             last[register] = position
             if register[0] == "l" and (level == "patient" or home[register] != number):
-                listed.add(register)
+                outside.add(register)
         for register in targets:
             last[register], home[register] = position, number
     last |= dict.fromkeys(returned, len(placed))
-    ends: dict[int, list[str]] = {}
-    for register, position in last.items():
-        ends.setdefault(position, []).append(register)
+    for register, number in home.items():
+        if register in outside:
+            leaving.setdefault(number, []).append(register)
     free: dict[str, list[str]] = {"p": [], "s": [], "l": [], "x": []}
     used = dict.fromkeys(free, 0)
     named: dict[str, str] = {}
 
-    def pool(register: str) -> str:
-        return "x" if register[0] == "l" and register not in listed else register[0]
-
-    def shown(register: str, level: str) -> str:
-        return named[register] + ("[j]" if level == "lesion" and pool(register) == "l" else "")
+    def name(register: str, kind: str) -> str:
+        if not free[kind]:
+            used[kind] += 1
+            free[kind].append(f"{kind}{used[kind]}")
+        named[register] = free[kind].pop()
+        return named[register]
 
     def release(registers: Iterable[str]) -> None:
         for register in registers:
-            free[pool(register)].append(named[register])
+            free[named[register][0]].append(named[register])
 
+    def shown(register: str, level: str) -> str:
+        own = named[register]
+        return f"{own}[j]" if level == "lesion" and own[0] == "l" else own
+
+    over: dict[int, list[str]] = {}
+    for register, position in last.items():
+        over.setdefault(position, []).append(register)
     lines: list[str] = []
     looping = 0
     for position, (number, (level, targets, text)) in enumerate(placed):
         if level == "lesion" and looping != number:
-            lines.append(" for j in J:")
+            lines += [" L = []", " for j in J:"]
             looping = number
         value = REGISTER.sub(lambda m, level=level: shown(m[0], level), text)
-        ending = [
-            r for r in ends.get(position, ()) if r in named
-        ]  # what was used for the last time may take the result
-        release(r for r in ending if r not in targets)
-        for register in targets:
-            kind = pool(register)
-            if not free[kind]:
-                used[kind] += 1
-                free[kind].append(f"{kind}{used[kind]}")
-            named[register] = free[kind].pop()
-        release(r for r in targets if last[r] == position)
+        gone = [r for r in over.get(position, ()) if r in home]
+        staying = outside if level == "lesion" else set[str]()  # till the loop's end
+        # what was used for the last time may take the result
+        release(r for r in gone if r not in targets and (r not in staying or home[r] != number))
+        names = [name(r, "x" if level == "lesion" else r[0]) for r in targets]
+        release(r for r in targets if last[r] == position and r not in staying)
         indent = "  " if level == "lesion" else " "
-        lines.append(f"{indent}{', '.join(shown(r, level) for r in targets)} = {value}")
+        lines.append(f"{indent}{', '.join(names)} = {value}")
+        if level == "lesion" and position == ends[number] and number in leaving:
+            columns = leaving[number]
+            lines.append(f"  L.append(({''.join(named[r] + ', ' for r in columns)}))")
+            release(columns)
+            names = [name(r, "l") for r in columns]
+            release(r for r in columns if last[r] <= position)
+            lines.append(f" {''.join(n + ', ' for n in names)} = o.columns(L, {len(columns)})")
     body = "\n".join(lines)
     operations = sorted(set(OPERATION.findall(body)))
     head = [
         "def run(o, F, INF):",
         *(f" o_{name} = o.{name}" for name in operations),
         " J = o.slots",
-        " N = len(J)",
+        f" masks = o.narrowed(F.masks, {widths['patient']})",
+        f" lesion_masks = o.narrowed_of_lesions(F.lesion_masks, {widths['lesion']})",
+        " lows, highs, states = F.lows, F.highs, F.states",
+        " lesion_lows, lesion_highs = F.lesion_lows, F.lesion_highs",
+        " lesion_states = F.lesion_states",
     ]
-    widths: dict[int, set[int]] = {}
+    constants: dict[int, set[int]] = {}
     for bits, mask in CONSTANT.findall("\n".join([body, *returned])):
-        widths.setdefault(int(bits), set()).add(int(mask))
-    for bits, masks in sorted(widths.items()):
+        constants.setdefault(int(bits), set()).add(int(mask))
+    for bits, masks in sorted(constants.items()):
         names = "".join(f"c{bits}_{mask}, " for mask in sorted(masks))
         head.append(
             f" {names.strip()} = o.constants({bits}, {', '.join(str(m) for m in sorted(masks))})"
         )
-    head += [f" l{k} = [None] * N" for k in range(1, used["l"] + 1)]
     tail = [f" return ({''.join(named.get(r, r) + ', ' for r in returned)})"]
     return "\n".join([*head, OPERATION.sub(r"o_\1(", body), *tail]) + "\n"
 
 
 def link(source: str) -> Callable[[Any, Facts], tuple[Any, ...]]:
     """Compile generated source and give the function; the only place that runs generated text."""
-    space: dict[str, Any] = {"__builtins__": {"range": range, "len": len}}
+    space: dict[str, Any] = {"__builtins__": {}}
     exec(compile(source, "<bonemets program>", "exec"), space)  # noqa: S102
     run = space["run"]
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bonemets.program import Facts, Key, Output, Program
-from bonemets.values import SURE, Arrays, Lesions, Scalars
+from bonemets.values import NO, OPEN, SURE, Arrays, Lesions, Scalars
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +175,11 @@ def _settled(
     """Say for each copy whether a result is settled there, and to what."""
     at = slice(0, many) if lesion is None else slice(lesion * many, (lesion + 1) * many)
 
-    def column(register: int) -> Any:
-        found = registers[result.at + register]
-        found = np.asarray(found if result.entity == "patient" else found[0])
-        return found[at] if found.ndim else np.broadcast_to(found, many)
-
+    found = registers[result.at]
+    found = np.asarray(found if result.entity == "patient" else found[0])
+    column: Any = found[at] if found.ndim else np.broadcast_to(found, many)
     if result.form == "truth":
-        may, may_not = column(0), column(1)
-        return (may != may_not).tolist(), may.tolist()
-    mask = column(0).astype(np.int64)
+        return (column != OPEN).tolist(), (column != NO).tolist()
+    mask = column.astype(np.int64)
     single = (mask & (mask - 1)) == 0
     return single.tolist(), [int(m).bit_length() - 1 for m in mask.tolist()]

@@ -2,13 +2,15 @@
 
 | kind | set | form |
 |---|---|---|
-| boolean | may be true, may be false | two truth values (neither: a bug) |
+| boolean | may be true, may be false | a code: 0 no, 2 open, 3 yes (2: may be, 1: surely is) |
 | level | a bit mask, bit k = level k | an integer, at most 63 levels; a boolean fact: 1 no, 2 yes |
 | number | interval, both ends included | two floats; unknown is (-inf, inf), which no value is |
 | date | interval of seconds | two floats |
 
-A program (`program.py`) is straight-line source over `&`, `|`, `<` and the methods here; `Scalars`
-and `Arrays` are the two forms of the one table and agree bit for bit.
+With these codes `&` and `|` are the three-valued *and* and *or*: one operation, on one byte.
+
+A program (`program.py`) is straight-line source over `&`, `|` and the methods here; `Scalars` and
+`Arrays` are the two forms of the one table and agree bit for bit.
 Every operation gives a set that holds every possible result; *undefined* (x/0, the maximum of
 nothing) is the full set.
 Floating point keeps this sound because + - * / and the operations here are monotone after rounding.
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import floor
@@ -31,12 +33,18 @@ INF: Final = math.inf
 FALSE, TRUE = 1, 2
 """Masks of a boolean fact: no and yes; unknown is both."""
 
+NO, OPEN, YES = 0, 2, 3
+"""Codes of a boolean: surely not, perhaps, surely."""
+
 NONE, PERHAPS, SURE = range(3)
 """Recorded states of a fact: no event counts, one perhaps counts, one counts."""
 
 HUGE: Final = 1e300
 """No end of a product lies beyond it: an end that would is the unbounded one."""
 
+BYTE: Final = np.uint8
+_less: Final[Callable[..., Any]] = np.less
+_at_most: Final[Callable[..., Any]] = np.less_equal
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -106,6 +114,7 @@ class Scalars:
         self.group = group or tuple(range(lesions))
         self.several = several or (False,) * lesions
         self.doubtful = doubtful or (False,) * lesions
+        self.there = tuple(OPEN if perhaps else YES for perhaps in self.doubtful)
 
     @staticmethod
     def spread(value: Any) -> Any:
@@ -113,19 +122,78 @@ class Scalars:
         return value
 
     @staticmethod
-    def truths(mask: int) -> tuple[bool, bool]:
-        """Whether a boolean fact may be true, and whether it may be false."""
-        return _TRUTHS[mask]
+    def narrowed(masks: list[int], widths: Sequence[int]) -> list[int]:
+        """Give masks in the narrowest type that holds so many bits."""
+        return masks
 
     @staticmethod
-    def levels(mask: int, width: int) -> int:
-        """Give the mask of a level fact, which has at most `width` bits."""
-        return mask
+    def narrowed_of_lesions(masks: list[list[int]], widths: Sequence[int]) -> list[list[int]]:
+        """Give masks of lesions in the narrowest types."""
+        return masks
+
+    @staticmethod
+    def columns(rows: list[Any], count: int) -> Any:
+        """Turn what each lesion gives into columns with one element a lesion."""
+        return tuple(zip(*rows, strict=True)) if rows else ((),) * count
 
     @staticmethod
     def constants(width: int, *masks: int) -> tuple[int, ...]:
         """Constant masks of at most `width` bits."""
         return masks
+
+    # conditions
+
+    @staticmethod
+    def truth(may: bool, sure: bool) -> int:
+        """Whether something may hold, and whether it surely does."""
+        return YES if sure else OPEN if may else NO
+
+    @staticmethod
+    def negated(code: int) -> int:
+        """Whether something fails."""
+        return _NEGATED[code]
+
+    @staticmethod
+    def heard(state: int) -> int:
+        """Whether a fact comes from an event, by its recorded state."""
+        return _HEARD[state]
+
+    @staticmethod
+    def among(mask: int, inside: int, outside: int) -> int:
+        """Whether a level is one of those inside; outside are all others."""
+        return YES if not mask & outside else OPEN if mask & inside else NO
+
+    @staticmethod
+    def below(a: float, b: float, c: float, d: float) -> int:
+        """Whether [a, b] is below [c, d]."""
+        return YES if b < c else OPEN if a < d else NO
+
+    @staticmethod
+    def up_to(a: float, b: float, c: float, d: float) -> int:
+        """Whether [a, b] is at most [c, d]."""
+        return YES if b <= c else OPEN if a <= d else NO
+
+    @staticmethod
+    def equal(a: float, b: float, c: float, d: float) -> int:
+        """Whether [a, b] equals [c, d]."""
+        if a == d and b == c:
+            return YES
+        return OPEN if a <= d and c <= b else NO
+
+    @staticmethod
+    def unequal(a: float, b: float, c: float, d: float) -> int:
+        """Whether [a, b] differs from [c, d]."""
+        return _NEGATED[Scalars.equal(a, b, c, d)]
+
+    @staticmethod
+    def branch(code: int, a: int, b: int) -> int:
+        """Whether a holds where the condition does, and b where it fails."""
+        return a if code == YES or a == b else b if code == NO else OPEN
+
+    @staticmethod
+    def either(code: int, a: int, b: int) -> int:
+        """Mask a where the condition holds, mask b where it fails, both where it is open."""
+        return a if code == YES else b if code == NO else a | b
 
     # numbers
 
@@ -202,13 +270,11 @@ class Scalars:
         return floor(scaled) / scale if -INF < scaled < INF else value
 
     @staticmethod
-    def choose(
-        true: bool, false: bool, a: float, b: float, c: float, d: float
-    ) -> tuple[float, float]:
-        """[a, b] where `true` may hold, [c, d] where `false` may, and both where both may."""
-        if not false:
+    def choose(code: int, a: float, b: float, c: float, d: float) -> tuple[float, float]:
+        """[a, b] where the condition holds, [c, d] where it fails, both where it is open."""
+        if code == YES:
             return a, b
-        return (a if a < c else c, b if b > d else d) if true else (c, d)
+        return (a if a < c else c, b if b > d else d) if code else (c, d)
 
     @staticmethod
     def lowest(total: int) -> float:
@@ -233,80 +299,68 @@ class Scalars:
             return low, (INF if low == -INF else low)
         return low, (_units(function, a, d) if a > -INF and d < INF else INF)
 
-    # over lesions: each argument is a list with one element a lesion
+    # over lesions: each argument is a sequence with one element a lesion; `only` tells of which
+    # lesions is spoken (None: all)
 
-    def any(
-        self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
-    ) -> tuple[bool, bool]:
-        """Whether the condition holds for any lesion; over an open list never no."""
-        true, false = self.open, True
-        for j in self.slots:
-            inside, outside = self._membership(j, in_t, in_f)
-            true = true or bool(inside and t[j])
-            false = false and bool(outside or f[j])
-        return true, false
+    def any(self, codes: Sequence[int], only: Sequence[int] | None) -> int:
+        """Whether a condition holds for any lesion; over an open list never no."""
+        found = OPEN if self.open else NO
+        for member, code in zip(self._members(only), codes, strict=True):
+            found |= member & code
+        return found
 
-    def all(
-        self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
-    ) -> tuple[bool, bool]:
+    def all(self, codes: Sequence[int], only: Sequence[int] | None) -> int:
         """Whether there is a lesion and the condition holds for every one.
 
         Over an open list never yes.
         """
-        some, every, empty, fails = self.open, True, True, self.open
-        for j in self.slots:
-            inside, outside = self._membership(j, in_t, in_f)
-            some = some or bool(inside and t[j])
-            every = every and bool(outside or t[j])
-            empty = empty and outside
-            fails = fails or bool(inside and f[j])
-        return some and every, fails or empty
+        some, every = (OPEN, OPEN) if self.open else (NO, YES)
+        for member, code in zip(self._members(only), codes, strict=True):
+            some |= member & code
+            every &= _NEGATED[member] | code
+        return some & every
 
-    def count(
-        self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
-    ) -> tuple[float, float]:
+    def count(self, codes: Sequence[int], only: Sequence[int] | None) -> tuple[float, float]:
         """For how many lesions it holds.
 
         Those that may be the same count once at the low end; over an open list without upper end.
         """
         sure: set[int] = set()
         high = INF if self.open else 0.0
-        for j in self.slots:
-            inside, outside = self._membership(j, in_t, in_f)
-            if not outside and not f[j]:
+        for j, (member, code) in enumerate(zip(self._members(only), codes, strict=True)):
+            found = member & code
+            if found == YES:
                 sure.add(self.group[j])
-            if inside and t[j]:
+            if found:
                 high += INF if self.several[j] else 1.0
         return float(len(sure)), high
 
     def max(
-        self, low: list[float], high: list[float], in_t: list[Any] | None, in_f: list[Any] | None
+        self, low: Sequence[float], high: Sequence[float], only: Sequence[int] | None
     ) -> tuple[float, float]:
         """The largest over lesions; undefined where there may be none."""
         a, b, sure = -INF, INF if self.open else -INF, False
-        for j in self.slots:
-            inside, outside = self._membership(j, in_t, in_f)
-            if not outside:
-                sure, a = True, max(a, low[j])
-            if inside:
-                b = max(b, high[j])
+        for member, x, y in zip(self._members(only), low, high, strict=True):
+            if member == YES:
+                sure, a = True, max(a, x)
+            if member:
+                b = max(b, y)
         return (a, b) if sure else (-INF, INF)
 
     def min(
-        self, low: list[float], high: list[float], in_t: list[Any] | None, in_f: list[Any] | None
+        self, low: Sequence[float], high: Sequence[float], only: Sequence[int] | None
     ) -> tuple[float, float]:
         """The smallest over lesions; undefined where there may be none."""
         a, b, sure = -INF if self.open else INF, INF, False
-        for j in self.slots:
-            inside, outside = self._membership(j, in_t, in_f)
-            if inside:
-                a = min(a, low[j])
-            if not outside:
-                sure, b = True, min(b, high[j])
+        for member, x, y in zip(self._members(only), low, high, strict=True):
+            if member:
+                a = min(a, x)
+            if member == YES:
+                sure, b = True, min(b, y)
         return (a, b) if sure else (-INF, INF)
 
     def sum(
-        self, low: list[float], high: list[float], in_t: list[Any] | None, in_f: list[Any] | None
+        self, low: Sequence[float], high: Sequence[float], only: Sequence[int] | None
     ) -> tuple[float, float]:
         """The sum over lesions, for showing.
 
@@ -315,19 +369,17 @@ class Scalars:
         if self.open or any(self.several) or len(set(self.group)) < self.n:
             return -INF, INF
         a = b = 0.0
-        for j in self.slots:
-            inside, outside = self._membership(j, in_t, in_f)
-            if inside:
-                a += min(low[j], 0.0) if outside else low[j]
-                b += max(high[j], 0.0) if outside else high[j]
+        for member, x, y in zip(self._members(only), low, high, strict=True):
+            if member:
+                a += x if member == YES else min(x, 0.0)
+                b += y if member == YES else max(y, 0.0)
         return a, b
 
-    def _membership(
-        self, j: int, in_t: list[Any] | None, in_f: list[Any] | None
-    ) -> tuple[bool, bool]:
-        inside = True if in_t is None else bool(in_t[j])
-        outside = bool(self.doubtful[j] or (in_f is not None and in_f[j]))
-        return inside, outside
+    def _members(self, only: Sequence[int] | None) -> Sequence[int]:
+        """Say of each lesion whether it is there and is spoken of."""
+        return (
+            self.there if only is None else [a & b for a, b in zip(only, self.there, strict=True)]
+        )
 
 
 class Arrays:
@@ -344,7 +396,8 @@ class Arrays:
         self.parts = [
             (n, slice(start, start + n)) for n, start in zip(lesions.sizes, starts, strict=False)
         ]
-        self.everywhere = np.ones(lesions.total, bool)
+        self.there = where(lesions.doubtful, CODES[OPEN], CODES[YES])
+        self.more = where(lesions.open, CODES[OPEN], CODES[NO])
         self.grouped = (
             bool((lesions.group != np.arange(lesions.total)).any()) if lesions.total else False
         )
@@ -357,20 +410,98 @@ class Arrays:
         return np.concatenate([value[:n] for n in sizes]) if sizes else value[:0]
 
     @staticmethod
-    def truths(mask: Any) -> tuple[Any, Any]:
-        """As `Scalars.truths`."""
-        narrow = mask.astype(np.uint8, copy=False)
-        return narrow != FALSE, narrow != TRUE
+    def narrowed(masks: list[Any], widths: Sequence[int]) -> list[Any]:
+        """As `Scalars.narrowed`: fewer bits, less memory."""
+        return [
+            mask.astype(_INTEGERS[width], copy=False)
+            for mask, width in zip(masks, widths, strict=False)
+        ]
 
     @staticmethod
-    def levels(mask: Any, width: int) -> Any:
-        """As `Scalars.levels`, in the narrowest type: fewer bits, less memory."""
-        return mask.astype(_INTEGERS[width], copy=False)
+    def narrowed_of_lesions(masks: list[list[Any]], widths: Sequence[int]) -> list[list[Any]]:
+        """As `Scalars.narrowed_of_lesions`."""
+        return [[mask] for mask in Arrays.narrowed([column for (column,) in masks], widths)]
+
+    @staticmethod
+    def columns(rows: list[Any], count: int) -> Any:
+        """As `Scalars.columns`: one row, of flat arrays."""
+        return tuple(zip(*rows, strict=True))
 
     @staticmethod
     def constants(width: int, *masks: int) -> tuple[Any, ...]:
         """As `Scalars.constants`, in the same types."""
         return tuple(_INTEGERS[width](mask) for mask in masks)
+
+    # conditions
+
+    @staticmethod
+    def truth(may: Any, sure: Any) -> Any:
+        """As `Scalars.truth`; what is sure may be."""
+        code = may.view(BYTE)
+        code += code  # no array of its own: what is compared is a fresh one
+        code |= sure.view(BYTE)
+        return code
+
+    @staticmethod
+    def negated(code: Any) -> Any:
+        """As `Scalars.negated`: 3 ^ code, and 2 stays."""
+        result = code ^ CODES[YES]
+        result += (code == OPEN).view(BYTE)
+        return result
+
+    @staticmethod
+    def heard(state: Any) -> Any:
+        """As `Scalars.heard`: the state, and one more where there is an event."""
+        code = state.astype(BYTE)
+        code += (state != NONE).view(BYTE)
+        return code
+
+    @staticmethod
+    def among(mask: Any, inside: int, outside: int) -> Any:
+        """As `Scalars.among`; a mask is never empty, which often makes one comparison enough."""
+        alone = not outside & (outside - 1)
+        code = (mask != outside if alone else (mask & inside) != 0).view(BYTE)
+        code += code
+        single = not inside & (inside - 1)
+        code |= (mask == inside if single else (mask & outside) == 0).view(BYTE)
+        return code
+
+    @staticmethod
+    def below(a: Any, b: Any, c: Any, d: Any) -> Any:
+        """As `Scalars.below`."""
+        code = _less(a, d).view(BYTE)  # `truth`, without a call
+        code += code
+        code |= _less(b, c).view(BYTE)
+        return code
+
+    @staticmethod
+    def up_to(a: Any, b: Any, c: Any, d: Any) -> Any:
+        """As `Scalars.up_to`."""
+        code = _at_most(a, d).view(BYTE)
+        code += code
+        code |= _at_most(b, c).view(BYTE)
+        return code
+
+    @staticmethod
+    def equal(a: Any, b: Any, c: Any, d: Any) -> Any:
+        """As `Scalars.equal`."""
+        may = np.less_equal(a, d) & np.less_equal(c, b)
+        return Arrays.truth(may, np.equal(a, d) & np.equal(b, c))
+
+    @staticmethod
+    def unequal(a: Any, b: Any, c: Any, d: Any) -> Any:
+        """As `Scalars.unequal`."""
+        return Arrays.negated(Arrays.equal(a, b, c, d))
+
+    @staticmethod
+    def branch(code: Any, a: Any, b: Any) -> Any:
+        """As `Scalars.branch`."""
+        return (code & a) | (Arrays.negated(code) & b) | (a & b)
+
+    @staticmethod
+    def either(code: Any, a: Any, b: Any) -> Any:
+        """As `Scalars.either`."""
+        return ((code != NO) * a) | ((code != YES) * b)
 
     # numbers
 
@@ -400,10 +531,24 @@ class Arrays:
         if e == 0.0:
             one = np.ones_like(a)
             return one, one
-        good = (a > 0.0) | (b < 0.0) if e < 0 else (a <= b)
-        if not e.is_integer():
-            good = good & (a >= 0.0)
-        return _where(partial(_powers, e), good, a, b)
+        equal = a == b
+        low = high = at_a = _raised(e, a, True)
+        if not equal.all():
+            at_b = _raised(e, b, ~equal) + _barrier(equal)
+            low, high = np.fmin(at_a, at_b), np.fmax(at_a, at_b)
+            if e % 2 == 0:
+                low[(a < 0.0) & (b > 0.0)] = 0.0
+        low, high = np.minimum(low, HUGE), np.maximum(high, -HUGE)
+        if e < 0:
+            bad = (a <= 0.0) & (b >= 0.0)
+            bad = bad if e.is_integer() else bad | (a < 0.0)
+        elif e.is_integer():
+            return low, high
+        else:
+            bad = a < 0.0
+        beyond = np.flatnonzero(bad)
+        low[beyond], high[beyond] = -INF, INF
+        return low, high
 
     @staticmethod
     def abs(a: Any, b: Any) -> tuple[Any, Any]:
@@ -441,9 +586,9 @@ class Arrays:
         return where(beyond, value, rounded)
 
     @staticmethod
-    def choose(true: Any, false: Any, a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
+    def choose(code: Any, a: Any, b: Any, c: Any, d: Any) -> tuple[Any, Any]:
         """As `Scalars.choose`, without a branch, which random bits would make slow."""
-        first, second = _barrier(true), _barrier(false)
+        first, second = _barrier(code == NO), _barrier(code == YES)
         return np.fmin(a + first, c + second), np.fmax(b + first, d + second)
 
     @staticmethod
@@ -482,42 +627,32 @@ class Arrays:
                 end[at] = _array_units(function, x.take(at), y.take(at))
         return low.reshape(a.shape), high.reshape(a.shape)
 
-    # over lesions: each argument is a list with one flat array
+    # over lesions: each argument is a sequence with one flat array
 
-    def any(
-        self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
-    ) -> tuple[Any, Any]:
+    def any(self, codes: Sequence[Any], only: Sequence[Any] | None) -> Any:
         """As `Scalars.any`."""
-        inside, outside = self._membership(in_t, in_f)
-        true, false = self.lesions.open.copy(), np.ones(self.lesions.patients, bool)
-        yes, no = self._full(t[0]) & inside, self._full(f[0]) | outside
+        result = self.more.copy()
+        found = self._members(only) & codes[0]
         for n, x in self.parts:
-            true[:n] |= yes[x]
-            false[:n] &= no[x]
-        return true, false
+            first = result[:n]
+            first |= found[x]
+        return result
 
-    def all(
-        self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
-    ) -> tuple[Any, Any]:
+    def all(self, codes: Sequence[Any], only: Sequence[Any] | None) -> Any:
         """As `Scalars.all`."""
-        inside, outside = self._membership(in_t, in_f)
-        some, fails = self.lesions.open.copy(), self.lesions.open.copy()
-        every, empty = np.ones(self.lesions.patients, bool), np.ones(self.lesions.patients, bool)
-        yes, no = self._full(t[0]), self._full(f[0])
+        some = self.more.copy()
+        every = where(self.lesions.open, CODES[OPEN], CODES[YES])
+        members = self._members(only)
+        found, kept = members & codes[0], self.negated(members) | codes[0]
         for n, x in self.parts:
-            some[:n] |= inside[x] & yes[x]
-            every[:n] &= outside[x] | yes[x]
-            empty[:n] &= outside[x]
-            fails[:n] |= inside[x] & no[x]
-        return some & every, fails | empty
+            some[:n] |= found[x]
+            every[:n] &= kept[x]
+        return some & every
 
-    def count(
-        self, t: list[Any], f: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
-    ) -> tuple[Any, Any]:
+    def count(self, codes: Sequence[Any], only: Sequence[Any] | None) -> tuple[Any, Any]:
         """As `Scalars.count`."""
-        inside, outside = self._membership(in_t, in_f)
-        sure = ~outside & ~self._full(f[0])
-        perhaps = inside & self._full(t[0])
+        found = self._members(only) & codes[0]
+        sure, perhaps = found == YES, found != NO
         if self.grouped:
             leaders = np.zeros(self.lesions.total, bool)
             leaders[self.lesions.group[sure]] = True
@@ -531,70 +666,72 @@ class Arrays:
         return low, high
 
     def max(
-        self, low: list[Any], high: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
+        self, low: Sequence[Any], high: Sequence[Any], only: Sequence[Any] | None
     ) -> tuple[Any, Any]:
         """As `Scalars.max`."""
-        inside, outside = self._membership(in_t, in_f)
+        members = self._members(only)
         a = full(self.lesions.patients, -INF)
         b = where(self.lesions.open, INF, -INF)
         sure = np.zeros(self.lesions.patients, bool)
-        lows = where(outside, -INF, low[0])
-        highs = where(inside, high[0], -INF)
+        there = members == YES
+        lows = where(there, low[0], -INF)
+        highs = where(members != NO, high[0], -INF)
         for n, x in self.parts:
-            sure[:n] |= ~outside[x]
+            sure[:n] |= there[x]
             a[:n] = np.maximum(a[:n], lows[x])
             b[:n] = np.maximum(b[:n], highs[x])
         return where(sure, a, -INF), where(sure, b, INF)
 
     def min(
-        self, low: list[Any], high: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
+        self, low: Sequence[Any], high: Sequence[Any], only: Sequence[Any] | None
     ) -> tuple[Any, Any]:
         """As `Scalars.min`."""
-        inside, outside = self._membership(in_t, in_f)
+        members = self._members(only)
         a = where(self.lesions.open, -INF, INF)
         b = full(self.lesions.patients, INF)
         sure = np.zeros(self.lesions.patients, bool)
-        lows = where(inside, low[0], INF)
-        highs = where(outside, INF, high[0])
+        there = members == YES
+        lows = where(members != NO, low[0], INF)
+        highs = where(there, high[0], INF)
         for n, x in self.parts:
-            sure[:n] |= ~outside[x]
+            sure[:n] |= there[x]
             a[:n] = np.minimum(a[:n], lows[x])
             b[:n] = np.minimum(b[:n], highs[x])
         return where(sure, a, -INF), where(sure, b, INF)
 
     def sum(
-        self, low: list[Any], high: list[Any], in_t: list[Any] | None, in_f: list[Any] | None
+        self, low: Sequence[Any], high: Sequence[Any], only: Sequence[Any] | None
     ) -> tuple[Any, Any]:
         """As `Scalars.sum`."""
-        inside, outside = self._membership(in_t, in_f)
+        members = self._members(only)
         a, b = np.zeros(self.lesions.patients), np.zeros(self.lesions.patients)
         endless = self.lesions.open.copy()
         own = np.arange(self.lesions.total)
         odd = self.lesions.several | (self.lesions.group != own)
-        lows: Any = where(outside, np.minimum(low[0], 0.0), low[0])
-        highs: Any = where(outside, np.maximum(high[0], 0.0), high[0])
+        there, perhaps = members == YES, members != NO
+        lows: Any = where(there, low[0], np.minimum(low[0], 0.0))
+        highs: Any = where(there, high[0], np.maximum(high[0], 0.0))
         for n, x in self.parts:
-            a[:n] = where(inside[x], a[:n] + lows[x], a[:n])
-            b[:n] = where(inside[x], b[:n] + highs[x], b[:n])
+            a[:n] = where(perhaps[x], a[:n] + lows[x], a[:n])
+            b[:n] = where(perhaps[x], b[:n] + highs[x], b[:n])
             endless[:n] |= odd[x]
         return where(endless, -INF, a), where(endless, INF, b)
 
-    def _full(self, value: Any) -> Bools:
-        return (
-            value
-            if np.shape(value)
-            else np.broadcast_to(np.asarray(value, bool), (self.lesions.total,))
-        )
-
-    def _membership(self, in_t: list[Any] | None, in_f: list[Any] | None) -> tuple[Bools, Bools]:
-        inside = self.everywhere if in_t is None else self._full(in_t[0])
-        outside = (
-            self.lesions.doubtful if in_f is None else self._full(in_f[0]) | self.lesions.doubtful
-        )
-        return inside, outside
+    def _members(self, only: Sequence[Any] | None) -> Any:
+        return self.there if only is None else only[0] & self.there
 
 
-_TRUTHS: Final = ((False, False), (False, True), (True, False), (True, True))
+CODES: Final = {code: np.uint8(code) for code in (NO, OPEN, YES)}
+"""The codes as arrays keep them."""
+TRUTHS: Final[tuple[tuple[bool, bool], ...]] = (
+    (False, True),
+    (False, True),
+    (True, True),
+    (True, False),
+)
+"""Of a code (1 is none): whether it may be true, whether it may be false."""
+_NEGATED: Final = (YES, YES, OPEN, NO)
+_HEARD: Final = (NO, OPEN, YES)
 _INTEGERS: Final = {8: np.uint8, 16: np.uint16, 32: np.uint32, 64: np.int64}
 
 
@@ -611,18 +748,16 @@ def _one_power(x: float, e: float) -> float:
     return value if math.isinf(value) or abs(value) > HUGE else forty_bits(value)
 
 
-def _powers(e: float, x: Any, y: Any) -> tuple[Any, Any]:
-    at_x, at_y = _both(partial(_array_power, e), x, y)
-    low, high = (at_x, at_y) if at_x is at_y else (np.minimum(at_x, at_y), np.maximum(at_x, at_y))
-    if e % 2 == 0:
-        low = where((x < 0.0) & (y > 0.0), 0.0, low)
-    return np.minimum(low, HUGE), np.maximum(high, -HUGE)
-
-
-def _array_power(e: float, x: Any) -> Any:
+def _raised(e: float, x: Any, asked: Any) -> Any:
+    """Raise what is asked for (of the rest, anything comes out)."""
     # What 1 and an unbounded end give: half of what a formula like CKD-EPI raises.
     value = 1.0 / x if e < 0 else np.abs(x) if e % 2 == 0 else x.copy()
-    at = np.flatnonzero((x != 1.0) & np.isfinite(x))
+    needed = np.isfinite(x)
+    needed &= x != 1.0
+    needed &= asked
+    at = np.flatnonzero(needed)
+    if not len(at):
+        return value
     exact: Any = np.power(x.take(at), e)
     kept: Any = forty_bits(exact)
     beyond = np.flatnonzero(~(np.abs(exact) <= HUGE))
@@ -678,15 +813,15 @@ def _array_units(function: str, x: Floats, y: Floats) -> Floats:
 
 def _exponent(mask: Any) -> Any:
     """Give the place of the highest bit: the exponent of the number, as it stands in its bits."""
-    return (mask.astype(np.float64).view(np.int64) >> 52) - 1023.0
+    return (mask.astype(np.float32).view(np.int32) >> 23) - 127.0
 
 
-def _barrier(condition: Any) -> Any:
-    """Give 0 where a condition holds and NaN, which `fmin` and `fmax` pass over, where it fails.
+def _barrier(closed: Any) -> Any:
+    """Give NaN, which `fmin` and `fmax` pass over, where a way is closed, and 0 elsewhere.
 
-    As whole numbers: 0 and -1, whose bits are all set.
+    As whole numbers: -1, whose bits are all set, and 0.
     """
-    return np.subtract(condition, 1, dtype=np.int8).astype(np.int64).view(np.float64)
+    return np.negative(closed.view(np.int8)).astype(np.int64).view(np.float64)
 
 
 def _hull(ends: list[Any]) -> tuple[Any, Any]:

@@ -46,12 +46,12 @@ def registers(
     """Each output register of a patient: in the batch and alone."""
     pairs: list[tuple[object, object]] = []
     for entry in engine.results.values():
-        for at in range(entry.at, entry.at + (1 if entry.form == "mask" else 2)):
+        for at in range(entry.at, entry.at + (2 if entry.form in ("number", "date") else 1)):
             many, alone = batch.registers[at], one.registers[at]
             if entry.entity == "patient":
                 pairs.append((many if np.ndim(many) == 0 else many[rank], alone))
                 continue
-            many = many[0] if isinstance(many, list) else many
+            many = many[0] if isinstance(many, tuple) else many
             for j, number in enumerate(batch.flat[rank]):
                 pairs.append((many if np.ndim(many) == 0 else many[number], alone[j]))
     return pairs
@@ -65,8 +65,11 @@ def facts(batch: BatchFindings, rank: int, one: One) -> list[tuple[object, objec
         members = [rank] if v.entity == "patient" else list(batch.flat[rank])
         for j, member in enumerate(members):
             a, b = batch.selection.base[v.id] + member, one.selection.base[v.id] + j
-            columns = ("low", "high") if v.type in ("number", "date") else ("mask",)
-            pairs += [(getattr(many, c)[a], getattr(alone, c)[b]) for c in (*columns, "state")]
+            if v.type in ("number", "date"):
+                pairs += [(many.low[a], alone.low[b]), (many.high[a], alone.high[b])]
+            else:
+                pairs.append((many.masks(slice(a, a + 1))[0], alone.masks(slice(b, b + 1))[0]))
+            pairs.append((many.state[a], alone.state[b]))
     return pairs
 
 

@@ -47,7 +47,8 @@ class Facts:
         if v.type in ("number", "date"):
             return float(self.picked.low[group]), float(self.picked.high[group])
         names = ("no", "yes") if v.type == "boolean" else v.levels
-        return {n for i, n in enumerate(names) if int(self.picked.mask[group]) >> i & 1}
+        mask = int(self.picked.masks(slice(group, group + 1))[0])
+        return {n for i, n in enumerate(names) if mask >> i & 1}
 
 
 def everything(name: str):

@@ -299,7 +299,8 @@ class Known:
 
     def levels(self, name: str, lesion: int | None = None) -> set[str]:
         """The levels that are left; yes and no for a boolean."""
-        mask = int(self.selection.picked.mask[self.group(name, lesion)])
+        group = self.group(name, lesion)
+        mask = int(self.selection.picked.masks(slice(group, group + 1))[0])
         variable = self.one.engine.pack.variables[name]
         names = ("no", "yes") if variable.type == "boolean" else variable.levels
         return {n for i, n in enumerate(names) if mask >> i & 1}

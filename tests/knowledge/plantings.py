@@ -968,8 +968,8 @@ def two_examples_of_one_name(file: File) -> Iterator[Edit]:
 
 @operator("unknown-evidence", *ITEMS)
 def an_example_from_nowhere(file: File) -> Iterator[Edit]:
-    match = file.first(r"^    from: (\w+)$")
-    yield Edit(match.start(1), match.end(1), f"{MARK}a_run_of_it")
+    for match in islice(file.find(r"^    from: (\w+)$"), 1):
+        yield Edit(match.start(1), match.end(1), f"{MARK}a_run_of_it")
 
 
 @operator("unknown-variable", *ITEMS)
@@ -1399,6 +1399,27 @@ def a_code_of_two_answers(file: File) -> Iterator[Edit]:
     first = file.first(r'^"yes":\n(?:  .*\n)*?  hl7: \[(\w+)')
     for match in file.find(r'^"no":\n(?:  .*\n)*?  hl7: \[\w+'):
         yield Edit(match.end(), match.end(), f", {MARK}{first[1]}", there=first.start(1))
+
+
+# --- coverage ------------------------------------------------------------------------------------
+
+
+@operator("unknown-item", "coverage", each=2)
+def a_row_held_by_nothing(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^  [A-Z]+-\d+: \{tier: 1, items: \[(\w+)"):
+        yield Edit(match.start(1), match.end(1), f"{MARK}no_such_item")
+
+
+@operator("row-open", "coverage", each=2)
+def a_row_with_items_and_a_reason(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^  ([A-Z]+-\d+): \{tier: 1, items: \[[^\]]*\]()"):
+        yield Edit(match.start(2), match.end(2), ", reason: not_yet", at=match.start(1))
+
+
+@operator("bad-number", "coverage", each=2)
+def a_tier_that_is_none(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^  [A-Z]+-\d+: \{tier: (1)"):
+        yield Edit(match.start(1), match.end(1), f"{MARK}4")
 
 
 def plantings() -> Iterator[Planting]:

@@ -17,7 +17,7 @@ from bonemets.pack.items import Investigation
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees, expressions
 from bonemets.program import STATUSES, Key, Output, compile_pack, link
-from bonemets.values import INF, Arrays, Scalars
+from bonemets.values import INF, NO, OPEN, TRUTHS, YES, Arrays, Scalars
 from program.patients import Batch, Completer, Points, draw
 from program.referee import ANY, Judgement, Referee, band_names
 
@@ -122,18 +122,33 @@ class Compiled:
         entry = self.results[key]
         if entry.form == "mask":
             return outputs[entry.at]
+        if entry.form == "truth":
+            codes = outputs[entry.at]
+            return TRUTHS[codes] if entry.entity == "patient" else [TRUTHS[c] for c in codes]
         pair = (outputs[entry.at], outputs[entry.at + 1])
         return pair if entry.entity == "patient" else list(zip(*pair, strict=True))
 
     def columns(self, key: Key, batch: Batch, outputs: tuple[Any, ...]) -> list[np.ndarray]:
-        """Give one output of a batch, one or two full columns."""
+        """Give one output of a batch: of a condition whether it may hold and whether it may fail,
+        a mask, or both ends.
+        """
+        found = self.registers(key, batch, outputs)
+        return [found[0] != NO, found[0] != YES] if self.results[key].form == "truth" else found
+
+    def registers(self, key: Key, batch: Batch, outputs: tuple[Any, ...]) -> list[np.ndarray]:
+        """Give one output of a batch, one or two full columns as they were computed."""
         entry = self.results[key]
         size = batch.lesions.patients if entry.entity == "patient" else batch.lesions.total
         found = []
-        for column in outputs[entry.at : entry.at + (1 if entry.form == "mask" else 2)]:
+        for column in outputs[entry.at : entry.at + size_of(entry)]:
             column = column[0] if entry.entity == "lesion" else column
             found.append(np.broadcast_to(np.asarray(column), (size,)))
         return found
+
+
+def size_of(entry: Output) -> int:
+    """Give how many registers a result has."""
+    return 2 if entry.form in ("number", "date") else 1
 
 
 # --- soundness and exactness -------------------------------------------------------------------
@@ -263,7 +278,7 @@ def unlike(
 ) -> list[str]:
     """Scalars and arrays give the same, bit for bit."""
     faults: list[str] = []
-    columns = {key: compiled.columns(key, batch, outputs) for key in compiled.results}
+    columns = {key: compiled.registers(key, batch, outputs) for key in compiled.results}
     for patient in patients:
         _, own = compiled.one(batch, patient)
         members = batch.flat(patient)
@@ -283,7 +298,7 @@ def unlike(
 
 
 def same(a: Any, b: Any) -> bool:
-    if isinstance(a, list) or isinstance(b, list):
+    if isinstance(a, list | tuple) or isinstance(b, list | tuple):
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     return a == b
 
@@ -292,9 +307,9 @@ def malformed(compiled: Compiled, batch: Batch, outputs: tuple[Any, ...]) -> lis
     """No boolean is neither, no level none, no interval empty, no NaN, no infinite value."""
     faults: list[str] = []
     for key, entry in compiled.results.items():
-        columns = compiled.columns(key, batch, outputs)
+        columns = compiled.registers(key, batch, outputs)
         if entry.form == "truth":
-            bad = ~(columns[0] | columns[1])
+            bad = ~np.isin(columns[0], (NO, OPEN, YES))
         elif entry.form == "mask":
             bad = (
                 (columns[0] == 0) & (key[0] != "dose")
@@ -546,7 +561,8 @@ def sets_for_explaining(
     for identity, alert in compiled.pack.alerts.items():
         found = compiled.set_of(("alert", identity), outputs)
         if alert.entity == "lesion":
-            found = operations.any([t for t, _ in found], [f for _, f in found], None, None)
+            codes = [Scalars.truth(may, not fails) for may, fails in found]
+            found = TRUTHS[operations.any(codes, None)]
         alerts.setdefault(alert.urgency, []).append(found)
     labels = tuple(str(j) for j in range(operations.n))
     return Patient(

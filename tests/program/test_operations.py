@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bonemets.values import INF, Arrays, Lesions, Scalars
+from bonemets.values import INF, NO, OPEN, YES, Arrays, Lesions, Scalars
 from program.referee import ANY, ARITHMETIC, FUNCTIONS, completed, half_up, power
 from program.seeds import SEEDS, announce
 
@@ -161,9 +161,9 @@ def test_rounding_is_half_up_and_never_turns_the_order(origin, decimals):
 def test_choices(origin):
     rng = np.random.default_rng(announce(origin))
     (a, b), (c, d) = intervals(rng), intervals(rng)
-    true = rng.random(CASES) < 0.6
-    false = ~true | (rng.random(CASES) < 0.5)
-    low, high = both("choose", true, false, a, b, c, d)
+    code = rng.choice(np.array([NO, OPEN, YES], np.uint8), CASES)
+    true, false = code != NO, code != YES
+    low, high = both("choose", code, a, b, c, d)
     assert np.array_equal(low, np.where(true & false, np.minimum(a, c), np.where(true, a, c)))
     assert np.array_equal(high, np.where(true & false, np.maximum(b, d), np.where(true, b, d)))
     both("least", a, b, c)

@@ -168,7 +168,7 @@ def test_a_part_of_a_pack_gives_the_same_as_the_whole(origin):
             for key, entry in program.by_key().items():
                 same = [
                     np.array_equal(column, full_column(found, entry, offset, len(column)))
-                    for offset, column in enumerate(whole.columns(key, batch, outputs))
+                    for offset, column in enumerate(whole.registers(key, batch, outputs))
                 ]
                 compared += 1
                 assert all(same), told(f"pack {seed}", [f"{key} with only {set(some)}"])

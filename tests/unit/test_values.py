@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bonemets.values import HUGE, INF, Arrays, Lesions, Scalars, forty_bits
+from bonemets.values import HUGE, INF, TRUTHS, Arrays, Lesions, Scalars, forty_bits
 
 Pair = tuple[float, float]
 FULL = (-INF, INF)
@@ -241,20 +241,19 @@ def test_forty_bits_are_monotone_and_near(x: float, y: float) -> None:
         assert forty_bits(forty_bits(low)) == forty_bits(low)
 
 
-@pytest.mark.parametrize(
-    ("true", "false", "value"),
-    [(True, False, (1.0, 2.0)), (False, True, (5.0, 7.0)), (True, True, (1.0, 7.0))],
-)
-def test_either_branch_is_the_hull(true: bool, false: bool, value: Pair) -> None:
-    assert Scalars.choose(true, false, 1.0, 2.0, 5.0, 7.0) == value
-    found = Arrays.choose(*(np.array([x]) for x in (true, false, 1.0, 2.0, 5.0, 7.0)))
+@pytest.mark.parametrize(("code", "value"), [(3, (1.0, 2.0)), (0, (5.0, 7.0)), (2, (1.0, 7.0))])
+def test_either_branch_is_the_hull(code: int, value: Pair) -> None:
+    assert Scalars.choose(code, 1.0, 2.0, 5.0, 7.0) == value
+    ends = (np.array([x]) for x in (1.0, 2.0, 5.0, 7.0))
+    found = Arrays.choose(np.array([code], np.uint8), *ends)
     assert tuple(end[0] for end in found) == value
 
 
 def test_an_endless_branch_that_cannot_be_taken_does_not_count() -> None:
-    for true, false, value in ((True, False, (1.0, 2.0)), (False, True, FULL), (True, True, FULL)):
-        assert Scalars.choose(true, false, 1.0, 2.0, *FULL) == value
-        found = Arrays.choose(*(np.array([x]) for x in (true, false, 1.0, 2.0, *FULL)))
+    for code, value in ((3, (1.0, 2.0)), (0, FULL), (2, FULL)):
+        assert Scalars.choose(code, 1.0, 2.0, *FULL) == value
+        ends = (np.array([x]) for x in (1.0, 2.0, *FULL))
+        found = Arrays.choose(np.array([code], np.uint8), *ends)
         assert tuple(end[0] for end in found) == value
 
 
@@ -473,12 +472,19 @@ def lists(
     many = arrays(n, open_list, group, several, doubtful)
     found: dict[str, tuple[object, object]] = {}
     for name in ("any", "all", "count"):
-        first = getattr(one, name)(t, f, in_t, in_f)
-        columns = [None if x is None else [np.array(x, bool)] for x in (t, f, in_t, in_f)]
+        codes, only = codes_of(t, f), None if in_t is None else codes_of(in_t, in_f)
+        first = getattr(one, name)(codes, only)
+        columns = [None if x is None else [np.array(x, np.uint8)] for x in (codes, only)]
         second = getattr(many, name)(*columns)
-        assert tuple(x[0] for x in second) == first, name
-        found[name] = first
+        assert np.ravel(second).tolist() == list(np.ravel(first)), name
+        found[name] = first if name == "count" else TRUTHS[first]
     return found
+
+
+def codes_of(may: list[bool], fails: list[bool] | None) -> list[int]:
+    """What may hold and what may fail, as codes."""
+    assert fails is not None
+    return [Scalars.truth(t, not f) for t, f in zip(may, fails, strict=True)]
 
 
 def arrays(n: int, open_list: bool, group: object, several: object, doubtful: object) -> Arrays:
@@ -582,11 +588,12 @@ def ends(
     many = arrays(n, open_list, group, several, doubtful)
     found: dict[str, Pair] = {}
     for name in ("max", "min", "sum"):
-        first = getattr(one, name)(low, high, in_t, in_f)
+        only = None if in_t is None else codes_of(in_t, in_f)
+        first = getattr(one, name)(low, high, only)
         numbers = [[np.array(x, float)] for x in (low, high)]
-        masks = [None if x is None else [np.array(x, bool)] for x in (in_t, in_f)]
+        masks = None if only is None else [np.array(only, np.uint8)]
         with np.errstate(all="ignore"):
-            second = getattr(many, name)(*numbers, *masks)
+            second = getattr(many, name)(*numbers, masks)
         assert tuple(float(x[0]) for x in second) == first, name
         found[name] = first
     return found
@@ -642,13 +649,12 @@ def test_a_batch_keeps_patients_apart() -> None:
     )
     o = Arrays(layout)
     # slot 0: first lesions of patients 0 and 1; slots 1 and 2: the others of patient 0
-    t, f = [np.array([False, True, True, True])], [np.array([True, False, True, False])]
-    low, high = o.count(t, f, None, None)
+    codes = [np.array([0, 3, 2, 3], np.uint8)]
+    low, high = o.count(codes, None)
     assert (low.tolist(), high.tolist()) == ([1.0, 1.0, 0.0], [2.0, INF, 0.0])
-    true, false = o.any(t, f, None, None)
-    assert (true.tolist(), false.tolist()) == ([True, True, False], [False, False, True])
+    assert o.any(codes, None).tolist() == [3, 3, 0]
     assert o.spread(np.array([10.0, 20.0, 30.0])).tolist() == [10.0, 20.0, 10.0, 10.0]
-    a, b = o.max([np.array([1.0, 5.0, 7.0, 2.0])], [np.array([1.0, 5.0, 8.0, 2.0])], None, None)
+    a, b = o.max([np.array([1.0, 5.0, 7.0, 2.0])], [np.array([1.0, 5.0, 8.0, 2.0])], None)
     assert (a.tolist(), b.tolist()) == ([7.0, 5.0, -INF], [8.0, INF, INF])
 
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from bonemets.facts.meaning import (
     DAY,
@@ -45,19 +46,35 @@ from bonemets.values import PERHAPS
 class Picked:
     """The outcome by group (a variable of one patient or lesion), and which rows made it.
 
-    `mask` holds for the groups of booleans and levels, `low` and `high` for those of numbers and
-    dates. `state` is NONE, PERHAPS or SURE.
+    `mask` holds for the groups of booleans and levels, `wide` for those of more than eight levels,
+    which come last, from the group `split` on; `low` and `high` for those of numbers and dates.
+    `state` is NONE, PERHAPS or SURE.
     `chosen` marks the rows that the fact came from, `group` says whose they are; `stale` marks
     chosen rows that say a *no* which no longer holds.
     """
 
-    mask: Ints
+    mask: npt.NDArray[np.uint8]
+    wide: Ints
+    split: int
     low: Floats
     high: Floats
     state: Bytes
     chosen: Bools
     stale: Bools
     group: Ints
+
+    def put(self, groups: Ints, masks: Any) -> None:
+        """Set the masks of groups that are all wide, or none."""
+        if len(groups) and groups[0] >= self.split:
+            self.wide[groups - self.split] = masks
+        else:
+            self.mask[groups] = masks
+
+    def masks(self, groups: slice) -> Any:
+        """Give the masks of a variable's groups, to read and to set."""
+        if groups.start < self.split:
+            return self.mask[groups]
+        return self.wide[groups.start - self.split : groups.stop - self.split]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +91,6 @@ class Frame:
     """Has a window, or one that hangs on another variable's date: serves no undated event."""
     lasts: Ints
     no_for: Ints
-    past_is_no: Bools
     full: Ints
     computed: Bools
 
@@ -100,14 +116,13 @@ class Frame:
             np.array(
                 [seconds(v.no_for) if v.type == "boolean" else -1 for v in variables], np.int64
             ),
-            np.array([v.past == "no" for v in variables], bool),
             np.array([full_mask(v) for v in variables], np.int64),
             np.array([v.formula is not None or v.table_of is not None for v in variables], bool),
         )
 
 
 PICKS: Final = ("latest", "first", "any", "min", "max", "sum", "count", "active", "roll_up")
-LATEST, FIRST, ANY, MIN, MAX, SUM, COUNT, ACTIVE, ROLL_UP = range(9)
+LATEST, FIRST, ANY, MIN, MAX, SUM, COUNT, ACTIVE = range(8)
 
 
 @dataclass(slots=True)
@@ -323,7 +338,7 @@ class Picks:
             mask = fresh(self, at)
             if len(unsure):
                 mask[unsure] = self.frame.full[self.rows.variable[at[unsure]]]
-            self.picked.mask[group] = mask
+            self.picked.put(group, mask)
         else:
             low, high = self.rows.low[at], self.rows.high[at]
             low[unsure], high[unsure] = -math.inf, math.inf
@@ -417,7 +432,7 @@ class _Part:
         plain = ~self.frame.computed[variable]
         groups = self.groups[unsure[plain]]
         if self.form == MASK_FORM:
-            self.picked.mask[groups] = self.frame.full[variable[plain]]
+            self.picked.put(groups, self.frame.full[variable[plain]])
         else:
             self.picked.low[groups], self.picked.high[groups] = -math.inf, math.inf
 
@@ -447,9 +462,9 @@ class _Part:
             starts, groups = hits(first), self.groups
         if self.form == MASK_FORM:
             mask = fresh(self, chosen)
-            self.picked.mask[groups] = (
-                mask if starts is None else np.bitwise_or.reduceat(mask, starts)
-            )
+            if starts is not None:
+                mask = np.bitwise_or.reduceat(mask, starts)
+            self.picked.put(groups, mask)
         else:
             low, high = self.rows.low[chosen], self.rows.high[chosen]
             self.picked.low[groups] = low if starts is None else np.minimum.reduceat(low, starts)
@@ -461,7 +476,7 @@ class _Part:
         yes = self.some(self.sure & (mask == 2))
         may = self.some((self.rows.mask[self.at] & 2) != 0)
         no = self.some(self.sure & (mask == 1)) & ~may
-        self.picked.mask[self.groups] = np.where(yes, 2, np.where(no, 1, 3))
+        self.picked.put(self.groups, np.where(yes, 2, np.where(no, 1, 3)))
         self.state(self.some(self.sure))
         self.picked.chosen[self.at] = ~self.to_rows(yes) | (mask == 2)
         self.picked.stale[self.at] &= ~self.to_rows(yes | no)
@@ -483,7 +498,7 @@ class _Part:
         old = stale(self, at, hits(stop))
         good[old] = False
         no = self.some(good) & ~self.some(~stop)
-        self.picked.mask[self.groups] = np.where(yes, 2, np.where(no, 1, 3))
+        self.picked.put(self.groups, np.where(yes, 2, np.where(no, 1, 3)))
         self.state(yes | no)
         self.picked.chosen[at] = True
         self.picked.stale[at[old]] = ~self.to_rows(no)[old]
@@ -518,7 +533,7 @@ class _Part:
             for shift in (1, 2, 4, 8, 16, 32):
                 below |= below >> shift
             keep = np.where(some, self.least(np.where(self.sure, below, np.int64(2**63 - 1))), -1)
-        self.picked.mask[self.groups] = every & keep
+        self.picked.put(self.groups, every & keep)
 
     def total(self, *, counted: bool) -> None:
         """A count or a sum: at least what surely occurred, without upper end, as lists are open.

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 
@@ -130,8 +130,8 @@ class Selector:
     of_lesion: Bools
     rolled: Bools
     """What is rolled up over lesions."""
-    narrow: type[np.int32] | type[np.int64]
-    """The type that holds every mask of the pack: narrow where no variable has over 31 levels."""
+    wide: int
+    """The first variable with more than eight levels: its masks need more than a byte."""
 
     @staticmethod
     def of(pack: Pack, program: Program) -> Selector:
@@ -150,7 +150,7 @@ class Selector:
         numbers = {v.id: i for i, v in enumerate(variables)}
         stretches: list[Stretch] = []
         start = 0
-        for (form, hangs, rule), members in groupby(variables, key=_place):
+        for (form, _, hangs, rule), members in groupby(variables, key=_place):
             count = len(list(members))
             if not hangs:
                 stretches.append(Stretch(form, rule, start, start + count))
@@ -159,7 +159,7 @@ class Selector:
         ends = [sum(form_of(v) <= form for v in variables) for form in (DATE_FORM, NUMBER_FORM)]
         forms = ((0, ends[0]), (ends[0], ends[1]), (ends[1], len(variables)))
         rolled = {v.rolls_up for v in variables}
-        narrow = np.int32 if all(len(v.levels) < 32 for v in variables) else np.int64
+        wide = sum(not _is_wide(v) for v in variables)
         return Selector(
             pack,
             Slots.of(program, numbers),
@@ -175,7 +175,7 @@ class Selector:
             _listed(variables),
             np.array([v.entity == "lesion" for v in variables], bool),
             np.array([v.id in rolled for v in variables], bool),
-            narrow,
+            wide,
         )
 
     def select(
@@ -184,7 +184,6 @@ class Selector:
         lesions: Lesions,
         moment: int | Ints,
         complete: dict[str, Bools] | None = None,
-        patient_of_lesion: Ints | None = None,
     ) -> Selection:
         """Reduce events to one fact per variable and entity as of the index moment.
 
@@ -198,10 +197,8 @@ class Selector:
             lesions: the layout of the batch's lesions; `table.lesion` counts in it.
             moment: the index moment in seconds, one or one a patient.
             complete: for each list, which patients' records declare it complete.
-            patient_of_lesion: the rank of each lesion's patient (None: computed from the layout).
         """
-        run = _Run(self, table, lesions, moment, complete or {}, patient_of_lesion)
-        return run.selection()
+        return _Run(self, table, lesions, moment, complete or {}).selection()
 
     def facts(self, selection: Selection, lesions: Lesions, moment: Any) -> Facts:
         """Give the facts of a batch as the arrays that a program reads."""
@@ -209,8 +206,9 @@ class Selector:
         return self.slots.filled(
             selection.picked,
             moment,
-            lambda column, which: [column[s : s + n] for s in starts[which].tolist()],
-            lambda column, which: [[column[s : s + total]] for s in starts[which].tolist()],
+            selection.picked.masks,
+            lambda take, which: [take(slice(s, s + n)) for s in starts[which].tolist()],
+            lambda take, which: [[take(slice(s, s + total))] for s in starts[which].tolist()],
         )
 
     def facts_of_one(self, selection: Selection, lesions: Lesions, moment: int) -> Facts:
@@ -219,8 +217,9 @@ class Selector:
         return self.slots.filled(
             selection.picked,
             float(moment),
-            lambda column, which: column[starts[which]].tolist(),
-            lambda column, which: column[starts[which][:, None] + np.arange(total)].tolist(),
+            np.concatenate([selection.picked.mask, selection.picked.wide]).__getitem__,
+            lambda take, which: take(starts[which]).tolist(),
+            lambda take, which: take(starts[which][:, None] + np.arange(total)).tolist(),
         )
 
 
@@ -257,26 +256,34 @@ class Slots:
         self,
         picked: Picked,
         moment: Any,
-        of_patients: Callable[[Any, Ints], list[Any]],
-        of_lesions: Callable[[Any, Ints], list[list[Any]]],
+        masks: Callable[[Any], Any],
+        of_patients: Callable[[Callable[[Any], Any], Ints], list[Any]],
+        of_lesions: Callable[[Callable[[Any], Any], Ints], list[list[Any]]],
     ) -> Facts:
-        """Fill the slots from the columns of a selection, with two ways to take from a column."""
+        """Fill the slots from a selection, with two ways to take from what gives its groups."""
+        low, high = picked.low.__getitem__, picked.high.__getitem__
+        state = picked.state.__getitem__
         return Facts(
-            of_patients(picked.mask, self.masks),
-            of_patients(picked.low, self.numbers),
-            of_patients(picked.high, self.numbers),
-            of_patients(picked.state, self.states),
-            of_lesions(picked.mask, self.lesion_masks),
-            of_lesions(picked.low, self.lesion_numbers),
-            of_lesions(picked.high, self.lesion_numbers),
-            of_lesions(picked.state, self.lesion_states),
+            of_patients(masks, self.masks),
+            of_patients(low, self.numbers),
+            of_patients(high, self.numbers),
+            of_patients(state, self.states),
+            of_lesions(masks, self.lesion_masks),
+            of_lesions(low, self.lesion_numbers),
+            of_lesions(high, self.lesion_numbers),
+            of_lesions(state, self.lesion_states),
             moment,
         )
 
 
-def _place(v: Variable) -> tuple[int, int, int]:
+def _place(v: Variable) -> tuple[int, bool, int, int]:
     """Give where a variable stands in the layout."""
-    return form_of(v), int(_hangs(v)), PICKS.index(v.pick)
+    return form_of(v), _is_wide(v), int(_hangs(v)), PICKS.index(v.pick)
+
+
+def _is_wide(v: Variable) -> bool:
+    """Say whether a variable's mask needs more than a byte."""
+    return len(v.levels) > 8
 
 
 def _hangs(v: Variable) -> bool:
@@ -361,7 +368,6 @@ class _Run:
         lesions: Lesions,
         moment: int | Ints,
         complete: dict[str, Bools],
-        patient_of_lesion: Ints | None,
     ) -> None:
         self.selector, self.table, self.lesions, self.moment, self.complete = (
             selector,
@@ -371,7 +377,7 @@ class _Run:
             complete,
         )
         self.variables, self.frame = selector.variables, selector.frame
-        self.owner = _owners(lesions) if patient_of_lesion is None else patient_of_lesion
+        self.owner = _owners(lesions)
         self.sizes = np.where(selector.of_lesion, lesions.total, lesions.patients)
         self.starts = np.zeros(len(self.variables) + 1, np.int64)
         self.sizes.cumsum(out=self.starts[1:])
@@ -547,15 +553,25 @@ class _Run:
         split = int(self.starts[first])
         # Dates and numbers come first: their columns end there; the masks before it are nobody's.
         low, high = np.full(split, -math.inf), np.full(split, math.inf)
-        mask = np.zeros(total, self.selector.narrow)
+        last = self.selector.wide
+        narrow = int(self.starts[last])
+        mask = np.zeros(narrow, np.uint8)
         if self.lesions.patients < MANY:
-            mask[split:] = self.frame.full[first:].repeat(self.sizes[first:])
+            mask[split:] = self.frame.full[first:last].repeat(self.sizes[first:last])
         else:
-            for number, full in enumerate(self.frame.full[first:].tolist(), first):
+            for number, full in enumerate(self.frame.full[first:last].tolist(), first):
                 mask[self.span(number)] = full
-        mask = cast("Ints", mask)  # narrower where every variable has few levels
+        wide = self.frame.full[last:].repeat(self.sizes[last:])
         return Picked(
-            mask, low, high, np.zeros(total, np.int8), np.zeros(n, bool), np.zeros(n, bool), group
+            mask,
+            wide,
+            narrow,
+            low,
+            high,
+            np.zeros(total, np.int8),
+            np.zeros(n, bool),
+            np.zeros(n, bool),
+            group,
         )
 
     # silence
@@ -576,7 +592,8 @@ class _Run:
             group = (self.starts[some.numbers][:, None] + members).ravel()
             group = group[~there[group]]
             if some.form == MASK_FORM:
-                picked.mask[group] = 1
+                picked.put(group[group < picked.split], 1)
+                picked.put(group[group >= picked.split], 1)
             else:
                 picked.low[group] = picked.high[group] = 0.0
             picked.state[group] = SURE
@@ -750,7 +767,7 @@ class _Run:
         # a statement with a site denies nothing but its own place
         unsited = table.lesion[rows.row[mine]] == UNPLACED
         first, last = self.times.first[mine], self.times.last[mine]
-        states = picked.mask[self.span(below_number)]
+        states = picked.masks(self.span(below_number)).astype(np.int64)
         lesion_conf, lesion_susp = (
             1 << below.levels.index(x) if x in below.levels else 0
             for x in ("confirmed", "suspected")
@@ -801,7 +818,7 @@ class _Run:
         left = np.where(conf_may, conf, 0) | np.where(susp_may & ~conf_sure, susp, 0)
         left |= np.where(absent_may, absent, 0) | np.where(heard_surely, 0, full)
         span = self.span(number)
-        picked.mask[span] = np.where(absent_sure, absent, left)
+        picked.masks(span)[:] = np.where(absent_sure, absent, left)
         spoken = picked.state[self.span(below_number)] != NONE
         heard = flags(np.ones(len(mask), bool), spoken)
         picked.state[span] = np.where(heard_surely, SURE, np.where(heard, PERHAPS, NONE))
@@ -894,7 +911,7 @@ class _Carried:
         at = hits(self.got)
         to = at + span.start
         if self.form == MASK_FORM:
-            picked.mask[to] = self.mask[at]
+            picked.masks(span)[at] = self.mask[at]
         else:
             picked.low[to], picked.high[to] = self.low[at], self.high[at]
         picked.state[to] = self.state[at]
@@ -906,6 +923,3 @@ def _owners(lesions: Lesions) -> Ints:
         if lesions.sizes
         else np.zeros(0, np.int64)
     )
-
-
-__all__ = ["Selection", "Selector"]

@@ -40,6 +40,7 @@ from bonemets.pack.items import (
     Citation,
     Clause,
     Contacts,
+    Coverage,
     Dose,
     DoseRow,
     Example,
@@ -82,6 +83,7 @@ HANGS: Final = ("with", "before", "since", "rolls_up")
 """Keys of a variable that hang it on another; it can hang in one way."""
 YEARS: Final = range(1800, 2200)
 """Years that a source may be of."""
+TIERS: Final = (1, 2, 3)
 STOP: Final = re.compile(r"([a-z][a-z0-9_]*) (<=|>=|<|>) (\d+(?:\.\d+)?)")
 RANGED: Final = ("icd10", "icdo3", "atc")
 """Systems in which `-` makes a range of categories."""
@@ -139,7 +141,7 @@ class _Checker:
         self.where = {name: source.where for name, source in loaded.sources.items()}
         pack = self.pack
         built = {*pack.items(), *pack.evidence, *pack.actions, "scope", "terms"}
-        built |= {*pack.contacts, *pack.units_of_source}
+        built |= {*pack.contacts, *pack.units_of_source, *pack.coverage}
         self.unbuilt = (frozenset(loaded.sources) | loaded.doubtful) - built
         """What stands in the files and has a fault of shape: naming it is no fault of its own."""
         self.trees = Trees(self.pack, self.where)
@@ -231,6 +233,8 @@ class _Checker:
             self.contacts(contacts)
         for source in pack.units_of_source.values():
             self.units_of_source(source)
+        for reference in pack.coverage.values():
+            self.coverage(reference)
         self.cycles()
 
     # the way, what does not go together, and facts
@@ -269,6 +273,23 @@ class _Checker:
             self.fault(card.id, ("rows",), "missing-key", "a card has rows. Add one.")
         for index, row in enumerate(card.rows):
             self.citations(card.id, ("rows", index, "evidence"), row.evidence)
+
+    def coverage(self, reference: Coverage) -> None:
+        """Check that each row has items that are there, or a reason."""
+        pack = self.pack
+        known = {*pack.items(), *pack.givers(), *pack.actions, *self.unbuilt}
+        for row, covered in reference.rows.items():
+            if covered.tier not in TIERS:
+                message = f"a tier is one of {', '.join(map(str, TIERS))}."
+                self.fault(reference.id, ("rows", row, "tier"), "bad-number", message)
+            if bool(covered.items) == (covered.reason is not None):
+                message = "a row has items, or the reason why it has none. Give one of the two."
+                self.fault(reference.id, ("rows", row), "row-open", message, key=True)
+            for index, name in enumerate(covered.items):
+                if name not in known:
+                    path = ("rows", row, "items", index)
+                    message = f"`{name}` is no item, variable or action. Mend the name."
+                    self.fault(reference.id, path, "unknown-item", message)
 
     # what a hospital lays over
 

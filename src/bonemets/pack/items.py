@@ -624,9 +624,40 @@ class UnitsOfSource(Struct, frozen=True, kw_only=True):
     reviewed_by: tuple[str, ...]
 
 
+Reason = Literal[
+    "not_public",
+    "outside_scope",
+    "duplicate",
+    "unconfirmed",
+    "not_computable",
+    "not_yet",
+]
+"""Why a row of a reference has no item."""
+
+
+class CoveredRow(Struct, frozen=True, kw_only=True):
+    """A row of a reference: the items that hold it, or the reason why none does."""
+
+    tier: int
+    items: tuple[str, ...] = ()
+    reason: Reason | None = None
+    note: str | None = None
+
+
+class Coverage(Struct, frozen=True, kw_only=True):
+    """Which rows of a clinical reference the knowledge holds."""
+
+    kind = "coverage"
+    id: str = ""
+    title: str
+    lines: dict[str, tuple[str, ...]]
+    """What has to be there, each with the beginnings of its rows' ids (before the `-`)."""
+    rows: dict[str, CoveredRow]
+
+
 Finder = Variable | Score | Alert | Investigation | Option | Step | Interaction | Card
 """The items that yield a finding or a fact."""
-Item = Finder | Evidence | Actions | Scope | Terms | Contacts | UnitsOfSource
+Item = Finder | Evidence | Actions | Scope | Terms | Contacts | UnitsOfSource | Coverage
 KINDS: dict[str, type] = {
     kind.kind: kind
     for kind in (
@@ -643,5 +674,6 @@ KINDS: dict[str, type] = {
         Terms,
         Contacts,
         UnitsOfSource,
+        Coverage,
     )
 }

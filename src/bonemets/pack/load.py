@@ -27,6 +27,7 @@ from bonemets.pack.items import (
     Card,
     Contact,
     Contacts,
+    Coverage,
     Evidence,
     Finder,
     Interaction,
@@ -46,7 +47,7 @@ HOME: Final = FilePath(__file__).parents[1] / "knowledge"
 MAX_FILES: Final = 20_000
 RESERVED: Final = ("index_date", "lesions")
 """Names that expressions and examples use for something else."""
-ALONE: Final = ("scope", "terms", "evidence", "contacts", "units_of_source")
+ALONE: Final = ("scope", "terms", "evidence", "contacts", "units_of_source", "coverage")
 """Kinds whose shelf is called as they are."""
 KEYS: Final = re.compile(r"^ *([a-z][a-z0-9_]*):", re.MULTILINE)
 
@@ -93,6 +94,7 @@ class Pack(Struct, frozen=True):
     actions: dict[str, ActionText] = field(default_factory=dict[str, ActionText])
     contacts: dict[str, Contacts] = field(default_factory=dict[str, Contacts])
     units_of_source: dict[str, UnitsOfSource] = field(default_factory=dict[str, UnitsOfSource])
+    coverage: dict[str, Coverage] = field(default_factory=dict[str, Coverage])
     scope: Scope | None = None
     terms: Terms | None = None
     version: str = ""
@@ -300,6 +302,7 @@ def join(parts: Iterable[Part], content: str) -> Loaded:
         actions=shelves.kinds["actions"],
         contacts=shelves.kinds["contacts"],
         units_of_source=shelves.kinds["units_of_source"],
+        coverage=shelves.kinds["coverage"],
         scope=shelves.scope,
         terms=shelves.terms,
         version=shelves.version,
@@ -476,6 +479,7 @@ class _Shelves:
             "actions": {},
             "contacts": {},
             "units_of_source": {},
+            "coverage": {},
         }
         self.scope: Scope | None = None
         self.terms: Terms | None = None

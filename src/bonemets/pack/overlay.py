@@ -27,6 +27,7 @@ from bonemets.pack.items import (
     Citation,
     Coding,
     Contacts,
+    Coverage,
     Evidence,
     Interaction,
     Investigation,
@@ -64,6 +65,7 @@ SHELVES: Final = (
     "actions",
     "contacts",
     "units_of_source",
+    "coverage",
 )
 """The tables of items in a pack."""
 SHORT: Final = 60
@@ -582,6 +584,11 @@ UNITS_OF_SOURCE: Final[Judges] = {
     "source": ("is another source", FREE),
     "units": ("declares other units", FREE),  # every output names what was declared
 }
+COVERAGE: Final[Judges] = {
+    "title": ("is called otherwise", FREE),
+    "lines": ("is parted otherwise", FREE),
+    "rows": ("covers other rows", FREE),
+}
 TABLES: Final[dict[type, Judges]] = {
     Variable: VARIABLE,
     Score: SCORE,
@@ -597,6 +604,7 @@ TABLES: Final[dict[type, Judges]] = {
     Terms: TERMS,
     Contacts: CONTACTS,
     UnitsOfSource: UNITS_OF_SOURCE,
+    Coverage: COVERAGE,
 }
 
 

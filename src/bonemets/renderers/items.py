@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from typing import Any, Final
 
+from bonemets.pack.coverage import lines as lines_of
+from bonemets.pack.coverage import total
 from bonemets.pack.gaps import Gap
 from bonemets.pack.load import Pack
 from bonemets.renderers.item_page import ItemPages
 from bonemets.renderers.page import lines
+from bonemets.renderers.words import id_words
 
 KINDS: Final = (
     "variables",
@@ -51,6 +55,31 @@ def lacking(found: list[Gap], *, names: bool) -> str:
         if names and gap.where:
             said += _wrap(", ".join(gap.where), "  ")
     return "\n".join(said) + "\n"
+
+
+def covered(pack: Pack) -> str:
+    """Say of each reference how far its rows are held, by line and tier."""
+    said: list[str] = []
+    for reference in pack.coverage.values():
+        found = lines_of(pack, reference)
+        said.append(f"{reference.title} ({reference.id})")
+        for x in found:
+            said.append(f"  {x.title}, tier {x.tier}: {x.rows} rows{_reasons(x.reasons, x.rows)}")
+            cited = ", ".join(f"{n} {id_words(name)}" for name, n in x.confirmed.most_common())
+            held = f"held by {x.items}, {x.examples} examples; citations: {cited or 'none'}"
+            said += _wrap(held, "    ")
+        for tier in (1, 2, 3):
+            rows, reasons = total(found, tier)
+            said.append(f"  all of tier {tier}: {rows} rows{_reasons(reasons, rows)}")
+    return "\n".join(said) + "\n"
+
+
+def _reasons(reasons: Counter[str], rows: int) -> str:
+    without = sum(reasons.values())
+    if not without:
+        return ", all with an item"
+    named = ", ".join(f"{id_words(name)} {n}" for name, n in reasons.most_common())
+    return f", {without} without an item ({100 * without / rows:.0f} %): {named}"
 
 
 def page(pack: Pack, identity: str) -> str | None:

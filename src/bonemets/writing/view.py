@@ -48,6 +48,7 @@ class View:
         self.index_note, self.assumptions = index_note, assumptions
         self.patient, self.lineage = one.sets(), one.engine.lineage
         self.facts: dict[tuple[str, int | None], FactShown] = {}
+        self.speaking: dict[tuple[str, int | None], bool] = {}
         self.written: dict[Any, ActionShown] = {}
         self.events = one.placed.events
         self.base = one.selection.base
@@ -193,9 +194,12 @@ class View:
             if symbol.entity == "lesion":
                 members = (lesion,) if lesion is not None else range(self.one.operations.n)
             for j in members:
-                if (name, j) in self.patient.values and (
-                    self.patient.state(name, j) > NONE or self.informative(name, j)
-                ):
+                key = name, j
+                if key not in self.speaking:
+                    self.speaking[key] = key in self.patient.values and (
+                        self.patient.state(name, j) > NONE or self.informative(name, j)
+                    )
+                if self.speaking[key]:
                     found.append(self.fact(name, j))
         return tuple(found)
 
