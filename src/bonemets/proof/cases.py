@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -169,9 +169,9 @@ def option_said(one: One, option: Option) -> dict[str, OptionSaid]:
         for i in range(len(option.contraindicated)):
             tree = trees["contraindicated", i, "when"]
             if result_of(patient.evaluate(tree, j)) == "yes":
-                names = one.engine.trees.names(tree)
-                behind = (x for n in names for x in one.engine.lineage.all_behind[n])
-                stops.append(frozenset((*names, *behind)))
+                own = one.engine.trees.names(tree)
+                behind = (x for n in own for x in one.engine.lineage.all_behind[n])
+                stops.append(frozenset((*own, *behind)))
         left = tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)
         lesion = None if j is None else one.placed.lesions[j].key
         said[key_of(option.id, lesion)] = OptionSaid(status_name(left), tuple(stops))
@@ -185,16 +185,20 @@ def alert_faults(case: Case, identity: str, results: dict[str, str]) -> Iterator
     """Say where an alert's results are not those that a case expects."""
     expected = case.expect.alerts
     for key, result in results.items():
-        if any(meant(name, key) for name in expected.perhaps):
+        if names(expected.perhaps, key):
             continue
-        told = False
-        for wanted in ("yes", "no", "unknown"):
-            if any(meant(name, key) for name in getattr(expected, wanted)):
-                told = True
-                if result != wanted:
-                    yield f"alert {key}: expected {wanted}, came out {result}"
-        if result == "yes" and not told:
+        # Of a finding of the patient that is told for several lesions, the strongest holds.
+        told = (w for w in ("yes", "unknown", "no") if names(getattr(expected, w), key))
+        wanted = next(told, None)
+        if wanted is not None and result != wanted:
+            yield f"alert {key}: expected {wanted}, came out {result}"
+        if wanted is None and result == "yes":
             yield f"alert {key}: fires, and the case does not say so"
+
+
+def names(listed: Iterable[str], key: str) -> bool:
+    """Say whether a list of a case names a finding."""
+    return any(meant(name, key) for name in listed)
 
 
 def meant(name: str, key: str) -> bool:
