@@ -25,7 +25,7 @@ NEUROLOGY = (
     "limb_weakness: no, gait_difficulty: no, unable_to_stand: no, sensory_loss: no,"
     " saddle_numbness: no, radicular_pain: no, bladder_bowel_change: no, urinary_retention: no,"
     " urinary_incontinence: no, faecal_incontinence: no, cord_signs: no,"
-    " new_sexual_dysfunction: no, bilateral_leg_symptoms: no"
+    " new_sexual_dysfunction: no, bilateral_leg_symptoms: no, sensory_level: absent"
 )
 """The signs of cord and cauda equina compression, all denied."""
 CALCIUM_WELL = (
