@@ -10,6 +10,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from bonemets.explain import result_of
 from bonemets.model import Assessment, OptionFinding
 from bonemets.pack.items import Option
 from bonemets.pack.load import Pack
-from bonemets.program import STATUSES
+from bonemets.program import STATUSES, URGENCIES
 from bonemets.readers import case as case_file
 from bonemets.renderers.text import render
 from bonemets.writing.words import status_name
@@ -338,6 +339,21 @@ def _dose(wanted: str, option: OptionFinding) -> str:
     return "" if wanted in dose.text else f"expected the dose {wanted}, came out {dose.text}"
 
 
+def urgency_faults(case: Case, urgency: str, results: dict[str, str]) -> Iterator[str]:
+    """Say where an alert alone would break the urgency that a case expects.
+
+    Nothing may be yes above `at_least`, and nothing open above `at_most`.
+    """
+    for end, seen in (("at_least", ("yes",)), ("at_most", ("yes", "unknown"))):
+        if end not in case.expect.urgency:
+            continue
+        limit = case.expect.urgency[end]
+        above = limit is None or URGENCIES.index(urgency) < URGENCIES.index(limit)
+        for key, result in results.items():
+            if above and result in seen:
+                yield f"urgency {end}: expected {limit}, and {key} is {result}"
+
+
 def notices(case: Case, base: One, engine: Engine, item: str) -> bool:
     """Say whether a case notices that an alert or an option was changed.
 
@@ -350,8 +366,15 @@ def notices(case: Case, base: One, engine: Engine, item: str) -> bool:
     changed = engine.rerun(base)
     pack = engine.pack
     if item in pack.alerts:
-        before = list(alert_faults(case, item, alert_results(base, item)))
-        return list(alert_faults(case, item, alert_results(changed, item))) != before
+        before, after = alert_results(base, item), alert_results(changed, item)
+        urgency = pack.alerts[item].urgency
+        return any(
+            list(told(after)) != list(told(before))
+            for told in (
+                partial(alert_faults, case, item),
+                partial(urgency_faults, case, urgency),
+            )
+        )
     option = pack.options[item]
     before = list(option_faults(case, option_said(base, base.engine.pack.options[item])))
     return list(option_faults(case, option_said(changed, option))) != before
