@@ -358,6 +358,8 @@ class ScoreFinding(Finding, frozen=True, kw_only=True):
     bands: tuple[str, ...]
     band_texts: tuple[str, ...]
     components: tuple[Component, ...]
+    figure: str | None = None
+    """Where it is drawn: `ladder`, beside the levels of the spine."""
     say: Texts
 
 

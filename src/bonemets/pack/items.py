@@ -279,6 +279,8 @@ class Score(Struct, frozen=True, kw_only=True):
     entity: Entity = "patient"
     applies: Condition | None = None
     higher_is: Literal["worse", "better"] | None = None
+    figure: Literal["ladder"] | None = None
+    """Drawn where a spine is shown by its levels."""
     gives: Gives = field(default_factory=Gives)
     components: dict[str, dict[str, int | str]] = field(
         default_factory=dict[str, dict[str, int | str]]

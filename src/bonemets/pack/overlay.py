@@ -446,6 +446,7 @@ SCORE: Final[Judges] = {
     **ITEM,
     "applies": ("applies under another condition", SAME),
     "higher_is": ("means another thing when it is higher", SAME),
+    "figure": ("is drawn elsewhere", SAME),
     "gives": ("gives other variables", SAME),
     "components": ("counts other points", SAME),
     "formula": ("is computed otherwise", SAME),

@@ -202,8 +202,9 @@ class Board:
             own = URGENCIES.get(x.urgency, id_words(x.urgency)).lower()
             titles.setdefault(x.title, x.title if x.urgency == worst else f"{x.title} ({own})")
         more = len({x.title for x in shown} - set(titles))
-        settling = [q for q in self.a.questions if {x.id for x in left} & set(q.settles)]
-        asked = urgency.ask or settling[:MOST_ASKED]
+        hinted = {x.id for x in left if x.hinted} or {x.id for x in left}
+        settling = [q for q in self.a.questions if hinted & set(q.settles)]
+        asked = [q for q in urgency.ask if hinted & set(q.settles)] or settling[:MOST_ASKED]
         return StillPossible(worst, tuple(titles.values()), more, tuple(map(self.ask, asked)))
 
     @staticmethod

@@ -36,14 +36,9 @@ class Scores(View):
                 )
                 if result_of(applies) != "no":
                     shown = self.score(identity, score, j, applies, trees.get(("applies",)))
-                    settled = len(shown.bands) == 1 or shown.value.low == shown.value.high
-                    if settled or self.patient.heard_of(self.parts(score), j):
+                    if says_something(shown) and self.patient.heard_of(self.parts(score), j):
                         found.append(shown)
-        return tuple(
-            f
-            for f in found
-            if not (f.value.low is None and f.value.high is None and len(f.bands) > 1)
-        )
+        return tuple(found)
 
     def parts(self, s: Score) -> tuple[str, ...]:
         """Give the variables that a score adds up or computes with."""
@@ -103,6 +98,7 @@ class Scores(View):
             bands=bands,
             band_texts=texts,
             components=tuple(self.component(s, name, j) for name in s.components),
+            figure=s.figure,
             say=say,
             **shared,
         )
@@ -221,3 +217,15 @@ class Scores(View):
                     )
                 )
         return tuple(found)
+
+
+def says_something(score: ScoreFinding) -> bool:
+    """Say whether a score rules anything out: a band, or a part of its scale."""
+    if len(score.bands) < max(2, len(score.scale)):
+        return True
+    ends = [band.low for band in score.scale] + [band.high for band in score.scale]
+    known = [end for end in ends if end is not None]
+    low, high = score.value.low, score.value.high
+    if not known or low is None or high is None:
+        return low is not None and high is not None
+    return low > min(known) or high < max(known)

@@ -164,7 +164,7 @@ class _Page(Board):
     def scores_by_level(self) -> list[ScoreFinding]:
         """Give the scores of the one kind that the spine is shown with."""
         levels = {x.id for x in self.a.lesions if x.levels}
-        of_spine = [x for x in self.a.scores if x.lesion in levels]
+        of_spine = [x for x in self.a.scores if x.lesion in levels and x.figure == "ladder"]
         return [x for x in of_spine if x.id == of_spine[0].id]
 
     @staticmethod
