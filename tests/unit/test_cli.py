@@ -372,6 +372,9 @@ def test_an_example_that_does_not_hold_is_named(
         alerts={identity: replace(item, examples=(wrong, *item.examples[1:]))},
         investigations={},
         options={},
+        steps={},
+        interactions={},
+        cards={},
     )
     monkeypatch.setattr(api, "check_knowledge", lambda *_, **__: small)
     done = run("knowledge", "test")

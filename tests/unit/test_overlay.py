@@ -349,6 +349,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "applies: ¦cancer in {current}",
         "`risk` applies under another condition",
     ),
+    "a score drawn elsewhere": (
+        RISK,
+        "gives:",
+        "figure: ¦ladder\ngives:",
+        "`risk` is drawn elsewhere",
+    ),
     "higher is better": (
         RISK,
         "gives:",

@@ -406,7 +406,9 @@ def test_two_alerts_beneath_each_other_do_not_both_vanish() -> None:
 
 
 def test_what_is_not_ruled_out_stands_in_one_line_with_at_most_five_questions() -> None:
-    asked = tuple(Question(variable=f"v{n}", ask=f"Question {n}?") for n in range(1, 8))
+    asked = tuple(
+        Question(variable=f"v{n}", ask=f"Question {n}?", settles=("b",)) for n in range(1, 8)
+    )
     text = render(
         assessment(
             alerts=(
@@ -440,7 +442,7 @@ def test_unknown_alerts_are_not_listed_one_by_one_before_the_end(example: Assess
     text = flat(render(example).split("\nALERTS NOT RULED OUT\n")[0])
     unknown = {x.title for x in example.alerts if x.result == "unknown"}
     assert len(unknown) > 10
-    assert sum(x in text for x in unknown) <= 8
+    assert sum(x in text for x in unknown) <= 10 < len(unknown) / 4
 
 
 def test_what_is_not_ruled_out_names_an_urgency_only_where_it_differs() -> None:

@@ -539,3 +539,28 @@ def test_an_age_is_said_in_days_and_from_two_years_on_in_years(
     seconds = 86_400
     time = ((DAY - last) * seconds, (DAY - first + 1) * seconds - 1)
     assert age_text(time, (DAY + 1) * seconds - 1) == said
+
+
+# --- what is hinted at ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "hinted"),
+    [
+        ({"confusion": "yes"}, True),  # one demand is met, the other not known
+        ({"calcium": "3 mmol/L"}, True),  # the other way round
+        ({}, False),  # nothing but the cancer is known
+    ],
+)
+def test_an_open_alert_says_whether_the_record_hints_at_it(
+    given: dict[str, str], hinted: bool
+) -> None:
+    two = edited(WATCH, "calcium >= 2.6", "cancer in {current} and confusion and calcium >= 2.6")
+    example = "{calcium: 2.6 mmol/L}"
+    full = "{cancer: current, confusion: yes, calcium: 2.6 mmol/L}"
+    found = alert(
+        assessed(small_pack({WATCH: two.replace(example, full)}), cancer="current", **given),
+        "watch",
+    )
+    assert found is not None
+    assert (found.result, found.hinted) == ("unknown", hinted)

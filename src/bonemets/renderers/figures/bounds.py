@@ -21,12 +21,15 @@ WIDTH = 360
 HEIGHT = 46
 EDGE = 8
 TOP, DEEP = 16, 12
+LETTER = 4.6
+"""How wide a letter of a label is, on average."""
 
 
 def bounds(scale: Sequence[BandShown], value: Range, name: str) -> str | None:
     """Draw where a score lies on its bands: a thick line for a range, a dot for one value.
 
-    Gives None where the bands have no printed ends to draw, or the value is open.
+    Gives None where the bands have no printed ends to draw, the value is open, or a label is too
+    long to stand over its band.
     """
     ends = [x for band in scale for x in (band.low, band.high) if x is not None]
     told = all(a.high is not None or b.low is not None for a, b in pairwise(scale))
@@ -39,8 +42,10 @@ def bounds(scale: Sequence[BandShown], value: Range, name: str) -> str | None:
     def x(at: float) -> float:
         return EDGE + (WIDTH - 2 * EDGE) * (at - first) / (last - first)
 
-    root = drawing(WIDTH, HEIGHT, name)
     edges = _edges(scale, first, last)
+    if not _fit([band.text for band in scale], [x((low + high) / 2) for low, high in edges]):
+        return None
+    root = drawing(WIDTH, HEIGHT, name)
     for band, (low, high) in zip(scale, edges, strict=True):
         fill = PALE if band.possible else WHITE
         add(
@@ -75,6 +80,16 @@ def bounds(scale: Sequence[BandShown], value: Range, name: str) -> str | None:
             stroke_linecap="round",
         )
     return written(root)
+
+
+def _fit(labels: Sequence[str], centres: Sequence[float]) -> bool:
+    """Say whether labels stand beside each other within the figure."""
+    half = [len(label) * LETTER / 2 for label in labels]
+    inside = all(
+        h <= c + EDGE and c + h <= WIDTH + EDGE for c, h in zip(centres, half, strict=True)
+    )
+    apart = all(a + i <= b - j for (a, i), (b, j) in pairwise(zip(centres, half, strict=True)))
+    return inside and apart
 
 
 def _edges(scale: Sequence[BandShown], first: float, last: float) -> list[tuple[float, float]]:
