@@ -615,6 +615,21 @@ class Maker:
             "evidence": [READ],
         } | COMMON
 
+    def simple(self, kind: str, identity: str) -> None:
+        """Draw a step, an interaction or a card: a condition, and rows of a card."""
+        entity = self.rng.choice(("patient", "lesion"))
+        more: dict[str, Any] = {
+            "step": {"what": "thing", "why": "reason"},
+            "interaction": {"between": ["b0", "b1"], "effect": "caution", "why": "reason"},
+            "card": {"rows": [{"when": self.truth(entity, 1), "text": "fact"}, {"text": "fact"}]},
+        }[kind]
+        condition = self.truth(entity)
+        head = {kind: identity, "title": identity, "version": "2026-11-25", "entity": entity}
+        between = {k: more.pop(k) for k in ("between", "effect") if k in more}
+        self.files[f"{identity}.yaml"] = (
+            head | between | {"when": condition} | more | {"evidence": [READ]} | COMMON
+        )
+
     def option(self, identity: str) -> None:
         rng = self.rng
         entity = rng.choice(("patient", "patient", "lesion"))
@@ -672,6 +687,9 @@ class Maker:
             self.investigation(f"test_{i}")
         for i in range(items // 3):
             self.option(f"option_{i}")
+        for kind in ("step", "interaction", "card"):
+            for i in range(items // 12 + 1):
+                self.simple(kind, f"{kind}_{i}")
         source = {"title": "source", "year": 2020, "type": "guideline"}
         self.files |= {
             "scope.yaml": {

@@ -197,6 +197,12 @@ class Referee:
                 return self.meaning(getattr(pack.alerts[identity].actions[int(index)], word))
             case ("investigation", identity):
                 return self.meaning(pack.investigations[identity].when)
+            case ("step", identity):
+                return self.meaning(pack.steps[identity].when)
+            case ("interaction", identity):
+                return self.meaning(pack.interactions[identity].when)
+            case ("card", identity):
+                return self.meaning(pack.cards[identity].when)
             case ("scope", word):
                 return self.meaning(getattr(pack.scope, word))
             case ("score", identity, "applies"):

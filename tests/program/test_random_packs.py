@@ -126,7 +126,16 @@ def test_the_packs_hold_every_construct_of_the_grammar():
     assert [c for c in CONSTRUCTS if met[c] < 10] == []
     wanted = [
         f"{kind} of {entity}"
-        for kind in ("Variable", "Score", "Alert", "Investigation", "Option")
+        for kind in (
+            "Variable",
+            "Score",
+            "Alert",
+            "Investigation",
+            "Option",
+            "Step",
+            "Interaction",
+            "Card",
+        )
         for entity in ("patient", "lesion")
     ]
     assert [w for w in wanted if kinds[w] < 20] == []

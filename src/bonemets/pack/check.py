@@ -233,8 +233,8 @@ class _Checker:
             self.contacts(contacts)
         for source in pack.units_of_source.values():
             self.units_of_source(source)
-        for reference in pack.coverage.values():
-            self.coverage(reference)
+        for coverage in pack.coverage.values():
+            self.coverage(coverage)
         self.cycles()
 
     # the way, what does not go together, and facts
@@ -274,22 +274,22 @@ class _Checker:
         for index, row in enumerate(card.rows):
             self.citations(card.id, ("rows", index, "evidence"), row.evidence)
 
-    def coverage(self, reference: Coverage) -> None:
+    def coverage(self, coverage: Coverage) -> None:
         """Check that each row has items that are there, or a reason."""
         pack = self.pack
         known = {*pack.items(), *pack.givers(), *pack.actions, *self.unbuilt}
-        for row, covered in reference.rows.items():
+        for row, covered in coverage.rows.items():
             if covered.tier not in TIERS:
                 message = f"a tier is one of {', '.join(map(str, TIERS))}."
-                self.fault(reference.id, ("rows", row, "tier"), "bad-number", message)
+                self.fault(coverage.id, ("rows", row, "tier"), "bad-number", message)
             if bool(covered.items) == (covered.reason is not None):
                 message = "a row has items, or the reason why it has none. Give one of the two."
-                self.fault(reference.id, ("rows", row), "row-open", message, key=True)
+                self.fault(coverage.id, ("rows", row), "row-open", message, key=True)
             for index, name in enumerate(covered.items):
                 if name not in known:
                     path = ("rows", row, "items", index)
                     message = f"`{name}` is no item, variable or action. Mend the name."
-                    self.fault(reference.id, path, "unknown-item", message)
+                    self.fault(coverage.id, path, "unknown-item", message)
 
     # what a hospital lays over
 

@@ -30,11 +30,11 @@ class Line:
         return sum(self.reasons.values())
 
 
-def lines(pack: Pack, reference: Coverage) -> list[Line]:
+def lines(pack: Pack, coverage: Coverage) -> list[Line]:
     """Give what of a reference is held, by line and tier."""
     found: list[Line] = []
-    for title, prefixes in reference.lines.items():
-        rows = [row for name, row in reference.rows.items() if name.split("-")[0] in prefixes]
+    for title, prefixes in coverage.lines.items():
+        rows = [row for name, row in coverage.rows.items() if name.split("-")[0] in prefixes]
         for tier in (1, 2, 3):
             listed = [row for row in rows if row.tier == tier]
             if listed:

@@ -60,9 +60,9 @@ def lacking(found: list[Gap], *, names: bool) -> str:
 def covered(pack: Pack) -> str:
     """Say of each reference how far its rows are held, by line and tier."""
     said: list[str] = []
-    for reference in pack.coverage.values():
-        found = lines_of(pack, reference)
-        said.append(f"{reference.title} ({reference.id})")
+    for coverage in pack.coverage.values():
+        found = lines_of(pack, coverage)
+        said.append(f"{coverage.title} ({coverage.id})")
         for x in found:
             said.append(f"  {x.title}, tier {x.tier}: {x.rows} rows{_reasons(x.reasons, x.rows)}")
             cited = ", ".join(f"{n} {id_words(name)}" for name, n in x.confirmed.most_common())
