@@ -1124,6 +1124,8 @@ def a_band_of_whole_totals_from_above(file: File) -> Iterator[Edit]:
 
 @operator("bad-band", "score", most=2)
 def a_band_from_half_a_point(file: File) -> Iterator[Edit]:
+    if "\ncomponents:" not in file.text:
+        return  # only whole points have whole ends
     for match in file.find(r"^  (\w+): \{from: (\d+), to: \d+\}"):
         yield Edit(match.start(2), match.end(2), "0.5", at=match.start(1))
 

@@ -2,7 +2,7 @@
 
 A clause dropped, and/or exchanged.
 
-Each must be noticed by an example of its own item: alert, stop, score, option, test or formula.
+Each must be noticed by an example of its own item.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from functools import cache
 import pytest
 
 import bonemets
-from bonemets.pack.items import Alert, Investigation, Option, Score, Variable
+from bonemets.pack.items import (
+    Alert,
+    Card,
+    Interaction,
+    Investigation,
+    Option,
+    Score,
+    Step,
+    Variable,
+)
 from bonemets.pack.load import Pack
 from bonemets.proof.mutants import Hunt, Mutant, mutants
 
@@ -34,7 +43,7 @@ EQUIVALENT: dict[str, str] = {
 """Mutants that mean the same as the item, each with the reason."""
 
 
-MUTABLE = Variable | Alert | Score | Option | Investigation
+MUTABLE = Variable | Alert | Score | Option | Investigation | Step | Interaction | Card
 
 
 @cache

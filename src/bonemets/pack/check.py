@@ -280,7 +280,7 @@ class _Checker:
         known = {*pack.items(), *pack.givers(), *pack.actions, *self.unbuilt}
         for row, covered in coverage.rows.items():
             if covered.tier not in TIERS:
-                message = f"a tier is one of {', '.join(map(str, TIERS))}."
+                message = f"a tier is one of {', '.join(map(str, TIERS))}. Write one of these."
                 self.fault(coverage.id, ("rows", row, "tier"), "bad-number", message)
             if bool(covered.items) == (covered.reason is not None):
                 message = "a row has items, or the reason why it has none. Give one of the two."

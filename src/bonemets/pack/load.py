@@ -445,6 +445,8 @@ class _File:
         builder = Builder(document)
         built = builder.build(KINDS[kind], value, (), frozenset({"id"}), ordered=True)
         self.faults += builder.faults
+        if built is None and isinstance(value.get("gives"), dict):
+            self.doubtful |= {str(name) for name in value["gives"].values()}
         shelf = kind if kind in ALONE else kind + "s"
         self.keep(shelf, identity, built, source, id=identity)
 
