@@ -77,6 +77,7 @@ def test_a_wrong_expectation_is_noticed(pack: Pack, replay: Replay) -> None:
         "dose": "9 mg",
         "stops": [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
         "actions": ["nothing"],
+        "rows": [99],
         "missing": ["nothing"],
         "value": "nothing",
         "applies": "perhaps",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,17 @@ def is_safety(item: object, where: str) -> bool:
     return isinstance(item, Alert) or where.startswith("contraindicated")
 
 
-@pytest.mark.parametrize(("identity", "where"), groups())
+def hunted() -> list[Any]:
+    """Every group of an alert or a stop, and of the rest every fourth; all with `--all`."""
+    found: list[Any] = []
+    for n, (identity, where) in enumerate(groups()):
+        quick = is_safety(pack().items()[identity], where) or n % 4 == 0
+        marks = () if quick else (pytest.mark.slow,)
+        found.append(pytest.param(identity, where, marks=marks))
+    return found
+
+
+@pytest.mark.parametrize(("identity", "where"), hunted())
 def test_its_own_examples_notice_every_mutant(
     identity: str, where: str, record_property: Callable[[str, object], None]
 ) -> None:

@@ -92,6 +92,7 @@ NOT_PLANTED = {
     "no-folder": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
     "no-knowledge": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
     "too-many-files": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
+    "bad-contact": "is the fault of a folder laid over ours (tests/unit/test_hospital_pack.py)",
     "unknown-code": "is the fault of a folder laid over ours (tests/unit/test_hospital_pack.py)",
     "finer-edge": "is the fault of a folder laid over ours (tests/unit/test_overlay.py)",
     "weaker": "is the fault of a folder laid over ours (tests/unit/test_overlay.py)",

@@ -14,11 +14,13 @@ from bonemets.api import Knowledge, check_knowledge
 from bonemets.errors import KnowledgeError
 from bonemets.expression import Node, parse
 from bonemets.model import Assessment
+from bonemets.pack.check import check
+from bonemets.pack.load import load
 from bonemets.pack.widening import widens
 from bonemets.proof.examples import Replay
 from bonemets.renderers.html import render as page
 from bonemets.renderers.text import render as text
-from small_pack import small_pack
+from small_pack import FILES, edited, small_pack, texts
 
 RESIDUAL = "emergencies/large_post_void_residual.yaml"
 SIGNS = b"""bonemets: case/1
@@ -110,7 +112,7 @@ def test_a_value_without_a_unit_is_read_in_the_unit_declared_for_its_source(
     assert phosphate(said) == 0.71
     sentence = (
         "Values that the laboratory of the example hospital sends without a unit are read in the "
-        "units declared for it."
+        "units declared for it: 14879-1 in mmol/L."
     )
     assert sentence in said.assumptions
     assert sentence not in ours.assumptions
@@ -134,6 +136,8 @@ def test_a_unit_is_declared_for_one_source_and_one_code_only(theirs: Knowledge, 
     [
         ("telephone_numbers.yaml", "call_mscc_coordinator", "call_mscc_cordinator",
          "unknown-action", 4),
+        ("telephone_numbers.yaml", "01632 960 011", "give 16 mg of it", "bad-contact", 4),
+        ("hospital_laboratory.yaml", "[14879-1]", "[14879-1, 14879-1]", "duplicate-code", 5),
         ("hospital_laboratory.yaml", "14879-1", "99999-9", "unknown-code", 5),
         ("hospital_laboratory.yaml", "unit: mmol/L", "unit: Cel", "unknown-unit", 5),
     ],
@@ -191,3 +195,57 @@ def test_a_condition_that_lets_more_through_is_wider_and_not_the_other_way_round
 )
 def test_another_condition_is_not_wider(before: str, after: str) -> None:
     assert not widens(tree(before), tree(after))
+
+
+def laid(*folders: dict[str, str]) -> tuple[str, ...]:
+    """What folders laid over the small pack weaken, as they are named."""
+    texts_of = [t for n, files in enumerate((FILES, *folders)) for t in texts(files, n)]
+    return check(load(texts_of), allow_weaker=True).weaker
+
+
+def test_a_narrowing_is_named_also_where_a_folder_between_uses_a_name_of_its_own() -> None:
+    watch = FILES["watch.yaml"]
+    own = """\
+variables: own
+title: Own
+list:
+  own_sign: {title: sign, type: boolean, ask: Is there the sign?}
+"""
+    wide = watch.replace("calcium >= 2.6", "calcium >= 2.6 or own_sign", 1)
+    narrow = watch.replace("calcium >= 2.6", "calcium >= 5.9 and own_sign", 1)
+    narrow = narrow.replace("{calcium: 2.6 mmol/L}", "{calcium: 5.9 mmol/L, own_sign: yes}")
+    between = {"variables/own.yaml": own, "watch.yaml": wide}
+    assert laid(between) == ()
+    named = laid(between, {"watch.yaml": narrow})
+    assert sum("`watch` holds under another condition" in x for x in named) == 1
+
+
+def test_a_number_that_a_later_folder_changes_is_named_and_counts() -> None:
+    first = "contacts: numbers\ntitle: One\nlist:\n  call_team: {telephone: 01632 960 011}\n"
+    second = first.replace("011", "012")
+    folders = ({"numbers.yaml": first}, {"numbers.yaml": second})
+    assert any("has another telephone number" in x for x in laid(*folders))
+    texts_of = [t for n, files in enumerate((FILES, *folders)) for t in texts(files, n)]
+    pack = check(load(texts_of), allow_weaker=True)
+    found = pack.contact("call_team")
+    assert found is not None
+    assert found.telephone == "01632 960 012"
+
+
+def test_units_that_a_later_folder_declares_otherwise_are_named() -> None:
+    first = """\
+units_of_source: laboratory
+title: the laboratory
+source: https://laboratory.example
+units:
+  - {loinc: [2000-8], unit: mmol/L}
+reviewed_by: []
+"""
+    read = "molar_mass: 40.08\n    codes: [{loinc: [2000-8]}]"
+    basic = edited("variables/basic.yaml", "molar_mass: 40.08", read)
+    ours = texts({**FILES, "variables/basic.yaml": basic})
+    for second, named in ((first, 0), (first.replace("mmol/L", "mg/dL"), 1)):
+        folders = [{"laboratory.yaml": first}, {"laboratory.yaml": second}]
+        more = [t for n, files in enumerate(folders, 1) for t in texts(files, n)]
+        weaker = check(load([*ours, *more]), allow_weaker=True).weaker
+        assert sum("declares other units" in x for x in weaker) == named

@@ -1095,7 +1095,13 @@ MATCHED = {"id", "do", "what", "effect"}
 """Fields by which an item or entry is found again."""
 
 
-@pytest.mark.parametrize("kind", [*TABLES, *PARTS], ids=lambda kind: kind.__name__)
+LAID_ONLY = {items.Contacts, items.UnitsOfSource}
+"""Kinds that ours has none of: tests/unit/test_hospital_pack.py plants their changes."""
+
+
+@pytest.mark.parametrize(
+    "kind", [k for k in (*TABLES, *PARTS) if k not in LAID_ONLY], ids=lambda kind: kind.__name__
+)
 def test_every_field_has_its_words_and_a_planted_change(kind: type) -> None:
     judges = {**TABLES, **PARTS}[kind]
     by_name = {field.name for field in fields(kind)}

@@ -531,6 +531,7 @@ def test_a_score_is_never_shown_rounded_across_its_own_edge() -> None:
         (700, 731, "700 to 731 days ago"),
         (1816, 1836, "4 to 5 years ago"),
         (1830, 1860, "5 years ago"),
+        (1096, 1096, "3 years ago"),
     ],
 )
 def test_an_age_is_said_in_days_and_from_two_years_on_in_years(
@@ -564,3 +565,20 @@ def test_an_open_alert_says_whether_the_record_hints_at_it(
     )
     assert found is not None
     assert (found.result, found.hinted) == ("unknown", hinted)
+
+
+def test_what_is_perhaps_so_is_hinted_at_and_age_alone_hints_at_nothing() -> None:
+    """A symptom of some day of this month is perhaps there: it must not stand among the rest."""
+    text = """bonemets: case/1
+index_date: 2026-03-10
+patient: {age: 60 a, cancer: current, bone_metastasis: confirmed, chest_pain: VALUE}
+"""
+    found: dict[str, dict[str, bool]] = {}
+    for value in ("{value: yes, date: 2026-03}", "unknown"):
+        record = bonemets.read(text.replace("VALUE", value).encode(), name="record")
+        given = bonemets.assess(record, run_date=dt.date(2026, 3, 10))
+        found[value] = {a.id: a.hinted for a in given.alerts if a.result == "unknown"}
+    perhaps, silent = found.values()
+    assert perhaps["chest_pain_or_sudden_breathlessness"]
+    assert not silent["cauda_equina_signs"]
+    assert not silent["cord_compression_signs"]

@@ -47,7 +47,11 @@ def _codes(declared: DeclaredUnit) -> set[tuple[str, str]]:
 
 def _in(event: Event, value: Quantity, unit: str, source: UnitsOfSource) -> Event:
     def filled(quantity: Quantity | None) -> Quantity | None:
-        return quantity if quantity is None or quantity.unit else replace(quantity, unit=unit)
+        return (
+            quantity
+            if quantity is None or quantity.unit is not None
+            else replace(quantity, unit=unit)
+        )
 
     limits = event.limits
     if limits is not None:

@@ -84,6 +84,8 @@ HANGS: Final = ("with", "before", "since", "rolls_up")
 YEARS: Final = range(1800, 2200)
 """Years that a source may be of."""
 TIERS: Final = (1, 2, 3)
+TELEPHONE: Final = re.compile(r"\+?[0-9][0-9 ()/-]{1,28}(?: (?:ext|bleep) [0-9]{1,8})?", re.ASCII)
+HOURS: Final = re.compile(r"[0-9A-Za-z ,:;-]{0,60}", re.ASCII)
 STOP: Final = re.compile(r"([a-z][a-z0-9_]*) (<=|>=|<|>) (\d+(?:\.\d+)?)")
 RANGED: Final = ("icd10", "icdo3", "atc")
 """Systems in which `-` makes a range of categories."""
@@ -296,7 +298,20 @@ class _Checker:
     def contacts(self, contacts: Contacts) -> None:
         """Check that every number is that of something to do."""
         known = self.things()
-        for action in contacts.list:
+        layer = self.loaded.sources[contacts.id].layer
+        for action, contact in contacts.list.items():
+            for key, text, form in (
+                ("telephone", contact.telephone, TELEPHONE),
+                ("hours", contact.hours or "", HOURS),
+            ):
+                if not form.fullmatch(text):
+                    message = f"this is no `{key}`. Write a number, or when it is answered."
+                    self.fault(contacts.id, ("list", action, key), "bad-contact", message)
+            for other in self.pack.contacts.values():
+                same = other.id < contacts.id and action in other.list
+                if same and self.loaded.sources[other.id].layer == layer:
+                    message = f"`{other.id}` has a number for it too. Keep one of the two."
+                    self.fault(contacts.id, ("list", action), "id-taken", message, key=True)
             if action not in known:
                 near = difflib.get_close_matches(action, known, 1, 0.7)
                 mend = f"Did you mean `{near[0]}`?" if near else "Name an action of the knowledge."
@@ -304,11 +319,20 @@ class _Checker:
                 self.fault(contacts.id, ("list", action), "unknown-action", message, key=True)
 
     def units_of_source(self, source: UnitsOfSource) -> None:
-        """Check that each code is one of ours, and its unit one that its variables accept."""
+        """Check that each code is one of ours, once, and its unit one that its variables accept."""
+        for other in self.pack.units_of_source.values():
+            if other.id < source.id and other.source == source.source:
+                message = f"`{other.id}` declares units of it too. Keep one of the two."
+                self.fault(source.id, ("source",), "id-taken", message)
+        seen: set[str] = set()
         for index, declared in enumerate(source.units):
             for system in ("loinc", "snomed"):
                 for place, code in enumerate(getattr(declared, system)):
                     path = ("units", index, system, place)
+                    if code in seen:
+                        message = f"{system} {code} has a unit already. Keep one of the two."
+                        self.fault(source.id, path, "duplicate-code", message)
+                    seen.add(code)
                     readers = [
                         v.id
                         for v in self.pack.variables.values()

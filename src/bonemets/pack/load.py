@@ -534,5 +534,7 @@ class _Shelves:
         self.sources[identity] = source
         if identity in shelf:
             self.replaced.append(Replaced(identity, shelf[identity], item, source))
+            if entry.shelf == "contacts":  # what is laid over last counts
+                del shelf[identity]
         shelf[identity] = item
         self.version = max(self.version, getattr(item, "version", None) or "")

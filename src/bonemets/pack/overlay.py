@@ -137,6 +137,7 @@ FILLED: Final = only(lambda before, after: before is None)
 DROPPED: Final = only(lambda before, after: after is None)
 GROWS: Final = only(lambda before, after: set(before) <= set(after))
 SHRINKS: Final = only(lambda before, after: set(after) <= set(before))
+KEPT: Final = only(lambda before, after: all(after.get(k) == v for k, v in before.items()))
 BECOMES_YES: Final = only(lambda before, after: after)
 BECOMES_NO: Final = only(lambda before, after: not after)
 SOONER: Final = only(no_later)
@@ -382,8 +383,8 @@ def wider(before: str, after: str, about: About) -> Found:
     """Allow a condition that provably holds at least wherever ours does."""
     try:
         trees = (about.below.of(about.item)[("when",)], about.above.of(about.laid)[("when",)])
-    except BadExpression:
-        return []  # told already, with its place
+    except BadExpression:  # it names what another laid-over folder defines: nothing is proven
+        return SAME(before, after, about)
     return [] if widens(*trees) else SAME(before, after, about)
 
 
@@ -577,13 +578,13 @@ TERMS: Final[Judges] = {
 }
 CONTACTS: Final[Judges] = {
     "title": ("is called otherwise", FREE),
-    "list": ("has other telephone numbers", FREE),
+    "list": ("has another telephone number", KEPT),
 }
 UNITS_OF_SOURCE: Final[Judges] = {
     "title": ("is called otherwise", FREE),
     "reviewed_by": ("was reviewed by others", FREE),
-    "source": ("is another source", FREE),
-    "units": ("declares other units", FREE),  # every output names what was declared
+    "source": ("is another source", SAME),
+    "units": ("declares other units", SAME),
 }
 COVERAGE: Final[Judges] = {
     "title": ("is called otherwise", FREE),
@@ -762,6 +763,8 @@ class Laid:
                         yield identity, ("rolls_up",), f"rolls up `{item.rolls_up}`, which is ours"
                 case Alert():
                     was = before.urgency if isinstance(before, Alert) else None
+                    if isinstance(before, Alert) and before.when != item.when and was in counted:
+                        yield identity, ("when",), "changes how many alerts one of ours counts"
                     if was != item.urgency and {was, item.urgency} & counted:
                         yield identity, ("urgency",), "changes how many alerts one of ours counts"
                 case _:

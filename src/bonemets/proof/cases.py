@@ -257,8 +257,8 @@ def faults(case: Case, one: One) -> list[str]:
     asked = {q.variable for q in (*said.questions, *said.urgency.ask)}
     if case.expect.questions and not asked & set(case.expect.questions):
         found.append(f"questions: none of {', '.join(case.expect.questions)} is asked")
-    text = render(said)
-    found += [f"said: {x}" for x in case.expect.not_said if x.lower() in text.lower()]
+    text = " ".join(render(said, 10_000).lower().split())
+    found += [f"said: {x}" for x in case.expect.not_said if x.lower() in text]
     return found
 
 

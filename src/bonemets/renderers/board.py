@@ -198,7 +198,10 @@ class Board:
         worst = urgency.at_most or ""
         titles: dict[str, str] = {}
         shown = heads(left)
-        for x in [x for x in shown if x.hinted] or shown[:MOST_ASKED]:
+        named = [x for x in shown if x.hinted]
+        if not any(x.urgency == worst for x in named):  # the class itself is never left unnamed
+            named = [x for x in shown if x.urgency == worst][: MOST_ASKED - 2] + named
+        for x in named:
             own = URGENCIES.get(x.urgency, id_words(x.urgency)).lower()
             titles.setdefault(x.title, x.title if x.urgency == worst else f"{x.title} ({own})")
         more = len({x.title for x in shown} - set(titles))
@@ -213,7 +216,7 @@ class Board:
         if count == 0:
             return ""
         others = "another" if count == 1 else f"{count} others"
-        return f"; and {others} that nothing here hints at and nobody has ruled out"
+        return f"; and {others} that nobody has ruled out"
 
     def possible(self) -> list[AlertFinding]:
         """Give the open alerts that are more urgent than any that is yes.

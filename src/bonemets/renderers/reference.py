@@ -180,7 +180,8 @@ class _Maker:
                 if posixpath.dirname(self.places[identity]) == folder:
                     rows.append(((self.items.link(identity),), word, _short(item)))
         for path in self.pages:
-            if posixpath.dirname(path) == folder and path not in self.places.values():
+            alone = folder not in ("variables", "actions") and path in self.places.values()
+            if posixpath.dirname(path) == folder and not alone:
                 name = posixpath.splitext(posixpath.basename(path))[0]
                 count = sum(p.partition("#")[0] == path for p in self.places.values())
                 rows.append(((Link(id_words(name), path),), folder, str(count)))

@@ -195,6 +195,8 @@ class _Report(Board):
             for part in self.steps(alert)
         ]
         said = sentence(f"{self.name(alert)}. {capital('. '.join(map(capital, steps)))}")
+        if "*" in said:
+            said += " (* On a condition: see HOW TO DO IT.)"
         self.put(
             said,
             indent=0,

@@ -26,8 +26,8 @@ from bonemets.values import INF
 from bonemets.writing.hints import hinted
 from bonemets.writing.view import View
 
-HINT: Final = 1_000_000
-"""What is hinted at is asked before all that is merely not known."""
+HINT: Final = 100
+"""What is hinted at is asked before what is as urgent and merely not known."""
 HOUR: Final = 3600
 """A clock's start must be known this closely, for a time of day to be told from it."""
 
@@ -184,7 +184,7 @@ class Alerts(View):
         because = tuple(dict.fromkeys(a.id for a in yes if a.urgency == at_least))
         votes: Counter[str] = Counter()
         for a in worse:
-            weight = 10 ** (4 - URGENCIES.index(a.urgency)) * (HINT if a.hinted else 1)
+            weight = 1000 ** (4 - URGENCIES.index(a.urgency)) * (HINT if a.hinted else 1)
             for name in a.missing:
                 votes[name] += weight
         asked = [

@@ -19,7 +19,8 @@ from bonemets.expression import (
     OverLesions,
     names,
 )
-from bonemets.pack.items import Variable
+from bonemets.pack.items import asked_for
+from bonemets.values import NONE
 
 
 def hinted(patient: Patient, node: Node, lesion: int | None) -> bool:
@@ -46,7 +47,9 @@ def hinted(patient: Patient, node: Node, lesion: int | None) -> bool:
             return any(open_hint(patient, node.a, j) for j in range(len(patient.labels)))
         case Name():
             inner = patient.followed(node.name, lesion)
-            return inner is not None and hinted(patient, inner, patient.where(node.name, lesion))
+            if inner is not None:
+                return hinted(patient, inner, patient.where(node.name, lesion))
+            return narrowed(patient, node.name, lesion)
         case Compare() | OneOf():
             return any(narrowed(patient, name, lesion) for name in names(node))
         case _:
@@ -66,19 +69,17 @@ def meets(patient: Patient, node: Node, lesion: int | None) -> bool:
 
 
 def comes_and_goes(patient: Patient, name: str) -> bool:
-    """Say whether a variable, or what it follows from, is a symptom, a sign or a measurement."""
-    followed = (name, *patient.lineage.all_behind[name])
-    return any(
-        isinstance(v := patient.pack.variables.get(n), Variable)
-        and v.window != "ever"
-        and v.pick != "active"
-        for n in followed
-    )
+    """Say whether a variable is a symptom, a sign or a measurement, or follows from one."""
+    variable = patient.pack.variables.get(name)
+    if variable is not None and asked_for(variable):
+        return variable.window != "ever" and variable.pick != "active"
+    return any(comes_and_goes(patient, x) for x in patient.lineage.behind[name])
 
 
 def narrowed(patient: Patient, name: str, lesion: int | None) -> bool:
-    """Say whether an open value that comes and goes was heard of."""
-    where = patient.where(name, lesion)
-    if not comes_and_goes(patient, name):
-        return False
-    return patient.state(name, where) > 0 or patient.heard_of(patient.lineage.behind[name], where)
+    """Say whether of an open value that comes and goes, or of what it follows from, was heard."""
+    return any(
+        comes_and_goes(patient, x) and patient.state(x, j) > NONE
+        for x in (name, *patient.lineage.all_behind[name])
+        for j in patient.places(x, patient.where(x, lesion))
+    )

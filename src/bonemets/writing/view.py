@@ -65,10 +65,12 @@ class View:
 
     def unit_assumptions(self) -> tuple[str, ...]:
         """Say of which source values without a unit were read in a declared one."""
-        titles = [self.pack.units_of_source[x].title for x in self.one.record.declared]
+        declared = [self.pack.units_of_source[x] for x in self.one.record.declared]
         return tuple(
-            f"Values that {x} sends without a unit are read in the units declared for it."
-            for x in titles
+            f"Values that {x.title} sends without a unit are read in the units declared for it: "
+            + "; ".join(f"{', '.join((*u.loinc, *u.snomed))} in {u.unit}" for u in x.units)
+            + "."
+            for x in declared
         )
 
     def list_assumptions(self) -> tuple[str, ...]:

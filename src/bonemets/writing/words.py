@@ -60,8 +60,15 @@ def age_text(time: Span | None, moment: int) -> str:
         return "yesterday"
     unit = "days"
     if days >= 2 * DAYS_A_YEAR:
-        days, oldest, unit = int(days / DAYS_A_YEAR), int(oldest / DAYS_A_YEAR), "years"
+        last = moment // DAY
+        days, oldest, unit = years(last - days, last), years(last - oldest, last), "years"
     return f"{days} {unit} ago" if days == oldest else f"{days} to {oldest} {unit} ago"
+
+
+def years(first: int, last: int) -> int:
+    """Count completed years between two days, each counted from 1970-01-01."""
+    start, end = (dt.date(1970, 1, 1) + dt.timedelta(x) for x in (first, last))
+    return end.year - start.year - ((end.month, end.day) < (start.month, start.day))
 
 
 def day_text(days: int) -> str:

@@ -40,7 +40,6 @@ CARDS = {
     "now": "emergency",
     "today": "emergency",
     "within_24_hours": "urgent",
-    "this_week": "urgent",
 }
 
 
