@@ -108,12 +108,16 @@ class Engine:
         registers = self.run(one.operations, facts)
         return replace(one, engine=self, facts=facts, registers=registers)
 
+    def place(self, record: Record, moment: int) -> tuple[Record, Placed]:
+        """Give a record with the units declared for its sources, and its lesions."""
+        record = with_declared_units(record, self.pack)
+        return record, self.keys.find(record, moment)
+
     # many patients
 
     def evaluate(self, records: Sequence[Record], moments: Sequence[int]) -> BatchFindings:
         """Run the program on the records of a batch, each as of its own index moment."""
-        records = [with_declared_units(r, self.pack) for r in records]
-        placed = [self.keys.find(r, m) for r, m in zip(records, moments, strict=True)]
+        placed = [self.place(r, m)[1] for r, m in zip(records, moments, strict=True)]
         batch = arrange(placed)
         by_rank = np.zeros(len(records), np.int64)
         complete = {name: np.zeros(len(records), bool) for name in LISTS}
@@ -133,8 +137,7 @@ class Engine:
 
     def run_one(self, record: Record, moment: int) -> One:
         """Run the program on one patient's scalars."""
-        record = with_declared_units(record, self.pack)
-        placed = self.keys.find(record, moment)
+        record, placed = self.place(record, moment)
         batch = arrange([placed])
         table = tabulate(batch.events, batch.places, self.selector.codes.known)
         held = complete_lists(record, self.selector.codes)

@@ -764,7 +764,13 @@ def weakest_of(citations: Iterable[Citation]) -> str:
 
 
 def code_of(truth: Truth) -> int:
-    """Give a boolean set as the code that a program computes with."""
+    """Give a boolean set as the code that a program computes with.
+
+    Raises:
+        ValueError: neither true nor false is left: a fault of ours.
+    """
+    if not any(truth):
+        raise ValueError("a condition may be neither true nor false")
     return Scalars.truth(truth[0], not truth[1])
 
 

@@ -40,6 +40,7 @@ from bonemets.expression import (
     walk,
 )
 from bonemets.pack.items import (
+    STATUSES,
     Alert,
     Band,
     Card,
@@ -57,9 +58,6 @@ from bonemets.pack.order import behind, order
 from bonemets.pack.trees import Trees, decimals_of, sections
 from bonemets.pack.trust import licensed, unlicensed
 from bonemets.values import FALSE, NO, OPEN, YES, Scalars
-
-STATUSES: Final = ("not_in_scope", "not_indicated", "contraindicated", "caution", "suitable")
-URGENCIES: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
 
 Key = tuple[str, ...]
 """Names an output: ("alert", id), ("action", alert id, index, "unless"), ("score", id, "total"), …
@@ -565,7 +563,7 @@ class _Lowering:
             if not v.table.get("yes") or not v.table.get("no"):
                 return (constant(YES if v.table.get("yes") else NO, 8),)
             may, fails = hits(v.table["yes"]), hits(v.table["no"])
-            return (self.one(v.entity, f"o.truth({may}, ({fails}) == False)"),)
+            return (self.one(v.entity, f"o.truth(({may}) != False, ({fails}) == False)"),)
         found = [
             (hits(values), 1 << v.levels.index(level))
             for level, values in v.table.items()

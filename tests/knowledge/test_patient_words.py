@@ -15,19 +15,9 @@ import pytest
 
 from bonemets.api import load_pack
 from bonemets.pack.load import Pack
+from bonemets.pack.words import DOSE
 
 HIGHEST_GRADE = 7.0
-
-DOSE = re.compile(
-    r"\d[\d.,]*\s*(?:mg|µg|mcg|micrograms?|milligrams?|g|grams?|ml|mL|millilit\w*|l|lit(?:re|er)s?"
-    r"|units?|IU|m?mol|Gy|cGy|gray|tablets?|pills?|capsules?|drops|puffs|patch(?:es)?|sachets?"
-    r"|spoon\w*|doses?)\b"
-    r"|\b(?:half|one|two|three|four|five|six|seven|eight|nine|ten|\d+)\s+(?:more\s+|extra\s+)?"
-    r"(?:tablets?|pills?|capsules?|drops|puffs|patch(?:es)?|sachets?|spoon\w*|doses?)\b"
-    r"|\b(?:mg|mcg|µg|mL|Gy)\b",
-    re.IGNORECASE,
-)
-"""An amount of a medicine or of radiation."""
 
 BANNED: dict[str, str] = {
     r"terminal\w*": "says that somebody is dying where a symptom is meant",

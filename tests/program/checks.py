@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from bonemets.explain import Patient
 from bonemets.expression import CountAlerts, Known, walk
-from bonemets.pack.items import Investigation
+from bonemets.pack.items import STATUSES, Investigation
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees, expressions
-from bonemets.program import STATUSES, Key, Output, compile_pack, link
+from bonemets.program import Key, Output, compile_pack, link
 from bonemets.values import INF, NO, OPEN, TRUTHS, YES, Arrays, Scalars
 from program.patients import Batch, Completer, Points, draw
 from program.referee import ANY, Judgement, Referee, band_names

@@ -893,3 +893,17 @@ def test_one_dose_for_everybody_needs_no_number() -> None:
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no ISO 8601 duration"):
         duration_seconds(text)
+
+
+def test_steps_that_wait_for_each_other_are_a_circle() -> None:
+    rest = FILES["rest.yaml"]
+    walk = rest.replace("step: rest", "step: walk").replace("[measure]", "[rest]")
+    files = {
+        **FILES,
+        "rest.yaml": rest.replace("[measure]", "[walk]"),
+        "walk.yaml": walk.replace("before: [drug]", "before: [rest]"),
+    }
+    found = faults_of(files)
+    assert {f.code for f in found} == {"cycle"}
+    assert "rest" in found[0].message
+    assert "walk" in found[0].message

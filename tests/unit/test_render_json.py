@@ -17,7 +17,7 @@ from msgspec.structs import fields, replace
 
 import bonemets
 from bonemets.model import Assessment, Finding, Question
-from bonemets.program import STATUSES
+from bonemets.pack.items import STATUSES
 from bonemets.renderers import json as as_json
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

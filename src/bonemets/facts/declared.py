@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from msgspec.structs import replace
 
 from bonemets.model import Event, Quantity, Record
-from bonemets.pack.items import DeclaredUnit, UnitsOfSource
+from bonemets.pack.items import DECLARED, DeclaredUnit, UnitsOfSource
 from bonemets.pack.load import Pack
-
-SYSTEMS: Final = ("loinc", "snomed")
 
 
 def with_declared_units(record: Record, pack: Pack) -> Record:
@@ -42,7 +38,7 @@ def _unit(event: Event, source: UnitsOfSource) -> str | None:
 
 
 def _codes(declared: DeclaredUnit) -> set[tuple[str, str]]:
-    return {(system, code) for system in SYSTEMS for code in getattr(declared, system)}
+    return {(system, code) for system in DECLARED for code in getattr(declared, system)}
 
 
 def _in(event: Event, value: Quantity, unit: str, source: UnitsOfSource) -> Event:

@@ -39,11 +39,10 @@ from bonemets.facts.table import (
     integers,
 )
 from bonemets.model import Levels
-from bonemets.pack.items import Answers, Coding, Dose, Variable
+from bonemets.pack.items import RANGED, SYSTEMS, Answers, Coding, Dose, Variable
 from bonemets.pack.load import Pack
 from bonemets.units import MASSES
 
-PREFIXED: Final = frozenset({"icd10", "atc", "icdo3"})
 """Systems whose codes hold all longer ones: C50 holds C50.911."""
 
 LIMIT: Final = 1e15
@@ -112,7 +111,7 @@ class Index:
         """Say whether a code that speaks for nothing itself holds one that does (M05B, M05BX04)."""
         role, system, code = key
         plain = code.replace(".", "").upper()
-        if system not in PREFIXED or not plain or self.numbers(key):
+        if system not in RANGED or not plain or self.numbers(key):
             return False
         return any(
             (r, s) == (role, system) and known.startswith(plain) for r, s, known in self.prefixes
@@ -132,7 +131,7 @@ class Index:
         In a hierarchy the longest entry of each variable wins, and an entry before a range.
         """
         role, system, code = key
-        if system not in PREFIXED:
+        if system not in RANGED:
             return self.exact.get(key, ())
         found: dict[int, list[int]] = {}
         plain = code.replace(".", "").upper()
@@ -162,9 +161,6 @@ class Known(dict[CodeKey, tuple[int, ...]]):
         return found
 
 
-SYSTEMS: Final = ("loinc", "snomed", "icd10", "atc", "rxnorm", "icdo3", "hl7")
-
-
 def index(variables: list[Variable]) -> Index:
     """Index the codes of variables."""
     result = Index(variables)
@@ -184,7 +180,7 @@ def index(variables: list[Variable]) -> Index:
 
 
 def _enter(result: Index, role: str, system: str, code: str, binding: int) -> None:
-    if system not in PREFIXED:
+    if system not in RANGED:
         result.exact.setdefault((role, system, code), []).append(binding)
         return
     plain = code.replace(".", "").upper()

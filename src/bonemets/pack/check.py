@@ -9,6 +9,7 @@ import datetime as dt
 import difflib
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any, Final
 
@@ -34,6 +35,9 @@ from bonemets.expression import (
 from bonemets.pack import coding, words, worked
 from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import (
+    DECLARED,
+    FINDERS,
+    RANGED,
     Alert,
     Band,
     Card,
@@ -56,7 +60,7 @@ from bonemets.pack.items import (
 )
 from bonemets.pack.load import RESERVED, Loaded, Pack, Source
 from bonemets.pack.notes import Note, did_you_mean, not_a_level
-from bonemets.pack.order import Cycle, order, requirements
+from bonemets.pack.order import Cycle, before_each, order, requirements
 from bonemets.pack.overlay import Laid, Weakening
 from bonemets.pack.trees import AnyItem, Expression, Trees, expressions, sections
 from bonemets.units import MASSES, conversion, is_ucum, table
@@ -87,8 +91,6 @@ TIERS: Final = (1, 2, 3)
 TELEPHONE: Final = re.compile(r"\+?[0-9][0-9 ()/-]{1,28}(?: (?:ext|bleep) [0-9]{1,8})?", re.ASCII)
 HOURS: Final = re.compile(r"[0-9A-Za-z ,:;-]{0,60}", re.ASCII)
 STOP: Final = re.compile(r"([a-z][a-z0-9_]*) (<=|>=|<|>) (\d+(?:\.\d+)?)")
-RANGED: Final = ("icd10", "icdo3", "atc")
-"""Systems in which `-` makes a range of categories."""
 RANGE: Final = re.compile(r"([A-Z])(\d\d)-([A-Z])(\d\d)", re.ASCII)
 
 
@@ -227,6 +229,7 @@ class _Checker:
             self.option(option)
         for step in pack.steps.values():
             self.step(step)
+        self.circle_of_steps()
         for interaction in pack.interactions.values():
             self.interaction(interaction)
         for card in pack.cards.values():
@@ -241,11 +244,6 @@ class _Checker:
 
     # the way, what does not go together, and facts
 
-    def things(self) -> dict[str, Any]:
-        """Give everything that can be done, by id."""
-        pack = self.pack
-        return {**pack.options, **pack.investigations, **pack.actions, **pack.steps}
-
     def named(self, identity: str, path: Path, name: str, known: Container[str]) -> None:
         """Check that something which can be done, or a variable, has this name."""
         if name not in known and name not in self.unbuilt:
@@ -254,16 +252,25 @@ class _Checker:
 
     def step(self, step: Step) -> None:
         """Check what a step names, and its wait."""
-        things = self.things()
+        things = self.pack.things()
         for key in ("after", "before"):
             for index, name in enumerate(getattr(step, key)):
                 self.named(step.id, (key, index), name, things)
         if step.wait is not None:
             self.duration(step.id, ("wait",), step.wait)
 
+    def circle_of_steps(self) -> None:
+        """Refuse steps that wait for each other."""
+        try:
+            TopologicalSorter(before_each(self.pack.steps)).prepare()
+        except CycleError as error:
+            names: list[str] = error.args[1]
+            message = f"steps wait for each other: {' -> '.join(names)}. Break the circle."
+            self.fault(names[0], ("after",), "cycle", message)
+
     def interaction(self, interaction: Interaction) -> None:
         """Check what an interaction names, and its wait."""
-        known = {*self.things(), *self.trees.symbols}
+        known = {*self.pack.things(), *self.trees.symbols}
         for index, name in enumerate(interaction.between):
             self.named(interaction.id, ("between", index), name, known)
         if interaction.wait is not None:
@@ -297,7 +304,7 @@ class _Checker:
 
     def contacts(self, contacts: Contacts) -> None:
         """Check that every number is that of something to do."""
-        known = self.things()
+        known = self.pack.things()
         layer = self.loaded.sources[contacts.id].layer
         for action, contact in contacts.list.items():
             for key, text, form in (
@@ -326,7 +333,7 @@ class _Checker:
                 self.fault(source.id, ("source",), "id-taken", message)
         seen: set[str] = set()
         for index, declared in enumerate(source.units):
-            for system in ("loinc", "snomed"):
+            for system in DECLARED:
                 for place, code in enumerate(getattr(declared, system)):
                     path = ("units", index, system, place)
                     if code in seen:
@@ -1384,14 +1391,7 @@ class _Checker:
         trees = Trees(
             replace(
                 pack,
-                variables=without(pack.variables),
-                scores=without(pack.scores),
-                alerts=without(pack.alerts),
-                investigations=without(pack.investigations),
-                options=without(pack.options),
-                steps=without(pack.steps),
-                interactions=without(pack.interactions),
-                cards=without(pack.cards),
+                **{shelf: without(getattr(pack, shelf)) for shelf in FINDERS},
             )
         )
         trees.symbols = self.trees.symbols

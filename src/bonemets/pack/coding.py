@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec import Struct
 
@@ -11,7 +12,7 @@ from bonemets.pack.items import Answers, Coding, Terms, Variable
 from bonemets.pack.notes import Note, Place
 from bonemets.pack.shape import parts_of
 
-SAME: str = "duplicate-code"
+DUPLICATE: Final = "duplicate-code"
 
 
 def listed(codes: Struct) -> Iterator[tuple[str, str, Path]]:
@@ -30,7 +31,7 @@ def repeated(v: Variable, place: Place) -> Iterator[Note]:
     def note(key: tuple[object, ...], path: Path, system: str, code: str) -> Iterator[Note]:
         if key in seen:
             message = f"{system} {code} already stands at {place(seen[key])}. Keep one of the two."
-            yield Note(path, SAME, message)
+            yield Note(path, DUPLICATE, message)
         seen.setdefault(key, path)
 
     for number, coding in enumerate(v.codes):
@@ -61,7 +62,7 @@ def ambiguous(terms: Terms, place: Place) -> Iterator[Note]:
             if (system, code) in seen:
                 there = place(seen[system, code])
                 message = f"{system} {code} already stands at {there}. Keep one of the two."
-                yield Note(here, SAME, message)
+                yield Note(here, DUPLICATE, message)
             seen.setdefault((system, code), here)
     units = terms.unit_spellings
     spelled: dict[str, Path] = {unit: ("unit_spellings", unit) for unit in units}

@@ -9,7 +9,7 @@ Field order is the order of keys in a file. Texts marked `Condition` and `Formul
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from msgspec import Struct, field
 
@@ -115,6 +115,12 @@ class Dose(Struct, frozen=True, kw_only=True):
     to: float | None = None
     unit: str | None = None
     absent: bool = False
+
+
+SYSTEMS: Final = ("loinc", "snomed", "icd10", "atc", "rxnorm", "icdo3", "hl7")
+"""The systems of codes, as the keys of a coding name them."""
+RANGED: Final = ("icd10", "icdo3", "atc")
+"""Systems in which a code holds all longer ones, and `-` makes a range of categories."""
 
 
 class Coding(Struct, frozen=True, kw_only=True):
@@ -522,6 +528,10 @@ class Effect(Struct, frozen=True, kw_only=True):
     evidence: tuple[Citation, ...]
 
 
+STATUSES: Final = ("not_in_scope", "not_indicated", "contraindicated", "caution", "suitable")
+"""What an option can be for a patient (design.md, "Option status")."""
+
+
 class Option(Struct, frozen=True, kw_only=True):
     """A drug or procedure for one aim."""
 
@@ -603,6 +613,10 @@ class Contacts(Struct, frozen=True, kw_only=True):
     list: dict[str, Contact]
 
 
+DECLARED: Final = ("loinc", "snomed")
+"""The systems in which a source may declare units."""
+
+
 class DeclaredUnit(Struct, frozen=True, kw_only=True):
     """The unit in which a source sends the values of some codes, where it sends none."""
 
@@ -660,22 +674,31 @@ class Coverage(Struct, frozen=True, kw_only=True):
 Finder = Variable | Score | Alert | Investigation | Option | Step | Interaction | Card
 """The items that yield a finding or a fact."""
 Item = Finder | Evidence | Actions | Scope | Terms | Contacts | UnitsOfSource | Coverage
-KINDS: dict[str, type] = {
-    kind.kind: kind
-    for kind in (
-        Score,
-        Alert,
-        Investigation,
-        Option,
-        Step,
-        Interaction,
-        Card,
-        Evidence,
-        Actions,
-        Scope,
-        Terms,
-        Contacts,
-        UnitsOfSource,
-        Coverage,
-    )
+SHELVES: Final[dict[str, Any]] = {
+    "variables": Variable,
+    "scores": Score,
+    "alerts": Alert,
+    "investigations": Investigation,
+    "options": Option,
+    "steps": Step,
+    "interactions": Interaction,
+    "cards": Card,
+    "evidence": Evidence,
+    "actions": ActionText,
+    "contacts": Contacts,
+    "units_of_source": UnitsOfSource,
+    "coverage": Coverage,
 }
+"""Tables of a pack -> what they hold, in the order of showing: a new kind is entered here."""
+FINDERS: Final = tuple(shelf for shelf, kind in SHELVES.items() if kind in get_args(Finder))
+"""The tables whose items yield a finding or a fact."""
+KINDS: Final[dict[str, type]] = {
+    kind.kind: kind
+    for kind in (*SHELVES.values(), Actions, Scope, Terms)
+    if kind not in (Variable, ActionText)  # several of these stand in one file
+}
+"""First key of a file that holds one item, or one list -> what it is."""
+SHELF_OF: Final[dict[str, str]] = {
+    kind.kind: shelf for shelf, kind in SHELVES.items() if kind is not ActionText
+}
+"""Kind -> the table that it goes on."""

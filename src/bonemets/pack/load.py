@@ -20,7 +20,10 @@ from bonemets.documents import Document, Path, Unreadable, decode, parse
 from bonemets.errors import Fault, KnowledgeError
 from bonemets.expression import Symbol, good_name
 from bonemets.pack.items import (
+    FINDERS,
     KINDS,
+    SHELF_OF,
+    SHELVES,
     Actions,
     ActionText,
     Alert,
@@ -47,8 +50,6 @@ HOME: Final = FilePath(__file__).parents[1] / "knowledge"
 MAX_FILES: Final = 20_000
 RESERVED: Final = ("index_date", "lesions")
 """Names that expressions and examples use for something else."""
-ALONE: Final = ("scope", "terms", "evidence", "contacts", "units_of_source", "coverage")
-"""Kinds whose shelf is called as they are."""
 KEYS: Final = re.compile(r"^ *([a-z][a-z0-9_]*):", re.MULTILINE)
 
 
@@ -106,16 +107,14 @@ class Pack(Struct, frozen=True):
 
     def items(self) -> dict[str, Finder]:
         """Give everything that yields a finding or a fact, by id."""
-        return {
-            **self.variables,
-            **self.scores,
-            **self.alerts,
-            **self.investigations,
-            **self.options,
-            **self.steps,
-            **self.interactions,
-            **self.cards,
-        }
+        found: dict[str, Finder] = {}
+        for shelf in FINDERS:
+            found |= getattr(self, shelf)
+        return found
+
+    def things(self) -> dict[str, Option | Investigation | ActionText | Step]:
+        """Give everything that can be done, by id."""
+        return {**self.options, **self.investigations, **self.actions, **self.steps}
 
     def contact(self, action: str) -> Contact | None:
         """Give whom to call for an action: what was laid over last counts."""
@@ -290,19 +289,7 @@ def join(parts: Iterable[Part], content: str) -> Loaded:
         for entry in part.entries:
             shelves.put(entry)
     pack = Pack(
-        variables=shelves.kinds["variables"],
-        scores=shelves.kinds["scores"],
-        alerts=shelves.kinds["alerts"],
-        investigations=shelves.kinds["investigations"],
-        options=shelves.kinds["options"],
-        steps=shelves.kinds["steps"],
-        interactions=shelves.kinds["interactions"],
-        cards=shelves.kinds["cards"],
-        evidence=shelves.kinds["evidence"],
-        actions=shelves.kinds["actions"],
-        contacts=shelves.kinds["contacts"],
-        units_of_source=shelves.kinds["units_of_source"],
-        coverage=shelves.kinds["coverage"],
+        **cast("dict[str, Any]", shelves.kinds),
         scope=shelves.scope,
         terms=shelves.terms,
         version=shelves.version,
@@ -447,8 +434,7 @@ class _File:
         self.faults += builder.faults
         if built is None and isinstance(value.get("gives"), dict):
             self.doubtful |= {str(name) for name in value["gives"].values()}
-        shelf = kind if kind in ALONE else kind + "s"
-        self.keep(shelf, identity, built, source, id=identity)
+        self.keep(SHELF_OF.get(kind, kind), identity, built, source, id=identity)
 
     def actions(self, document: Document, value: dict[str, Any]) -> None:
         """Build the actions of a file one by one: a fault of one is none of the others."""
@@ -468,21 +454,7 @@ class _Shelves:
     """Puts items together: each id once, a later layer's instead of an earlier one's."""
 
     def __init__(self) -> None:
-        self.kinds: dict[str, dict[str, Any]] = {
-            "variables": {},
-            "scores": {},
-            "alerts": {},
-            "investigations": {},
-            "options": {},
-            "steps": {},
-            "interactions": {},
-            "cards": {},
-            "evidence": {},
-            "actions": {},
-            "contacts": {},
-            "units_of_source": {},
-            "coverage": {},
-        }
+        self.kinds: dict[str, dict[str, Any]] = {shelf: {} for shelf in SHELVES}
         self.scope: Scope | None = None
         self.terms: Terms | None = None
         self.version = ""

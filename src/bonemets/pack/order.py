@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bonemets.expression import CountAlerts, Known, Name, walk
-from bonemets.pack.items import Option, Score, Variable
+from bonemets.pack.items import Option, Score, Step, Variable
 from bonemets.pack.trees import Trees
 
 
@@ -103,3 +105,13 @@ def behind(trees: Trees, name: str) -> tuple[str, ...]:
                 found[other] = None
                 todo.append(other)
     return tuple(found)
+
+
+def before_each(steps: Mapping[str, Step]) -> dict[str, list[str]]:
+    """Give for each step those that come before it, by its own `after` and by their `before`."""
+    found = {s.id: [x for x in s.after if x in steps] for s in steps.values()}
+    for step in steps.values():
+        for later in step.before:
+            if later in steps:
+                found[later].append(step.id)
+    return found

@@ -20,6 +20,9 @@ from bonemets.errors import Fault
 from bonemets.expression import URGENCIES, BadExpression, CountAlerts, walk
 from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import (
+    RANGED,
+    SHELVES,
+    SYSTEMS,
     ActionText,
     Alert,
     Answers,
@@ -47,31 +50,12 @@ from bonemets.pack.trust import licensed
 from bonemets.pack.widening import widens
 from bonemets.units import ANNOTATION, conversion, is_ucum, table
 
-SYSTEMS: Final = ("loinc", "snomed", "icd10", "atc", "rxnorm", "icdo3", "hl7")
 STATUSES: Final = ("stated", "denied", "past", "suspected")
 """The statuses for which a coding names a level."""
-HIERARCHIES: Final = ("icd10", "icdo3", "atc")
-"""Systems in which a code holds all longer ones, and `-` makes a range of categories."""
-SHELVES: Final = (
-    "variables",
-    "scores",
-    "alerts",
-    "investigations",
-    "options",
-    "steps",
-    "interactions",
-    "cards",
-    "evidence",
-    "actions",
-    "contacts",
-    "units_of_source",
-    "coverage",
-)
-"""The tables of items in a pack."""
 SHORT: Final = 60
 """Texts up to this length are shown as they were and are."""
-PRINTED: Final = 1e-3
-"""How far a printed factor may lie from the computed one."""
+CLOSE: Final = 1e-3
+"""How far a further factor may lie from the computed one and say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +305,7 @@ def meanings(ours: Pack) -> Iterator[tuple[str, str]]:
 
 def overlap(system: str, code: str, other: str) -> bool:
     """Say whether two codes of a system can be the same, or one hold the other."""
-    if system not in HIERARCHIES:
+    if system not in RANGED:
         return code == other
     return any(
         x.startswith(y) or y.startswith(x) for x in categories(code) for y in categories(other)
@@ -374,7 +358,7 @@ def units(before: dict[str, float], after: dict[str, float], about: About) -> Fo
         ):
             yield (unit,), f"{unit} was converted already"
         elif known is not None and not (
-            known[1] == 0.0 and math.isclose(known[0], factor, rel_tol=PRINTED)
+            known[1] == 0.0 and math.isclose(known[0], factor, rel_tol=CLOSE)
         ):
             yield (unit,), f"{unit}: {shown(factor)}, and UCUM says {known[0]:g}"
 

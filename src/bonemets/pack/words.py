@@ -25,11 +25,16 @@ from bonemets.pack.items import (
 from bonemets.pack.notes import Note, did_you_mean
 
 DOSE: Final = re.compile(
-    r"\d\s*(?:mg|µg|mcg|ug|g|ml|mL|l|litres?|units?|IU|Gy|cGy|tablets?|drops|puffs)\b"
-    r"|\bmg\b|\bmcg\b|\bGy\b|\bmL\b",
+    r"\d[\d.,]*\s*(?:mg|µg|mcg|micrograms?|milligrams?|g|grams?|ml|mL|millilit\w*|l|lit(?:re|er)s?"
+    r"|units?|IU|m?mol|Gy|cGy|gray|tablets?|pills?|capsules?|drops|puffs|patch(?:es)?|sachets?"
+    r"|spoon\w*|doses?)\b"
+    r"|\b(?:half(?: an?)?|one|two|three|four|five|six|seven|eight|nine|ten|\d+)\s+"
+    r"(?:more\s+|extra\s+)?"
+    r"(?:tablets?|pills?|capsules?|drops|puffs|patch(?:es)?|sachets?|spoon\w*|doses?)\b"
+    r"|\b(?:mg|mcg|µg|mL|Gy)\b",
     re.IGNORECASE,
 )
-"""An amount to take or to be given."""
+"""An amount of a medicine or of radiation."""
 CALL: Final = re.compile(r"\b(call|phone|ring|go|come|get help|tell)\b", re.IGNORECASE)
 SOON: Final = re.compile(
     r"\b(now|today|straight away|at once|immediately|emergency|right away|same day)\b",

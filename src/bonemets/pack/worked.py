@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from bonemets.documents import Path
 from bonemets.expression import Symbol
 from bonemets.pack.items import (
+    STATUSES,
     Alert,
     Card,
     Example,
@@ -26,8 +27,6 @@ from bonemets.pack.items import (
 from bonemets.pack.load import Pack
 from bonemets.pack.notes import Note, did_you_mean, not_a_level
 
-Item = Finder
-
 PARTS: Final[dict[type, tuple[str, ...]]] = {
     Variable: ("value", "missing"),
     Score: ("applies", "total", "band", "missing"),
@@ -38,9 +37,8 @@ PARTS: Final[dict[type, tuple[str, ...]]] = {
     Card: ("result", "rows", "missing"),
     Option: ("status", "statuses", "dose", "stops", "missing"),
 }
-"""What an example of each kind may expect (docs/knowledge-format.md)."""
+"""What an example of each kind may expect (docs/how-to/write-a-knowledge-file.md)."""
 RESULTS: Final = ("yes", "no", "unknown")
-STATUSES: Final = ("not_in_scope", "not_indicated", "contraindicated", "caution", "suitable")
 SUMMARIES: Final = (*STATUSES, "check_first", "unknown")
 TRUTHS: Final = ("yes", "no", "true", "false", "unknown")
 WORDS: Final = ("low", "normal", "high", "unknown")
@@ -65,14 +63,14 @@ class Reader:
         self.fine: set[tuple[str, str]] = set()
         """Values of variables that hold: most stand in many examples."""
 
-    def examples(self, item: Item) -> Iterator[Note]:
+    def examples(self, item: Finder) -> Iterator[Note]:
         """Check the examples of an item."""
         for index, example in enumerate(item.examples):
             path: Path = ("examples", index)
             yield from self.given(item, example.given, (*path, "given"))
             yield from _expected(item, example, path, self)
 
-    def given(self, item: Item, given: Mapping[str, object], path: Path) -> Iterator[Note]:
+    def given(self, item: Finder, given: Mapping[str, object], path: Path) -> Iterator[Note]:
         """Check what an example gives."""
         for name, value in given.items():
             if name == "lesions":
@@ -173,7 +171,7 @@ class Reader:
         return unit in table or any(unit in many and of in table for of, many in spelled.items())
 
 
-def _expected(item: Item, example: Example, path: Path, given: Reader) -> Iterator[Note]:
+def _expected(item: Finder, example: Example, path: Path, given: Reader) -> Iterator[Note]:
     """Check what an example expects."""
     parts = PARTS[type(item)]
     for part, value in example.expect.items():
@@ -198,7 +196,7 @@ def _each(value: object, path: Path) -> Iterator[tuple[Path, object]]:
         yield path, value
 
 
-def _part(item: Item, part: str, value: object, path: Path) -> Iterator[Note]:
+def _part(item: Finder, part: str, value: object, path: Path) -> Iterator[Note]:
     """Check one value of one part."""
     allowed = _ALLOWED.get(part)
     if part == "value":

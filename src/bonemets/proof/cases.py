@@ -21,10 +21,10 @@ from bonemets.assess import Writer, assess
 from bonemets.documents import decode, parse
 from bonemets.engine import DAY, Engine, One, scalars_of
 from bonemets.explain import result_of
+from bonemets.expression import URGENCIES
 from bonemets.model import Assessment, OptionFinding
-from bonemets.pack.items import Option
+from bonemets.pack.items import STATUSES, Option
 from bonemets.pack.load import Pack
-from bonemets.program import STATUSES, URGENCIES
 from bonemets.readers import case as case_file
 from bonemets.renderers.text import render
 from bonemets.writing.words import status_name
@@ -245,6 +245,7 @@ def faults(case: Case, one: One) -> list[str]:
     for key in (*named.yes, *named.no, *named.unknown):
         if not any(meant(key, x) for x in every):
             found.append(f"alert {key}: there is none")
+    found += _strangers(case, pack)
     found += _urgency(case, said)
     found += _actions(case, said)
     found += _presence("investigation", case.expect.investigations, _tests(said))
@@ -260,6 +261,21 @@ def faults(case: Case, one: One) -> list[str]:
     text = " ".join(render(said, 10_000).lower().split())
     found += [f"said: {x}" for x in case.expect.not_said if x.lower() in text]
     return found
+
+
+def _strangers(case: Case, pack: Pack) -> Iterator[str]:
+    """Name what a case speaks of and the knowledge does not have: a slip would prove nothing."""
+    expect = case.expect
+    spoken = {
+        "action": (expect.actions, pack.things()),
+        "investigation": (expect.investigations, pack.investigations),
+        "option": (Expected(yes=tuple(expect.options)), pack.options),
+        "score": (Expected(yes=tuple(s.id for s in expect.scores)), pack.scores),
+    }
+    for kind, (listed, known) in spoken.items():
+        for key in (*listed.yes, *listed.no, *listed.unknown, *listed.perhaps):
+            if key.partition("@")[0] not in known:
+                yield f"{kind} {key}: there is none"
 
 
 def _urgency(case: Case, said: Assessment) -> Iterator[str]:

@@ -16,15 +16,13 @@ from bonemets.engine import DAY, Engine, One
 from bonemets.errors import RecordRefused
 from bonemets.explain import Patient, result_of
 from bonemets.model import Absent, Record
-from bonemets.pack.items import Alert, Card, Example, Finder, Option, Score, Variable
+from bonemets.pack.items import STATUSES, Alert, Card, Example, Finder, Option, Score, Variable
 from bonemets.pack.load import Pack
-from bonemets.program import STATUSES
 from bonemets.readers.case import CaseReader
 from bonemets.readers.times import parse as parse_date
 from bonemets.values import INF
 from bonemets.writing.words import status_name
 
-Item = Finder
 INDEX: Final = dt.date(2026, 1, 1)
 LESION: Final = "a"
 
@@ -76,7 +74,7 @@ class Replay:
         clauses = (*item.indicated, *item.contraindicated, *item.caution) if item else ()
         return frozenset({identity, *(o for c in clauses for o in c.instead)})
 
-    def one(self, identity: str, item: Item, example: Example) -> list[Failure]:
+    def one(self, identity: str, item: Finder, example: Example) -> list[Failure]:
         """Replay one example."""
         derived = self.given(identity, example)
         try:
@@ -86,7 +84,7 @@ class Replay:
         run = self.engine(identity, derived).run_one(record, moment)
         return self.compare(identity, item, example, run)
 
-    def compare(self, identity: str, item: Item, example: Example, run: One) -> list[Failure]:
+    def compare(self, identity: str, item: Finder, example: Example, run: One) -> list[Failure]:
         """Compare a run with what an example expects."""
         j = 0 if item.entity == "lesion" else None
         seen = Outcome(run, item, j)
@@ -108,7 +106,7 @@ class Replay:
             variable is not None and (variable.formula is not None or variable.table_of is not None)
         )
 
-    def record(self, item: Item, example: Example) -> tuple[Record, int]:
+    def record(self, item: Finder, example: Example) -> tuple[Record, int]:
         """Turn what is given into a record, as of its index date."""
         given = dict(example.given)
         index = INDEX
@@ -152,7 +150,7 @@ class Outcome:
     """The parts of one item's finding that an example may expect."""
 
     run: One
-    item: Item
+    item: Finder
     j: int | None
     sets: Patient | None = None
 

@@ -25,12 +25,11 @@ from bonemets.expression import (
     Or,
     walk,
 )
-from bonemets.pack.items import Example, Finder, Option, Score
+from bonemets.pack.items import SHELF_OF, Example, Finder, Option, Score
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees, decimals_of, expressions
 from bonemets.proof.examples import Replay
 
-Item = Finder
 FLIPPED: Final = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
 
 
@@ -38,7 +37,7 @@ FLIPPED: Final = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": 
 class Mutant:
     """One changed item: what was changed, where, and the item as changed."""
 
-    item: Item
+    item: Finder
     path: Path
     change: str
 
@@ -48,7 +47,7 @@ class Mutant:
         return f"{self.item.id}: {'.'.join(map(str, self.path))}: {self.change}"
 
 
-def mutants(pack: Pack, item: Item) -> Iterator[Mutant]:
+def mutants(pack: Pack, item: Finder) -> Iterator[Mutant]:
     """Give the mutants of one item.
 
     Conditions: a comparison made strict or lenient, a threshold one printed step up or down, and/or
@@ -172,9 +171,9 @@ def moved_edge(text: str, node: OneOf, shown: str) -> Iterator[tuple[str, str]]:
             yield f"edge moved in `{shown}`", text[:start] + new + text[end:]
 
 
-def with_text(item: Item, path: Path, text: str) -> Item:
+def with_text(item: Finder, path: Path, text: str) -> Finder:
     """Put another text in the place of an expression."""
-    return cast("Item", _replaced(item, path, text))
+    return cast("Finder", _replaced(item, path, text))
 
 
 def _replaced(value: Any, path: Path, text: str) -> Any:
@@ -232,7 +231,7 @@ class Hunt:
 
     def survives(self, identity: str, mutant: Mutant) -> bool:
         """Say whether no example of the item notices a mutant."""
-        plural = f"{mutant.item.kind}s"
+        plural = SHELF_OF[mutant.item.kind]
         pack = replace(self.pack, **{plural: {**getattr(self.pack, plural), identity: mutant.item}})
         engines: dict[frozenset[str], Engine] = {}
         for example in mutant.item.examples:
@@ -247,7 +246,7 @@ class Hunt:
                 return False
         return True
 
-    def run(self, identity: str, item: Item, example: Example) -> One:
+    def run(self, identity: str, item: Finder, example: Example) -> One:
         """Run an example on the unchanged pack, once."""
         key = (identity, example.name)
         if key not in self.runs:

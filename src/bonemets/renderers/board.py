@@ -198,16 +198,16 @@ class Board:
         worst = urgency.at_most or ""
         titles: dict[str, str] = {}
         shown = heads(left)
-        named = [x for x in shown if x.hinted]
-        if not any(x.urgency == worst for x in named):  # the class itself is never left unnamed
-            named = [x for x in shown if x.urgency == worst][: MOST_ASKED - 2] + named
+        hinted = [x for x in shown if x.hinted]
+        others = [x for x in shown if not x.hinted]
+        named = [*hinted, *others[: max(0, MOST_ASKED - len(hinted))]]
         for x in named:
             own = URGENCIES.get(x.urgency, id_words(x.urgency)).lower()
             titles.setdefault(x.title, x.title if x.urgency == worst else f"{x.title} ({own})")
         more = len({x.title for x in shown} - set(titles))
-        hinted = {x.id for x in left if x.hinted} or {x.id for x in left}
-        settling = [q for q in self.a.questions if hinted & set(q.settles)]
-        asked = [q for q in urgency.ask if hinted & set(q.settles)] or settling[:MOST_ASKED]
+        wanted = {x.id for x in named}
+        settling = [q for q in self.a.questions if wanted & set(q.settles)]
+        asked = [q for q in urgency.ask if wanted & set(q.settles)] or settling[:MOST_ASKED]
         return StillPossible(worst, tuple(titles.values()), more, tuple(map(self.ask, asked)))
 
     @staticmethod

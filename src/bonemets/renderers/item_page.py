@@ -688,20 +688,10 @@ class ItemPages:
 
     def link(self, identity: str) -> Piece:
         """Give an item's title, leading to its page."""
-        for items in (
-            self.pack.alerts,
-            self.pack.investigations,
-            self.pack.options,
-            self.pack.steps,
-            self.pack.interactions,
-            self.pack.cards,
-            self.pack.actions,
-            self.pack.scores,
-            self.pack.variables,
-            self.pack.evidence,
-        ):
-            if identity in items:
-                return Link(items[identity].title, identity)
+        pack = self.pack
+        item = {**pack.items(), **pack.actions, **pack.evidence}.get(identity)
+        if item is not None:
+            return Link(item.title, identity)
         return Code(identity)
 
     def linked(self, head: str, identities: Iterable[str]) -> Points:

@@ -9,23 +9,13 @@ from typing import Any, Final
 from bonemets.pack.coverage import lines as lines_of
 from bonemets.pack.coverage import total
 from bonemets.pack.gaps import Gap
+from bonemets.pack.items import FINDERS
 from bonemets.pack.load import Pack
 from bonemets.renderers.item_page import ItemPages
 from bonemets.renderers.page import lines
 from bonemets.renderers.words import id_words
 
-KINDS: Final = (
-    "variables",
-    "scores",
-    "alerts",
-    "investigations",
-    "options",
-    "steps",
-    "interactions",
-    "cards",
-    "evidence",
-    "actions",
-)
+KINDS: Final = (*FINDERS, "evidence", "actions")
 WIDTH: Final = 100
 
 

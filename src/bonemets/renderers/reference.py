@@ -13,7 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from bonemets.expression import URGENCIES
-from bonemets.pack.items import Alert, Evidence, Option, Terms, Variable
+from bonemets.pack.items import FINDERS, SHELVES, Alert, Evidence, Option, Terms, Variable
 from bonemets.pack.load import Pack
 from bonemets.renderers.item_page import SYSTEMS, ItemPages, headed
 from bonemets.renderers.page import (
@@ -33,15 +33,8 @@ from bonemets.renderers.words import capital, id_words
 MARK: Final = "<!-- Made by `bonemets knowledge docs`: change the knowledge, not this page. -->"
 """The first line of every page; a file without it is somebody else's."""
 INDEX: Final = "README.md"
-KINDS: Final = {
-    "scores": "score",
-    "alerts": "alert",
-    "investigations": "investigation",
-    "options": "option",
-    "steps": "step",
-    "interactions": "interaction",
-    "cards": "card",
-    "evidence": "evidence",
+KINDS: Final[dict[str, str]] = {
+    shelf: SHELVES[shelf].kind for shelf in (*FINDERS, "evidence") if shelf != "variables"
 }
 """The kinds that have a page for each item."""
 

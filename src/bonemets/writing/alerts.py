@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from bonemets.explain import date_text, moment_text, result_of
-from bonemets.expression import Node
+from bonemets.expression import URGENCIES, Node
 from bonemets.facts.meaning import REASONS
 from bonemets.model import (
     ActionShown,
@@ -21,7 +21,6 @@ from bonemets.model import (
 )
 from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import Alert
-from bonemets.program import URGENCIES
 from bonemets.values import INF
 from bonemets.writing.hints import hinted
 from bonemets.writing.view import View

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from typing import Any
 
 from bonemets.explain import result_of
@@ -15,6 +15,7 @@ from bonemets.model import (
     StepFinding,
 )
 from bonemets.pack.items import Card, Interaction, Step
+from bonemets.pack.order import before_each
 from bonemets.writing.view import View
 
 
@@ -43,17 +44,9 @@ class Course(View):
         return tuple(sorted(found.values(), key=lambda x: rank[x.id]))
 
     def in_order(self) -> list[str]:
-        """Give the steps in an order that keeps every `after` and `before`, as far as one can."""
+        """Give the steps in an order that keeps every `after` and `before`."""
         steps = self.pack.steps
-        behind = {s.id: {x for x in s.after if x in steps} for s in steps.values()}
-        for step in steps.values():
-            for later in step.before:
-                if later in steps:
-                    behind[later].add(step.id)
-        try:
-            return list(TopologicalSorter(behind).static_order())
-        except CycleError:
-            return list(steps)
+        return list(TopologicalSorter(before_each(steps)).static_order())
 
     def interactions(self) -> tuple[InteractionFinding, ...]:
         """Give what does not go together for this patient; what stops stands first."""
@@ -114,8 +107,5 @@ class Course(View):
 
     def thing(self, name: str) -> str:
         """Give the title of something that can be done, or of a variable."""
-        pack = self.pack
-        for items in (pack.options, pack.investigations, pack.actions, pack.steps):
-            if name in items:
-                return items[name].title
-        return self.patient.title(name)
+        thing = self.pack.things().get(name)
+        return thing.title if thing is not None else self.patient.title(name)

@@ -14,9 +14,8 @@ from bonemets.model import (
     InvestigationFinding,
     OptionFinding,
 )
-from bonemets.pack.items import Check, Clause, Investigation, Option
+from bonemets.pack.items import STATUSES, Check, Clause, Investigation, Option
 from bonemets.pack.trust import licensed
-from bonemets.program import STATUSES
 from bonemets.values import SURE
 from bonemets.writing.view import View
 from bonemets.writing.words import status_name

@@ -15,7 +15,7 @@ from bonemets.model import (
     Question,
     ScoreFinding,
 )
-from bonemets.program import STATUSES
+from bonemets.pack.items import STATUSES
 from bonemets.question import Candidate, Ranked, Settled, Target, rank
 from bonemets.values import FALSE, INF, TRUE
 from bonemets.writing.view import View

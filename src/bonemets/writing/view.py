@@ -28,8 +28,7 @@ from bonemets.model import (
     Source,
     Texts,
 )
-from bonemets.pack.items import Citation
-from bonemets.program import STATUSES
+from bonemets.pack.items import STATUSES, Citation
 from bonemets.values import INF, NONE, SURE
 from bonemets.writing.words import age_text, status_name
 
