@@ -426,11 +426,15 @@ class Interaction(Struct, frozen=True, kw_only=True):
     version: str
     entity: Entity = "patient"
     between: tuple[str, str]
-    """Options, tests, actions or variables."""
-    effect: Literal["stop", "caution", "wait"]
+    """Options, tests, actions or variables. An option reads it as a stop or caution of its own."""
+    effect: Literal["stop", "caution", "wait", "together"]
+    """`wait`: the second thing waits for the first. `together`: shown to go well together."""
     when: Condition
     why: str
     wait: str | None = None
+    """How long at least the second thing waits."""
+    routine: bool = False
+    """A stop that is merely asked of everybody (`Clause.routine`)."""
     evidence: tuple[Citation, ...]
     interpretation: tuple[str, ...] = ()
     reviewed_by: tuple[str, ...]
@@ -542,6 +546,12 @@ class Option(Struct, frozen=True, kw_only=True):
     entity: Entity = "patient"
     modality: str
     aim: str
+    begin: Urgency = "next_visit"
+    """By when it begins where it is chosen, if no alert asks for it sooner."""
+    one_of: str | None = None
+    """A name that options share of which one is chosen."""
+    comfort: bool = False
+    """Whether it serves comfort: it stays in the plan where comfort is the only goal."""
     indicated: tuple[Clause, ...]
     contraindicated: tuple[Clause, ...] = ()
     caution: tuple[Clause, ...] = ()
@@ -575,6 +585,8 @@ class Scope(Struct, frozen=True, kw_only=True):
     """Without which no dose is printed."""
     dead: Condition
     """With which no alert is shown."""
+    comfort_only: Condition | None = None
+    """With which the plan keeps what serves comfort."""
     summary: tuple[str, ...] = ()
     """The patient's variables that tell who it is about, in the order of telling."""
     evidence: tuple[Citation, ...]

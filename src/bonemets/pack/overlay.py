@@ -482,6 +482,7 @@ INTERACTION: Final[Judges] = {
     "when": ("holds under another condition", SAME),
     "why": ("gives another reason", SAME),
     "wait": ("waits for another time", SAME),
+    "routine": ("is asked of everybody as a routine", BECOMES_NO),
 }
 CARD: Final[Judges] = {
     **ITEM,
@@ -521,6 +522,9 @@ OPTION: Final[Judges] = {
     "interpretation": ("was read otherwise", SAME),  # outputs print it
     "modality": ("is another modality", SAME),
     "aim": ("has another aim", SAME),
+    "begin": ("begins at another time", SAME),
+    "one_of": ("is chosen among others", SAME),
+    "comfort": ("no longer serves comfort", BECOMES_YES),
     "indicated": ("has other indications", listed("when", INDICATION, fewer=True)),
     "contraindicated": ("has other stops", listed("when", CLAUSE, more=True)),
     "caution": ("has other cautions", listed("when", CLAUSE, more=True)),
@@ -549,6 +553,7 @@ SCOPE: Final[Judges] = {
     "cancer_variable": ("closes at the silence of another variable (`cancer_variable`)", SAME),
     "adult": ("prints doses under another condition (`adult`)", SAME),
     "dead": ("hides alerts under another condition (`dead`)", SAME),
+    "comfort_only": ("keeps the plan to comfort under another condition (`comfort_only`)", SAME),
     "summary": ("tells less of the patient (`summary`)", GROWS),
 }
 TERMS: Final[Judges] = {

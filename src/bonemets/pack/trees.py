@@ -96,8 +96,9 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
                 for index, clause in enumerate(clauses):
                     yield Expression((section, index, "when"), clause.when, entity=item.entity)
         case Scope():
-            for name in ("cancer", "adult", "dead"):
-                yield Expression((name,), getattr(item, name))
+            for name in ("cancer", "adult", "dead", "comfort_only"):
+                if getattr(item, name) is not None:
+                    yield Expression((name,), getattr(item, name))
 
 
 def sections(option: Option) -> tuple[tuple[str, tuple[Clause, ...]], ...]:

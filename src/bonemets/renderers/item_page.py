@@ -344,6 +344,9 @@ class ItemPages:
             "Option",
             f"Kind of treatment: {item.modality.replace('_', ' ')}.",
             f"Aim: {item.aim}.",
+            f"Where it is chosen it begins: {item.begin.replace('_', ' ')}.",
+            *([f"One is chosen of those named {item.one_of}."] if item.one_of else []),
+            *(["It serves comfort."] if item.comfort else []),
         )
         trees = self.trees.of(item)
         for key, clauses in sections(item):
@@ -466,7 +469,10 @@ class ItemPages:
             ("cancer", "It opens where"),
             ("adult", "Doses are shown where"),
             ("dead", "No alert is shown where"),
+            ("comfort_only", "The plan keeps to comfort where"),
         ):
+            if getattr(item, key) is None:
+                continue
             tree = self.trees.of(item)[(key,)]
             text = " ".join(getattr(item, key).split())
             points.append((f"{said} {self.conditions.line(tree)}: ", Code(text)))
