@@ -6,6 +6,7 @@ most changes of an alert or a stop.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ import bonemets
 from bonemets.api import Knowledge
 from bonemets.engine import One
 from bonemets.pack.items import Alert, Option
-from bonemets.proof.cases import Case, faults, notices, read, run
+from bonemets.proof.cases import Case, faults, notices, option_said, read, run
 from bonemets.proof.mutants import Mutant, mutants
 
 FOLDER = Path(__file__).parent / "cases"
@@ -55,6 +56,32 @@ def test_the_cases_alone_notice_most_changes_of_alerts_and_stops(
     )
     share = held / len(found)
     assert share >= AT_LEAST, "\n".join(m.name for m, n in found if not n)
+
+
+def test_the_cases_see_options_in_every_status(
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Where nothing ever reaches `suitable`, the assessment says nothing."""
+    counted = Counter[str]()
+    reached = dict[str, set[str]]()
+    for name in NAMES:
+        for option in knowledge().pack.options.values():
+            for said in option_said(base(name), option).values():
+                counted[said.status] += 1
+                reached.setdefault(option.id, set()).add(said.status)
+    for status, count in counted.items():
+        record_property(f"options over all whole-patient cases: {status}", (count, counted.total()))
+    assert {"suitable", "caution", "check_first", "contraindicated", "not_indicated"} <= set(
+        counted
+    )
+    free = {x for x, statuses in reached.items() if statuses & {"suitable", "caution"}}
+    examples = {
+        option.id
+        for option in knowledge().pack.options.values()
+        for example in option.examples
+        if example.expect.get("status") in ("suitable", "caution")
+    }
+    assert set(knowledge().pack.options) - free - examples == set()
 
 
 def changes() -> list[Mutant]:
