@@ -18,6 +18,7 @@ from bonemets.model import (
     ClockShown,
     Declined,
     FactShown,
+    InteractionFinding,
     LesionShown,
     NotUnderstood,
     NumberFinding,
@@ -448,6 +449,10 @@ class Board:
         options = {x.id for x in self.a.options}
         asked = [q for q in self.a.questions if options & set(q.settles)]
         return [self.title(q.variable) for q in asked[:MOST_ASKED]]
+
+    def clashes(self) -> list[InteractionFinding]:
+        """Give what does not go together; what goes well together stands in the plan."""
+        return [x for x in self.a.interactions if x.effect != "together"]
 
     def on_the_way(self) -> list[StepFinding]:
         """Give the steps that do not stand in the plan."""

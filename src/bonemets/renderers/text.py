@@ -52,6 +52,7 @@ from bonemets.renderers.words import (
     sentence,
     status,
     within,
+    without_rows,
 )
 
 MOST_LISTED: Final = 6
@@ -481,7 +482,7 @@ class _Report(Board):
         if option.interpretation:
             self.line("How the source was read:", "")
         for one in option.interpretation:
-            self.put(sentence(one), indent=6, bullet="- ")
+            self.put(sentence(without_rows(one)), indent=6, bullet="- ")
 
     def line(self, label: str, text: str, style: str = "bold") -> None:
         self.put(text, indent=2 * MARGIN, label=label, label_style=style)
@@ -556,9 +557,9 @@ class _Report(Board):
 
     def interactions(self) -> None:
         """Say what does not go together for this patient."""
-        if self.a.interactions:
+        if self.clashes():
             self.heading("WHAT DOES NOT GO TOGETHER")
-        for x in self.a.interactions:
+        for x in self.clashes():
             effect = f" ({id_words(x.effect)}{self.waited(x.wait)})"
             self.put(x.purpose, bullet="- ", label=f"{self.name(x, effect)}:")
 

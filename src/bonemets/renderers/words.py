@@ -29,6 +29,8 @@ CONFIRMATIONS: Final = {
 TRUST_MARKS: Final = {"unread": " (source not read)", "ours": " (our rule)"}
 """What stands beside a finding whose weakest line is one of these; the others bear no mark."""
 
+ROWS: Final = re.compile(r" ?\([^()]*\b(?:treatments|emergencies|scores|diagnosis)/[^()]*\)")
+
 STATUSES: Final = {
     "suitable": "suitable",
     "caution": "caution",
@@ -140,6 +142,11 @@ def sentence(text: str) -> str:
 def capital(text: str) -> str:
     """Begin with a capital."""
     return text[:1].upper() + text[1:]
+
+
+def without_rows(text: str) -> str:
+    """Leave out the rows of our references, in brackets: they are for who writes knowledge."""
+    return ROWS.sub("", text)
 
 
 def first_sentence(text: str) -> str:

@@ -27,6 +27,7 @@ from bonemets.renderers.words import (
     sentence,
     status,
     within,
+    without_rows,
 )
 
 TAGS = {
@@ -90,6 +91,7 @@ class _Page(Board):
     urgencies, statuses, trust_marks = URGENCIES, STATUSES, TRUST_MARKS
     capital, clean, sentence = staticmethod(capital), staticmethod(clean), staticmethod(sentence)
     either, first_part = staticmethod(either), staticmethod(first_part)
+    without_rows = staticmethod(without_rows)
     range_text, within, status_words = (
         staticmethod(range_text),
         staticmethod(within),
