@@ -146,6 +146,9 @@ class Compiled:
         return found
 
 
+FREE = 1 << STATUSES.index("caution") | 1 << STATUSES.index("suitable")
+
+
 def size_of(entry: Output) -> int:
     """Give how many registers a result has."""
     return 2 if entry.form in ("number", "date") else 1
@@ -538,6 +541,37 @@ class Explained:
                         f"{v.id} = {v.formula}, lesion {j}: explained {own}, computed {theirs}"
                     )
         return faults
+
+
+def unstopped(compiled: Compiled, batch: Batch, patient: int, tally: Counter[str]) -> list[str]:
+    """Give the options that are suitable or with caution although a stop of theirs may hold.
+
+    The stops are walked apart from the program: the option's own, and those of interactions.
+    """
+    faults: list[str] = []
+    operations, outputs = compiled.one(batch, patient)
+    sets = sets_for_explaining(compiled, batch, patient, operations, outputs)
+    for option in compiled.pack.options.values():
+        own = [c.when for c in option.contraindicated]
+        ours = [
+            x
+            for x in compiled.pack.interactions.values()
+            if option.id in x.between and x.effect == "stop"
+        ]
+        trees = compiled.trees.of(option)
+        stops = [trees["contraindicated", n, "when"] for n in range(len(own))]
+        stops += [compiled.trees.of(x)[("when",)] for x in ours]
+        found = compiled.set_of(("option", option.id), outputs)
+        for j in range(operations.n) if option.entity == "lesion" else (None,):
+            left = found if j is None else found[j]
+            if left & FREE and not left & ~FREE:
+                tally["free"] += 1
+                faults += [
+                    f"{option.id}, lesion {j}: free, and a stop may hold"
+                    for tree in stops
+                    if sets.evaluate(tree, j)[0]
+                ]
+    return faults
 
 
 def sets_for_explaining(

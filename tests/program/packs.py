@@ -618,16 +618,31 @@ class Maker:
     def simple(self, kind: str, identity: str) -> None:
         """Draw a step, an interaction or a card: a condition, and rows of a card."""
         entity = self.rng.choice(("patient", "lesion"))
+        evidence = [READ]
+        if kind == "interaction":  # one that options of its entity, or of a lesion, read
+            options = [
+                file["option"]
+                for file in self.files.values()
+                if "option" in file and entity in ("patient", file["entity"])
+            ]
+            one = self.rng.choice([*options, *options, "b0"])
+            evidence = [self.rng.choice((READ, READ, UNREAD))]
+        else:
+            one = "b0"
         more: dict[str, Any] = {
             "step": {"what": "thing", "why": "reason"},
-            "interaction": {"between": ["b0", "b1"], "effect": "caution", "why": "reason"},
+            "interaction": {
+                "between": [one, "b1"],
+                "effect": self.rng.choice(("stop", "caution", "wait")),
+                "why": "reason",
+            },
             "card": {"rows": [{"when": self.truth(entity, 1), "text": "fact"}, {"text": "fact"}]},
         }[kind]
         condition = self.truth(entity)
         head = {kind: identity, "title": identity, "version": "2026-11-25", "entity": entity}
         between = {k: more.pop(k) for k in ("between", "effect") if k in more}
         self.files[f"{identity}.yaml"] = (
-            head | between | {"when": condition} | more | {"evidence": [READ]} | COMMON
+            head | between | {"when": condition} | more | {"evidence": evidence} | COMMON
         )
 
     def option(self, identity: str) -> None:
@@ -688,7 +703,7 @@ class Maker:
         for i in range(items // 3):
             self.option(f"option_{i}")
         for kind in ("step", "interaction", "card"):
-            for i in range(items // 12 + 1):
+            for i in range(items // 6 + 1 if kind == "interaction" else items // 12 + 1):
                 self.simple(kind, f"{kind}_{i}")
         source = {"title": "source", "year": 2020, "type": "guideline"}
         self.files |= {

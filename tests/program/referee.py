@@ -18,7 +18,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from bonemets.pack.items import Band, Citation, Clause, Option, Score, Variable
+from bonemets.pack.items import Band, Citation, Option, Score, Variable
 from bonemets.pack.load import Pack
 
 
@@ -448,10 +448,15 @@ class Judgement:
         )
         found = {
             section: [
-                (self.condition(c.when), self.unread(c, option)) for c in getattr(option, section)
+                (self.condition(c.when), self.unread(c.when, c.evidence or option.evidence))
+                for c in getattr(option, section)
             ]
             for section in ("indicated", "contraindicated", "caution")
         }
+        for x in self.referee.pack.interactions.values():
+            if option.id in x.between and x.effect != "together":
+                section = "contraindicated" if x.effect == "stop" else "caution"
+                found[section].append((self.condition(x.when), self.unread(x.when, x.evidence)))
         if scope is ANY or any(truth is ANY for clauses in found.values() for truth, _ in clauses):
             return ANY
         if not scope:
@@ -469,10 +474,10 @@ class Judgement:
             left.add("caution" if any(truth for truth, _ in found["caution"]) else "suitable")
         return left
 
-    def unread(self, clause: Clause, option: Option) -> bool:
-        if not licensed(clause.evidence or option.evidence):
+    def unread(self, when: str, evidence: tuple[Citation, ...]) -> bool:
+        if not licensed(evidence):
             return True
-        return any(self.rests_on_unread(n) for n in self.referee.names(clause.when))
+        return any(self.rests_on_unread(n) for n in self.referee.names(when))
 
     def rests_on_unread(self, name: str) -> bool:
         """Say whether a figure that nobody read stands behind a variable's value here."""

@@ -302,10 +302,9 @@ class Steering:
             self.variable(name, value, lesion)
 
     def option(self, option: Option, wanted: str, lesion: int | None) -> None:
-        trees = self.trees.of(option)
+        read = self.trees.read_by(option)
         clauses = {
-            s: [t for p, t in trees.items() if p[0] == s]
-            for s in ("caution", "contraindicated", "indicated")
+            s: [r.tree for r in read[s]] for s in ("caution", "contraindicated", "indicated")
         }
         if wanted == "not_in_scope":
             assert self.pack.scope is not None

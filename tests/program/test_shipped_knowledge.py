@@ -19,6 +19,7 @@ from program.checks import (
     record,
     unlike,
     unsound,
+    unstopped,
     widened,
 )
 from program.patients import Batch
@@ -130,6 +131,19 @@ def test_the_explanation_has_the_sets_of_the_program(compiled, origin):
     batch = compiled.draw(rng, 150, unknown=None)
     faults = [f for patient in range(150) for f in explained.unlike(batch, patient, tally)]
     assert not faults, told(f"{origin} seed {SEEDS[origin]}", faults)
+
+
+@pytest.mark.parametrize("origin", SEEDS)
+def test_no_option_is_suitable_while_a_stop_may_hold(compiled, origin):
+    """Half of the patients are drawn at random, half are steered towards a suitable option."""
+    rng, dice, tally = np.random.default_rng(announce(origin)), Random(SEEDS[origin]), Counter()
+    aims = [goal for goal in goals(compiled) if goal[1] == "suitable"]
+    faults: list[str] = []
+    for batch in (compiled.draw(rng, 150), steered(compiled, rng, dice, aims * 2)):
+        for patient in range(batch.lesions.patients):
+            faults += unstopped(compiled, batch, patient, tally)
+    assert not faults, told(f"{origin} seed {SEEDS[origin]}", faults)
+    enough(origin, tally["free"] >= len(aims), tally)
 
 
 @pytest.mark.slow
