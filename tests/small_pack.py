@@ -20,6 +20,7 @@ cancer: cancer in {current, past}
 cancer_variable: cancer
 adult: age >= 18
 dead: death_date <= index_date
+comfort_only: weight < 10
 summary: [age]
 evidence: [{id: book, confirmation: ours}]
 reviewed_by: []
@@ -270,6 +271,20 @@ say: {clinician: Wait., patient: Wait.}
 examples:
   - {name: confused, given: {confusion: "yes"}, expect: {result: yes}, from: arithmetic}
 """,
+    "apart.yaml": """\
+interaction: apart
+title: Calcium in a light body
+version: 2026-01-01
+between: [calcium, weight]
+effect: caution
+when: calcium >= 2.6
+why: It weighs more.
+evidence: [{id: book, confirmation: unread}]
+reviewed_by: []
+say: {clinician: Measure., patient: Ask.}
+examples:
+  - {name: high, given: {calcium: 3 mmol/L}, expect: {result: yes}, from: arithmetic}
+""",
     "facts.yaml": """\
 card: facts
 title: What is known
@@ -294,6 +309,7 @@ title: The drug
 version: 2026-01-01
 modality: drug
 aim: less pain
+comfort: yes
 indicated:
   - when: "metastasis in {confirmed}"
     why: has it

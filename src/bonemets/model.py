@@ -430,6 +430,8 @@ class ClauseShown(Struct, frozen=True, kw_only=True):
     unread: bool
     instead: tuple[tuple[str, str], ...]
     """Options to look at, each with its own status for this patient."""
+    interaction: str | None = None
+    """The interaction that the option reads as its own, if it is one."""
     evidence: tuple[Source, ...]
 
 

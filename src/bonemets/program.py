@@ -44,7 +44,6 @@ from bonemets.pack.items import (
     Alert,
     Band,
     Card,
-    Clause,
     Interaction,
     Investigation,
     Option,
@@ -55,7 +54,7 @@ from bonemets.pack.items import (
 )
 from bonemets.pack.load import Pack
 from bonemets.pack.order import behind, order
-from bonemets.pack.trees import Trees, decimals_of, sections
+from bonemets.pack.trees import Reading, Trees, decimals_of
 from bonemets.pack.trust import licensed, unlicensed
 from bonemets.values import FALSE, NO, OPEN, YES, Scalars
 
@@ -755,12 +754,11 @@ class _Lowering:
         "Option status").
         """
         level = option.entity
-        trees = self.trees.of(option)
         scope = constant(YES, 8)
         if self.pack.scope is not None:
             (scope,) = self.at(self.trees.of(self.pack.scope)[("cancer",)], level)
 
-        by_section = dict(sections(option))
+        read = self.trees.read_by(option)
 
         def clauses(section: str, *, licence: bool) -> str:
             """Any of a section's clauses.
@@ -768,9 +766,9 @@ class _Lowering:
             One that rests on an unread line may hold, and never rules its opposite out.
             """
             found: list[str] = []
-            for index, clause in enumerate(by_section[section]):
-                (register,) = self.at(trees[(section, index, "when")], level)
-                doubt = self.doubt(clause, option, level) if licence else ""
+            for reading in read[section]:
+                (register,) = self.at(reading.tree, level)
+                doubt = self.doubt(reading, option, level) if licence else ""
                 found.append(self.one(level, f"{register} & {doubt}") if doubt else register)
             return self.joined(level, found, " | ") if found else constant(NO, 8)
 
@@ -803,17 +801,16 @@ class _Lowering:
                 ("dose", option.id), level, "mask", (self.band_mask(level, rows, low, high),)
             )
 
-    def doubt(self, clause: Clause, option: Option, level: Entity) -> str:
+    def doubt(self, reading: Reading, option: Option, level: Entity) -> str:
         """Give what takes the certainty from a clause that rests on a line that nobody read.
 
         Its own, or that of a formula behind it that the record does not replace.
         """
-        if not licensed(clause.evidence, option.evidence):
+        if not licensed(reading.clause.evidence, option.evidence):
             return constant(OPEN, 8)
-        tree = self.trees.tree_of_clause(clause, option.entity)
         behind = {
             name: None
-            for n in walk(tree)
+            for n in walk(reading.tree)
             if isinstance(n, Name | Known)
             for name in sorted(unlicensed(self.trees, n.name))
         }

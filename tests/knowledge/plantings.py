@@ -1264,6 +1264,20 @@ def an_action_mistyped(file: File) -> Iterator[Edit]:
         yield Edit(match.start(1), match.end(1), f"{MARK}{match[1]}q", also=also)
 
 
+@operator("lesion-variable", "interaction")
+def an_option_of_the_patient_in_an_interaction_of_a_lesion(file: File) -> Iterator[Edit]:
+    if re.search(r"^entity: lesion", file.text, re.MULTILINE):
+        for match in file.find(r"^between: \[(\w+)"):
+            yield Edit(match.start(1), match.end(1), f"{MARK}denosumab_skeletal")
+
+
+@operator("unlicensed", "interaction")
+def together_on_a_line_that_nobody_read(file: File) -> Iterator[Edit]:
+    if "second_hand" not in file.text and "confirmation: read" not in file.text:
+        for match in file.find(r"^effect: (\w+)"):
+            yield Edit(match.start(1), match.end(1), f"{MARK}together")
+
+
 @operator("wrong-type", "alert", most=3)
 def a_clock_that_starts_at_a_number(file: File) -> Iterator[Edit]:
     for match in file.find(r"^clock: \{from: (\w+)"):

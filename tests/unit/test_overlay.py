@@ -555,7 +555,7 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "is called otherwise",
     ),
     "an interaction of lesions": (
-        CLASH,
+        "apart.yaml",
         "version: 2026-01-01",
         "version: 2026-01-01\nentity: ¦lesion",
         "belongs to another entity",
@@ -617,6 +617,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "gives another reason",
     ),
     "an interaction for a day": (CLASH, "wait: P3D", "wait: ¦P1D", "waits for another time"),
+    "an interaction as a routine": (
+        CLASH,
+        "wait: P3D",
+        "wait: P3D\nroutine: ¦yes",
+        "is asked of everybody as a routine",
+    ),
     "a card that says less": (CARD, "patient: Facts.", "patient: ¦No.", "says it in other words"),
     "a card of other facts": (CARD, "text: It is so.", "text: ¦It is not.", "says other things"),
     # options
@@ -628,6 +634,24 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "`drug` belongs to another entity",
     ),
     "another modality": (DRUG, "modality: drug", "modality: ¦surgery", "is another modality"),
+    "an option that begins sooner": (
+        DRUG,
+        "aim: less pain",
+        "aim: less pain\nbegin: ¦now",
+        "begins at another time",
+    ),
+    "an option among others": (
+        DRUG,
+        "aim: less pain",
+        "aim: less pain\none_of: ¦drugs",
+        "is chosen among others",
+    ),
+    "an option for comfort no longer": (
+        DRUG,
+        "comfort: yes",
+        "comfort: ¦no",
+        "no longer serves comfort",
+    ),
     "another aim": (DRUG, "aim: less pain", "aim: ¦cure", "has another aim: cure, was less pain"),
     "a note of another reading": (
         OTHER,
@@ -802,6 +826,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "dead: death_date <= index_date",
         "dead: ¦start_date <= index_date",
         "`scope` hides alerts under another condition",
+    ),
+    "comfort sooner": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: ¦weight < 20",
+        "`scope` keeps the plan to comfort under another condition",
     ),
     "a scope of lesser sources": (
         SCOPE,

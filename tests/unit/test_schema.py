@@ -61,6 +61,7 @@ def test_what_no_item_may_hold_does_not_fit(
 def test_the_gaps_of_a_small_pack_are_named() -> None:
     found = {gap.what: gap.where for gap in gaps(small_pack())}
     assert found["Items that no clinician has reviewed"] == (
+        "apart",
         "calcium_class",
         "calcium_grade",
         "clash",

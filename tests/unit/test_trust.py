@@ -98,6 +98,50 @@ def test_a_stop_is_shown_even_where_the_option_is_not_indicated() -> None:
     assert [s.text for s in found.stops if s.result == "yes"] == ["too light"]
 
 
+# --- interactions that name an option ------------------------------------------------------------
+
+
+CLASH = "clash.yaml"
+READ_CLASH = {"effect: wait": "effect: stop", NOBODY: SOMEBODY}
+
+
+def clash(*changes: str, **patient: object) -> OptionFinding:
+    text = edited(CLASH, NOBODY, NOBODY)
+    for old in changes:
+        text = text.replace(old, READ_CLASH[old])
+    known = {"weight": "40 kg", "drug_current": "no", **patient}
+    return option(small_pack({CLASH: text}), **known)
+
+
+def test_an_interaction_that_stops_is_a_stop_of_the_option() -> None:
+    found = clash("effect: wait", NOBODY, confusion="yes")
+    assert found.status == "contraindicated"
+    assert [(s.text, s.interaction) for s in found.stops if s.result == "yes"] == [
+        ("They clash.", "clash")
+    ]
+
+
+def test_an_interaction_that_does_not_hold_takes_nothing_away() -> None:
+    assert clash("effect: wait", NOBODY, confusion="no").status == "suitable"
+
+
+def test_an_interaction_that_is_open_is_asked_for() -> None:
+    found = clash("effect: wait", NOBODY, confusion="unknown")
+    assert found.status == "check_first"
+    assert found.missing == ("confusion",)
+
+
+def test_an_interaction_that_nobody_read_never_contraindicates() -> None:
+    found = clash("effect: wait", confusion="yes")
+    assert (found.status, found.because) == ("check_first", "unread")
+
+
+def test_an_interaction_that_makes_wait_is_a_caution() -> None:
+    found = clash(confusion="yes")
+    assert found.status == "caution"
+    assert "clash" in [c.interaction for c in found.cautions if c.result == "yes"]
+
+
 # --- indications ---------------------------------------------------------------------------------
 
 

@@ -358,7 +358,7 @@ def test_steps_interactions_and_cards_are_shown_where_they_hold() -> None:
     given = assessed(small_pack(), **ILL)
     (step,) = given.plan
     assert (step.id, step.after, step.before) == ("rest", ("Measure calcium",), ("The drug",))
-    (clash,) = given.interactions
+    (clash,) = (x for x in given.interactions if x.id == "clash")
     assert (clash.between, clash.effect, clash.wait) == (("The drug", "weight"), "wait", "P3D")
     (card,) = given.cards
     assert [(r.text, r.result) for r in card.rows] == [

@@ -63,6 +63,7 @@ from bonemets.pack.notes import Note, did_you_mean, not_a_level
 from bonemets.pack.order import Cycle, before_each, order, requirements
 from bonemets.pack.overlay import Laid, Weakening
 from bonemets.pack.trees import AnyItem, Expression, Trees, expressions, sections
+from bonemets.pack.trust import licensed
 from bonemets.units import MASSES, conversion, is_ucum, table
 
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
@@ -269,10 +270,23 @@ class _Checker:
             self.fault(names[0], ("after",), "cycle", message)
 
     def interaction(self, interaction: Interaction) -> None:
-        """Check what an interaction names, and its wait."""
+        """Check what an interaction names, that each option can read it, and its wait."""
         known = {*self.pack.things(), *self.trees.symbols}
         for index, name in enumerate(interaction.between):
             self.named(interaction.id, ("between", index), name, known)
+            option = self.pack.options.get(name)
+            if option and option.entity == "patient" and interaction.entity == "lesion":
+                message = (
+                    f"the option `{name}` is of the patient and cannot read an interaction of a "
+                    f"lesion. Make it one of the patient, with any_lesion(...)."
+                )
+                self.fault(interaction.id, ("between", index), "lesion-variable", message)
+        if interaction.effect == "together" and not licensed(interaction.evidence):
+            message = (
+                "that things go well together licenses them, and no source here was read. "
+                "Open one, or leave the interaction out."
+            )
+            self.fault(interaction.id, ("effect",), "unlicensed", message)
         if interaction.wait is not None:
             self.duration(interaction.id, ("wait",), interaction.wait)
 

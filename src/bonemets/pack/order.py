@@ -87,6 +87,9 @@ def requirements(trees: Trees, identity: str) -> tuple[str, ...]:
         case Option():
             if item.dose and item.dose.by:
                 found[item.dose.by] = None
+            for readings in trees.read_by(item).values():
+                for reading in readings:
+                    found |= dict.fromkeys(trees.names(reading.tree))
         case _:
             pass
     found.pop(identity, None)

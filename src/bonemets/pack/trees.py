@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from bonemets.documents import Path
 from bonemets.expression import (
@@ -110,6 +111,19 @@ def sections(option: Option) -> tuple[tuple[str, tuple[Clause, ...]], ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A clause that an option reads, with its tree: its own, or one that an interaction gives."""
+
+    clause: Clause
+    tree: Node
+    interaction: str | None = None
+
+
+EFFECTS: Final = {"stop": "contraindicated", "caution": "caution", "wait": "caution"}
+"""What an option that an interaction names reads it as."""
+
+
 class Trees:
     """Parses the expressions of a pack on demand, each once.
 
@@ -131,6 +145,7 @@ class Trees:
         self._parsed: dict[Expression, Node] = {}
         self._of: dict[int, tuple[AnyItem, dict[Path, Node]]] = {}
         self._names: dict[int, tuple[Node, tuple[str, ...]]] = {}
+        self._reads: dict[str, dict[str, tuple[Reading, ...]]] = {}
 
     def tree(self, expression: Expression) -> Node:
         """Give the tree of one expression."""
@@ -162,7 +177,7 @@ class Trees:
         other = Trees.__new__(Trees)
         other.pack, other.symbols, other._parsed = pack, self.symbols, self._parsed
         other._edges, other._kept = self.edges(), self.kept()
-        other._of, other._names = {}, {}
+        other._of, other._names, other._reads = {}, {}, {}
         return other
 
     def edges(self) -> dict[str, tuple[float, ...]]:
@@ -177,9 +192,26 @@ class Trees:
             self._kept = kept_decimals(self)
         return self._kept
 
-    def tree_of_clause(self, clause: Clause, entity: Entity) -> Node:
-        """Give the tree of an option's clause."""
-        return self.tree(Expression((), clause.when, entity=entity))
+    def read_by(self, option: Option) -> dict[str, tuple[Reading, ...]]:
+        """Give the clauses of an option by section: its own, then those of interactions."""
+        if option.id not in self._reads:
+            own = self.of(option)
+            self._reads[option.id] = {
+                section: (
+                    *(Reading(c, own[section, n, "when"]) for n, c in enumerate(clauses)),
+                    *(
+                        Reading(
+                            Clause(when=x.when, why=x.why, routine=x.routine, evidence=x.evidence),
+                            self.of(x)[("when",)],
+                            x.id,
+                        )
+                        for x in self.pack.interactions.values()
+                        if option.id in x.between and EFFECTS.get(x.effect) == section
+                    ),
+                )
+                for section, clauses in sections(option)
+            }
+        return self._reads[option.id]
 
     def of(self, item: AnyItem) -> dict[Path, Node]:
         """Give the trees of an item, by path."""

@@ -162,15 +162,14 @@ def _shown(found: tuple[bool, bool], closed: tuple[bool, bool]) -> str:
 
 def option_said(one: One, option: Option) -> dict[str, OptionSaid]:
     """Give what is said of an option, by lesion if it is of lesions."""
-    patient, trees = one.sets(), one.engine.trees.of(option)
+    patient, trees = one.sets(), one.engine.trees
     masks: Any = one.result("option", option.id)
     said: dict[str, OptionSaid] = {}
     for j, mask in enumerate(masks) if option.entity == "lesion" else ((None, masks),):
         stops: list[frozenset[str]] = []
-        for i in range(len(option.contraindicated)):
-            tree = trees["contraindicated", i, "when"]
-            if result_of(patient.evaluate(tree, j)) == "yes":
-                own = one.engine.trees.names(tree)
+        for reading in trees.read_by(option)["contraindicated"]:
+            if result_of(patient.evaluate(reading.tree, j)) == "yes":
+                own = trees.names(reading.tree)
                 behind = (x for n in own for x in one.engine.lineage.all_behind[n])
                 stops.append(frozenset((*own, *behind)))
         left = tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from msgspec.structs import replace
+
 from bonemets.assess import Writer
 from bonemets.documents import Document
 from bonemets.engine import DAY, Engine, One
@@ -65,8 +67,17 @@ class Replay:
         """Give the engine for one item with some derived variables given."""
         key = (identity, given)
         if key not in self.engines:
-            self.engines[key] = Engine.of(self.pack, given=given, only=self.only(identity))
+            pack = self.alone(identity, self.pack)
+            self.engines[key] = Engine.of(pack, given=given, only=self.only(identity))
         return self.engines[key]
+
+    @staticmethod
+    def alone(identity: str, pack: Pack) -> Pack:
+        """Give the pack in which an item's examples run.
+
+        Those of an option are of its own clauses: an interaction has examples of its own.
+        """
+        return replace(pack, interactions={}) if identity in pack.options else pack
 
     def only(self, identity: str) -> frozenset[str]:
         """Give what an example of an item runs: the item, and the options it names `instead`."""

@@ -232,7 +232,8 @@ class Hunt:
     def survives(self, identity: str, mutant: Mutant) -> bool:
         """Say whether no example of the item notices a mutant."""
         plural = SHELF_OF[mutant.item.kind]
-        pack = replace(self.pack, **{plural: {**getattr(self.pack, plural), identity: mutant.item}})
+        changed = {**getattr(self.pack, plural), identity: mutant.item}
+        pack = self.replay.alone(identity, replace(self.pack, **{plural: changed}))
         engines: dict[frozenset[str], Engine] = {}
         for example in mutant.item.examples:
             given = self.replay.given(identity, example)

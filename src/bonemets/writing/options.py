@@ -14,7 +14,8 @@ from bonemets.model import (
     InvestigationFinding,
     OptionFinding,
 )
-from bonemets.pack.items import STATUSES, Check, Clause, Investigation, Option
+from bonemets.pack.items import STATUSES, Check, Investigation, Option
+from bonemets.pack.trees import Reading
 from bonemets.pack.trust import licensed
 from bonemets.values import SURE
 from bonemets.writing.view import View
@@ -73,20 +74,20 @@ class Options(View):
         """Write one option: its status, all reasons for and against it, its dose if allowed."""
         p = self.patient
         left = tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)
-        trees = self.engine.trees.of(option)
+        read = self.engine.trees.read_by(option)
         trust_of: dict[int, str] = {}
 
-        def clauses(section: str, listed: tuple[Clause, ...]) -> tuple[ClauseShown, ...]:
+        def clauses(section: str) -> tuple[ClauseShown, ...]:
             shown: list[ClauseShown] = []
-            for i, c in enumerate(listed):
-                tree = trees[(section, i, "when")]
-                shown.append(self.clause(option, c, tree, j, section))
-                trust_of[id(shown[-1])] = p.lines_behind(tree, c.evidence or option.evidence)
+            for r in read[section]:
+                shown.append(self.clause(option, r, j, section))
+                lines = r.clause.evidence or option.evidence
+                trust_of[id(shown[-1])] = p.lines_behind(r.tree, lines)
             return tuple(shown)
 
-        indicated = clauses("indicated", option.indicated)
-        stops = clauses("contraindicated", option.contraindicated)
-        cautions = clauses("caution", option.caution)
+        indicated = clauses("indicated")
+        stops = clauses("contraindicated")
+        cautions = clauses("caution")
         status = status_name(left)
         because = self.because(status, stops)
         missing: dict[str, None] = {}
@@ -94,8 +95,8 @@ class Options(View):
             if c.result == "unknown" and (status in ("unknown", "check_first", "caution")):
                 missing |= dict.fromkeys(c.missing)
         facts: dict[str, None] = {}
-        for tree in trees.values():
-            facts |= dict.fromkeys(self.engine.trees.names(tree))
+        for r in (r for readings in read.values() for r in readings):
+            facts |= dict.fromkeys(self.engine.trees.names(r.tree))
         deciding = self.deciding(status, indicated, stops, cautions)
         whys = tuple(r for c in deciding for r in c.why)
         trusts = (weakest_of(option.evidence), *(trust_of[id(c)] for c in deciding))
@@ -176,11 +177,9 @@ class Options(View):
             return "unread"
         return "routine" if all(s.routine for s in waiting) else "measure"
 
-    def clause(
-        self, option: Option, clause: Clause, tree: Node, j: int | None, section: str
-    ) -> ClauseShown:
+    def clause(self, option: Option, reading: Reading, j: int | None, section: str) -> ClauseShown:
         """Write one reason for or against an option, with what decided it or what is missing."""
-        p = self.patient
+        p, clause, tree = self.patient, reading.clause, reading.tree
         result = result_of(p.evaluate(tree, j))
         unread = not licensed(clause.evidence, option.evidence) or self.rests_on_unread(
             self.engine.trees.names(tree), j
@@ -195,6 +194,7 @@ class Options(View):
             routine=clause.routine,
             unread=unread,
             instead=instead,
+            interaction=reading.interaction,
             evidence=self.cited(clause.evidence),
         )
 
