@@ -16,6 +16,7 @@ from bonemets.values import NONE
 from bonemets.writing.alerts import Alerts
 from bonemets.writing.course import Course
 from bonemets.writing.options import Options
+from bonemets.writing.plan import Planner
 from bonemets.writing.questions import Questions
 from bonemets.writing.scores import Scores
 from bonemets.writing.unused import Unused
@@ -66,6 +67,10 @@ class Writer(Alerts, Scores, Options, Course, Questions, Unused):
         scores = self.scores() if self.gate_open else ()
         alive = self.gate_open and not self.dead()
         options = self.options() if alive else ()
+        tests = self.investigations() if alive else ()
+        steps = self.steps() if alive else ()
+        interactions = self.interactions() if alive else ()
+        planner = Planner(self.pack, comfort_only=self.comfort_only())
         ranked = self.questions(alerts, options, scores) if alive and questions else ()
         return Assessment(
             record=one.record.name,
@@ -88,10 +93,12 @@ class Writer(Alerts, Scores, Options, Course, Questions, Unused):
             alerts=alerts,
             scores=scores,
             numbers=self.numbers() if self.gate_open else (),
-            investigations=self.investigations() if alive else (),
+            investigations=tests,
             options=options,
-            interactions=self.interactions() if alive else (),
-            plan=self.plan() if alive else (),
+            interactions=interactions,
+            plan=planner.plan(alerts, tests, options, steps, interactions),
+            declined=planner.declined(options),
+            steps=steps,
             cards=self.cards() if alive else (),
             questions=ranked,
             set_aside=(*one.record.set_aside, *self.unusable()),

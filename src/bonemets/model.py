@@ -487,6 +487,55 @@ class OptionFinding(Finding, frozen=True, kw_only=True):
     say: Texts
 
 
+class Waited(Struct, frozen=True, kw_only=True):
+    """Something that comes before, and how long at least what comes after it waits."""
+
+    id: str
+    title: str
+    wait: str | None
+
+
+class PlanEntry(Struct, frozen=True, kw_only=True):
+    """One thing of the plan in its place: at which lesions, by when, after what, and why."""
+
+    id: str
+    title: str
+    kind: str
+    """`action`, `investigation`, `step` or `option`."""
+    lesions: tuple[str, ...]
+    by: str
+    """Its class of urgency."""
+    due: str | None
+    """Until which moment, where the alert's clock has a start."""
+    text: str
+    why: tuple[str, ...]
+    only_if: str | None
+    """An open condition on which it is asked for."""
+    status: str | None
+    because: str | None
+    considered: bool
+    dose: str | None
+    first: tuple[str, ...]
+    """Of an option: the stops that have to be looked at first."""
+    after: tuple[Waited, ...]
+    together: tuple[str, ...]
+    """Titles of what goes well together with it."""
+    one_of: str | None
+    """The name of a choice: one of the options that bear it is chosen."""
+    evidence: tuple[Source, ...]
+
+
+class Declined(Struct, frozen=True, kw_only=True):
+    """An option that was considered and declined, with the reasons."""
+
+    id: str
+    title: str
+    lesions: tuple[str, ...]
+    status: str
+    why: tuple[str, ...]
+    considered: bool
+
+
 class AnswerShown(Struct, frozen=True, kw_only=True):
     """An answer to a question, and what would then be settled."""
 
@@ -578,7 +627,9 @@ class Assessment(Struct, frozen=True, kw_only=True):
     investigations: tuple[InvestigationFinding, ...]
     options: tuple[OptionFinding, ...]
     interactions: tuple[InteractionFinding, ...] = ()
-    plan: tuple[StepFinding, ...] = ()
+    plan: tuple[PlanEntry, ...] = ()
+    declined: tuple[Declined, ...] = ()
+    steps: tuple[StepFinding, ...] = ()
     cards: tuple[CardFinding, ...] = ()
     outlook: tuple[str, ...] = ()
     handouts: tuple[str, ...] = ()

@@ -575,11 +575,11 @@ def test_bone_metastasis_without_a_place_is_said() -> None:
     assert said not in render(case("age: 61 a, cancer: current", lesion))
 
 
-def test_the_options_compared_are_named_as_all_that_this_version_knows() -> None:
-    text = render(assessment(options=(option(lesion="l1"), option(lesion="l2"))))
+def test_options_that_are_not_compared_are_not_said_to_be_ruled_out() -> None:
+    text = render(assessment(options=(option(),)))
     assert (
-        "OPTIONS\n  Only options that this version knows are compared: Drug A; "
-        "others are not ruled out by their\n  absence.\n" in text
+        "OPTIONS\n  Only options that this version knows are compared; others are not ruled out by "
+        "their absence.\n" in text
     )
     assert "Only options" not in render(assessment())
 
@@ -761,7 +761,6 @@ def test_with_a_caution_that_stays_it_is_never_called_suitable() -> None:
         ("check_first", ("contraindicated", "suitable"), "unread",
          "Check first, a reason against it stands in a source that was not read."),
         ("contraindicated", ("contraindicated",), None, "Contraindicated."),
-        ("unknown", ("not_indicated", "suitable"), None, "Not known whether it is indicated."),
     ],
 )  # fmt: skip
 def test_each_status_has_its_words(
@@ -808,7 +807,36 @@ def test_a_stop_is_shown_even_where_the_option_is_not_indicated() -> None:
     plain = render(assessment(options=(option("not_indicated"),)))
     assert "  Not indicated: Drug A.\n" in plain
     stopped = render(assessment(options=(option("not_indicated", stops=(clause("Allergy."),)),)))
-    assert "Stop: Allergy.\n" in stopped
+    assert "  Not indicated: Drug A (stop: Allergy).\n" in stopped
+
+
+def test_an_option_that_may_be_indicated_says_on_what_it_waits() -> None:
+    ifs = (clause("Bone pain. Now.", "unknown"), clause("A fracture.", "no"))
+    text = render(assessment(options=(option("unknown", indicated=ifs),)))
+    assert "  Not known whether it is indicated: Drug A (if: Bone pain).\n" in text
+
+
+def test_what_is_the_same_at_several_lesions_is_told_once_with_their_places() -> None:
+    places = tuple(
+        LesionShown(
+            id=x,
+            text=f"place {x}",
+            sites=(),
+            levels=(),
+            sides=(),
+            status="confirmed",
+            may_be_same_as=(),
+            may_be_several=False,
+        )
+        for x in ("l1", "l2")
+    )
+    same = (option(lesion="l1"), option(lesion="l2"))
+    text = render(assessment(lesions=places, options=same))
+    assert "  Drug A at place l1; place l2\n" in text
+    apart = (option(lesion="l1"), option("caution", lesion="l2"))
+    text = render(assessment(lesions=places, options=apart))
+    assert "  Drug A at place l1\n" in text
+    assert "  Drug A at place l2\n" in text
 
 
 def test_a_dose_is_printed_only_as_given() -> None:

@@ -356,7 +356,7 @@ def test_a_child_is_not_asked_for_a_cancer() -> None:
 
 def test_steps_interactions_and_cards_are_shown_where_they_hold() -> None:
     given = assessed(small_pack(), **ILL)
-    (step,) = given.plan
+    (step,) = given.steps
     assert (step.id, step.after, step.before) == ("rest", ("Measure calcium",), ("The drug",))
     (clash,) = (x for x in given.interactions if x.id == "clash")
     assert (clash.between, clash.effect, clash.wait) == (("The drug", "weight"), "wait", "P3D")
@@ -384,7 +384,7 @@ def test_a_row_of_a_card_that_may_hold_says_so() -> None:
 def test_what_may_hold_or_does_not_hold_is_not_shown() -> None:
     for confusion in ("no", "unknown"):
         given = assessed(small_pack(), cancer="current", confusion=confusion)
-        assert (given.plan, given.interactions, given.cards) == ((), (), ())
+        assert (given.steps, given.interactions, given.cards) == ((), (), ())
 
 
 def test_steps_stand_in_the_order_that_they_name() -> None:
@@ -399,7 +399,7 @@ def test_steps_stand_in_the_order_that_they_name() -> None:
         .replace("after: [measure]", "after: [rest]")
     )
     given = assessed(small_pack({"early.yaml": first, "a_last.yaml": last}), **ILL)
-    assert [s.id for s in given.plan] == ["early", "rest", "a_last"]
+    assert [s.id for s in given.steps] == ["early", "rest", "a_last"]
 
 
 # --- alerts that are not shown -------------------------------------------------------------------

@@ -261,13 +261,16 @@ class _Checker:
             self.duration(step.id, ("wait",), step.wait)
 
     def circle_of_steps(self) -> None:
-        """Refuse steps that wait for each other."""
+        """Refuse things that wait for each other, by steps or interactions."""
         try:
-            TopologicalSorter(before_each(self.pack.steps)).prepare()
+            TopologicalSorter(before_each(self.pack.steps, self.pack.interactions)).prepare()
         except CycleError as error:
             names: list[str] = error.args[1]
-            message = f"steps wait for each other: {' -> '.join(names)}. Break the circle."
-            self.fault(names[0], ("after",), "cycle", message)
+            message = f"these wait for each other: {' -> '.join(names)}. Break the circle."
+            step = next((x for x in names if x in self.pack.steps), None)
+            waits = (x for x in self.pack.interactions.values() if set(x.between) <= set(names))
+            place = (step, ("after",)) if step else (next(waits).id, ("between",))
+            self.fault(*place, "cycle", message)
 
     def interaction(self, interaction: Interaction) -> None:
         """Check what an interaction names, that each option can read it, and its wait."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bonemets.expression import CountAlerts, Known, Name, walk
-from bonemets.pack.items import Option, Score, Step, Variable
+from bonemets.pack.items import Interaction, Option, Score, Step, Variable
 from bonemets.pack.trees import Trees
 
 
@@ -110,11 +110,17 @@ def behind(trees: Trees, name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def before_each(steps: Mapping[str, Step]) -> dict[str, list[str]]:
-    """Give for each step those that come before it, by its own `after` and by their `before`."""
-    found = {s.id: [x for x in s.after if x in steps] for s in steps.values()}
+def before_each(
+    steps: Mapping[str, Step], interactions: Mapping[str, Interaction]
+) -> dict[str, list[str]]:
+    """Give for each thing what comes before it: by steps, and by what has to wait."""
+    found: dict[str, list[str]] = {}
     for step in steps.values():
+        found.setdefault(step.id, []).extend(step.after)
         for later in step.before:
-            if later in steps:
-                found[later].append(step.id)
+            found.setdefault(later, []).append(step.id)
+    for interaction in interactions.values():
+        if interaction.effect == "wait":
+            before, after = interaction.between
+            found.setdefault(after, []).append(before)
     return found

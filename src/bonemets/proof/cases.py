@@ -64,6 +64,19 @@ class OptionExpected(Struct, frozen=True, forbid_unknown_fields=True):
     dose: str | None = None
 
 
+class PlanExpected(Struct, frozen=True, forbid_unknown_fields=True):
+    """What must and must not stand in the plan, what before what, by when, and what is declined.
+
+    `order` holds pairs of which the first stands before the second; `by` the latest class.
+    """
+
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    order: tuple[tuple[str, str], ...] = ()
+    by: dict[str, str] = field(default_factory=dict[str, str])
+    declined: tuple[str, ...] = ()
+
+
 class Expectation(Struct, frozen=True, forbid_unknown_fields=True):
     """What the assessment must and must not say. Alerts that fire and are not named are faults."""
 
@@ -74,6 +87,8 @@ class Expectation(Struct, frozen=True, forbid_unknown_fields=True):
     scores: tuple[ScoreExpected, ...] = ()
     numbers: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     options: dict[str, OptionExpected] = field(default_factory=dict[str, OptionExpected])
+    interactions: Expected = Expected()
+    plan: PlanExpected = PlanExpected()
     questions: tuple[str, ...] = ()
     not_said: tuple[str, ...] = ()
 
@@ -254,6 +269,9 @@ def faults(case: Case, one: One) -> list[str]:
         for option in pack.options.values():
             found += option_faults(case, option_said(one, option))
     found += _options(case, said)
+    held = {x for i in said.interactions for x in (i.id, key_of(i.id, i.lesion))}
+    found += _presence("interaction", case.expect.interactions, held)
+    found += _plan(case, said)
     asked = {q.variable for q in (*said.questions, *said.urgency.ask)}
     if case.expect.questions and not asked & set(case.expect.questions):
         found.append(f"questions: none of {', '.join(case.expect.questions)} is asked")
@@ -270,6 +288,8 @@ def _strangers(case: Case, pack: Pack) -> Iterator[str]:
         "investigation": (expect.investigations, pack.investigations),
         "option": (Expected(yes=tuple(expect.options)), pack.options),
         "score": (Expected(yes=tuple(s.id for s in expect.scores)), pack.scores),
+        "interaction": (expect.interactions, pack.interactions),
+        "plan": (Expected(yes=expect.plan.yes, no=expect.plan.no), pack.things()),
     }
     for kind, (listed, known) in spoken.items():
         for key in (*listed.yes, *listed.no, *listed.unknown, *listed.perhaps):
@@ -300,6 +320,34 @@ def _presence(kind: str, expected: Expected, found: set[str]) -> Iterator[str]:
     for key in expected.no:
         if key in found:
             yield f"{kind} {key}: advised, and should not be"
+
+
+def _plan(case: Case, said: Assessment) -> Iterator[str]:
+    """Say what is wrong with the plan: what stands in it, its order, its times, what is declined.
+
+    Of something that stands there at several lesions or statuses, any place counts.
+    """
+    expect = case.expect.plan
+    places: dict[str, list[int]] = {}
+    for place, entry in enumerate(said.plan):
+        for key in (entry.id, *(key_of(entry.id, lesion) for lesion in entry.lesions)):
+            places.setdefault(key, []).append(place)
+    yield from _presence("plan", Expected(yes=expect.yes, no=expect.no), set(places))
+    for first, later in expect.order:
+        if first not in places or later not in places:
+            yield f"plan: {first} or {later} does not stand in it, so that their order is open"
+        elif min(places[first]) > max(places[later]):
+            yield f"plan: {first} stands after {later}"
+    for key, latest in expect.by.items():
+        times = [said.plan[place].by for place in places.get(key, ())]
+        if not times:
+            yield f"plan {key}: does not stand in it, so that its time is open"
+        elif min(map(URGENCIES.index, times)) > URGENCIES.index(latest):
+            yield f"plan {key}: expected by {latest}, came out {times[0]}"
+    named = {x.id for x in said.declined}
+    for key in expect.declined:
+        if key.partition("@")[0] not in named:
+            yield f"plan {key}: is not among what was declined"
 
 
 def _scores(case: Case, said: Assessment) -> Iterator[str]:

@@ -16,11 +16,13 @@ from bonemets.model import (
     AlertFinding,
     Assessment,
     ClockShown,
+    Declined,
     FactShown,
     LesionShown,
     NotUnderstood,
     NumberFinding,
     OptionFinding,
+    PlanEntry,
     Question,
     Reason,
     ScoreFinding,
@@ -30,6 +32,7 @@ from bonemets.model import (
 )
 from bonemets.renderers.words import (
     CONFIRMATIONS,
+    STATUSES,
     TRUST_MARKS,
     URGENCIES,
     aged,
@@ -38,6 +41,7 @@ from bonemets.renderers.words import (
     clean,
     duration_words,
     either,
+    first_sentence,
     id_words,
     seconds,
     sentence,
@@ -48,6 +52,9 @@ ORDER: Final = tuple(URGENCIES)
 SOON: Final = ("now", "today", "within_24_hours")
 UNHURRIED: Final = ("this_week", "next_visit")
 MOST_ASKED: Final = 5
+MOST_FIRST: Final = 4
+LEFT: Final = ("suitable", "caution", "check_first")
+"""The statuses with which an option is left to be chosen."""
 LONGEST_NAME: Final = 60
 
 
@@ -69,6 +76,20 @@ class Steps:
     act_by: str
     due: str | None
     actions: tuple[ActionShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the plan holds for one class of urgency.
+
+    `above`: how many things an alert asks for that are listed with it. `asked`: by alert, what else
+    it asks for. `choices`: the rest, several where one of them is chosen.
+    """
+
+    by: str
+    above: dict[str, int]
+    asked: dict[str, list[PlanEntry]]
+    choices: list[list[PlanEntry]]
 
 
 class Board:
@@ -362,6 +383,77 @@ class Board:
         """Say how long to wait, after a word."""
         return f", {duration_words(wait)}" if wait else ""
 
+    # the plan
+
+    def stages(self) -> list[Stage]:
+        """Part the plan by its times: what alerts ask for by alert, and the rest in its order."""
+        found: dict[str, Stage] = {}
+        listed = {action.id for alert in self.leading for action in self.due(alert)}
+        for entry in self.a.plan:
+            stage = found.setdefault(entry.by, Stage(entry.by, {}, {}, []))
+            if entry.kind == "action" and entry.id in listed:
+                stage.above[entry.why[0]] = stage.above.get(entry.why[0], 0) + 1
+            elif entry.kind == "action":
+                stage.asked.setdefault(entry.why[0], []).append(entry)
+            elif stage.choices and entry.one_of and stage.choices[-1][0].one_of == entry.one_of:
+                stage.choices[-1].append(entry)
+            else:
+                stage.choices.append([entry])
+        return list(found.values())
+
+    @staticmethod
+    def as_above(count: int) -> str:
+        """Say that what an alert asks for is listed with it."""
+        return f"{count} thing{'' if count == 1 else 's'} to do, listed above."
+
+    def entry_head(self, entry: PlanEntry) -> str:
+        """Call something of the plan: where it is done, on what condition, and its status."""
+        condition = f" (if {entry.only_if})" if entry.only_if else ""
+        return f"{capital(entry.title)}{self.places_of(entry)}{condition}{self.left(entry)}"
+
+    def places_of(self, entry: PlanEntry | Declined) -> str:
+        """Say at which lesions something of the plan is."""
+        places = [self.places.get(x, x) for x in entry.lesions]
+        return f" at {'; '.join(places)}" if places else ""
+
+    @staticmethod
+    def left(entry: PlanEntry) -> str:
+        """Give the status of an option in brackets."""
+        if entry.status is None:
+            return ""
+        said = STATUSES.get(entry.status, id_words(entry.status))
+        return f" ({said}{f', {entry.dose}' if entry.dose else ''})"
+
+    def plan_words(self, entry: PlanEntry) -> list[str]:
+        """Say why something stands in the plan, what comes first, and what goes together."""
+        said: list[str] = []
+        if entry.kind == "step":
+            said.append(sentence(entry.text))
+        why = entry.why[:1] if entry.kind == "investigation" else entry.why
+        said += [sentence(capital(first_sentence(x))) for x in why]
+        if entry.first:
+            most = MOST_FIRST if len(entry.first) > MOST_FIRST + 1 else len(entry.first)
+            more = f"; and {len(entry.first) - most} more" if len(entry.first) > most else ""
+            heads = [first_sentence(x).rstrip(".") for x in entry.first[:most]]
+            said.append(f"First make sure that none holds: {'; '.join(heads)}{more}.")
+        for after in entry.after:
+            wait = f", {duration_words(after.wait)} at least" if after.wait else ""
+            said.append(f"After: {after.title}{wait}.")
+        if entry.together:
+            said.append(f"Goes well with: {'; '.join(entry.together)}.")
+        return said
+
+    def plan_changes(self) -> list[str]:
+        """Name the questions whose answers would change an option."""
+        options = {x.id for x in self.a.options}
+        asked = [q for q in self.a.questions if options & set(q.settles)]
+        return [self.title(q.variable) for q in asked[:MOST_ASKED]]
+
+    def on_the_way(self) -> list[StepFinding]:
+        """Give the steps that do not stand in the plan."""
+        planned = {x.id for x in self.a.plan}
+        return [x for x in self.a.steps if x.id not in planned]
+
     def step_words(self, step: StepFinding) -> str:
         """Say what to do in a step, why, after and before what, and how long to wait."""
         said = [step.what, step.purpose]
@@ -411,17 +503,28 @@ class Board:
         return title, number.text, own.origin, behind, number.evidence if said else ()
 
     def parted_options(self) -> tuple[list[OptionFinding], dict[str, list[str]]]:
-        """Part the options into those shown in full, and the titles of the others by status."""
-        full: list[OptionFinding] = []
+        """Part the options into those shown in full, and the others by status, in a few words.
+
+        In full: what is left to be chosen, what is stopped, and what the record asks for. What is
+        the same at several lesions is shown once.
+        """
+        full: dict[object, list[OptionFinding]] = {}
         brief: dict[str, list[str]] = {}
         for option in self.a.options:
-            stopped = any(x.result == "yes" for x in option.stops)
-            off = option.status in ("not_indicated", "not_in_scope")
-            if off and not (option.considered or stopped):
-                brief.setdefault(option.status, []).append(option.title + self.at(option.lesion))
-            else:
-                full.append(option)
-        return full, brief
+            if option.considered or option.status in (*LEFT, "contraindicated"):
+                full.setdefault(sameness(option), []).append(option)
+                continue
+            said = option.title + in_brief(option)
+            if said not in (listed := brief.setdefault(option.status, [])):
+                listed.append(said)
+        return [x for same in full.values() for x in self.at_all(same)], brief
+
+    def at_all(self, same: list[OptionFinding]) -> list[OptionFinding]:
+        """Show what is the same at several lesions as one, with their places in its title."""
+        if len(same) == 1 or any(x.lesion is None for x in same):
+            return same
+        places = "; ".join(self.places.get(x.lesion or "", "") for x in same)
+        return [replace(same[0], title=f"{same[0].title} at {places}", lesion=None)]
 
 
 def leading(
@@ -453,6 +556,22 @@ def later(one: AlertFinding, other: AlertFinding) -> bool:
 def heads(alerts: list[AlertFinding]) -> list[AlertFinding]:
     """Leave out the alerts that stand beneath another of these, unless all do."""
     return [x for x in alerts if not any(stands_beneath(x, y) for y in alerts)] or alerts
+
+
+def sameness(option: OptionFinding) -> object:
+    """Give what two findings of one option share that are told alike."""
+    clauses = (*option.indicated, *option.stops, *option.cautions)
+    dose = option.dose.text if option.dose else ""
+    return option.id, option.status, dose, tuple((x.text, x.result) for x in clauses)
+
+
+def in_brief(option: OptionFinding) -> str:
+    """Say on what an option waits to be indicated, or that it would be stopped too."""
+    stops = [first_sentence(c.text) for c in option.stops if c.result == "yes"]
+    ifs = [first_sentence(c.text) for c in option.indicated if c.result == "unknown"]
+    said = [f"if: {'; or: '.join(ifs)}"] if ifs and option.status == "unknown" else []
+    said += [f"stop: {'; '.join(stops)}"] if stops else []
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def action_title(action: ActionShown) -> str:

@@ -103,9 +103,10 @@ class _Report(Board):
         self.lesions()
         self.scores()
         self.numbers()
+        self.plan()
         self.options()
         self.interactions()
-        self.plan()
+        self.steps_on_the_way()
         self.investigations()
         self.cards()
         self.listing("OUTLOOK", a.outlook)
@@ -426,10 +427,9 @@ class _Report(Board):
     def options(self) -> None:
         if self.a.options:
             self.heading("OPTIONS")
-            titles = ", ".join(dict.fromkeys(x.title for x in self.a.options))
             self.put(
-                f"Only options that this version knows are compared: {titles}; "
-                "others are not ruled out by their absence."
+                "Only options that this version knows are compared; others are not ruled out by "
+                "their absence."
             )
         full, brief = self.parted_options()
         for option in full:
@@ -563,10 +563,44 @@ class _Report(Board):
             self.put(x.purpose, bullet="- ", label=f"{self.name(x, effect)}:")
 
     def plan(self) -> None:
-        """List the steps in their order, with what comes before and after."""
-        if self.a.plan:
-            self.heading("PLAN")
-        for step in self.a.plan:
+        """Show what to do in its order, what was declined, and what would change it."""
+        stages = self.stages()
+        if not (stages or self.a.declined):
+            return
+        self.heading("PLAN, IN ITS ORDER")
+        for stage in stages:
+            self.gap()
+            self.put("", label=URGENCIES[stage.by], label_style=URGENCY_STYLES.get(stage.by, ""))
+            for reason, count in stage.above.items():
+                self.put(self.as_above(count), bullet="- ", label=f"{reason}:")
+            for reason, entries in stage.asked.items():
+                said = "; ".join(map(self.entry_head, entries))
+                self.put(sentence(said), bullet="- ", label=f"{reason}:")
+            for choice in stage.choices:
+                if len(choice) > 1:
+                    self.put("", bullet="- ", label="One of these:")
+                for entry in choice:
+                    said = f"{' '.join(self.plan_words(entry))}{self.cite(entry.evidence)}"
+                    indent = 4 if len(choice) > 1 else MARGIN
+                    head = f"{self.entry_head(entry)}:"
+                    self.put(said, indent=indent, bullet="- ", label=head)
+        if self.a.declined:
+            self.gap()
+            self.put("", label="Considered and declined")
+            for x in self.a.declined:
+                head = f"{x.title}{self.places_of(x)}:"
+                self.put(" ".join(map(sentence, x.why)), bullet="- ", label=head)
+        changes = self.plan_changes()
+        if changes:
+            self.gap()
+            self.put(f"{'; '.join(changes)}.", label="What would change this plan:")
+
+    def steps_on_the_way(self) -> None:
+        """List the steps that nothing in the plan leads to."""
+        shown = self.on_the_way()
+        if shown:
+            self.heading("ON THE WAY")
+        for step in shown:
             self.put(self.step_words(step), bullet="- ", label=f"{self.name(step)}:")
 
     def cards(self) -> None:

@@ -22,7 +22,7 @@ from bonemets.writing.view import View
 class Course(View):
     """Steps, interactions and cards: only those that are settled as yes."""
 
-    def plan(self) -> tuple[StepFinding, ...]:
+    def steps(self) -> tuple[StepFinding, ...]:
         """Give the steps that are for this patient, each after what comes before it."""
         found = {
             (step.id, j): StepFinding(
@@ -45,8 +45,8 @@ class Course(View):
 
     def in_order(self) -> list[str]:
         """Give the steps in an order that keeps every `after` and `before`."""
-        steps = self.pack.steps
-        return list(TopologicalSorter(before_each(steps)).static_order())
+        before = before_each(self.pack.steps, self.pack.interactions)
+        return [x for x in TopologicalSorter(before).static_order() if x in self.pack.steps]
 
     def interactions(self) -> tuple[InteractionFinding, ...]:
         """Give what does not go together for this patient; what stops stands first."""
@@ -65,7 +65,9 @@ class Course(View):
             )
             for x, j in self.holding(self.pack.interactions)
         ]
-        return tuple(sorted(found, key=lambda x: ("stop", "wait", "caution").index(x.effect)))
+        return tuple(
+            sorted(found, key=lambda x: ("stop", "wait", "caution", "together").index(x.effect))
+        )
 
     def cards(self) -> tuple[CardFinding, ...]:
         """Give the cards that are for this patient; rows that do not hold are left out."""

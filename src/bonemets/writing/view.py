@@ -93,6 +93,11 @@ class View:
         """Say whether the patient surely is dead."""
         return self.pack.scope is not None and result_of(self.truth("scope", "dead")) == "yes"
 
+    def comfort_only(self) -> bool:
+        """Say whether comfort surely is the only goal."""
+        asked = self.pack.scope is not None and self.pack.scope.comfort_only is not None
+        return asked and result_of(self.truth("scope", "comfort_only")) == "yes"
+
     def gate(self) -> tuple[bool, str]:
         """Open for an adult with cancer current, past or suspected.
 

@@ -1,0 +1,379 @@
+"""The plan: what to do for one patient, in its order, each thing with its reason.
+
+It is put together from findings: what alerts ask for, tests, options that are left, steps, and
+what waits for what. It holds no knowledge of its own and no dates: one class of urgency each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import Final, Literal
+
+from bonemets.expression import URGENCIES
+from bonemets.model import (
+    ActionShown,
+    AlertFinding,
+    ClauseShown,
+    Declined,
+    InteractionFinding,
+    InvestigationFinding,
+    OptionFinding,
+    PlanEntry,
+    Source,
+    StepFinding,
+    Waited,
+)
+from bonemets.pack.durations import duration_seconds
+from bonemets.pack.load import Pack
+
+Kind = Literal["action", "investigation", "step", "option"]
+
+LEFT: Final = ("suitable", "caution", "check_first")
+"""The statuses with which an option stands in the plan."""
+HOUR: Final = 3600
+UNTIL: Final = (
+    (HOUR, "now"),
+    (24 * HOUR - 1, "today"),
+    (24 * HOUR, "within_24_hours"),
+    (7 * 24 * HOUR, "this_week"),
+)
+"""The longest time to act of each class, in seconds; beyond the last it is the next visit."""
+
+
+def class_of(act_by: str) -> str:
+    """Give the class of urgency that a time to act falls in."""
+    seconds = duration_seconds(act_by)
+    return next((name for most, name in UNTIL if seconds <= most), URGENCIES[-1])
+
+
+@dataclass(slots=True)
+class Draft:
+    """An entry while the plan is put together: what it is, and when it may be."""
+
+    id: str
+    kind: Kind
+    title: str
+    by: str
+    lesions: list[str] = field(default_factory=list[str])
+    fixed: bool = False
+    """Whether an alert's clock sets its time."""
+    due: str | None = None
+    text: str = ""
+    why: list[str] = field(default_factory=list[str])
+    conditions: list[str | None] = field(default_factory=list["str | None"])
+    """On what open condition each alert asks for it; None: on none."""
+    first: list[str] = field(default_factory=list[str])
+    option: OptionFinding | None = None
+    evidence: tuple[Source, ...] = ()
+
+    def sooner(self, by: str) -> None:
+        """Let it be done earlier."""
+        self.by = min(self.by, by, key=URGENCIES.index)
+
+    def later(self, by: str) -> None:
+        """Let it wait."""
+        self.by = max(self.by, by, key=URGENCIES.index)
+
+    def at(self, lesion: str | None) -> None:
+        """Add a lesion at which it is done."""
+        if lesion is not None and lesion not in self.lesions:
+            self.lesions.append(lesion)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """That one thing comes before another, and how long the second waits."""
+
+    before: str
+    after: str
+    wait: str | None
+
+
+class Planner:
+    """Puts the plan of one patient together from findings."""
+
+    def __init__(self, pack: Pack, *, comfort_only: bool) -> None:
+        """Take the knowledge, and whether comfort is the only goal."""
+        self.pack, self.comfort_only = pack, comfort_only
+        self.drafts: dict[str, Draft] = {}
+        self.rank = {name: n for n, name in enumerate((*pack.items(), *pack.actions))}
+
+    def plan(
+        self,
+        alerts: Sequence[AlertFinding],
+        tests: Sequence[InvestigationFinding],
+        options: Sequence[OptionFinding],
+        steps: Sequence[StepFinding],
+        interactions: Sequence[InteractionFinding],
+    ) -> tuple[PlanEntry, ...]:
+        """Give everything that is to be done, in its order."""
+        by_id: dict[str, list[OptionFinding]] = {}
+        for option in options:
+            by_id.setdefault(option.id, []).append(option)
+        for alert in alerts:
+            if alert.result == "yes":
+                for action in alert.actions:
+                    self.action(action, alert)
+        for test in tests:
+            self.test(test)
+        for option in options:
+            self.option(option)
+        for step in steps:
+            self.step(step)
+        edges = self.edges(interactions)
+        self.settle(edges)
+        together = self.together(interactions)
+        return tuple(self.entry(draft, edges, together) for draft in self.in_order(edges))
+
+    # what stands in it
+
+    def draft(self, identity: str, kind: Kind, title: str, by: str) -> Draft:
+        """Give the entry of this name, made where there is none yet."""
+        return self.drafts.setdefault(identity, Draft(identity, kind, title, by))
+
+    def action(self, action: ActionShown, alert: AlertFinding) -> None:
+        """Put in what an alert asks for."""
+        kind: Kind = "action"
+        if action.id in self.pack.options:
+            kind = "option"
+        elif action.id in self.pack.investigations:
+            kind = "investigation"
+        by = class_of(action.act_by)
+        draft = self.draft(action.id, kind, action.title, by)
+        draft.fixed = True
+        if URGENCIES.index(by) <= URGENCIES.index(draft.by):
+            draft.by, draft.due = by, min(filter(None, (draft.due, action.due)), default=None)
+        draft.text = draft.text or action.text
+        if alert.title not in draft.why:
+            draft.why.append(alert.title)
+        draft.conditions.append(action.only_if)
+        draft.at(alert.lesion)
+
+    def test(self, test: InvestigationFinding) -> None:
+        """Put in a test."""
+        if test.result != "yes":
+            return
+        draft = self.draft(test.id, "investigation", test.title, URGENCIES[-1])
+        draft.text = draft.text or test.what
+        draft.why = draft.why or [test.purpose]
+        draft.evidence = draft.evidence or test.evidence
+        draft.at(test.lesion)
+
+    def option(self, option: OptionFinding) -> None:
+        """Put in an option that is left, once for all lesions at which its status is the same."""
+        asked = self.drafts.get(option.id)
+        if option.status not in LEFT or (self.against_comfort(option) and asked is None):
+            if asked is not None and asked.option is None:
+                asked.option, asked.first = option, against(option)
+            return
+        item = self.pack.options[option.id]
+        key = option.id if asked is not None else f"{option.id} {option.status}"
+        draft = self.drafts.setdefault(key, Draft(option.id, "option", option.title, item.begin))
+        draft.sooner(item.begin)
+        draft.at(option.lesion)
+        if draft.option is None:
+            draft.option = option
+            draft.why += [c.text for c in option.indicated if c.result == "yes"]
+            draft.first += waiting(option)
+            draft.evidence = option.evidence
+
+    def step(self, step: StepFinding) -> None:
+        """Put in a step, unless nothing that it comes before is planned."""
+        later = self.pack.steps[step.id].before
+        planned = {draft.id for draft in self.drafts.values()}
+        if later and not planned.intersection(later):
+            return
+        draft = self.draft(step.id, "step", step.title, self.time_of(step.id))
+        draft.text, draft.why, draft.evidence = step.what, [step.purpose], step.evidence
+        draft.at(step.lesion)
+
+    def time_of(self, step: str) -> str:
+        """Give the class of a step: that of the first thing that it comes before.
+
+        Where only something comes before it, it follows as soon as that allows.
+        """
+        item = self.pack.steps[step]
+        times = [draft.by for draft in self.drafts.values() if draft.id in item.before]
+        follows = any(draft.id in item.after for draft in self.drafts.values())
+        return min(times, key=URGENCIES.index, default=URGENCIES[0 if follows else -1])
+
+    def against_comfort(self, option: OptionFinding) -> bool:
+        """Say whether an option does not serve the only goal that there is."""
+        return self.comfort_only and not self.pack.options[option.id].comfort
+
+    # what comes before what
+
+    def edges(self, interactions: Sequence[InteractionFinding]) -> list[Edge]:
+        """Give what comes before what, between things that stand in the plan."""
+        planned = {draft.id for draft in self.drafts.values()}
+        found: dict[tuple[str, str], str | None] = {}
+        for step in self.pack.steps.values():
+            if step.id in planned:
+                found |= {(x, step.id): step.wait for x in step.after if x in planned}
+                found |= {(step.id, x): None for x in step.before if x in planned}
+        for shown in interactions:
+            if shown.effect == "wait":
+                before, after = self.pack.interactions[shown.id].between
+                if before in planned and after in planned:
+                    found[before, after] = shown.wait
+        return [Edge(before, after, wait) for (before, after), wait in found.items()]
+
+    def settle(self, edges: list[Edge]) -> None:
+        """Let what comes first be in time, and what waits be late enough.
+
+        What an alert asks for keeps its time: what has to come before it is done sooner.
+        """
+        by_id: dict[str, list[Draft]] = {}
+        for draft in self.drafts.values():
+            by_id.setdefault(draft.id, []).append(draft)
+        for _ in range(len(self.drafts)):
+            before = [draft.by for draft in self.drafts.values()]
+            for edge in edges:
+                for later in by_id[edge.after]:
+                    for first in by_id[edge.before]:
+                        if later.fixed and edge.wait is None:
+                            first.sooner(later.by)
+                        elif not later.fixed:
+                            later.later(class_of(edge.wait) if edge.wait else first.by)
+                            later.later(first.by)
+            if before == [draft.by for draft in self.drafts.values()]:
+                break
+
+    def in_order(self, edges: list[Edge]) -> Iterator[Draft]:
+        """Give the entries by their time, each after what comes before it."""
+        waits: dict[str, set[str]] = {}
+        for edge in edges:
+            waits.setdefault(edge.after, set()).add(edge.before)
+        left: dict[str, int] = {}
+        for draft in self.drafts.values():
+            left[draft.id] = left.get(draft.id, 0) + 1
+        chosen = self.chosen()
+        keys = {key: self.key(draft, chosen) for key, draft in self.drafts.items()}
+        heap: list[tuple[tuple[int, ...], str]] = []
+        todo = dict(self.drafts)
+        while todo or heap:
+            for key in list(todo):
+                if not any(left.get(x) for x in waits.get(todo[key].id, ())):
+                    heappush(heap, (keys[key], key))
+                    del todo[key]
+            _, key = heappop(heap)
+            draft = self.drafts[key]
+            left[draft.id] -= 1
+            yield draft
+
+    def key(self, draft: Draft, chosen: dict[str, int]) -> tuple[int, ...]:
+        """Give what an entry is ordered by: time, the case's wish, kind, status, the knowledge."""
+        option = draft.option
+        return (
+            URGENCIES.index(draft.by),
+            not (option is not None and option.considered),
+            ("action", "investigation", "step", "option").index(draft.kind),
+            chosen.get(self.one_of(draft), self.rank.get(draft.id, 0)),
+            LEFT.index(option.status) if option is not None and option.status in LEFT else 0,
+            self.rank.get(draft.id, 0),
+        )
+
+    def chosen(self) -> dict[str, int]:
+        """Give for each choice the rank of its first member, so that they stand side by side."""
+        found: dict[str, int] = {}
+        for draft in self.drafts.values():
+            name = self.one_of(draft)
+            if name:
+                found[name] = min(found.get(name, len(self.rank)), self.rank.get(draft.id, 0))
+        return found
+
+    def one_of(self, draft: Draft) -> str:
+        """Give the name of the choice that an option belongs to, if any."""
+        option = self.pack.options.get(draft.id)
+        return (option.one_of or "") if option is not None else ""
+
+    def together(self, interactions: Sequence[InteractionFinding]) -> dict[str, list[str]]:
+        """Give for each thing what goes well together with it."""
+        found: dict[str, list[str]] = {}
+        planned = {draft.id: draft.title for draft in self.drafts.values()}
+        for shown in interactions:
+            if shown.effect == "together":
+                one, other = self.pack.interactions[shown.id].between
+                if one in planned and other in planned:
+                    found.setdefault(one, []).append(planned[other])
+                    found.setdefault(other, []).append(planned[one])
+        return found
+
+    def entry(self, draft: Draft, edges: list[Edge], together: dict[str, list[str]]) -> PlanEntry:
+        """Write one entry."""
+        option = draft.option
+        titles = {x.id: x.title for x in self.drafts.values()}
+        dose = option.dose if option is not None else None
+        return PlanEntry(
+            id=draft.id,
+            title=draft.title,
+            kind=draft.kind,
+            lesions=tuple(draft.lesions),
+            by=draft.by,
+            due=draft.due,
+            text=draft.text,
+            why=tuple(dict.fromkeys(draft.why)),
+            only_if=draft.conditions[0] if all(draft.conditions or [None]) else None,
+            status=option.status if option is not None else None,
+            because=option.because if option is not None else None,
+            considered=option is not None and option.considered,
+            dose=dose.text if dose is not None and dose.settled else None,
+            first=tuple(dict.fromkeys(draft.first)),
+            after=tuple(
+                Waited(id=e.before, title=titles[e.before], wait=e.wait)
+                for e in edges
+                if e.after == draft.id
+            ),
+            together=tuple(dict.fromkeys(together.get(draft.id, ()))),
+            one_of=self.one_of(draft) or None,
+            evidence=draft.evidence,
+        )
+
+    # what does not stand in it
+
+    def declined(self, options: Iterable[OptionFinding]) -> tuple[Declined, ...]:
+        """Give the options that were considered and declined, each with its reasons.
+
+        What is stopped, what does not serve the only goal, and what the case asked for.
+        """
+        found: dict[tuple[str, str, tuple[str, ...]], Declined] = {}
+        for option in options:
+            if option.status == "contraindicated":
+                why = tuple(against(option))
+            elif option.status in LEFT and self.against_comfort(option):
+                why = ("Comfort is the only goal.",)
+            elif option.considered and option.status in ("not_indicated", "not_in_scope"):
+                why = tuple(dict.fromkeys(r.text for r in option.why))
+            else:
+                continue
+            key = (option.id, option.status, why)
+            lesions = (option.lesion,) if option.lesion else ()
+            mine = found.get(key)
+            found[key] = Declined(
+                id=option.id,
+                title=option.title,
+                lesions=(*(mine.lesions if mine else ()), *lesions),
+                status=option.status,
+                why=why,
+                considered=option.considered,
+            )
+        return tuple(sorted(found.values(), key=lambda x: not x.considered))
+
+
+def against(option: OptionFinding) -> list[str]:
+    """Give the stops that hold."""
+    return [c.text for c in option.stops if c.result == "yes"]
+
+
+def waiting(option: OptionFinding) -> list[str]:
+    """Give what has to be known first: the stops that are open, and those that nobody read."""
+
+    def open_(clause: ClauseShown) -> bool:
+        return clause.result == "unknown" or (clause.unread and clause.result == "yes")
+
+    stops = [c for c in option.stops if open_(c)] if option.status == "check_first" else []
+    return [
+        c.text for c in (*(c for c in stops if not c.routine), *(c for c in stops if c.routine))
+    ]

@@ -1,0 +1,154 @@
+"""The plan: what stands in it, by when, what before what, and what was declined."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from bonemets.api import Knowledge, assess
+from bonemets.engine import Engine
+from bonemets.model import Assessment, PlanEntry
+from bonemets.pack.load import Pack
+from bonemets.readers.case import read
+from bonemets.writing.plan import class_of
+from small_pack import FILES, edited, faults_of, small_pack
+
+DAY = 20_500
+DRUG, REST, CLASH, CONFUSED = "drug.yaml", "rest.yaml", "clash.yaml", "confused.yaml"
+ILL = {
+    "cancer": "current",
+    "age": "60 a",
+    "metastasis": "confirmed",
+    "confusion": "yes",
+    "calcium": "3 mmol/L",
+    "weight": "40 kg",
+    "drug_current": "no",
+}
+
+
+def assessed(pack: Pack, consider: tuple[str, ...] = (), **patient: object) -> Assessment:
+    case = {"bonemets": "case/1", "consider": list(consider), "patient": {**ILL, **patient}}
+    record = read(json.dumps(case).encode(), "case.yaml", pack, run_day=DAY)
+    day = dt.date(1970, 1, 1) + dt.timedelta(DAY)
+    return assess(record, Knowledge(pack, Engine.of(pack)), index_date=day, run_date=day)
+
+
+def by_id(found: Assessment) -> dict[str, PlanEntry]:
+    return {x.id: x for x in found.plan}
+
+
+@pytest.mark.parametrize(
+    ("act_by", "expected"),
+    [
+        ("PT0H", "now"),
+        ("PT1H", "now"),
+        ("PT4H", "today"),
+        ("PT24H", "within_24_hours"),
+        ("P1D", "within_24_hours"),
+        ("P2D", "this_week"),
+        ("P7D", "this_week"),
+        ("P8D", "next_visit"),
+    ],
+)
+def test_a_time_to_act_falls_in_its_class(act_by: str, expected: str) -> None:
+    assert class_of(act_by) == expected
+
+
+def test_it_holds_what_alerts_ask_for_steps_and_options_that_are_left() -> None:
+    found = assessed(small_pack())
+    assert [(x.id, x.kind, x.by) for x in found.plan] == [
+        ("call_team", "action", "now"),
+        ("measure", "investigation", "today"),
+        ("rest", "step", "next_visit"),
+        ("drug", "option", "next_visit"),
+    ]
+    drug = by_id(found)["drug"]
+    assert (drug.status, drug.why) == ("caution", ("has it",))
+
+
+def test_what_comes_first_stands_first_and_says_how_long_to_wait() -> None:
+    entries = by_id(assessed(small_pack()))
+    assert [(x.id, x.wait) for x in entries["rest"].after] == [("measure", "P2D")]
+    assert [(x.id, x.wait) for x in entries["drug"].after] == [("rest", None)]
+
+
+def test_what_begins_soon_still_waits_for_what_comes_before_it() -> None:
+    soon = edited(DRUG, "aim: less pain", "aim: less pain\nbegin: now")
+    found = assessed(small_pack({DRUG: soon}))
+    assert [x.id for x in found.plan][-1] == "drug"
+    assert by_id(found)["drug"].by == "this_week"
+    without = assessed(small_pack({DRUG: soon, REST: edited(REST, "before: [drug]", "before: []")}))
+    assert by_id(without)["drug"].by == "now"
+
+
+def test_what_an_alert_asks_for_keeps_its_time_and_pulls_what_comes_before_it() -> None:
+    before = edited(REST, "after: [measure]\nbefore: [drug]\nwait: P2D", "before: [call_team]")
+    entries = by_id(assessed(small_pack({REST: before})))
+    assert (entries["call_team"].by, entries["rest"].by) == ("now", "now")
+    ids = [x.id for x in assessed(small_pack({REST: before})).plan]
+    assert ids.index("rest") < ids.index("call_team")
+
+
+def test_a_step_before_nothing_that_is_planned_is_left_out_and_still_told() -> None:
+    found = assessed(small_pack(), metastasis="absent")
+    assert "drug" not in by_id(found)
+    assert "rest" not in by_id(found)
+    assert [x.id for x in found.steps] == ["rest"]
+
+
+def test_an_interaction_that_makes_wait_orders_the_two() -> None:
+    later = edited(CLASH, "between: [drug, weight]", "between: [measure, drug]")
+    apart = edited(REST, "before: [drug]", "before: []")
+    drug = by_id(assessed(small_pack({CLASH: later, REST: apart})))["drug"]
+    assert [(x.id, x.wait) for x in drug.after] == [("measure", "P3D")]
+    assert drug.by == "next_visit"
+
+
+def test_things_that_go_well_together_say_so() -> None:
+    text = FILES[CLASH].replace("effect: wait", "effect: together").replace("wait: P3D\n", "")
+    text = text.replace("between: [drug, weight]", "between: [drug, call_team]").replace(
+        "evidence: [{id: book, confirmation: unread}]",
+        "evidence: [{id: book, at: p. 1, confirmation: read, seen: {address: x, on: 2026-01-01}}]",
+    )
+    entries = by_id(assessed(small_pack({CLASH: text})))
+    assert entries["drug"].together == (entries["call_team"].title,)
+    assert entries["call_team"].together == ("The drug",)
+
+
+def test_a_stopped_option_is_declined_with_its_reasons() -> None:
+    found = assessed(small_pack(), weight="20 kg")
+    assert "drug" not in by_id(found)
+    assert [(x.id, x.status, x.why) for x in found.declined] == [
+        ("drug", "contraindicated", ("too light",))
+    ]
+
+
+def test_an_option_that_waits_says_for_what() -> None:
+    entry = by_id(assessed(small_pack(), weight="unknown", drug_current="unknown"))["drug"]
+    assert (entry.status, entry.first) == ("check_first", ("too light", "takes it"))
+
+
+def test_where_comfort_is_the_only_goal_only_what_serves_it_stays() -> None:
+    comfort = edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 50")
+    kept = small_pack({"scope.yaml": comfort})
+    assert "drug" in by_id(assessed(kept))
+    dropped = small_pack({"scope.yaml": comfort, DRUG: edited(DRUG, "comfort: yes\n", "")})
+    found = assessed(dropped)
+    assert "drug" not in by_id(found)
+    assert [(x.id, x.why) for x in found.declined] == [("drug", ("Comfort is the only goal.",))]
+    assert "call_team" in by_id(found)
+
+
+def test_what_the_case_asks_for_is_declined_in_words_where_it_is_not_indicated() -> None:
+    found = assessed(small_pack(), ("drug",), metastasis="absent")
+    assert [(x.id, x.status, x.considered) for x in found.declined] == [
+        ("drug", "not_indicated", True)
+    ]
+    assert assessed(small_pack(), metastasis="absent").declined == ()
+
+
+def test_nothing_waits_for_itself_by_way_of_another() -> None:
+    circle = edited(CLASH, "between: [drug, weight]", "between: [drug, rest]")
+    assert [f.code for f in faults_of({**FILES, CLASH: circle})] == ["cycle"]
