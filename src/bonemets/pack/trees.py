@@ -83,9 +83,9 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
                     yield Expression(
                         ("actions", index, "only_if"), action.only_if, entity=item.entity
                     )
-        case Investigation():
+        case Investigation() | Step():
             yield Expression(("when",), item.when, entity=item.entity, allow=KNOWN)
-        case Step() | Interaction():
+        case Interaction():
             yield Expression(("when",), item.when, entity=item.entity)
         case Card():
             yield Expression(("when",), item.when, entity=item.entity)

@@ -560,10 +560,10 @@ class _Report(Board):
     # tests
 
     def investigations(self) -> None:
-        if self.a.investigations:
+        if self.tests():
             self.heading("TESTS TO DO")
         told = {action.id for alert in self.yes for action in alert.actions}
-        for test in self.a.investigations:
+        for test in self.tests():
             what = "How: see above." if test.id in told else test.what
             self.put(f"{what} {test.purpose}", bullet="- ", label=f"{self.name(test)}:")
 
