@@ -23,7 +23,7 @@ from bonemets.model import LISTS, Assessment, Event, ListName, Reading, Record, 
 from bonemets.pack.check import check
 from bonemets.pack.load import HOME, Pack, content_hash, knowledge_files, load
 from bonemets.pack.trees import Trees
-from bonemets.program import compile_pack
+from bonemets.program import assembled, compile_pack
 from bonemets.readers import case, fhir, times
 from bonemets.writing.words import day_text
 
@@ -49,9 +49,11 @@ def _knowledge(folders: tuple[Path, ...], allow_weaker: bool) -> Knowledge:
     if kept is None:
         pack = check(load(texts), allow_weaker=allow_weaker)
         trees = Trees(pack)
-        kept = cache.Kept(pack, compile_pack(pack, trees=trees), trees.edges())
+        program = compile_pack(pack, trees=trees)
+        kept = cache.Kept(pack, program, trees.edges(), assembled(program.source))
         cache.store(content, kept)
-    return Knowledge(kept.pack, Engine.from_program(kept.pack, kept.program, kept.edges))
+    engine = Engine.from_program(kept.pack, kept.program, kept.edges, kept.code)
+    return Knowledge(kept.pack, engine)
 
 
 def load_pack(*folders: str | Path, allow_weaker: bool = False) -> Knowledge:

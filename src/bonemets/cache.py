@@ -1,8 +1,8 @@
 """Compiled knowledge kept between runs, so that a cold start parses no YAML.
 
 One file for each content hash of knowledge and code, in the user's cache folder, mode 0600.
-It holds the checked items, their edges and the generated source as JSON; its first line is the
-SHA-256 of the rest, and a file that does not match is not used.
+It holds the checked items, their edges and the generated source with its code as JSON; its first
+line is the SHA-256 of the rest, and a file that does not match is not used.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ class Kept(msgspec.Struct, frozen=True):
     program: Program
     edges: dict[str, tuple[float, ...]]
     """As `pack.trees` gives them: to find them, every expression has to be parsed."""
+    code: bytes | None = None
+    """The program as compiled by the Python that is part of the key."""
 
 
 def load(content: str) -> Kept | None:

@@ -72,6 +72,13 @@ PacksOption = Annotated[
         "--knowledge", metavar="DIR", help="A knowledge folder to lay over ours; may be repeated."
     ),
 ]
+DetailOption = Annotated[
+    bool,
+    typer.Option(
+        "--detail",
+        help="Tell every option that is left, and every card, in full (text; pages always do).",
+    ),
+]
 WeakerOption = Annotated[
     bool,
     typer.Option(
@@ -153,6 +160,7 @@ def assess(
     assume_complete: CompleteOption = None,
     knowledge: PacksOption = None,
     allow_weaker: WeakerOption = False,
+    detail: DetailOption = False,
 ) -> None:
     """Assess one record: emergencies, scores, numbers, options, what is missing, and why."""
     one_of(format_, ("text", "html", "json"), "--format")
@@ -177,7 +185,8 @@ def assess(
     from bonemets.renderers import text
 
     terminal = output is None and sys.stdout.isatty()
-    put(text.render(done, width=width(), colour=terminal and "NO_COLOR" not in os.environ), output)
+    colour = terminal and "NO_COLOR" not in os.environ
+    put(text.render(done, width=width(), colour=colour, detail=detail), output)
 
 
 def keep_apart(record: str, output: Path | None) -> None:

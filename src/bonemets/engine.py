@@ -67,15 +67,18 @@ class Engine:
 
     @staticmethod
     def from_program(
-        pack: Pack, program: Program, edges: dict[str, tuple[float, ...]] | None = None
+        pack: Pack,
+        program: Program,
+        edges: dict[str, tuple[float, ...]] | None = None,
+        code: bytes | None = None,
     ) -> Engine:
-        """Make a compiled pack ready to run; its edges, where they are known, are not sought."""
+        """Make a compiled pack ready to run; its edges and code, where known, are not made anew."""
         return Engine(
             pack,
             trees := Trees(pack, edges=edges),
             program,
             program.by_key(),
-            link(program.source),
+            link(program.source, code),
             Selector.of(pack, program),
             Keys(pack),
             Lineage(trees),

@@ -3,7 +3,6 @@
 And what is missing, and how far the lines behind it may be trusted.
 
 Walks the expression trees of the items shown with the one patient's sets.
-It is a second evaluator, tested against the compiled program on every item.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 from bonemets.expression import (
@@ -25,30 +24,29 @@ from bonemets.expression import (
     IfElse,
     IndexDate,
     Known,
-    LevelName,
     Name,
-    Negative,
     Node,
     Not,
     Number,
     OneOf,
     Or,
     OverLesions,
-    Power,
     Symbol,
 )
-from bonemets.model import LONG_AGO, Reason, Result, Source
-from bonemets.pack.items import Citation
+from bonemets.model import LONG_AGO, EffectShown, Reason, Result, Source
+from bonemets.pack.items import Action, Citation, asked_for
 from bonemets.pack.load import Pack
 from bonemets.pack.order import behind
 from bonemets.pack.trees import Trees
-from bonemets.pack.trust import has_figures, unlicensed
-from bonemets.values import INF, NONE, PERHAPS, SURE, TRUTHS, Scalars
+from bonemets.pack.trust import has_figures, licensed, unlicensed
+from bonemets.sets import Meanings, Truth
+from bonemets.values import INF, NONE, PERHAPS, SURE, Scalars
 
-Truth = tuple[bool, bool]
+K = TypeVar("K")
 T = TypeVar("T")
 TRUST: Final = ("read", "second_hand", "ours", "unread")
 """Confirmations from the strongest to the weakest."""
+
 
 OPPOSITE: Final[dict[Result, Result]] = {"yes": "no", "no": "yes", "unknown": "unknown"}
 """What `not` makes of a result."""
@@ -60,15 +58,15 @@ def result_of(truth: Truth) -> Result:
     return "unknown" if may and fails else "yes" if may else "no"
 
 
-class Kept(dict[str, T]):
-    """What is worked out once for each name, when it is first asked for."""
+class Kept(dict[K, T]):
+    """What is worked out once for each name (or other key), when it is first asked for."""
 
-    def __init__(self, work_out: Callable[[str], T]) -> None:
+    def __init__(self, work_out: Callable[[K], T]) -> None:
         """Take how it is worked out."""
         super().__init__()
         self.work_out = work_out
 
-    def __missing__(self, name: str) -> T:
+    def __missing__(self, name: K) -> T:
         """Work it out."""
         found = self[name] = self.work_out(name)
         return found
@@ -80,17 +78,38 @@ class Lineage:
     def __init__(self, trees: Trees) -> None:
         """Take the trees of a pack."""
         self.trees, self.pack = trees, trees.pack
-        self.givers = trees.pack.givers()
+        self.givers = trees.givers
+        self.meanings = Meanings()
         self.behind = Kept(self._behind)
         """The variables that a computed one follows from; none for an observed one."""
-        self.all_behind = Kept(lambda name: behind(trees, name))
+        self.all_behind = Kept(self._all_behind)
         """Every variable that a computed one follows from, through all steps."""
         self.weakest = Kept(self._weakest)
         """The place in TRUST of the weakest line at or behind a variable."""
-        self.unread = Kept(lambda name: unlicensed(trees, name))
+        self.unread = Kept(self._unlicensed)
         """The variables at or behind one that rest on no line that was read."""
+        self.looks_at_lesions = Kept(self._looks_at_lesions)
+        """Whether a variable, or one behind it, is of lesions."""
+        self.comes_and_goes = Kept(self._comes_and_goes)
+        """Whether a variable is a symptom, a sign or a measurement, or follows from one."""
+        self.coming_and_going = Kept(self._coming_and_going)
+        """Those at or behind a variable that come and go."""
+        self.of_lesions = frozenset(n for n, s in trees.symbols.items() if s.entity == "lesion")
+        """The variables of lesions; the others are the patient's."""
         self.cited: dict[int, tuple[tuple[Citation, ...], tuple[Source, ...]]] = {}
         """An item's citations as shown; they live as long as the pack."""
+        self.effects: dict[str, tuple[tuple[EffectShown, ...], tuple[EffectShown, ...]]] = {}
+        """The side effects and the achievements of an option as shown."""
+        self.named_by = Kept(self._named_by)
+        """The variables that the clauses of an option name."""
+        self.actions = Kept(self._actions)
+        """An alert's actions, each with the trees of `unless` and `only_if`.
+
+        And whether one of these is of lesions.
+        """
+        self._confirmed: dict[tuple[int, int], tuple[Node | None, tuple[Citation, ...], str]] = {}
+        self._licensed: dict[int, tuple[tuple[Citation, ...], bool]] = {}
+        self._unread_of: dict[int, tuple[Node, tuple[str, ...]]] = {}
 
     def _behind(self, name: str) -> tuple[str, ...]:
         variable = self.pack.variables.get(name)
@@ -104,6 +123,67 @@ class Lineage:
             own = (trees[path] for path in (("formula",), ("applies",)) if path in trees)
             return (*score.components, *(n for tree in own for n in self.trees.names(tree)))
         return ()
+
+    def confirmed(self, node: Node | None, own: tuple[Citation, ...]) -> str:
+        """Give the weakest confirmation of an item.
+
+        Among its own lines and the formulas and scores behind it.
+        """
+        key = id(node), id(own)
+        kept = self._confirmed.get(key)
+        if kept is None:
+            names = self.trees.names(node) if node is not None else ()
+            worst = max(TRUST.index(weakest_of(own)), *(self.weakest[n] for n in names), 0)
+            kept = self._confirmed[key] = node, own, TRUST[worst]
+        return kept[2]
+
+    def licenses(self, lines: tuple[Citation, ...]) -> bool:
+        """Say whether lines may license a treatment."""
+        kept = self._licensed.get(id(lines))
+        if kept is None:
+            kept = self._licensed[id(lines)] = lines, licensed(lines)
+        return kept[1]
+
+    def unread_of(self, node: Node) -> tuple[str, ...]:
+        """Give the variables at or behind those of a tree that rest on no line that was read."""
+        kept = self._unread_of.get(id(node))
+        if kept is None:
+            found = dict.fromkeys(x for n in self.trees.names(node) for x in self.unread[n])
+            kept = self._unread_of[id(node)] = node, tuple(found)
+        return kept[1]
+
+    def _actions(self, alert: str) -> list[tuple[Action, Node | None, Node | None, bool]]:
+        item = self.pack.alerts[alert]
+        trees = self.trees.of(item)
+        found: list[tuple[Action, Node | None, Node | None, bool]] = []
+        for n, action in enumerate(item.actions):
+            unless, only_if = (trees.get(("actions", n, x)) for x in ("unless", "only_if"))
+            of_lesion = any(t is not None and t.entity == "lesion" for t in (unless, only_if))
+            found.append((action, unless, only_if, of_lesion))
+        return found
+
+    def _looks_at_lesions(self, name: str) -> bool:
+        return not self.of_lesions.isdisjoint((name, *self.all_behind[name]))
+
+    def _named_by(self, option: str) -> tuple[str, ...]:
+        read = self.trees.read_by(self.pack.options[option])
+        trees = (r.tree for readings in read.values() for r in readings)
+        return tuple(dict.fromkeys(n for tree in trees for n in self.trees.names(tree)))
+
+    def _comes_and_goes(self, name: str) -> bool:
+        variable = self.pack.variables.get(name)
+        if variable is not None and asked_for(variable):
+            return variable.window != "ever" and variable.pick != "active"
+        return any(self.comes_and_goes[x] for x in self.behind[name])
+
+    def _coming_and_going(self, name: str) -> tuple[str, ...]:
+        return tuple(x for x in (name, *self.all_behind[name]) if self.comes_and_goes[x])
+
+    def _all_behind(self, name: str) -> tuple[str, ...]:
+        return behind(self.trees, name)
+
+    def _unlicensed(self, name: str) -> frozenset[str]:
+        return unlicensed(self.trees, name)
 
     def _weakest(self, name: str) -> int:
         return max(self._line(n) for n in (name, *self.all_behind[name]))
@@ -133,14 +213,16 @@ class Patient:
     operations: Scalars
     labels: tuple[str, ...]
     alerts: dict[str, list[Truth]] = field(default_factory=dict[str, list[Truth]])
-    done: dict[tuple[int, int | None], Any] = field(
-        default_factory=dict[tuple[int, int | None], Any]
+    results: dict[tuple[int, int | None], Result] = field(
+        default_factory=dict[tuple[int, int | None], Result]
     )
-    """Sets of nodes worked out already; the trees of a pack live as long as this."""
-    said: dict[Any, tuple[Node, tuple[Reason, ...]]] = field(
-        default_factory=dict[Any, tuple[Node, tuple[Reason, ...]]]
-    )
+    """Results of conditions found already, by the ids of their nodes; the lineage keeps these."""
+    said: dict[Any, tuple[Reason, ...]] = field(default_factory=dict[Any, tuple[Reason, ...]])
     """Reasons given already."""
+    hints: dict[tuple[int | str, int | None], bool] = field(
+        default_factory=dict[tuple[int | str, int | None], bool]
+    )
+    """Which conditions and variables the record hints at, as found already (`writing.hints`)."""
     open_behind: dict[tuple[int, int | None], tuple[Node, tuple[str, ...]]] = field(
         default_factory=dict[tuple[int, int | None], tuple[Node, tuple[str, ...]]]
     )
@@ -149,14 +231,13 @@ class Patient:
         default_factory=dict[tuple[str, int | None], dict[str, None]]
     )
     """What is missing for variables, as found already."""
-    lines: Lineage | None = None
+    lines: InitVar[Lineage | None] = None
+    lineage: Lineage = field(init=False)
+    """What stands behind the variables: the engine's, else one of its own."""
 
-    @property
-    def lineage(self) -> Lineage:
-        """Give what stands behind the variables: the engine's, else one of its own."""
-        if self.lines is None:
-            self.lines = Lineage(self.trees)
-        return self.lines
+    def __post_init__(self, lines: Lineage | None) -> None:
+        """Take what stands behind the variables."""
+        self.lineage = lines or Lineage(self.trees)
 
     def symbol(self, name: str) -> Symbol:
         """Give a variable's symbol."""
@@ -164,15 +245,15 @@ class Patient:
 
     def value(self, name: str, lesion: int | None) -> Any:
         """Give a variable's set: (may be true, may be false), a mask, or (low, high)."""
-        return self.values[(name, self.where(name, lesion))]
+        return self.values[name, None if lesion is None else self.where(name, lesion)]
 
     def where(self, name: str, lesion: int | None) -> int | None:
         """Give the lesion that a variable is asked for: none for one of the patient."""
-        return lesion if lesion is not None and self.symbol(name).entity == "lesion" else None
+        return lesion if lesion is not None and name in self.lineage.of_lesions else None
 
     def state(self, name: str, lesion: int | None) -> int:
         """Give a fact's recorded state (0 no event, 1 perhaps, 2 recorded)."""
-        return self.recorded.get((name, self.where(name, lesion)), 0)
+        return self.recorded.get((name, None if lesion is None else self.where(name, lesion)), 0)
 
     def is_open(self, name: str, lesion: int | None) -> bool:
         """Say whether more than one value is left."""
@@ -187,127 +268,23 @@ class Patient:
         """Give the same patient with one level variable taken as settled: what would hold then."""
         settled = {(name, lesion): 1 << self.symbol(name).levels.index(level)}
         values = self.values | settled
-        return replace(self, values=values, done={}, said={}, open_behind={}, lacking={})
+        return replace(
+            self, values=values, results={}, said={}, hints={}, open_behind={}, lacking={}
+        )
 
     def evaluate(self, node: Node, lesion: int | None) -> Any:
-        """Give a node's set, as the compiled program does; worked out once for each lesion."""
-        if node.entity != "lesion":
-            lesion = None
-        if isinstance(node, Name):
-            return self.values[node.name, lesion]
-        key = (id(node), lesion)
-        kept = self.done.get(key)
-        if kept is None:
-            kept = self.done[key] = (node, self.work_out(node, lesion))
-        return kept[1]
+        """Give a node's set, as the compiled program does."""
+        return self.lineage.meanings.of(node)(self, lesion)
 
-    def work_out(self, node: Node, lesion: int | None) -> Any:
-        """Work out a node's set from those of its parts."""
-        o = self.operations
-
-        def at(inner: Node) -> Any:
-            return self.evaluate(inner, lesion)
-
-        match node:
-            case Number():
-                return (node.value, node.value)
-            case IndexDate():
-                return (self.index, self.index)
-            case LevelName():
-                return 1 << node.type.domain.index(node.name)
-            case Not():
-                t, f = at(node.a)
-                return (f, t)
-            case And():
-                parts = [at(n) for n in node.items]
-                return (all([t for t, _ in parts]), any([f for _, f in parts]))
-            case Or():
-                parts = [at(n) for n in node.items]
-                return (any([t for t, _ in parts]), all([f for _, f in parts]))
-            case Compare():
-                return compare(node.op, at(node.a), at(node.b))
-            case OneOf():
-                domain = node.a.type.domain
-                inside = sum(1 << domain.index(level) for level in node.levels)
-                mask = at(node.a)
-                return ((mask & inside) != 0, (mask & ~inside) != 0)
-            case Negative():
-                low, high = at(node.a)
-                return (-high, -low)
-            case Arithmetic():
-                a, b = at(node.a), at(node.b)
-                if node.op == "+":
-                    return (a[0] + b[0], a[1] + b[1])
-                if node.op == "-":
-                    return (a[0] - b[1], a[1] - b[0])
-                return o.mul(*a, *b) if node.op == "*" else self.divide(node, a, b)
-            case Power():
-                low, high = at(node.a)
-                return o.power(low, high, node.exponent)
-            case IfElse():
-                return self.choose(node, lesion)
-            case Call():
-                return self.call(node, [at(n) for n in node.items])
-            case Between():
-                return o.between(node.function, *at(node.a), *at(node.b))
-            case OverLesions():
-                return self.over_lesions(node)
-            case AtLeast():
-                may, fails = zip(*[at(n) for n in node.items], strict=True)
-                return (sum(may) >= node.n, sum(fails) > len(may) - node.n)
-            case CountAlerts():
-                parts = self.alerts.get(node.urgency, [])
-                return (float(sum(not f for _, f in parts)), float(sum(t for t, _ in parts)))
-            case Known():
-                is_open = self.is_open(node.name, lesion)
-                return (not is_open, is_open)
-            case _:
-                raise TypeError(f"no meaning for {type(node).__name__}")
-
-    def divide(self, node: Arithmetic, a: Any, b: Any) -> Any:
-        """Divide two intervals, exactly where the divisor is a constant."""
-        if isinstance(node.b, Number):
-            low, high = (a[0], a[1]) if node.b.value > 0 else (a[1], a[0])
-            return (low / node.b.value, high / node.b.value)
-        return self.operations.div(*a, *b)
-
-    def choose(self, node: IfElse, lesion: int | None) -> Any:
-        """Give the set of `a if c else b`: both branches where the condition is open."""
-        t, f = self.evaluate(node.c, lesion)
-        a, b = self.evaluate(node.a, lesion), self.evaluate(node.b, lesion)
-        if node.type.kind == "boolean":
-            return ((t and a[0]) or (f and b[0]), (t and a[1]) or (f and b[1]))
-        if node.type.kind == "level":
-            return (a if t else 0) | (b if f else 0)
-        return self.operations.choose(code_of((t, f)), *a, *b)
-
-    def call(self, node: Call, parts: list[Any]) -> Any:
-        """Give the set of a function of the sets of its arguments."""
-        o = self.operations
-        if node.function == "either":
-            if node.type.kind == "boolean":
-                return (parts[0][0] or parts[1][0], parts[0][1] or parts[1][1])
-            if node.type.kind == "level":
-                return parts[0] | parts[1]
-            return (min(parts[0][0], parts[1][0]), max(parts[0][1], parts[1][1]))
-        if node.function in ("min", "max"):
-            pick = min if node.function == "min" else max
-            return (pick(p[0] for p in parts), pick(p[1] for p in parts))
-        return getattr(o, node.function)(*parts[0])
-
-    def over_lesions(self, node: OverLesions) -> Any:
-        """Give the set of an aggregate over the patient's lesions, with its filter."""
-        lesions = range(self.operations.n)
-        columns = [self.evaluate(node.a, j) for j in lesions]
-        only = None
-        if node.only is not None:
-            only = [code_of(self.evaluate(node.only, j)) for j in lesions]
-        function = node.function.removesuffix("_lesion").removesuffix("_lesions")
-        operation: Callable[..., Any] = getattr(self.operations, function)
-        if node.a.type.kind != "boolean":
-            return operation([low for low, _ in columns], [high for _, high in columns], only)
-        found = operation([code_of(column) for column in columns], only)
-        return TRUTHS[int(found)] if node.type.kind == "boolean" else found
+    def result(self, node: Node, lesion: int | None) -> Result:
+        """Name a condition's set; worked out once for each lesion."""
+        key = id(node), lesion if node.entity == "lesion" else None
+        found = self.results.get(key)
+        if found is None:
+            may, fails = self.lineage.meanings.of(node)(self, lesion)
+            found = "unknown" if may and fails else "yes" if may else "no"
+            self.results[key] = found
+        return found
 
     # words ---------------------------------------------------------------------------------------
 
@@ -319,26 +296,48 @@ class Patient:
         With a `result` that the condition does not have (it is open): what would still have to hold
         for it, as one reason.
         """
+        if node.entity != "lesion":
+            lesion = None
+        own = self.result(node, lesion)
+        if result is None or result == own:
+            return self.decided(node, lesion, own)
         key = (id(node), lesion, result)
         if key not in self.said:
-            own = result_of(self.evaluate(node, lesion))
-            if result in (None, own):
-                found = tuple(dict.fromkeys(self._reasons(node, lesion, own)))
-            else:
-                text = self.supposed(node, lesion, holds=result == "yes")
-                found = (Reason(text=text, result=result),)
-            self.said[key] = (node, found)
-        return self.said[key][1]
+            text = self.supposed(node, lesion, holds=result == "yes")
+            self.said[key] = (Reason(text=text, result=result),)
+        return self.said[key]
 
-    def _reasons(self, node: Node, lesion: int | None, result: Result) -> list[Reason]:
+    def decided(self, node: Node, lesion: int | None, result: Result) -> tuple[Reason, ...]:
+        """Give the clauses that decided a condition's result, each once.
+
+        Worked out once for each lesion.
+        """
+        if node.entity != "lesion":
+            lesion = None
+        key = id(node), lesion
+        found = self.said.get(key)
+        if found is None:
+            reasons = self._reasons(node, lesion, result)
+            found = reasons if isinstance(reasons, tuple) else tuple(dict.fromkeys(reasons))
+            self.said[key] = found
+        return found
+
+    def _reasons(
+        self, node: Node, lesion: int | None, result: Result
+    ) -> tuple[Reason, ...] | list[Reason]:
         match node:
-            case Not():
-                return self._reasons(node.a, lesion, OPPOSITE[result])
+            case Name():
+                formula = self.followed(node.name, lesion)
+                if formula is not None:
+                    return self.decided(formula, lesion, result)
+                return self._clause(node.name, node, lesion, result)
+            case OneOf() if isinstance(node.a, Name):
+                return self._clause(node.a.name, node, lesion, result)
             case And() | Or():
-                kept = [n for n in node.items if result_of(self.evaluate(n, lesion)) == result]
-                return [r for n in kept for r in self._reasons(n, lesion, result)]
-            case Name() if (formula := self.followed(node.name, lesion)) is not None:
-                return self._reasons(formula, lesion, result)
+                kept = [n for n in node.items if self.result(n, lesion) == result]
+                return [r for n in kept for r in self.decided(n, lesion, result)]
+            case Not():
+                return self.decided(node.a, lesion, OPPOSITE[result])
             case IfElse():
                 return self._branch_reasons(node, lesion, result)
             case OverLesions() if node.function in ("any_lesion", "all_lesions"):
@@ -348,23 +347,33 @@ class Patient:
                 return [Reason(text=self.phrase(node, lesion, result), result=result, lesion=label)]
 
     def _branch_reasons(self, node: IfElse, lesion: int | None, result: Result) -> list[Reason]:
-        condition = result_of(self.evaluate(node.c, lesion))
-        found = self._reasons(node.c, lesion, condition)
+        condition = self.result(node.c, lesion)
+        found = list(self.decided(node.c, lesion, condition))
         for branch, wanted in ((node.a, "no"), (node.b, "yes")):
-            if condition != wanted and result_of(self.evaluate(branch, lesion)) == result:
-                found += self._reasons(branch, lesion, result)
+            if condition != wanted and self.result(branch, lesion) == result:
+                found += self.decided(branch, lesion, result)
         return found
 
     def _lesion_reasons(self, node: OverLesions, result: Result) -> list[Reason]:
         found: list[Reason] = []
         for j in range(self.operations.n):
-            inside = result_of(self.evaluate(node.only, j)) if node.only is not None else "yes"
-            if inside != "no" and (own := result_of(self.evaluate(node.a, j))) == result:
-                found += self._reasons(node.a, j, own)
+            inside = self.result(node.only, j) if node.only is not None else "yes"
+            if inside != "no" and self.result(node.a, j) == result:
+                found += self.decided(node.a, j, result)
         if not found and result != "yes":
             there = "may be" if self.operations.open else "is"
             found = [Reason(text=f"there {there} no such bone lesion", result=result)]
         return found
+
+    def _clause(
+        self, name: str, node: Node, lesion: int | None, result: Result
+    ) -> tuple[Reason, ...]:
+        """Say what is known of one variable: the same in every condition with the same result."""
+        key = name, lesion, result
+        if key not in self.said:
+            text = self.phrase(node, lesion, result)
+            self.said[key] = (Reason(text=text, result=result, lesion=self.label(lesion)),)
+        return self.said[key]
 
     def label(self, lesion: int | None) -> str | None:
         """Give the name of a lesion."""
@@ -385,7 +394,7 @@ class Patient:
             case Name():
                 return self.boolean_phrase(node.name, result)
             case OneOf() if isinstance(node.a, Name):
-                return self.level_phrase(node.a.name, node.levels, lesion, result)
+                return self.level_phrase(node.a.name, lesion, result)
             case Compare():
                 return self.compare_phrase(node, lesion, result)
             case AtLeast():
@@ -403,12 +412,12 @@ class Patient:
                 said = dict.fromkeys(self.phrase(n, lesion, result) for n in node.items)
                 return " or ".join(said)
             case _:
-                found = dict.fromkeys(r.text for r in self._reasons(node, lesion, result))
+                found = dict.fromkeys(r.text for r in self.decided(node, lesion, result))
                 return (", " if result == "unknown" else " and ").join(found)
 
     def at_least_phrase(self, node: AtLeast, lesion: int | None, result: Result) -> str:
         """Say how many of several conditions hold, and which: only those that decided."""
-        own = [(n, result_of(self.evaluate(n, lesion))) for n in node.items]
+        own = [(n, self.result(n, lesion)) for n in node.items]
         said = {
             r: [self.phrase(n, lesion, r) for n, its in own if its == r]
             for r in ("yes", "no", "unknown")
@@ -488,7 +497,7 @@ class Patient:
         """Say whether a condition is open; one of a lesion that is not named counts as open."""
         if lesion is None and node.entity == "lesion":
             return True
-        return result_of(self.evaluate(node, lesion)) == "unknown"
+        return self.result(node, lesion) == "unknown"
 
     def title(self, name: str) -> str:
         """Give the shown name of a variable."""
@@ -521,9 +530,7 @@ class Patient:
         mask, symbol = self.value(name, lesion), self.symbol(name)
         return tuple(level for i, level in enumerate(symbol.levels) if mask >> i & 1)
 
-    def level_phrase(
-        self, name: str, wanted: tuple[str, ...], lesion: int | None, result: Result
-    ) -> str:
+    def level_phrase(self, name: str, lesion: int | None, result: Result) -> str:
         """Say which levels a variable has or may have: "primary site is breast"."""
         variable = self.pack.variables.get(name)
         left = self.levels_left(name, lesion)
@@ -670,7 +677,9 @@ class Patient:
 
     def missing(self, node: Node, lesion: int | None) -> tuple[str, ...]:
         """Give the observed variables behind the unknown clauses of a condition."""
-        key = (id(node), lesion if node.entity == "lesion" else None)
+        if node.entity != "lesion":
+            lesion = None
+        key = (id(node), lesion)
         if key not in self.open_behind:
             found: dict[str, None] = {}
             self._missing(node, lesion, found)
@@ -678,7 +687,7 @@ class Patient:
         return self.open_behind[key][1]
 
     def _missing(self, node: Node, lesion: int | None, found: dict[str, None]) -> None:
-        if node.type.kind == "boolean" and result_of(self.evaluate(node, lesion)) != "unknown":
+        if node.type.kind == "boolean" and self.result(node, lesion) != "unknown":
             return
         match node:
             case And() | Or() | AtLeast():
@@ -745,14 +754,6 @@ class Patient:
                 return True
         return False
 
-    def lines_behind(self, node: Node | None, own: Iterable[Citation]) -> str:
-        """Give the weakest confirmation of an item.
-
-        Among its own lines and the formulas and scores behind it.
-        """
-        names, weakest = self.trees.names(node) if node is not None else (), self.lineage.weakest
-        return TRUST[max(TRUST.index(weakest_of(own)), *(weakest[n] for n in names), 0)]
-
 
 def weakest_of(citations: Iterable[Citation]) -> str:
     """Give how far the best of an item's citations was confirmed.
@@ -761,29 +762,6 @@ def weakest_of(citations: Iterable[Citation]) -> str:
     """
     found = [c.confirmation for c in citations]
     return min(found, key=TRUST.index) if found else "unread"
-
-
-def code_of(truth: Truth) -> int:
-    """Give a boolean set as the code that a program computes with.
-
-    Raises:
-        ValueError: neither true nor false is left: a fault of ours.
-    """
-    if not any(truth):
-        raise ValueError("a condition may be neither true nor false")
-    return Scalars.truth(truth[0], not truth[1])
-
-
-def compare(op: str, a: tuple[float, float], b: tuple[float, float]) -> Truth:
-    """Compare two intervals."""
-    if op in (">", ">="):
-        op, a, b = {">": "<", ">=": "<="}[op], b, a
-    if op == "<":
-        return (a[0] < b[1], a[1] >= b[0])
-    if op == "<=":
-        return (a[0] <= b[1], a[1] > b[0])
-    may, fails = a[0] <= b[1] and b[0] <= a[1], a[0] != b[1] or a[1] != b[0]
-    return (may, fails) if op == "==" else (fails, may)
 
 
 def edges_of(trees: Trees, name: str) -> tuple[float, ...]:

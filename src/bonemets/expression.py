@@ -228,7 +228,7 @@ class CountAlerts(Node, frozen=True, kw_only=True):
 
 
 class Known(Node, frozen=True, kw_only=True):
-    """Whether a variable is settled; only in an investigation's `when`."""
+    """Whether a variable is settled; only in the `when` of an investigation or a step."""
 
     name: str
 
@@ -1017,7 +1017,7 @@ class _Checker:
                 self.fail(
                     n,
                     "not-here",
-                    "`known` stands only in an investigation's `when`: "
+                    "`known` stands only in the `when` of an investigation or a step: "
                     "elsewhere unknown is a result. Remove it.",
                 )
                 return None

@@ -9,6 +9,7 @@ a batch (`Arrays`).
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -172,7 +173,7 @@ class _Lowering:
     def __init__(self, trees: Trees, given: frozenset[str]) -> None:
         self.trees = trees
         self.pack = trees.pack
-        self.given, self.givers = given, self.pack.givers()
+        self.given, self.givers = given, trees.givers
         self.kept = trees.kept()
         self.statements: list[tuple[str, tuple[str, ...], str]] = []
         self.counter = 0
@@ -500,7 +501,7 @@ class _Lowering:
         self.outputs[key] = (entity, form, registers)
 
     def item(self, identity: str) -> None:
-        item = self.pack.items()[identity]
+        item = self.trees.items[identity]
         match item:
             case Variable():
                 self.variable(item)
@@ -1048,10 +1049,18 @@ def render(
     return "\n".join([*head, OPERATION.sub(r"o_\1(", body), *tail]) + "\n"
 
 
-def link(source: str) -> Callable[[Any, Facts], tuple[Any, ...]]:
-    """Compile generated source and give the function; the only place that runs generated text."""
+def assembled(source: str) -> bytes:
+    """Compile generated source for this Python: what is kept spares a cold start the compiling."""
+    return marshal.dumps(compile(source, "<bonemets program>", "exec"))
+
+
+def link(source: str, code: bytes | None = None) -> Callable[[Any, Facts], tuple[Any, ...]]:
+    """Give the function of generated source; the only place that runs generated text.
+
+    `code` is what `assembled` made of the source with this same Python.
+    """
     space: dict[str, Any] = {"__builtins__": {}}
-    exec(compile(source, "<bonemets program>", "exec"), space)  # noqa: S102
+    exec(marshal.loads(code or assembled(source)), space)  # noqa: S102, S302
     run = space["run"]
 
     def evaluate(operations: Any, facts: Facts) -> tuple[Any, ...]:

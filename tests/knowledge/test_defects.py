@@ -22,6 +22,18 @@ from bonemets.renderers import json as as_json
 
 ELSEWHERE: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     (
+        "tramadol at 0.1, a factor of 2016, under the name of 2022 (E.3)",
+        "oral_morphine_equivalent_cdc_2022",
+        "10 mg/d of tramadol oral daily dose",
+        {"value": 2},
+    ),
+    (
+        "hydromorphone at 4, a factor of 2016, under the name of 2022 (E.3)",
+        "oral_morphine_equivalent_cdc_2022",
+        "10 mg/d of hydromorphone oral daily dose",
+        {"value": 50},
+    ),
+    (
         "SINS pain printed 3, 2, 1 and stable from 1 (A.1)",
         "sins",
         "all items at their least",
@@ -212,7 +224,6 @@ AWAITED: dict[str, str] = {
     "nesms": "described as 1, 1, 1; the weights are 2, 1, 1 with a ceiling of 3 (C.9)",
     "rades": "short life from 19 for from 24 (C.20b)",
     "karnofsky_from_ecog": "a table credited to Buccheri 1996, whose own differs (D.5)",
-    "oral_morphine_equivalent": "factors of 2016 under the name of 2022 (E.3)",
     "ca_15_3": "LOINC 10334-1, which is CA 125 (diagnosis 10.3)",
 }
 """Part of an item's id, and the defect to test once it is in the knowledge."""

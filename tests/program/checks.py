@@ -42,8 +42,8 @@ class Compiled:
         self.used = self.names_used()
         self.questions = {key: self.referee.question(key) for key in self.computed}
         self.asking = {
-            ("investigation", i.id)
-            for i in self.pack.investigations.values()
+            (i.kind, i.id)
+            for i in (*self.pack.investigations.values(), *self.pack.steps.values())
             if any(isinstance(n, Known) for n in walk(self.trees.of(i)[("when",)]))
         }
 

@@ -140,6 +140,14 @@ def test_where_comfort_is_the_only_goal_only_what_serves_it_stays() -> None:
     assert "call_team" in by_id(found)
 
 
+def test_where_comfort_is_the_only_goal_nothing_leads_to_what_is_not_for_it() -> None:
+    comfort = edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 50")
+    changed = {"scope.yaml": comfort, DRUG: edited(DRUG, "comfort: yes\n", "")}
+    found = assessed(small_pack(changed), calcium="unknown", confusion="yes")
+    assert [x.id for x in found.investigations] == ["measure"]
+    assert found.plan == ()
+
+
 def test_what_the_case_asks_for_is_declined_in_words_where_it_is_not_indicated() -> None:
     found = assessed(small_pack(), ("drug",), metastasis="absent")
     assert [(x.id, x.status, x.considered) for x in found.declined] == [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bonemets.expression import CountAlerts, Known, Name, walk
+from bonemets.expression import CountAlerts, walk
 from bonemets.pack.items import Interaction, Option, Score, Step, Variable
 from bonemets.pack.trees import Trees
 
@@ -62,11 +62,18 @@ def order(trees: Trees, only: frozenset[str] | None = None) -> list[str]:
 
 
 def requirements(trees: Trees, identity: str) -> tuple[str, ...]:
-    """Give the variables that an item names anywhere."""
-    item = trees.pack.items()[identity]
+    """Give the variables that an item names anywhere: looked up once."""
+    kept = trees.needs.get(identity)
+    if kept is None:
+        kept = trees.needs[identity] = _requirements(trees, identity)
+    return kept
+
+
+def _requirements(trees: Trees, identity: str) -> tuple[str, ...]:
+    item = trees.items[identity]
     found: dict[str, None] = {}
     for tree in trees.of(item).values():
-        found |= {n.name: None for n in walk(tree) if isinstance(n, Name | Known)}
+        found |= dict.fromkeys(trees.names(tree))
     match item:
         case Variable():
             if item.table_of:
@@ -98,7 +105,7 @@ def requirements(trees: Trees, identity: str) -> tuple[str, ...]:
 
 def behind(trees: Trees, name: str) -> tuple[str, ...]:
     """Give every variable that one is computed from, through all steps."""
-    givers = trees.pack.givers()
+    givers = trees.givers
     found: dict[str, None] = {}
     todo = [name]
     while todo:

@@ -83,9 +83,9 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
                     yield Expression(
                         ("actions", index, "only_if"), action.only_if, entity=item.entity
                     )
-        case Investigation():
+        case Investigation() | Step():
             yield Expression(("when",), item.when, entity=item.entity, allow=KNOWN)
-        case Step() | Interaction():
+        case Interaction():
             yield Expression(("when",), item.when, entity=item.entity)
         case Card():
             yield Expression(("when",), item.when, entity=item.entity)
@@ -138,7 +138,7 @@ class Trees:
         edges: dict[str, tuple[float, ...]] | None = None,
     ) -> None:
         """Take the names that the pack's expressions may use, and its edges if they are known."""
-        self.pack = pack
+        self.pack, self.items, self.givers = pack, pack.items(), pack.givers()
         self.symbols: dict[str, Symbol] = pack.symbols(where)
         self._edges = edges
         self._kept: dict[str, int] | None = None
@@ -146,6 +146,8 @@ class Trees:
         self._of: dict[int, tuple[AnyItem, dict[Path, Node]]] = {}
         self._names: dict[int, tuple[Node, tuple[str, ...]]] = {}
         self._reads: dict[str, dict[str, tuple[Reading, ...]]] = {}
+        self.needs: dict[str, tuple[str, ...]] = {}
+        """The variables that each item names, as `pack.order` found them."""
 
     def tree(self, expression: Expression) -> Node:
         """Give the tree of one expression."""
@@ -175,9 +177,10 @@ class Trees:
         Parsed ones and edges are shared.
         """
         other = Trees.__new__(Trees)
-        other.pack, other.symbols, other._parsed = pack, self.symbols, self._parsed
+        other.pack, other.items, other.givers = pack, pack.items(), pack.givers()
+        other.symbols, other._parsed = self.symbols, self._parsed
         other._edges, other._kept = self.edges(), self.kept()
-        other._of, other._names, other._reads = {}, {}, {}
+        other._of, other._names, other._reads, other.needs = {}, {}, {}, {}
         return other
 
     def edges(self) -> dict[str, tuple[float, ...]]:

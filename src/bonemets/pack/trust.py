@@ -18,8 +18,8 @@ def licensed(citations: Iterable[Citation], own: Iterable[Citation] = ()) -> boo
 
     Its own citations (else its item's) hold one that was read or faithfully copied.
     """
-    chosen = list(citations) or list(own)
-    return any(c.confirmation in ("read", "second_hand") for c in chosen)
+    chosen = tuple(citations) or tuple(own)
+    return any([c.confirmation in ("read", "second_hand") for c in chosen])
 
 
 def unlicensed(trees: Trees, name: str, trail: tuple[str, ...] = ()) -> frozenset[str]:
@@ -34,7 +34,7 @@ def unlicensed(trees: Trees, name: str, trail: tuple[str, ...] = ()) -> frozense
     if name in trail:
         return frozenset()
     pack = trees.pack
-    score = pack.givers().get(name)
+    score = trees.givers.get(name)
     variable = pack.variables.get(name)
     found: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from bonemets.model import (
     Declined,
     FactShown,
     InteractionFinding,
+    InvestigationFinding,
     LesionShown,
     NotUnderstood,
     NumberFinding,
@@ -448,6 +449,11 @@ class Board:
         options = {x.id for x in self.a.options}
         asked = [q for q in self.a.questions if options & set(q.settles)]
         return [self.title(q.variable) for q in asked[:MOST_ASKED]]
+
+    def tests(self) -> list[InvestigationFinding]:
+        """Give the tests that stand in the plan."""
+        planned = {x.id for x in self.a.plan}
+        return [x for x in self.a.investigations if x.id in planned]
 
     def clashes(self) -> list[InteractionFinding]:
         """Give what does not go together; what goes well together stands in the plan."""

@@ -70,23 +70,30 @@ STATUS_STYLES: Final = {
 }
 
 
-def render(assessment: Assessment, width: int = 100, colour: bool = False) -> str:
+def render(
+    assessment: Assessment, width: int = 100, colour: bool = False, detail: bool = True
+) -> str:
     """Show an assessment as text.
 
     Args:
         assessment: as given by `assess`.
         width: columns to wrap at; only an address goes beyond, so that it stays whole.
         colour: put in the terminal's colour codes; without them the text is the same.
+        detail: tell every option that is left, and every card, in full; without it only the
+            options that the record asks for, and of the others what the plan says.
     """
     citations = Citations()
-    _Report(assessment, Sheet(width, blank=True), citations).write()  # to meet every place cited
-    sheet = Sheet(width, colour)
-    _Report(assessment, sheet, citations).write()
+    for sheet in (Sheet(width, blank=True), Sheet(width, colour)):  # first to meet what is cited
+        report = _Report(assessment, sheet, citations)
+        report.detail = detail
+        report.write()
     return sheet.text()
 
 
 class _Report(Board):
     """Writes one assessment on a sheet."""
+
+    detail = True
 
     def __init__(self, assessment: Assessment, sheet: Sheet, citations: Citations) -> None:
         super().__init__(assessment)
@@ -433,8 +440,14 @@ class _Report(Board):
             )
         full, brief = self.parted_options()
         for option in full:
-            self.gap()
-            self.option(option)
+            if self.detail or option.considered:
+                self.gap()
+                self.option(option)
+        if full and not self.detail:
+            self.put(
+                "The plan names those that are left, and what was declined; --detail tells each "
+                "with its reasons, checks, side effects and results."
+            )
         for key, titles in brief.items():
             self.gap()
             self.put(sentence("; ".join(titles)), label=f"{capital(STATUSES[key])}:")
@@ -547,10 +560,10 @@ class _Report(Board):
     # tests
 
     def investigations(self) -> None:
-        if self.a.investigations:
+        if self.tests():
             self.heading("TESTS TO DO")
         told = {action.id for alert in self.yes for action in alert.actions}
-        for test in self.a.investigations:
+        for test in self.tests():
             what = "How: see above." if test.id in told else test.what
             self.put(f"{what} {test.purpose}", bullet="- ", label=f"{self.name(test)}:")
 
@@ -599,6 +612,10 @@ class _Report(Board):
         """List facts to look up that concern this patient."""
         if self.a.cards:
             self.heading("TO LOOK UP")
+        if self.a.cards and not self.detail:
+            titles = "; ".join(x.title + self.at(x.lesion) for x in self.a.cards)
+            self.put(f"{titles}. In full with --detail.")
+            return
         for card in self.a.cards:
             self.put(card.say.clinician, bullet="- ", label=f"{self.name(card)}:")
             for row in card.rows:

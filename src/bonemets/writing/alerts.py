@@ -20,7 +20,7 @@ from bonemets.model import (
     stands_beneath,
 )
 from bonemets.pack.durations import duration_seconds
-from bonemets.pack.items import Alert
+from bonemets.pack.items import Action, Alert, Clock
 from bonemets.values import INF
 from bonemets.writing.hints import hinted
 from bonemets.writing.view import View
@@ -94,14 +94,21 @@ class Alerts(View):
         """Say from what an alert's time counts and when it is up, at the earliest."""
         if alert.clock is None:
             return None
-        low, high = self.patient.value(alert.clock.from_, None)
-        span = duration_seconds(alert.clock.act_by)
+        key = alert.clock.from_, alert.clock.act_by
+        if key not in self.clocks:
+            self.clocks[key] = self.clock_written(alert.clock)
+        return self.clocks[key]
+
+    def clock_written(self, clock: Clock) -> ClockShown:
+        """Say it, when it is first asked for."""
+        low, high = self.patient.value(clock.from_, None)
+        span = duration_seconds(clock.act_by)
         start = None if low == -INF or high == INF else date_text(low, high)
         due = moment_text(low + span) if high - low < HOUR else None
         return ClockShown(
-            counts_from=self.patient.title(alert.clock.from_),
+            counts_from=self.patient.title(clock.from_),
             start=start,
-            act_by=alert.clock.act_by,
+            act_by=clock.act_by,
             due=due,
         )
 
@@ -110,27 +117,19 @@ class Alerts(View):
 
         One with an unmet condition is left out, one with an open condition says so.
         """
-        shown: list[ActionShown] = []
         start: float | None = None
         if alert.clock is not None:
             low, high = self.patient.value(alert.clock.from_, None)
             start = low if high - low < HOUR else None
-        trees = self.engine.trees.of(alert)
-        for index, action in enumerate(alert.actions):
-            unless = only_if = None
-            if action.unless is not None:
-                drops, unless = self.condition(trees["actions", index, "unless"], lesion, "yes")
-                if drops:
-                    continue
-            if action.only_if is not None:
-                tree = trees["actions", index, "only_if"]
-                drops, only_if = self.condition(tree, lesion, "no")
-                if drops or (only_if is not None and self.hangs_on_age(tree)):
-                    continue
-            key = action.do, action.act_by, start, only_if, unless
+        shown: list[ActionShown] = []
+        for action, unless, only_if, of_lesion in self.lineage.actions[alert.id]:
+            at = lesion if of_lesion else None
+            key = action.do, action.act_by, start, id(unless), id(only_if), at
             if key not in self.written:
-                self.written[key] = self.action(*key)
-            shown.append(self.written[key])
+                self.written[key] = self.action(action, unless, only_if, at, start)
+            written = self.written[key]
+            if written is not None:
+                shown.append(written)
         return tuple(shown)
 
     def hangs_on_age(self, tree: Node) -> bool:
@@ -145,26 +144,43 @@ class Alerts(View):
         return bool(set(trees.names(trees.of(scope)[("adult",)])) & set(trees.names(tree)))
 
     def action(
-        self, do: str, act_by: str, start: float | None, only_if: str | None, unless: str | None
-    ) -> ActionShown:
-        """Write one thing to do, by when at the latest, and on what open condition."""
-        title, text, patient = self.action_text(do)
-        due = None if start is None else moment_text(start + duration_seconds(act_by))
+        self,
+        action: Action,
+        unless: Node | None,
+        only_if: Node | None,
+        lesion: int | None,
+        start: float | None,
+    ) -> ActionShown | None:
+        """Write one thing to do, by when at the latest, and on what open condition.
+
+        None where a condition drops it.
+        """
+        excused = asked = None
+        if unless is not None:
+            drops, excused = self.condition(unless, lesion, "yes")
+            if drops:
+                return None
+        if only_if is not None:
+            drops, asked = self.condition(only_if, lesion, "no")
+            if drops or (asked is not None and self.hangs_on_age(only_if)):
+                return None
+        title, text, patient = self.action_text(action.do)
+        due = None if start is None else moment_text(start + duration_seconds(action.act_by))
         return ActionShown(
-            id=do,
+            id=action.do,
             title=title,
             text=text,
             patient=patient,
-            act_by=act_by,
+            act_by=action.act_by,
             due=due,
-            only_if=only_if,
-            unless=unless,
-            contact=self.contact(do),
+            only_if=asked,
+            unless=excused,
+            contact=self.contact(action.do),
         )
 
     def condition(self, tree: Node, lesion: int | None, drops: Result) -> tuple[bool, str | None]:
         """Say whether an action's condition drops it; else, of an open one, what it is."""
-        result = result_of(self.patient.evaluate(tree, lesion))
+        result = self.patient.result(tree, lesion)
         if result != "unknown":
             return result == drops, None
         return False, "; ".join(r.text for r in self.patient.reasons(tree, lesion, "yes")) or None

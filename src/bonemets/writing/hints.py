@@ -6,7 +6,7 @@ be named first: a symptom or a value that meets a part of the condition.
 
 from __future__ import annotations
 
-from bonemets.explain import Patient, result_of
+from bonemets.explain import Patient
 from bonemets.expression import (
     And,
     AtLeast,
@@ -17,13 +17,20 @@ from bonemets.expression import (
     OneOf,
     Or,
     OverLesions,
-    names,
 )
-from bonemets.pack.items import asked_for
 from bonemets.values import NONE
 
 
 def hinted(patient: Patient, node: Node, lesion: int | None) -> bool:
+    """Say whether the record hints at an open condition: worked out once for each lesion."""
+    key = id(node), lesion
+    found = patient.hints.get(key)
+    if found is None:
+        found = patient.hints[key] = is_hinted(patient, node, lesion)
+    return found
+
+
+def is_hinted(patient: Patient, node: Node, lesion: int | None) -> bool:
     """Say whether the record hints at an open condition.
 
     That is where one of several demands is met by what comes and goes (a symptom, a value), or
@@ -51,35 +58,32 @@ def hinted(patient: Patient, node: Node, lesion: int | None) -> bool:
                 return hinted(patient, inner, patient.where(node.name, lesion))
             return narrowed(patient, node.name, lesion)
         case Compare() | OneOf():
-            return any(narrowed(patient, name, lesion) for name in names(node))
+            return any(narrowed(patient, name, lesion) for name in patient.trees.names(node))
         case _:
             return False
 
 
 def open_hint(patient: Patient, node: Node, lesion: int | None) -> bool:
     """Say whether a part that is itself open is hinted at."""
-    return result_of(patient.evaluate(node, lesion)) == "unknown" and hinted(patient, node, lesion)
+    return patient.result(node, lesion) == "unknown" and hinted(patient, node, lesion)
 
 
 def meets(patient: Patient, node: Node, lesion: int | None) -> bool:
     """Say whether a part is met by something that comes and goes."""
-    if result_of(patient.evaluate(node, lesion)) != "yes":
+    if patient.result(node, lesion) != "yes":
         return False
-    return any(comes_and_goes(patient, name) for name in names(node))
-
-
-def comes_and_goes(patient: Patient, name: str) -> bool:
-    """Say whether a variable is a symptom, a sign or a measurement, or follows from one."""
-    variable = patient.pack.variables.get(name)
-    if variable is not None and asked_for(variable):
-        return variable.window != "ever" and variable.pick != "active"
-    return any(comes_and_goes(patient, x) for x in patient.lineage.behind[name])
+    comes_and_goes = patient.lineage.comes_and_goes
+    return any(comes_and_goes[name] for name in patient.trees.names(node))
 
 
 def narrowed(patient: Patient, name: str, lesion: int | None) -> bool:
     """Say whether of an open value that comes and goes, or of what it follows from, was heard."""
-    return any(
-        comes_and_goes(patient, x) and patient.state(x, j) > NONE
-        for x in (name, *patient.lineage.all_behind[name])
-        for j in patient.places(x, patient.where(x, lesion))
-    )
+    key = name, lesion
+    found = patient.hints.get(key)
+    if found is None:
+        found = patient.hints[key] = any(
+            patient.state(x, j) > NONE
+            for x in patient.lineage.coming_and_going[name]
+            for j in patient.places(x, patient.where(x, lesion))
+        )
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from bonemets.explain import TRUST, result_of, weakest_of
 from bonemets.expression import Node
@@ -82,7 +82,7 @@ class Options(View):
             for r in read[section]:
                 shown.append(self.clause(option, r, j, section))
                 lines = r.clause.evidence or option.evidence
-                trust_of[id(shown[-1])] = p.lines_behind(r.tree, lines)
+                trust_of[id(shown[-1])] = self.lineage.confirmed(r.tree, lines)
             return tuple(shown)
 
         indicated = clauses("indicated")
@@ -94,18 +94,16 @@ class Options(View):
         for c in (*indicated, *stops, *cautions):
             if c.result == "unknown" and (status in ("unknown", "check_first", "caution")):
                 missing |= dict.fromkeys(c.missing)
-        facts: dict[str, None] = {}
-        for r in (r for readings in read.values() for r in readings):
-            facts |= dict.fromkeys(self.engine.trees.names(r.tree))
         deciding = self.deciding(status, indicated, stops, cautions)
         whys = tuple(r for c in deciding for r in c.why)
+        side_effects, effects = self.effects(option)
         trusts = (weakest_of(option.evidence), *(trust_of[id(c)] for c in deciding))
         return OptionFinding(
             id=option.id,
             title=option.title,
             lesion=p.label(j),
             why=tuple(dict.fromkeys(whys)),
-            facts=self.facts_of(tuple(facts), j),
+            facts=self.facts_of(self.lineage.named_by[option.id], j),
             missing=tuple(missing),
             evidence=self.cited(option.evidence),
             trust=max(trusts, key=TRUST.index),
@@ -122,7 +120,16 @@ class Options(View):
             dose=self.dose(option, j, status),
             checks_before=tuple(self.check(c, j) for c in option.checks_before),
             monitoring=tuple(self.check(c, j) for c in option.monitoring),
-            side_effects=tuple(
+            side_effects=side_effects,
+            effects=effects,
+            say=self.texts(option.say.clinician, option.say.patient, j),
+        )
+
+    def effects(self, option: Option) -> tuple[tuple[EffectShown, ...], tuple[EffectShown, ...]]:
+        """Write the side effects and the achievements: the same for every patient."""
+        kept = self.lineage.effects.get(option.id)
+        if kept is None:
+            unwanted = tuple(
                 EffectShown(
                     what=e.effect,
                     figure=e.frequency if licensed(e.evidence) else "how often: source not read",
@@ -130,16 +137,16 @@ class Options(View):
                     evidence=self.cited(e.evidence),
                 )
                 for e in option.side_effects
-            ),
-            effects=tuple(
+            )
+            wanted = tuple(
                 EffectShown(
                     what=e.what, figure=e.result, patient=None, evidence=self.cited(e.evidence)
                 )
                 for e in option.effects
                 if licensed(e.evidence)
-            ),
-            say=self.texts(option.say.clinician, option.say.patient, j),
-        )
+            )
+            kept = self.lineage.effects[option.id] = unwanted, wanted
+        return kept
 
     @staticmethod
     def deciding(
@@ -178,12 +185,26 @@ class Options(View):
         return "routine" if all(s.routine for s in waiting) else "measure"
 
     def clause(self, option: Option, reading: Reading, j: int | None, section: str) -> ClauseShown:
-        """Write one reason for or against an option, with what decided it or what is missing."""
+        """Write one reason for or against an option, with what decided it or what is missing.
+
+        Once for all lesions where it is about the patient alone.
+        """
+        unread, lesions = self.lineage.unread_of(reading.tree), self.lineage.of_lesions
+        if reading.tree.entity != "lesion" and lesions.isdisjoint(unread):
+            j = None
+        key = id(reading), j
+        if key not in self.clauses:
+            self.clauses[key] = self.clause_written(option, reading, j, section)
+        return self.clauses[key]
+
+    def clause_written(
+        self, option: Option, reading: Reading, j: int | None, section: str
+    ) -> ClauseShown:
+        """Write it, when it is first asked for."""
         p, clause, tree = self.patient, reading.clause, reading.tree
-        result = result_of(p.evaluate(tree, j))
-        unread = not licensed(clause.evidence, option.evidence) or self.rests_on_unread(
-            self.engine.trees.names(tree), j
-        )
+        result = p.result(tree, j)
+        unread = not self.lineage.licenses(clause.evidence or option.evidence)
+        unread = unread or self.rests_on_unread(self.lineage.unread_of(tree), j)
         why = p.reasons(tree, j) if result != "no" or section == "indicated" else ()
         instead = tuple((o, self.status_of(o)) for o in clause.instead)
         return ClauseShown(
@@ -198,13 +219,9 @@ class Options(View):
             evidence=self.cited(clause.evidence),
         )
 
-    def rests_on_unread(self, named: Sequence[str], j: int | None) -> bool:
-        """Say whether a formula behind these variables was not read.
-
-        And the record does not state its value instead.
-        """
-        unread = self.lineage.unread
-        return any(self.patient.state(x, j) != SURE for n in named for x in unread[n])
+    def rests_on_unread(self, unread: Iterable[str], j: int | None) -> bool:
+        """Say whether the record does not state the value of one of these unread formulas."""
+        return any([self.patient.state(x, j) != SURE for x in unread])
 
     def dose(self, option: Option, j: int | None, status: str) -> DoseShown | None:
         """Print a dose only when everything allows it.
@@ -225,7 +242,7 @@ class Options(View):
             self.patient.missing_of(by, j, missing)
         adult = result_of(self.truth("scope", "adult")) if self.pack.scope is not None else "yes"
         read_line = licensed(option.dose.evidence) and not self.rests_on_unread(
-            (by,) if by is not None else (), j
+            self.lineage.unread[by] if by is not None else (), j
         )
         if status not in ("suitable", "caution"):
             return DoseShown(
@@ -261,6 +278,15 @@ class Options(View):
 
     def check(self, check: Check, lesion: int | None) -> CheckShown:
         """Write one check, with what is known already of what it needs, at the option's lesion."""
+        if self.lineage.of_lesions.isdisjoint(check.needs):
+            lesion = None
+        key = id(check), lesion
+        if key not in self.checks:
+            self.checks[key] = self.check_written(check, lesion)
+        return self.checks[key]
+
+    def check_written(self, check: Check, lesion: int | None) -> CheckShown:
+        """Write it, when it is first asked for."""
         p = self.patient
         lesions = range(self.one.operations.n) if lesion is None else (lesion,)
         known: list[str] = []

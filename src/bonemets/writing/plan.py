@@ -152,8 +152,8 @@ class Planner:
         draft.at(alert.lesion)
 
     def test(self, test: InvestigationFinding) -> None:
-        """Put in a test."""
-        if test.result != "yes":
+        """Put in a test; where comfort is the only goal, only one that an alert asks for."""
+        if self.comfort_only and test.id not in self.drafts:
             return
         draft = self.draft(test.id, "investigation", test.title, URGENCIES[-1])
         draft.text = draft.text or test.what
@@ -180,7 +180,10 @@ class Planner:
             draft.evidence = option.evidence
 
     def step(self, step: StepFinding) -> None:
-        """Put in a step."""
+        """Put in a step, unless it only leads to what does not serve the only goal."""
+        later = [self.pack.options.get(x) for x in self.pack.steps[step.id].before]
+        if self.comfort_only and later and all(x is not None and not x.comfort for x in later):
+            return
         draft = self.draft(step.id, "step", step.title, self.time_of(step.id))
         draft.text, draft.why, draft.evidence = step.what, [step.purpose], step.evidence
         draft.at(step.lesion)

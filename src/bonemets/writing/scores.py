@@ -83,7 +83,7 @@ class Scores(View):
         for name in parts:
             shared["trust"] = max(
                 shared["trust"],
-                self.patient.lines_behind(self.formula_of(name), s.evidence),
+                self.lineage.confirmed(self.formula_of(name), s.evidence),
                 key=TRUST.index,
             )
         return ScoreFinding(
@@ -140,7 +140,7 @@ class Scores(View):
             elif left != ("excluded",):
                 parts.append("it is no metastasis")
                 p = p.supposing(*status, "excluded")
-        if tree is not None and result_of(p.evaluate(tree, j)) == "unknown":
+        if tree is not None and p.result(tree, j) == "unknown":
             parts += [r.text for r in p.reasons(tree, j, "yes")]
         return " and ".join(parts) or None
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from bonemets.facts.meaning import REASONS
 from bonemets.facts.table import LONG_AGO, NEVER
 from bonemets.model import (
     ActionShown,
+    CheckShown,
+    ClauseShown,
+    ClockShown,
     Event,
     FactShown,
     LesionShown,
@@ -31,6 +35,9 @@ from bonemets.model import (
 from bonemets.pack.items import STATUSES, Citation
 from bonemets.values import INF, NONE, SURE
 from bonemets.writing.words import age_text, status_name
+
+PLACE: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+"""Where a text takes a value."""
 
 
 class View:
@@ -47,8 +54,13 @@ class View:
         self.index_note, self.assumptions = index_note, assumptions
         self.patient, self.lineage = one.sets(), one.engine.lineage
         self.facts: dict[tuple[str, int | None], FactShown] = {}
-        self.speaking: dict[tuple[str, int | None], bool] = {}
-        self.written: dict[Any, ActionShown] = {}
+        self.stands: dict[int, Origin] = {}
+        self.shown_at: dict[tuple[str, int | None], tuple[FactShown, ...]] = {}
+        self.told_behind: dict[tuple[str, int | None], dict[str, tuple[FactShown, ...]]] = {}
+        self.written: dict[Any, ActionShown | None] = {}
+        self.clauses: dict[tuple[int, int | None], ClauseShown] = {}
+        self.clocks: dict[tuple[str, str], ClockShown] = {}
+        self.checks: dict[tuple[int, int | None], CheckShown] = {}
         self.events = one.placed.events
         self.base = one.selection.base
         self.chosen: dict[int, list[int]] = {}
@@ -175,7 +187,7 @@ class View:
             ),
             "missing": missing,
             "evidence": self.cited(evidence),
-            "trust": p.lines_behind(tree, evidence),
+            "trust": self.lineage.confirmed(tree, evidence),
             "interpretation": notes,
         }
 
@@ -188,26 +200,40 @@ class View:
 
         The variables named and those behind them.
         """
-        every: dict[str, None] = {}
+        found: dict[str, tuple[FactShown, ...]] = {}
         for name in wanted:
-            every[name] = None
-            if self.patient.state(name, lesion) != SURE:
-                every |= dict.fromkeys(self.lineage.all_behind[name])
-        found: list[FactShown] = []
-        for name in every:
-            symbol = self.patient.symbol(name)
-            members: Sequence[int | None] = (None,)
-            if symbol.entity == "lesion":
-                members = (lesion,) if lesion is not None else range(self.one.operations.n)
-            for j in members:
-                key = name, j
-                if key not in self.speaking:
-                    self.speaking[key] = key in self.patient.values and (
-                        self.patient.state(name, j) > NONE or self.informative(name, j)
-                    )
-                if self.speaking[key]:
-                    found.append(self.fact(name, j))
-        return tuple(found)
+            key = name, lesion if self.lineage.looks_at_lesions[name] else None
+            behind = self.told_behind.get(key)
+            if behind is None:
+                behind = self.told_behind[key] = self.facts_behind(*key)
+            found |= behind
+        return tuple(chain.from_iterable(found.values()))
+
+    def facts_behind(self, name: str, lesion: int | None) -> dict[str, tuple[FactShown, ...]]:
+        """Give the facts that speak of a variable, then of those behind it, by variable."""
+        names = (name,)
+        if self.patient.state(name, lesion) != SURE:
+            names += self.lineage.all_behind[name]
+        return {one: shown for one in names if (shown := self.facts_at(one, lesion))}
+
+    def facts_at(self, name: str, lesion: int | None) -> tuple[FactShown, ...]:
+        """Give the facts that speak of a variable, at a lesion or at all."""
+        of_lesion = name in self.lineage.of_lesions
+        key = name, lesion if of_lesion else None
+        found = self.shown_at.get(key)
+        if found is None:
+            members: Sequence[int | None] = (key[1],)
+            if of_lesion and lesion is None:
+                members = range(self.one.operations.n)
+            found = tuple(self.fact(name, j) for j in members if self.speaks(name, j))
+            self.shown_at[key] = found
+        return found
+
+    def speaks(self, name: str, j: int | None) -> bool:
+        """Say whether anything is known of a variable."""
+        return (name, j) in self.patient.values and (
+            self.patient.state(name, j) > NONE or self.informative(name, j)
+        )
 
     def informative(self, name: str, j: int | None) -> bool:
         """Say whether at least one value is ruled out."""
@@ -232,7 +258,7 @@ class View:
         if symbol.kind == "boolean":
             text = p.boolean_phrase(name, result_of(p.value(name, where)))
         elif symbol.kind == "level":
-            text = p.level_phrase(name, p.levels_left(name, where), where, "yes")
+            text = p.level_phrase(name, where, "yes")
         else:
             text = f"{title} {p.number_text(name, where)}"
         origins, note = self.origins(name, where)
@@ -280,7 +306,7 @@ class View:
             older = self.older(group, set(seen))
             if older is not None:
                 notes[older] = None
-        return tuple(self.origin(e) for e in found[:20]), "; ".join(notes) or None
+        return tuple([self.origin(e) for e in found[:20]]), "; ".join(notes) or None
 
     def older(self, group: int, chosen: set[int]) -> str | None:
         """Show an older usable value beside one that cannot be used.
@@ -305,13 +331,16 @@ class View:
 
     def origin(self, event: Event) -> Origin:
         """Say where an event stands and how old it is; a medicine by when it was last mentioned."""
+        if id(event) in self.stands:
+            return self.stands[id(event)]
         time = event.mentioned if event.role == "drug" and event.mentioned else event.time
-        return Origin(
+        found = self.stands[id(event)] = Origin(
             where=event.place.where,
             detail=event.place.detail,
             time="" if time is None else date_text(float(time[0]), float(time[1])),
             age=age_text(time, self.one.moment),
         )
+        return found
 
     def lesions(self) -> tuple[LesionShown, ...]:
         """Give the lesions with their places, and which of them may be the same."""
@@ -379,6 +408,8 @@ class View:
 
     def fill(self, text: str, lesion: int | None, more: dict[str, str]) -> str:
         """Put values into a text's `{name}` places."""
+        if "{" not in text:
+            return text
 
         def value(match: re.Match[str]) -> str:
             name = match[1]
@@ -397,7 +428,7 @@ class View:
                 )
             return result_of(self.patient.value(name, lesion))
 
-        return re.sub(r"\{([a-z][a-z0-9_]*)\}", value, text)
+        return PLACE.sub(value, text)
 
     def action_text(self, identity: str) -> tuple[str, str, str | None]:
         """Give the title of something to do, and its text for the clinician and for the patient."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from bonemets.model import AlertFinding, Assessment, OptionFinding, ScoreFinding, Source
-from bonemets.renderers.board import SOON, Board
+from bonemets.renderers.board import MOST_FIRST, SOON, Board
 from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.figures import Mark, Rung, bounds, ladder, skeleton
 from bonemets.renderers.html.environment import environment
@@ -88,6 +88,7 @@ class _Page(Board):
         self.numbered = {x.id: n for n, x in enumerate(assessment.lesions, 1)}
 
     soon = SOON
+    most_first = MOST_FIRST
     urgencies, statuses, trust_marks = URGENCIES, STATUSES, TRUST_MARKS
     capital, clean, sentence = staticmethod(capital), staticmethod(clean), staticmethod(sentence)
     either, first_part = staticmethod(either), staticmethod(first_part)
