@@ -93,6 +93,10 @@ class Report(Board):
     most_awaited = MOST_AWAITED
     most_in_a_part = MOST_IN_A_PART
     most_missing = MOST_MISSING
+    figure_words = staticmethod(first_part)
+    """How much is told of a printed figure."""
+    reading_of_sources = True
+    """Whether it is told how an option's sources were read."""
     bullet_for_one = False
     """Whether the only thing to do by a time has a line of its own, too."""
 
@@ -412,11 +416,8 @@ class Report(Board):
 
     def score_table(self, several: list[ScoreFinding]) -> None:
         """Show one score with its components, its lesions side by side."""
-        first = several[0]
-        worst = max((x.trust for x in several), key=list(CONFIRMATIONS).index)
-        cited = self.cite(e for x in several for e in x.evidence)
-        self.put("", label=f"{first.title}{TRUST_MARKS.get(worst, '')}{cited}")
-        longest = max(len(c.title) for c in first.components)
+        self.score_head(several)
+        longest = max(len(c.title) for c in several[0].components)
         labels = min(longest, self.sheet.width * 2 // 5)
         room = self.sheet.width - 2 * MARGIN - labels
         columns = max(1, room // 30)
@@ -424,19 +425,28 @@ class Report(Board):
             chunk = several[start : start + columns]
             if start:
                 self.gap()
-            rows = [["", *(capital(self.places.get(x.lesion or "", "points")) for x in chunk)]]
-            for n, component in enumerate(first.components):
-                cells = [x.components[n] for x in chunk]
-                rows.append(
-                    [component.title, *(f"{range_text(c.points)}: {c.text}" for c in cells)]
-                )
-            rows.append(["total", *(range_text(x.value) for x in chunk)])
-            if any(x.band_texts for x in chunk):
-                rows.append(["that is", *(either(x.band_texts) for x in chunk)])
             width = max(16, min(44, room // len(chunk) - 2))
-            self.sheet.table(rows, [labels, *([width] * len(chunk))], indent=2 * MARGIN)
+            widths = [labels, *([width] * len(chunk))]
+            self.sheet.table(self.score_rows(chunk), widths, indent=2 * MARGIN)
         for score in several:
             self.put(score.say.clinician, indent=2 * MARGIN)
+
+    def score_head(self, several: list[ScoreFinding]) -> None:
+        """Name a score, with the mark of its trust and its sources."""
+        worst = max((x.trust for x in several), key=list(CONFIRMATIONS).index)
+        cited = self.cite(e for x in several for e in x.evidence)
+        self.put("", label=f"{several[0].title}{TRUST_MARKS.get(worst, '')}{cited}")
+
+    def score_rows(self, several: list[ScoreFinding]) -> list[list[str]]:
+        """Give a score's components, total and bands as rows of cells, a column for each lesion."""
+        rows = [["", *(capital(self.places.get(x.lesion or "", "points")) for x in several)]]
+        for n, component in enumerate(several[0].components):
+            cells = [x.components[n] for x in several]
+            rows.append([component.title, *(f"{range_text(c.points)}: {c.text}" for c in cells)])
+        rows.append(["total", *(range_text(x.value) for x in several)])
+        if any(x.band_texts for x in several):
+            rows.append(["that is", *(either(x.band_texts) for x in several)])
+        return rows
 
     # numbers
 
@@ -477,7 +487,7 @@ class Report(Board):
             self.put(sentence("; ".join(titles)), label=f"{capital(STATUSES[key])}:")
 
     def option(self, option: OptionFinding) -> None:
-        """Show an option: its status, what speaks for and against it, its dose, checks and effects."""
+        """Show an option: its status, what is for and against it, its dose, checks and effects."""
         considered = " (being considered)" if option.considered else ""
         self.put("", label=self.name(option, considered))
         routine = [x for x in option.stops if x.result == "unknown" and x.routine]
@@ -516,6 +526,8 @@ class Report(Board):
         self.checks("Checks:", option.checks_before)
         self.checks("Watch:", option.monitoring)
         self.effects(option)
+        if not self.reading_of_sources:
+            return
         if option.interpretation:
             self.line("How the source was read:", "")
         for one in option.interpretation:
@@ -577,14 +589,14 @@ class Report(Board):
         """List side effects, and what the option achieved."""
         if option.side_effects:
             said = [
-                f"{x.what}: {first_part(x.figure)}{self.cite(x.evidence)}"
+                f"{x.what}: {self.figure_words(x.figure)}{self.cite(x.evidence)}"
                 for x in option.side_effects
             ]
             self.line("Side effects:", f"{'; '.join(said)}.")
         if option.effects:
             self.line("What it achieved:", "")
         for x in option.effects:
-            figure = f"{capital(x.what)}: {first_part(x.figure)}{self.cite(x.evidence)}"
+            figure = f"{capital(x.what)}: {self.figure_words(x.figure)}{self.cite(x.evidence)}"
             self.put(figure, indent=6, bullet="- ")
 
     # tests
