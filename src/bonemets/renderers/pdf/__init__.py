@@ -46,7 +46,8 @@ def render(assessment: Assessment, paper: Paper = "a4") -> bytes:
         pdf_standards=["ua-1"],
         timestamp=dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC),
     )
-    assert isinstance(made, bytes)
+    if not isinstance(made, bytes):
+        raise TypeError("the typesetter gave no single document")
     return made
 
 

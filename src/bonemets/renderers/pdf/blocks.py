@@ -21,6 +21,8 @@ CLOSE: Final = "\ue002"
 RESERVED: Final = (OPEN, CLOSE)
 """They stand about a citation within a text; an assessment is freed of them before."""
 CITED: Final = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
+UNBROKEN: Final = re.compile(rf"{NUMBER_AND_UNIT.pattern}| (?=\*(?:\W|$))")
+"""A space at which no line may break: before a unit, or before a mark."""
 HARD_SPACE: Final = "\u00a0"
 
 Style = Literal["", "bold", "bold red", "bold yellow", "bold green"]
@@ -81,7 +83,7 @@ def runs_of(text: str, style: str = "") -> list[Run]:
     found: list[Run] = []
     for n, part in enumerate(CITED.split(text)):
         if n % 2 == 0:
-            said = NUMBER_AND_UNIT.sub(HARD_SPACE, shown_within(part))
+            said = UNBROKEN.sub(HARD_SPACE, shown_within(part))
             if said:
                 found.append(Run(said, style))
             continue

@@ -24,12 +24,15 @@ from bonemets.renderers.pdf.letters import shown
 from bonemets.renderers.text import STATUS_STYLES, URGENCY_STYLES, Report
 from bonemets.renderers.words import (
     STATUSES,
+    TRUST_MARKS,
     URGENCIES,
     capital,
     sentence,
 )
 
 ALL: Final = 1_000_000
+MOST_WHY: Final = 3
+"""Reasons of an alert on the first page."""
 LESIONS_BESIDE: Final = 2
 """Lesions of one score beside each other in a column of the page."""
 WORDS: Final = {
@@ -87,6 +90,8 @@ class Writer(Report, Drawn):
         """Take an assessment, where to put the blocks, and the numbers of its sources."""
         super().__init__(assessment, sheet, citations)
         self.leaves = sheet
+        self.brief = False
+        self.begun: dict[int, AlertFinding] = {}
 
     def document(self) -> Document:
         """Give the whole document."""
@@ -142,28 +147,18 @@ class Writer(Report, Drawn):
         self.brief = False
         return found
 
-    brief = False
-    """Whether the first page is being written."""
-
     def sections(self) -> list[Section]:
         """Part what was written of what needs action: a section for each alert, and the rest."""
         found: list[Section] = []
-        tones = [
-            (URGENCY_STYLES.get(x.urgency, "bold"), 2.0 if x.urgency in UNHURRIED else 1.0)
-            for x in self.leading
-        ]
-        for block in self.leaves.taken():
-            if block.gap and block.runs and tones and self.is_alert(block):
-                tone, weight = tones.pop(0)
+        for n, block in enumerate(self.leaves.taken()):
+            if (alert := self.begun.get(n)) is not None:
+                weight = 2.0 if alert.urgency in UNHURRIED else 1.0
+                tone = URGENCY_STYLES.get(alert.urgency, "bold")
                 found.append(Section([], weight, 2, ACTION, tone))
             elif block.gap or not found:
                 found.append(Section([], 1.5, 2, "QUESTIONS"))
             found[-1].blocks.append(block)
         return found
-
-    def is_alert(self, block: Block) -> bool:
-        """Say whether a block begins an alert."""
-        return block.runs[0].text in {f"{x}:" for x in URGENCIES.values()}
 
     def in_a_line(self, alert: AlertFinding) -> None:
         """Show an alert that has time as the others: the typesetter says how much has room."""
@@ -174,8 +169,9 @@ class Writer(Report, Drawn):
         if not self.brief:
             super().alert(alert)
             return
+        self.begun[len(self.leaves.blocks)] = alert
         self.put(
-            self.name(alert),
+            f"{alert.title}{self.at(alert.lesion)}{TRUST_MARKS.get(alert.trust, '')}",
             indent=0,
             style="bold",
             label=f"{URGENCIES[alert.urgency]}:",
@@ -184,15 +180,17 @@ class Writer(Report, Drawn):
         if alert.clock is not None:
             self.put(clock_words(alert.clock))
         whys, _ = self.why(alert)
-        self.put(sentence("; ".join(whys)), label="Why:")
+        most = MOST_WHY if len(whys) > MOST_WHY + 1 else len(whys)
+        more = f"; and {len(whys) - most} more" if len(whys) > most else ""
+        self.put(sentence("; ".join(whys[:most]) + more), label="Why:")
         self.actions(alert)
 
     def not_ruled_out(self) -> None:
         """Say what more urgent is still possible, and what to ask."""
+        self.gap()
         left = self.still_possible()
         if left is None:
             return
-        self.gap()
         self.put(
             f"{'; '.join(left.titles)}{self.and_more(left.more)}.",
             indent=0,
@@ -267,11 +265,14 @@ class Writer(Report, Drawn):
             return
         self.heading("OPTIONS")
         order = [*LEFT, "contraindicated"]
+        without = False
         for option in sorted(full, key=lambda x: order.index(x.status) if x.status in order else 9):
-            title = sentence(f"{option.title}{self.at(option.lesion)}")
-            dose = option.dose if option.status in LEFT else None
+            dose = option.dose if option.dose and option.dose.settled else None
+            without |= option.status in LEFT and dose is None
+            told = [f"{option.title}{self.at(option.lesion)}"]
+            told += [dose.text, dose.regimen] if dose else []
             self.put(
-                f"{title} {sentence(dose.text)}" if dose else title,
+                " ".join(map(sentence, told)),
                 label=f"{capital(STATUSES[option.status])}:",
                 label_style=STATUS_STYLES.get(option.status, "bold"),
                 bullet="- ",
@@ -284,6 +285,8 @@ class Writer(Report, Drawn):
             if said:
                 told = "; ".join(said) if key == "unknown" else f"{len(said)} options"
                 self.put(sentence(told), label=f"{capital(STATUSES[key])}:", bullet="- ")
+        if without:
+            self.put("Where no dose stands, none is shown yet: see OPTIONS.")
 
     # the detail
 
