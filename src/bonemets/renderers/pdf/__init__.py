@@ -33,7 +33,7 @@ def render(assessment: Assessment, paper: Paper = "a4") -> bytes:
         paper: the size of its pages.
     """
     day = dt.date.fromisoformat(assessment.index_date)
-    made = typst.compile(
+    return typst.compile(
         HERE / "report.typ",
         root=HERE,
         font_paths=[FONTS],
@@ -46,9 +46,6 @@ def render(assessment: Assessment, paper: Paper = "a4") -> bytes:
         pdf_standards=["ua-1"],
         timestamp=dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC),
     )
-    if not isinstance(made, bytes):
-        raise TypeError("the typesetter gave no single document")
-    return made
 
 
 def document(assessment: Assessment) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -37,12 +38,12 @@ LESIONS_BESIDE: Final = 2
 """Lesions of one score beside each other in a column of the page."""
 WORDS: Final = {
     "title": "Bone metastasis assessment",
-    "detail": "In detail",
     "page": "Page {n} of {m}",
     "more": "… and {n} more, see page {k}",
 }
 LONGEST_NAME: Final = 120
 """Of a record's name, in the title and at the foot of each page."""
+NAME_WITHIN: Final = re.compile(r' aria-label="[^"]*"')
 ACTION: Final = "WHAT NEEDS ACTION, IN FULL"
 
 
@@ -101,6 +102,11 @@ class Writer(Report, Drawn):
         first = self.first_page()
         for part in self.parts():
             part()
+        detail = self.leaves.taken()
+        told = {x.runs[0].text for x in detail if x.kind == "heading"}
+        for section in first:
+            if section.target not in told:  # it stands nowhere else: none of it may give way
+                section.target, section.least = "", ALL
         name = shown(short(self.a.record, LONGEST_NAME))
         return Document(
             words=WORDS,
@@ -111,7 +117,7 @@ class Writer(Report, Drawn):
             head=head,
             first=first,
             figures=self.figures(),
-            detail=self.leaves.taken(),
+            detail=detail,
         )
 
     def parts(self) -> list[Callable[[], None]]:
@@ -339,4 +345,5 @@ class Writer(Report, Drawn):
 def figure_of(svg: str, name: str, caption: str) -> Figure:
     """Take a drawing with its name."""
     box = svg.split('viewBox="', 1)[1].split('"', 1)[0].split()
+    svg = NAME_WITHIN.sub("", svg, count=1)  # the typesetter takes the name from beside the drawing
     return Figure(svg, shown(name), shown(caption), float(box[2]) / float(box[3]))

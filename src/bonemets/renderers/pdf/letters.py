@@ -39,8 +39,8 @@ def is_invisible(character: str) -> bool:
 @lru_cache(maxsize=1)
 def characters() -> frozenset[str]:
     """Give the characters that every one of the shipped fonts can show, invisible ones apart."""
-    held = [_characters(path.read_bytes()) for path in sorted(FONTS.glob("*.ttf"))]
-    return frozenset(x for x in frozenset.intersection(*held) if not is_invisible(x))
+    first, *others = [_characters(path.read_bytes()) for path in sorted(FONTS.glob("*.ttf"))]
+    return frozenset(x for x in first.intersection(*others) if not is_invisible(x))
 
 
 def _characters(font: bytes) -> frozenset[str]:
