@@ -368,7 +368,7 @@ def test_steps_interactions_and_cards_are_shown_where_they_hold() -> None:
     for shown in (as_text(given), as_page(given)):
         words = " ".join(re.sub(r"<[^>]+>", " ", shown).split())
         assert "Rest a while. It helps." in words
-        assert "After: Measure calcium, 2 days at least. Before: The drug." in words
+        assert "After: Measure calcium, 2 days at least." in words
         assert "(wait, 3 days)" in words
         assert "Higher is worse." in words
         assert "Lower is better." not in words

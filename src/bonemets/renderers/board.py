@@ -28,7 +28,6 @@ from bonemets.model import (
     Reason,
     ScoreFinding,
     Source,
-    StepFinding,
     stands_beneath,
 )
 from bonemets.renderers.words import (
@@ -453,21 +452,6 @@ class Board:
     def clashes(self) -> list[InteractionFinding]:
         """Give what does not go together; what goes well together stands in the plan."""
         return [x for x in self.a.interactions if x.effect != "together"]
-
-    def on_the_way(self) -> list[StepFinding]:
-        """Give the steps that do not stand in the plan."""
-        planned = {x.id for x in self.a.plan}
-        return [x for x in self.a.steps if x.id not in planned]
-
-    def step_words(self, step: StepFinding) -> str:
-        """Say what to do in a step, why, after and before what, and how long to wait."""
-        said = [step.what, step.purpose]
-        if step.after:
-            wait = f", {duration_words(step.wait)} at least" if step.wait else ""
-            said.append(f"After: {'; '.join(step.after)}{wait}.")
-        if step.before:
-            said.append(f"Before: {'; '.join(step.before)}.")
-        return " ".join(said)
 
     @staticmethod
     def score_words(score: ScoreFinding) -> str:

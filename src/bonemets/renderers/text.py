@@ -126,7 +126,6 @@ class Report(Board):
             self.plan,
             self.options,
             self.interactions,
-            self.steps_on_the_way,
             self.investigations,
             self.cards,
             self.outlook,
@@ -650,14 +649,6 @@ class Report(Board):
         if changes:
             self.gap()
             self.put(f"{'; '.join(changes)}.", label="What would change this plan:")
-
-    def steps_on_the_way(self) -> None:
-        """List the steps that nothing in the plan leads to."""
-        shown = self.on_the_way()
-        if shown:
-            self.heading("ON THE WAY")
-        for step in shown:
-            self.put(self.step_words(step), bullet="- ", label=f"{self.name(step)}:")
 
     def cards(self) -> None:
         """List facts to look up that concern this patient."""

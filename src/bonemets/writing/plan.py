@@ -180,11 +180,7 @@ class Planner:
             draft.evidence = option.evidence
 
     def step(self, step: StepFinding) -> None:
-        """Put in a step, unless nothing that it comes before is planned."""
-        later = self.pack.steps[step.id].before
-        planned = {draft.id for draft in self.drafts.values()}
-        if later and not planned.intersection(later):
-            return
+        """Put in a step."""
         draft = self.draft(step.id, "step", step.title, self.time_of(step.id))
         draft.text, draft.why, draft.evidence = step.what, [step.purpose], step.evidence
         draft.at(step.lesion)

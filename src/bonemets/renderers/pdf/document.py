@@ -122,7 +122,7 @@ class Writer(Report, Drawn):
 
     def parts(self) -> list[Callable[[], None]]:
         """Give what writes each part of the detail: plan and options before the questions."""
-        early = (self.plan, self.options, self.interactions, self.steps_on_the_way)
+        early = (self.plan, self.options, self.interactions)
         apart = (self.head, self.urgent, self.not_read, *early)
         return [
             self.action_in_full,
