@@ -6,6 +6,7 @@ Results go to standard output, messages to standard error; exit codes are those 
 from __future__ import annotations
 
 import datetime as dt
+import importlib.util
 import os
 import stat
 import sys
@@ -36,6 +37,7 @@ knowledge_app = typer.Typer(
 )
 app.add_typer(knowledge_app, name="knowledge")
 
+STANDARD_OUTPUT: Final = Path("-")
 MAX_STANDARD_INPUT: Final = 200_000_000
 
 RecordArgument = Annotated[
@@ -45,13 +47,16 @@ RecordArgument = Annotated[
         help="A FHIR R4 bundle or resource (JSON) or a case file (YAML); `-` for standard input.",
     ),
 ]
-FormatOption = Annotated[str, typer.Option("--format", help="text, html or json.")]
+FormatOption = Annotated[str, typer.Option("--format", help="text, html, json or pdf.")]
 PlainFormatOption = Annotated[str, typer.Option("--format", help="text or json.")]
 OutputOption = Annotated[
     Path | None,
     typer.Option(
         "--output", help="Write to this file (readable by you alone) instead of standard output."
     ),
+]
+PaperOption = Annotated[
+    str, typer.Option("--paper", metavar="SIZE", help="Of a PDF: a4 or letter.")
 ]
 DateOption = Annotated[
     str | None,
@@ -76,7 +81,7 @@ DetailOption = Annotated[
     bool,
     typer.Option(
         "--detail",
-        help="Tell every option that is left, and every card, in full (text; pages always do).",
+        help="Tell every option that is left, and every card, in full (text and PDF).",
     ),
 ]
 WeakerOption = Annotated[
@@ -93,18 +98,22 @@ def say(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
-def put(text: str, output: Path | None) -> None:
+def put(result: str | bytes, output: Path | None) -> None:
     """Print a result, or write it to a file that only its owner can read."""
     try:
         if output is None:
-            sys.stdout.write(text)
+            if isinstance(result, bytes):
+                sys.stdout.buffer.write(result)
+            else:
+                sys.stdout.write(result)
             sys.stdout.flush()
             return
+        data = result if isinstance(result, bytes) else result.encode()
         handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "wb") as file:
             if stat.S_ISREG(os.fstat(handle).st_mode):
                 os.fchmod(handle, 0o600)  # before anything is in it: the file may be an old one
-            file.write(text)
+            file.write(data)
     except BrokenPipeError:  # the reader of a pipe had enough; what is left goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
@@ -156,14 +165,21 @@ def assess(
     record: RecordArgument,
     format_: FormatOption = "text",
     output: OutputOption = None,
+    paper: PaperOption = "a4",
     index_date: DateOption = None,
     assume_complete: CompleteOption = None,
     knowledge: PacksOption = None,
     allow_weaker: WeakerOption = False,
     detail: DetailOption = False,
 ) -> None:
-    """Assess one record: emergencies, scores, numbers, options, what is missing, and why."""
-    one_of(format_, ("text", "html", "json"), "--format")
+    """Assess one record: emergencies, scores, numbers, options, what is missing, and why.
+
+    A PDF needs `--output FILE` (`-` for standard output) and the extra `pdf` of this package.
+    """
+    one_of(format_, ("text", "html", "json", "pdf"), "--format")
+    one_of(paper, ("a4", "letter"), "--paper")
+    if format_ == "pdf":
+        typesetting_ready(output)
     from bonemets import api
 
     keep_apart(record, output)
@@ -177,6 +193,15 @@ def assess(
 
         put(json.render(done), output)
         return
+    if format_ == "pdf":
+        from bonemets.renderers import pdf
+
+        size = cast("pdf.Paper", paper)
+        put(
+            pdf.render(done, paper=size, detail=detail),
+            None if output == STANDARD_OUTPUT else output,
+        )
+        return
     if format_ == "html":
         from bonemets.renderers import html
 
@@ -187,6 +212,14 @@ def assess(
     terminal = output is None and sys.stdout.isatty()
     colour = terminal and "NO_COLOR" not in os.environ
     put(text.render(done, width=width(), colour=colour, detail=detail), output)
+
+
+def typesetting_ready(output: Path | None) -> None:
+    """Refuse to begin a PDF that has nowhere to go, or no typesetter."""
+    if output is None:
+        raise UsageError("--format pdf needs --output FILE; `-` is standard output.")
+    if importlib.util.find_spec("typst") is None:
+        raise UsageError("--format pdf needs the extra `pdf`: pip install 'bonemets[pdf]'.")
 
 
 def keep_apart(record: str, output: Path | None) -> None:

@@ -417,7 +417,7 @@ def test_items_are_listed_and_shown(run: Callable[..., Run]) -> None:
         (["asses", "CASE"], "asses"),
         (["assess"], "RECORD"),
         (["assess", "CASE", "--colour"], "--colour"),
-        (["assess", "CASE", "--format", "xml"], "text, html, json"),
+        (["assess", "CASE", "--format", "xml"], "text, html, json, pdf"),
         (["assess", "CASE", "--index-date", "2026-13-01"], "YYYY-MM-DD"),
         (["assess", "CASE", "--index-date", "today"], "YYYY-MM-DD"),
         (

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from rich.cells import cell_len, chop_cells
 
@@ -26,6 +26,40 @@ class Line(NamedTuple):
 
     text: str
     styles: tuple[tuple[int, int, str], ...] = ()
+
+
+class Medium(Protocol):
+    """What a report can be written on; see `Sheet` for what each does."""
+
+    width: int
+
+    def put(
+        self,
+        text: str,
+        *,
+        indent: int = MARGIN,
+        bullet: str = "",
+        style: str = "",
+        label: str = "",
+        label_style: str = "bold",
+        whole: bool = False,
+    ) -> None:
+        """Add a paragraph."""
+        ...
+
+    def gap(self) -> None:
+        """Part what follows from what was."""
+        ...
+
+    def heading(self, title: str) -> None:
+        """Begin a section."""
+        ...
+
+    def table(
+        self, rows: Sequence[Sequence[str]], widths: Sequence[int], *, indent: int = MARGIN
+    ) -> None:
+        """Add rows of cells."""
+        ...
 
 
 class Sheet:

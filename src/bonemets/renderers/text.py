@@ -7,7 +7,7 @@ All text enters as data: nothing in a record or in the knowledge can format or m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from msgspec.structs import replace
@@ -34,7 +34,7 @@ from bonemets.renderers.board import (
     place_words,
 )
 from bonemets.renderers.citations import Citations, letters
-from bonemets.renderers.sheet import MARGIN, Sheet
+from bonemets.renderers.sheet import MARGIN, Medium, Sheet
 from bonemets.renderers.words import (
     CONFIRMATIONS,
     STATUSES,
@@ -57,6 +57,7 @@ from bonemets.renderers.words import (
 
 MOST_LISTED: Final = 6
 MOST_AWAITED: Final = 3
+MOST_MISSING: Final = 3
 MOST_IN_A_PART: Final = 12
 """Questions listed of each part."""
 ALARM: Final = "bold red"
@@ -84,48 +85,70 @@ def render(
     """
     citations = Citations()
     for sheet in (Sheet(width, blank=True), Sheet(width, colour)):  # first to meet what is cited
-        report = _Report(assessment, sheet, citations)
-        report.detail = detail
-        report.write()
+        Report(assessment, sheet, citations, detail=detail).write()
     return sheet.text()
 
 
-class _Report(Board):
-    """Writes one assessment on a sheet."""
+class Report(Board):
+    """Writes one assessment on a sheet: of a terminal, or of another medium in a class below."""
 
-    detail = True
+    most_listed = MOST_LISTED
+    most_awaited = MOST_AWAITED
+    most_in_a_part = MOST_IN_A_PART
+    most_missing = MOST_MISSING
+    figure_words = staticmethod(first_part)
+    """How much is told of a printed figure."""
+    reading_of_sources = True
+    """Whether it is told how an option's sources were read."""
+    bullet_for_one = False
+    """Whether the only thing to do by a time has a line of its own, too."""
 
-    def __init__(self, assessment: Assessment, sheet: Sheet, citations: Citations) -> None:
+    def __init__(
+        self, assessment: Assessment, sheet: Medium, citations: Citations, *, detail: bool
+    ) -> None:
+        """Take an assessment, the sheet to write on, and the numbers of its sources.
+
+        `detail`: tell every option that is left, and every card, in full.
+        """
+        self.detail = detail
         super().__init__(assessment)
         self.sheet, self.citations = sheet, citations
         self.put, self.gap, self.heading = sheet.put, sheet.gap, sheet.heading
 
     def write(self) -> None:
-        a = self.a
-        self.head()
-        self.urgent()
-        self.not_read()
-        self.questions()
-        self.actions_in_detail()
-        self.also_true()
-        self.lesions()
-        self.scores()
-        self.numbers()
-        self.plan()
-        self.options()
-        self.interactions()
-        self.investigations()
-        self.cards()
-        self.listing("OUTLOOK", a.outlook)
-        self.listing("FOR THE PATIENT", a.handouts)
-        self.open_alerts()
-        self.not_used()
-        self.evidence()
-        self.knowledge()
+        """Write it from the head to the version of the knowledge."""
+        for part in self.parts():
+            part()
+
+    def parts(self) -> list[Callable[[], None]]:
+        """Give what writes each part, in order."""
+        return [
+            self.head,
+            self.urgent,
+            self.not_read,
+            self.questions,
+            self.actions_in_detail,
+            self.also_true,
+            self.lesions,
+            self.scores,
+            self.numbers,
+            self.plan,
+            self.options,
+            self.interactions,
+            self.investigations,
+            self.cards,
+            self.outlook,
+            self.for_the_patient,
+            self.open_alerts,
+            self.not_used,
+            self.evidence,
+            self.knowledge,
+        ]
 
     # words
 
     def cite(self, cited: Iterable[Source]) -> str:
+        """Give the citation of some sources."""
         return self.citations.cite(cited)
 
     def name(self, finding: Finding, middle: str = "") -> str:
@@ -135,7 +158,16 @@ class _Report(Board):
             f"{finding.title}{self.at(finding.lesion)}{middle}{mark}{self.cite(finding.evidence)}"
         )
 
+    def outlook(self) -> None:
+        """List what is said of the outlook."""
+        self.listing("OUTLOOK", self.a.outlook)
+
+    def for_the_patient(self) -> None:
+        """List what is for the patient."""
+        self.listing("FOR THE PATIENT", self.a.handouts)
+
     def listing(self, title: str, said: tuple[str, ...]) -> None:
+        """List lines under a title."""
         if said:
             self.heading(title)
         for one in said:
@@ -144,6 +176,7 @@ class _Report(Board):
     # the head
 
     def head(self) -> None:
+        """Say what this is, as of when, of whom, and what limits it."""
         a = self.a
         self.put(f"bonemets: {a.record}", indent=0, style="bold")
         self.put(a.notice, indent=0)
@@ -167,6 +200,7 @@ class _Report(Board):
     # what needs action
 
     def urgent(self) -> None:
+        """Say what needs action and by when, and what is not ruled out."""
         a = self.a
         if a.scope.dead == "yes":
             self.gap()
@@ -213,6 +247,7 @@ class _Report(Board):
         )
 
     def alert(self, alert: AlertFinding) -> None:
+        """Show an alert: until when, why, what to do, and what is true beneath it."""
         self.put(
             self.name(alert),
             indent=0,
@@ -232,9 +267,9 @@ class _Report(Board):
             for x in self.beneath(alert)
         ]
         if beneath:
-            others = len(beneath) - MOST_AWAITED
+            others = len(beneath) - self.most_awaited
             more = f"; and {others} more, see ALSO TRUE" if others > 0 else ""
-            also = sentence("; ".join(beneath[:MOST_AWAITED]) + more)
+            also = sentence("; ".join(beneath[: self.most_awaited]) + more)
             self.put(also, label="Also true, beneath this:", label_style="")
 
     def actions(self, alert: AlertFinding) -> None:
@@ -247,7 +282,7 @@ class _Report(Board):
                 action_title(replace(x, unless=None)) + (" *" if x.unless else "")
                 for x in steps.actions
             ]
-            if len(said) == 1:
+            if len(said) == 1 and not self.bullet_for_one:
                 self.put(said[0], label=when)
                 continue
             self.put(when, style="bold")
@@ -274,6 +309,7 @@ class _Report(Board):
         )
 
     def unusable(self) -> None:
+        """Name the values that could have mattered and could not be used."""
         for value in self.a.urgency.unusable:
             said = "Could not be used:"
             self.put(sentence(value), indent=0, label=said, label_style=WARNING)
@@ -286,6 +322,7 @@ class _Report(Board):
         self.put(f"{said}. See ALERTS NOT RULED OUT.", indent=0, label="Also:", label_style="")
 
     def not_read(self) -> None:
+        """Say in short what the record holds that nothing rests on."""
         if not self.a.alerts:
             self.gap()
         for said in self.unread():
@@ -322,12 +359,14 @@ class _Report(Board):
                         f"Could show that something is due {URGENCIES[worst]}:",
                         style=URGENCY_STYLES.get(worst, "bold"),
                     )
-                for ask in asks[:MOST_IN_A_PART]:
+                for ask in asks[: self.most_in_a_part]:
                     self.put(ask, indent=2 * MARGIN, bullet="- ")
-                if len(asks) > MOST_IN_A_PART:
-                    others = f"… and {len(asks) - MOST_IN_A_PART} more; the page lists them all."
+                if len(asks) > self.most_in_a_part:
+                    others = (
+                        f"… and {len(asks) - self.most_in_a_part} more; the page lists them all."
+                    )
                     self.put(others, indent=2 * MARGIN)
-        best = self.best()[:MOST_AWAITED]
+        best = self.best()[: self.most_awaited]
         if best:
             self.heading("WHAT WOULD SETTLE MOST")
         for ask, answers in best:
@@ -345,14 +384,15 @@ class _Report(Board):
         for urgency, alerts in waiting:
             self.put(f"{URGENCIES[urgency]}:", style=URGENCY_STYLES.get(urgency, "bold"))
             for title, missing in alerts:
-                more = len(missing) - MOST_AWAITED
-                waits = f": waits for {', '.join(missing[:MOST_AWAITED])}" if missing else ""
+                more = len(missing) - self.most_awaited
+                waits = f": waits for {', '.join(missing[: self.most_awaited])}" if missing else ""
                 said = title + waits + (f" and {more} more" if more > 0 else "")
                 self.put(said, indent=2 * MARGIN, bullet="- ")
 
     # lesions and scores
 
     def lesions(self) -> None:
+        """List the bone lesions."""
         placeless = self.without_place()
         if not (self.a.lesions or placeless):
             return
@@ -366,6 +406,7 @@ class _Report(Board):
             self.put("The record does not say that there are no others.")
 
     def scores(self) -> None:
+        """Show the scores, each kind once."""
         if self.a.scores:
             self.heading("SCORES")
         for identity in dict.fromkeys(x.id for x in self.a.scores):
@@ -383,11 +424,8 @@ class _Report(Board):
 
     def score_table(self, several: list[ScoreFinding]) -> None:
         """Show one score with its components, its lesions side by side."""
-        first = several[0]
-        worst = max((x.trust for x in several), key=list(CONFIRMATIONS).index)
-        cited = self.cite(e for x in several for e in x.evidence)
-        self.put("", label=f"{first.title}{TRUST_MARKS.get(worst, '')}{cited}")
-        longest = max(len(c.title) for c in first.components)
+        self.score_head(several)
+        longest = max(len(c.title) for c in several[0].components)
         labels = min(longest, self.sheet.width * 2 // 5)
         room = self.sheet.width - 2 * MARGIN - labels
         columns = max(1, room // 30)
@@ -395,19 +433,28 @@ class _Report(Board):
             chunk = several[start : start + columns]
             if start:
                 self.gap()
-            rows = [["", *(capital(self.places.get(x.lesion or "", "points")) for x in chunk)]]
-            for n, component in enumerate(first.components):
-                cells = [x.components[n] for x in chunk]
-                rows.append(
-                    [component.title, *(f"{range_text(c.points)}: {c.text}" for c in cells)]
-                )
-            rows.append(["total", *(range_text(x.value) for x in chunk)])
-            if any(x.band_texts for x in chunk):
-                rows.append(["that is", *(either(x.band_texts) for x in chunk)])
             width = max(16, min(44, room // len(chunk) - 2))
-            self.sheet.table(rows, [labels, *([width] * len(chunk))], indent=2 * MARGIN)
+            widths = [labels, *([width] * len(chunk))]
+            self.sheet.table(self.score_rows(chunk), widths, indent=2 * MARGIN)
         for score in several:
             self.put(score.say.clinician, indent=2 * MARGIN)
+
+    def score_head(self, several: list[ScoreFinding]) -> None:
+        """Name a score, with the mark of its trust and its sources."""
+        worst = max((x.trust for x in several), key=list(CONFIRMATIONS).index)
+        cited = self.cite(e for x in several for e in x.evidence)
+        self.put("", label=f"{several[0].title}{TRUST_MARKS.get(worst, '')}{cited}")
+
+    def score_rows(self, several: list[ScoreFinding]) -> list[list[str]]:
+        """Give a score's components, total and bands as rows of cells, a column for each lesion."""
+        rows = [["", *(capital(self.places.get(x.lesion or "", "points")) for x in several)]]
+        for n, component in enumerate(several[0].components):
+            cells = [x.components[n] for x in several]
+            rows.append([component.title, *(f"{range_text(c.points)}: {c.text}" for c in cells)])
+        rows.append(["total", *(range_text(x.value) for x in several)])
+        if any(x.band_texts for x in several):
+            rows.append(["that is", *(either(x.band_texts) for x in several)])
+        return rows
 
     # numbers
 
@@ -432,6 +479,7 @@ class _Report(Board):
     # options
 
     def options(self) -> None:
+        """Show what is left to be chosen or stopped in full, and the other options in brief."""
         if self.a.options:
             self.heading("OPTIONS")
             self.put(
@@ -453,6 +501,7 @@ class _Report(Board):
             self.put(sentence("; ".join(titles)), label=f"{capital(STATUSES[key])}:")
 
     def option(self, option: OptionFinding) -> None:
+        """Show an option: its status, what is for and against it, its dose, checks and effects."""
         considered = " (being considered)" if option.considered else ""
         self.put("", label=self.name(option, considered))
         routine = [x for x in option.stops if x.result == "unknown" and x.routine]
@@ -491,12 +540,15 @@ class _Report(Board):
         self.checks("Checks:", option.checks_before)
         self.checks("Watch:", option.monitoring)
         self.effects(option)
+        if not self.reading_of_sources:
+            return
         if option.interpretation:
             self.line("How the source was read:", "")
         for one in option.interpretation:
             self.put(sentence(without_rows(one)), indent=6, bullet="- ")
 
     def line(self, label: str, text: str, style: str = "bold") -> None:
+        """Add a line of an option."""
         self.put(text, indent=2 * MARGIN, label=label, label_style=style)
 
     def beside(self, clause: ClauseShown) -> str:
@@ -504,6 +556,7 @@ class _Report(Board):
         return (TRUST_MARKS["unread"] if clause.unread else "") + self.cite(clause.evidence)
 
     def clause(self, clause: ClauseShown) -> str:
+        """Give a clause with its sources, and what to look at instead."""
         others = [
             f"{self.option_titles.get(x, id_words(x))} ({STATUSES.get(its, id_words(its))})"
             for x, its in clause.instead
@@ -513,7 +566,7 @@ class _Report(Board):
 
     def several(self, clauses: list[ClauseShown]) -> str:
         """Put the heads of several clauses on one line."""
-        most = MOST_LISTED if len(clauses) > MOST_LISTED + 1 else len(clauses)
+        most = self.most_listed if len(clauses) > self.most_listed + 1 else len(clauses)
         said = "; ".join(f"{first_sentence(x.text)}{self.beside(x)}" for x in clauses[:most])
         return f"{said}; … and {len(clauses) - most} more." if len(clauses) > most else f"{said}."
 
@@ -521,11 +574,12 @@ class _Report(Board):
         """Name what is missing, some of it."""
         if not missing:
             return ""
-        most = 3 if len(missing) > 4 else len(missing)
+        most = self.most_missing if len(missing) > self.most_missing + 1 else len(missing)
         more = f" and {len(missing) - most} more" if len(missing) > most else ""
         return f" {label}: {', '.join(map(self.title, missing[:most]))}{more}."
 
     def dose(self, option: OptionFinding) -> None:
+        """Show the dose, or why none is shown."""
         dose = option.dose
         if dose is None:
             return
@@ -536,6 +590,7 @@ class _Report(Board):
         self.line("Dose:", f"{sentence(dose.text)}{regimen}{self.cite(dose.evidence)}")
 
     def checks(self, label: str, checks: tuple[CheckShown, ...]) -> None:
+        """List checks with what is known of them."""
         if checks:
             self.line(label, "")
         for check in checks:
@@ -545,21 +600,23 @@ class _Report(Board):
             self.put(said + self.needs(check.missing, "Not known"), indent=6, bullet="- ")
 
     def effects(self, option: OptionFinding) -> None:
+        """List side effects, and what the option achieved."""
         if option.side_effects:
             said = [
-                f"{x.what}: {first_part(x.figure)}{self.cite(x.evidence)}"
+                f"{x.what}: {self.figure_words(x.figure)}{self.cite(x.evidence)}"
                 for x in option.side_effects
             ]
             self.line("Side effects:", f"{'; '.join(said)}.")
         if option.effects:
             self.line("What it achieved:", "")
         for x in option.effects:
-            figure = f"{capital(x.what)}: {first_part(x.figure)}{self.cite(x.evidence)}"
+            figure = f"{capital(x.what)}: {self.figure_words(x.figure)}{self.cite(x.evidence)}"
             self.put(figure, indent=6, bullet="- ")
 
     # tests
 
     def investigations(self) -> None:
+        """List the tests to do."""
         if self.tests():
             self.heading("TESTS TO DO")
         told = {action.id for alert in self.yes for action in alert.actions}
@@ -625,6 +682,7 @@ class _Report(Board):
     # what was not used, and the sources
 
     def not_used(self) -> None:
+        """List what was set aside, does not count or was not understood."""
         a = self.a
         if not (a.set_aside or a.not_counted or a.not_understood or a.ignored):
             return
@@ -633,7 +691,7 @@ class _Report(Board):
         self.aside("Does not count at the index date:", a.not_counted)
         if a.not_understood:
             count = sum(x.count for x in a.not_understood)
-            said = [code_words(x) for x in a.not_understood[:MOST_LISTED]]
+            said = [code_words(x) for x in a.not_understood[: self.most_listed]]
             left = len(a.not_understood) - len(said)
             more = f"; … and {left} more codes" if left else ""
             counted = f"{count} statement{'' if count == 1 else 's'}"
@@ -643,14 +701,16 @@ class _Report(Board):
             self.put(f"{kinds}.", label="Kinds of resource that are not read:")
 
     def aside(self, label: str, listed: tuple[SetAside, ...]) -> None:
+        """List statements with the reason that each was not used."""
         if not listed:
             return
-        most = MOST_LISTED if len(listed) > MOST_LISTED + 1 else len(listed)
+        most = self.most_listed if len(listed) > self.most_listed + 1 else len(listed)
         said = [f"{self.title(x.what)} ({x.where}): {x.why}" for x in listed[:most]]
         more = f"; … and {len(listed) - most} more" if len(listed) > most else ""
         self.put(f"{'; '.join(said)}{more}.", label=label)
 
     def evidence(self) -> None:
+        """List the sources by number, with the places cited in each."""
         if self.citations.found:
             self.heading("EVIDENCE")
         for identity, (n, source) in self.citations.found.items():
@@ -664,6 +724,7 @@ class _Report(Board):
             self.put(source.address or "no address recorded", indent=inner, whole=True)
 
     def knowledge(self) -> None:
+        """Name the knowledge, and what made it weaker."""
         known = self.a.knowledge
         self.gap()
         self.put(f"Knowledge {known.version}, content {known.hash[:12]}.", indent=0)

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from bonemets.model import AlertFinding, Assessment, OptionFinding, ScoreFinding, Source
-from bonemets.renderers.board import MOST_FIRST, SOON, Board
+from bonemets.renderers.board import MOST_FIRST, SOON
 from bonemets.renderers.citations import Citations, letters
-from bonemets.renderers.figures import Mark, Rung, bounds, ladder, skeleton
+from bonemets.renderers.drawn import SKELETON_CAPTION, Drawn
 from bonemets.renderers.html.environment import environment
 from bonemets.renderers.words import (
     STATUSES,
@@ -57,7 +57,6 @@ def render(assessment: Assessment) -> str:
 
 def _page(assessment: Assessment, citations: Citations) -> str:
     page = _Page(assessment, citations)
-    levels = page.scores_by_level()
     return (
         environment()
         .get_template("report.html.jinja")
@@ -66,7 +65,6 @@ def _page(assessment: Assessment, citations: Citations) -> str:
             b=page,
             skeleton=page.skeleton(),
             ladder=page.ladder(),
-            ladder_of=levels[0].title if levels else "",
             unread="; ".join(page.unread()),
             running=in_css(f"bonemets: {assessment.record}, as of {assessment.index_date}"),
         )
@@ -79,16 +77,16 @@ def in_css(text: str) -> Markup:
     return Markup(f'"{safe}"')  # noqa: S704
 
 
-class _Page(Board):
+class _Page(Drawn):
     """What the template asks for beside the assessment itself."""
 
     def __init__(self, assessment: Assessment, citations: Citations) -> None:
         super().__init__(assessment)
         self.citations = citations
-        self.numbered = {x.id: n for n, x in enumerate(assessment.lesions, 1)}
 
     soon = SOON
     most_first = MOST_FIRST
+    skeleton_caption = SKELETON_CAPTION
     urgencies, statuses, trust_marks = URGENCIES, STATUSES, TRUST_MARKS
     capital, clean, sentence = staticmethod(capital), staticmethod(clean), staticmethod(sentence)
     either, first_part = staticmethod(either), staticmethod(first_part)
@@ -129,57 +127,17 @@ class _Page(Board):
 
     def skeleton(self) -> Markup | None:
         """Draw the lesions that have a place."""
-        marks = [
-            Mark(self.numbered[x.id], x.sites, x.levels, x.sides, x.status == "confirmed")
-            for x in self.a.lesions
-            if x.sites and x.status != "excluded"
-        ]
-        if not marks:
-            return None
-        drawn = {m.number for m in marks}
-        listed = "; ".join(
-            f"{n}, {self.places[x.id]}"
-            for x in self.a.lesions
-            if (n := self.numbered[x.id]) in drawn
-        )
-        name = clean(f"Skeleton from the front with bone lesions marked: {listed}.")
-        return Markup(skeleton(marks, name))  # noqa: S704
+        drawn = self.skeleton_figure()
+        return None if drawn is None else Markup(drawn[0])  # noqa: S704
 
     def ladder(self) -> Markup | None:
-        """Draw the spine with the first score that is given by lesion."""
-        scores = {x.lesion: x for x in reversed(self.scores_by_level())}
-        rungs = [
-            Rung(
-                self.numbered[x.id],
-                x.levels,
-                scores[x.id].text if x.id in scores else "",
-                x.status == "confirmed",
-            )
-            for x in self.a.lesions
-            if x.levels and x.status != "excluded"
-        ]
-        if not rungs:
-            return None
-        named = "; ".join(f"{self.places[x.id]}" for x in self.a.lesions if x.levels)
-        return Markup(ladder(rungs, clean(f"Spine with the lesions at their levels: {named}.")))  # noqa: S704
-
-    def scores_by_level(self) -> list[ScoreFinding]:
-        """Give the scores of the one kind that the spine is shown with."""
-        levels = {x.id for x in self.a.lesions if x.levels}
-        of_spine = [x for x in self.a.scores if x.lesion in levels and x.figure == "ladder"]
-        return [x for x in of_spine if x.id == of_spine[0].id]
-
-    @staticmethod
-    def in_short(score: ScoreFinding) -> str:
-        """Say a score's value and its bands."""
-        if not score.band_texts:
-            return score.text
-        return f"{score.text}, {either(score.band_texts)}"
+        """Draw the spine with the lesions at their levels."""
+        drawn = self.ladder_figure()
+        return None if drawn is None else Markup(drawn[0])  # noqa: S704
 
     def bounds(self, score: ScoreFinding) -> Markup | None:
         """Draw a score on its scale."""
-        said = clean(f"{score.title}: {self.in_short(score)}.")
-        drawn = bounds(score.scale, score.value, said)
+        drawn = self.bounds_figure(score)
         return None if drawn is None else Markup(drawn)  # noqa: S704
 
     def cited(self) -> list[tuple[int, Source, list[tuple[str, str, str]]]]:

@@ -1,0 +1,86 @@
+"""The figures of one assessment, drawn from its lesions and scores, as SVG."""
+
+from __future__ import annotations
+
+from bonemets.model import ScoreFinding
+from bonemets.renderers.board import Board
+from bonemets.renderers.figures import Mark, Rung, bounds, ladder, skeleton
+from bonemets.renderers.words import clean, either
+
+SKELETON_CAPTION = (
+    "Black number, filled bone: confirmed there. White number, dashed: suspected, or one of "
+    "several places or sides. A rib is marked, not which rib."
+)
+
+
+class Drawn(Board):
+    """An assessment with its figures."""
+
+    def numbered(self) -> dict[str, int]:
+        """Give each lesion its number in the figures."""
+        return {x.id: n for n, x in enumerate(self.a.lesions, 1)}
+
+    def skeleton_figure(self) -> tuple[str, str] | None:
+        """Draw the lesions that have a place; with the figure's name."""
+        numbered = self.numbered()
+        marks = [
+            Mark(numbered[x.id], x.sites, x.levels, x.sides, x.status == "confirmed")
+            for x in self.a.lesions
+            if x.sites and x.status != "excluded"
+        ]
+        if not marks:
+            return None
+        drawn = {m.number for m in marks}
+        listed = "; ".join(
+            f"{n}, {self.places[x.id]}" for x in self.a.lesions if (n := numbered[x.id]) in drawn
+        )
+        name = clean(f"Skeleton from the front with bone lesions marked: {listed}.")
+        return skeleton(marks, name), name
+
+    def ladder_figure(self) -> tuple[str, str] | None:
+        """Draw the spine with the first score that is given by lesion; with the figure's name."""
+        numbered = self.numbered()
+        scores = {x.lesion: x for x in reversed(self.scores_by_level())}
+        rungs = [
+            Rung(
+                numbered[x.id],
+                x.levels,
+                scores[x.id].text if x.id in scores else "",
+                x.status == "confirmed",
+            )
+            for x in self.a.lesions
+            if x.levels and x.status != "excluded"
+        ]
+        if not rungs:
+            return None
+        named = "; ".join(f"{self.places[x.id]}" for x in self.a.lesions if x.levels)
+        name = clean(f"Spine with the lesions at their levels: {named}.")
+        return ladder(rungs, name), name
+
+    def ladder_caption(self) -> str:
+        """Say what stands beside the levels of the spine."""
+        levels = self.scores_by_level()
+        if levels:
+            return f"{levels[0].title}: points, and what they mean."
+        return "Lesions of the spine by level."
+
+    def scores_by_level(self) -> list[ScoreFinding]:
+        """Give the scores of the one kind that the spine is shown with."""
+        levels = {x.id for x in self.a.lesions if x.levels}
+        of_spine = [x for x in self.a.scores if x.lesion in levels and x.figure == "ladder"]
+        return [x for x in of_spine if x.id == of_spine[0].id]
+
+    def scores_beside(self, lesion: str) -> list[ScoreFinding]:
+        """Give the scores that are told beside a lesion: those drawn, and those settled."""
+        return [x for x in self.a.scores if x.lesion == lesion and (x.figure or len(x.bands) == 1)]
+
+    @staticmethod
+    def in_short(score: ScoreFinding) -> str:
+        """Say a score's value and its bands."""
+        if not score.band_texts:
+            return score.text
+        return f"{score.text}, {either(score.band_texts)}"
+
+    def bounds_figure(self, score: ScoreFinding) -> str | None:
+        """Draw a score on its scale."""
+        return bounds(score.scale, score.value, clean(f"{score.title}: {self.in_short(score)}."))

@@ -1,0 +1,351 @@
+"""What stands in the document: one page of the essentials, then everything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bonemets.model import AlertFinding, Assessment, PlanEntry, ScoreFinding
+from bonemets.renderers.board import (
+    LEFT,
+    MOST_ASKED,
+    UNHURRIED,
+    clock_words,
+    place_words,
+    short,
+)
+from bonemets.renderers.citations import letters
+from bonemets.renderers.drawn import SKELETON_CAPTION, Drawn
+from bonemets.renderers.pdf.blocks import Block, Blocks, Figure, Marked, Run, runs_of
+from bonemets.renderers.pdf.letters import shown
+from bonemets.renderers.text import STATUS_STYLES, URGENCY_STYLES, Report
+from bonemets.renderers.words import (
+    STATUSES,
+    TRUST_MARKS,
+    URGENCIES,
+    capital,
+    sentence,
+)
+
+ALL: Final = 1_000_000
+MOST_WHY: Final = 3
+"""Reasons of an alert on the first page."""
+LESIONS_BESIDE: Final = 2
+"""Lesions of one score beside each other in a column of the page."""
+WORDS: Final = {
+    "title": "Bone metastasis assessment",
+    "page": "Page {n} of {m}",
+    "more": "… and {n} more, see page {k}",
+}
+LONGEST_NAME: Final = 120
+"""Of a record's name, in the title and at the foot of each page."""
+NAME_WITHIN: Final = re.compile(r' aria-label="[^"]*"')
+ACTION: Final = "WHAT NEEDS ACTION, IN FULL"
+
+
+class Section(Struct):
+    """A part of the first page: its last cuttable blocks give way where room is short.
+
+    `least` of them stay; the greater `weight`, the more of them go. `target`: the heading of where
+    it stands in full.
+    """
+
+    blocks: list[Block]
+    weight: float = 0
+    least: int = 0
+    target: str = ""
+    tone: str = ""
+
+
+class Document(Struct):
+    """Everything that the template asks for."""
+
+    words: dict[str, str]
+    title: str
+    record: str
+    as_of: str
+    notice: str
+    head: list[Block]
+    first: list[Section]
+    figures: list[Block]
+    detail: list[Block]
+
+
+class Writer(Report, Drawn):
+    """Writes one assessment as blocks."""
+
+    most_listed = most_awaited = most_in_a_part = most_missing = ALL
+    bullet_for_one = True
+    reading_of_sources = False
+
+    @staticmethod
+    def figure_words(figure: str) -> str:
+        """Tell a printed figure whole."""
+        return figure
+
+    def __init__(
+        self, assessment: Assessment, sheet: Blocks, citations: Marked, *, detail: bool = True
+    ) -> None:
+        """Take an assessment, where to put the blocks, and the numbers of its sources."""
+        super().__init__(assessment, sheet, citations, detail=detail)
+        self.leaves = sheet
+        self.brief = False
+        self.begun: dict[int, AlertFinding] = {}
+
+    def document(self) -> Document:
+        """Give the whole document."""
+        self.head()
+        head = self.leaves.taken()
+        head[0] = Block("title", runs=runs_of(f"bonemets: {short(self.a.record, LONGEST_NAME)}"))
+        first = self.first_page()
+        for part in self.parts():
+            part()
+        detail = self.leaves.taken()
+        told = {x.runs[0].text for x in detail if x.kind == "heading"}
+        for section in first:
+            if section.target not in told:  # it stands nowhere else: none of it may give way
+                section.target, section.least = "", ALL
+        name = shown(short(self.a.record, LONGEST_NAME))
+        return Document(
+            words=WORDS,
+            title=f"{WORDS['title']}: {name}",
+            record=f"bonemets: {name}",
+            as_of=f"As of {self.a.index_date}",
+            notice=self.a.notice,
+            head=head,
+            first=first,
+            figures=self.figures(),
+            detail=detail,
+        )
+
+    def parts(self) -> list[Callable[[], None]]:
+        """Give what writes each part of the detail: plan and options before the questions."""
+        early = (self.plan, self.options, self.interactions)
+        apart = (self.head, self.urgent, self.not_read, *early)
+        return [
+            self.action_in_full,
+            *early,
+            *(part for part in super().parts() if part not in apart),
+        ]
+
+    # the first page
+
+    def first_page(self) -> list[Section]:
+        """Give the essentials: the parts of one page, in their order."""
+        self.brief = True
+        self.urgent()
+        self.not_read()
+        found = self.sections()
+        self.lesions()
+        if blocks := self.leaves.taken():
+            found.append(Section(blocks, weight=1, least=2, target="BONE LESIONS"))
+        if self.figures():
+            found.append(Section(self.figures()))
+        for write, least, target in (
+            (self.plan_in_brief, 2, "PLAN, IN ITS ORDER"),
+            (self.options_in_brief, 3, "OPTIONS"),
+        ):
+            write()
+            if blocks := self.leaves.taken():
+                found.append(Section(blocks, weight=1.2, least=least, target=target))
+        self.brief = False
+        return found
+
+    def sections(self) -> list[Section]:
+        """Part what was written of what needs action: a section for each alert, and the rest."""
+        found: list[Section] = []
+        for n, block in enumerate(self.leaves.taken()):
+            if (alert := self.begun.get(n)) is not None:
+                weight = 2.0 if alert.urgency in UNHURRIED else 1.0
+                tone = URGENCY_STYLES.get(alert.urgency, "bold")
+                found.append(Section([], weight, 2, ACTION, tone))
+            elif block.gap or not found:
+                found.append(Section([], 1.5, 2, "QUESTIONS"))
+            found[-1].blocks.append(block)
+        return found
+
+    def in_a_line(self, alert: AlertFinding) -> None:
+        """Show an alert that has time as the others: the typesetter says how much has room."""
+        self.alert(alert)
+
+    def alert(self, alert: AlertFinding) -> None:
+        """Show an alert; on the first page without the facts behind it and what stands beneath."""
+        if not self.brief:
+            super().alert(alert)
+            return
+        self.begun[len(self.leaves.blocks)] = alert
+        self.put(
+            f"{alert.title}{self.at(alert.lesion)}{TRUST_MARKS.get(alert.trust, '')}",
+            indent=0,
+            style="bold",
+            label=f"{URGENCIES[alert.urgency]}:",
+            label_style=URGENCY_STYLES.get(alert.urgency, "bold"),
+        )
+        if alert.clock is not None:
+            self.put(clock_words(alert.clock))
+        whys, _ = self.why(alert)
+        most = MOST_WHY if len(whys) > MOST_WHY + 1 else len(whys)
+        more = f"; and {len(whys) - most} more" if len(whys) > most else ""
+        self.put(sentence("; ".join(whys[:most]) + more), label="Why:")
+        self.actions(alert)
+
+    def not_ruled_out(self) -> None:
+        """Say what more urgent is still possible, and what to ask."""
+        self.gap()
+        left = self.still_possible()
+        if left is None:
+            return
+        self.put(
+            f"{'; '.join(left.titles)}{self.and_more(left.more)}.",
+            indent=0,
+            label=f"Not ruled out ({URGENCIES.get(left.worst, left.worst).lower()}):",
+            label_style=URGENCY_STYLES.get(left.worst, "bold"),
+        )
+        more = len(left.asks) - MOST_ASKED
+        under = f" (and {more} more, under QUESTIONS)" if more > 0 else ""
+        if left.asks:
+            self.put(f"Ask{under}:", style="bold")
+        for ask in left.asks[:MOST_ASKED]:
+            self.put(ask, bullet="- ")
+
+    def lesions(self) -> None:
+        """List the bone lesions by their numbers in the figures; on the first page with scores."""
+        placeless = self.without_place()
+        if not (self.a.lesions or placeless):
+            return
+        self.heading("BONE LESIONS")
+        if placeless:
+            self.put(placeless)
+        for n, lesion in enumerate(self.a.lesions, 1):
+            said = [self.lesion_words(lesion)]
+            said += [f"{x.title} {self.in_short(x)}" for x in self.scores_beside(lesion.id)]
+            place = f"{n}. {capital(self.places[lesion.id])}:"
+            self.put(sentence("; ".join(said)), label=place, bullet="- ")
+        if self.a.lesions and not self.a.lesions_complete:
+            self.put("The record does not say that there are no others.")
+        if not self.brief:
+            for block in self.figures():
+                self.leaves.add(block)
+
+    def figures(self) -> list[Block]:
+        """Draw the skeleton and the spine, beside each other."""
+        drawn = (
+            (self.skeleton_figure(), SKELETON_CAPTION),
+            (self.ladder_figure(), self.ladder_caption()),
+        )
+        found = [figure_of(*x, caption) for x, caption in drawn if x is not None]
+        return [Block("figures", figures=found)] if found else []
+
+    def plan_in_brief(self) -> None:
+        """Give the plan in its order, titles only; what an alert asks for stands above."""
+        stages = self.stages()
+        if not (stages or self.a.declined):
+            return
+        self.heading("PLAN, IN ITS ORDER")
+        on_condition = False
+        for stage in stages:
+            heads = [self.as_above(sum(stage.above.values())).rstrip(".")] if stage.above else []
+            choices = [[x] for entries in stage.asked.values() for x in entries] + stage.choices
+            for choice in choices:
+                heads.append(" or ".join(map(self.head_in_brief, choice)))
+                on_condition |= any(x.only_if for x in choice)
+            style = URGENCY_STYLES.get(stage.by, "bold")
+            label = f"{URGENCIES[stage.by]}:"
+            self.put(sentence("; ".join(heads)), label=label, label_style=style, bullet="- ")
+        if self.a.declined:
+            said = [f"{x.title}{self.places_of(x)}" for x in self.a.declined]
+            self.put(sentence("; ".join(said)), label="Considered and declined:", bullet="- ")
+        if on_condition:
+            self.put("* On a condition: see PLAN, IN ITS ORDER.")
+
+    def head_in_brief(self, entry: PlanEntry) -> str:
+        """Call something of the plan, its condition by a mark."""
+        return self.entry_head(replace(entry, only_if=None)) + (" *" if entry.only_if else "")
+
+    def options_in_brief(self) -> None:
+        """Give the options with their status and the dose for this patient."""
+        full, brief = self.parted_options()
+        if not (full or brief):
+            return
+        self.heading("OPTIONS")
+        order = [*LEFT, "contraindicated"]
+        without = False
+        for option in sorted(full, key=lambda x: order.index(x.status) if x.status in order else 9):
+            dose = option.dose if option.dose and option.dose.settled else None
+            without |= option.status in LEFT and dose is None
+            told = [f"{option.title}{self.at(option.lesion)}"]
+            told += [dose.text, dose.regimen] if dose else []
+            self.put(
+                " ".join(map(sentence, told)),
+                label=f"{capital(STATUSES[option.status])}:",
+                label_style=STATUS_STYLES.get(option.status, "bold"),
+                bullet="- ",
+            )
+        shown_in_full = {x.id for x in full}
+        for key in brief:
+            said = dict.fromkeys(
+                x.title for x in self.a.options if x.status == key and x.id not in shown_in_full
+            )
+            if said:
+                told = "; ".join(said) if key == "unknown" else f"{len(said)} options"
+                self.put(sentence(told), label=f"{capital(STATUSES[key])}:", bullet="- ")
+        if without:
+            self.put("Where no dose stands, none is shown yet: see OPTIONS.")
+
+    # the detail
+
+    def action_in_full(self) -> None:
+        """Show every alert with all that stands behind it."""
+        if self.leading:
+            self.heading(ACTION)
+        for alert in self.leading:
+            self.gap()
+            self.alert(alert)
+
+    def score_table(self, several: list[ScoreFinding]) -> None:
+        """Show one score with its components, two lesions side by side."""
+        self.score_head(several)
+        for start in range(0, len(several), LESIONS_BESIDE):
+            chunk = several[start : start + LESIONS_BESIDE]
+            self.leaves.table(self.score_rows(chunk), [1] * (len(chunk) + 1))
+        for score in several:
+            self.put(score.say.clinician)
+
+    def numbers(self) -> None:
+        """List the numbers of which something is known, or something has to be said."""
+        found = self.known_numbers()
+        if not found:
+            return
+        self.heading("NUMBERS")
+        rows = [["What", "Value", "From"]]
+        for title, value, age, behind, cited in map(self.number, found):
+            origin = "; ".join(x for x in (age, behind) if x)
+            rows.append([title, value, origin + (self.cite(cited) if behind else "")])
+        self.leaves.table(rows, [5, 3, 5])
+
+    def evidence(self) -> None:
+        """List the sources by number, with the places cited in each and their addresses."""
+        if self.citations.found:
+            self.heading("EVIDENCE")
+        for n, source, places in self.citations.listed():
+            said = [place_words(at, confirmed) for at, confirmed in places]
+            lines = [runs_of(sentence(said[0]))] if len(said) == 1 else []
+            if len(said) > 1:
+                lettered = "; ".join(f"{letters(i)} {x}" for i, x in enumerate(said))
+                lines = [runs_of(f"{lettered}.")]
+            address = source.address or ""
+            link = address if address.startswith(("http://", "https://")) else ""
+            lines.append([Run(shown(address or "no address recorded"), link=link)])
+            title = runs_of(f"{source.title}, {source.year}.")
+            self.leaves.add(Block("source", runs=title, number=n, lines=lines))
+
+
+def figure_of(svg: str, name: str, caption: str) -> Figure:
+    """Take a drawing with its name."""
+    box = svg.split('viewBox="', 1)[1].split('"', 1)[0].split()
+    svg = NAME_WITHIN.sub("", svg, count=1)  # the typesetter takes the name from beside the drawing
+    return Figure(svg, shown(name), shown(caption), float(box[2]) / float(box[3]))
