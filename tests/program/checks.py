@@ -16,6 +16,7 @@ from bonemets.expression import CountAlerts, Known, walk
 from bonemets.pack.items import STATUSES, Investigation
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees, expressions
+from bonemets.pack.trust import licensed
 from bonemets.program import Key, Output, compile_pack, link
 from bonemets.values import INF, NO, OPEN, TRUTHS, YES, Arrays, Scalars
 from program.patients import Batch, Completer, Points, draw
@@ -615,8 +616,20 @@ def sets_for_explaining(
 
 
 def outcomes(compiled: Compiled, key: Key) -> tuple[Any, ...]:
-    """Give what a result can come out as; `open` where more than one value is left."""
+    """Give what a result can come out as; `open` where more than one value is left.
+
+    An option is settled as contraindicated by a stop that was read, and with caution by a caution.
+    """
     form = compiled.results[key].form
+    if key[0] == "option":
+        option = compiled.pack.options[key[1]]
+        read = compiled.trees.read_by(option)
+        licences = [licensed(r.clause.evidence, option.evidence) for r in read["contraindicated"]]
+        never = {
+            *(() if any(licences) else ("contraindicated",)),
+            *(() if read["caution"] else ("caution",)),
+        }
+        return tuple(x for x in (*compiled.choices(key), "open") if x not in never)
     if form == "truth":
         return ("yes", "no", "unknown")
     return (*compiled.choices(key), "open") if form == "mask" else ("settled", "open")

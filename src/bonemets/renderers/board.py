@@ -505,10 +505,12 @@ class Board:
         """
         full: dict[object, list[OptionFinding]] = {}
         brief: dict[str, list[str]] = {}
+        told = [x for x in self.a.options if x.considered or x.status in (*LEFT, "contraindicated")]
+        for option in told:
+            full.setdefault(sameness(option), []).append(option)
         for option in self.a.options:
-            if option.considered or option.status in (*LEFT, "contraindicated"):
-                full.setdefault(sameness(option), []).append(option)
-                continue
+            if option.id in {x.id for x in told}:
+                continue  # it is told in full, at another lesion at least
             said = option.title + in_brief(option)
             if said not in (listed := brief.setdefault(option.status, [])):
                 listed.append(said)

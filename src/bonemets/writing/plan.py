@@ -15,7 +15,6 @@ from bonemets.expression import URGENCIES
 from bonemets.model import (
     ActionShown,
     AlertFinding,
-    ClauseShown,
     Declined,
     InteractionFinding,
     InvestigationFinding,
@@ -162,9 +161,13 @@ class Planner:
         draft.at(test.lesion)
 
     def option(self, option: OptionFinding) -> None:
-        """Put in an option that is left, once for all lesions at which its status is the same."""
+        """Put in an option that is left, once for all lesions at which its status is the same.
+
+        One against which a stop holds is declined, also where nobody read the stop.
+        """
         asked = self.drafts.get(option.id)
-        if option.status not in LEFT or (self.against_comfort(option) and asked is None):
+        out = option.status not in LEFT or against(option)
+        if out or (self.against_comfort(option) and asked is None):
             if asked is not None and asked.option is None:
                 asked.option, asked.first = option, against(option)
             return
@@ -284,9 +287,11 @@ class Planner:
         return found
 
     def one_of(self, draft: Draft) -> str:
-        """Give the name of the choice that an option belongs to, if any."""
+        """Give the name of the choice that an option belongs to, at its lesions, if any."""
         option = self.pack.options.get(draft.id)
-        return (option.one_of or "") if option is not None else ""
+        if option is None or option.one_of is None:
+            return ""
+        return " ".join((option.one_of, *draft.lesions))
 
     def together(self, interactions: Sequence[InteractionFinding]) -> dict[str, list[str]]:
         """Give for each thing what goes well together with it."""
@@ -339,7 +344,7 @@ class Planner:
         """
         found: dict[tuple[str, str, tuple[str, ...]], Declined] = {}
         for option in options:
-            if option.status == "contraindicated":
+            if option.status == "contraindicated" or (option.status in LEFT and against(option)):
                 why = tuple(against(option))
             elif option.status in LEFT and self.against_comfort(option):
                 why = ("Comfort is the only goal.",)
@@ -362,17 +367,15 @@ class Planner:
 
 
 def against(option: OptionFinding) -> list[str]:
-    """Give the stops that hold."""
-    return [c.text for c in option.stops if c.result == "yes"]
+    """Give the stops that hold; one that nobody read says so."""
+    return [
+        f"{c.text.rstrip('.')} (source not read)." if c.unread else c.text
+        for c in option.stops
+        if c.result == "yes"
+    ]
 
 
 def waiting(option: OptionFinding) -> list[str]:
-    """Give what has to be known first: the stops that are open, and those that nobody read."""
-
-    def open_(clause: ClauseShown) -> bool:
-        return clause.result == "unknown" or (clause.unread and clause.result == "yes")
-
-    stops = [c for c in option.stops if open_(c)] if option.status == "check_first" else []
-    return [
-        c.text for c in (*(c for c in stops if not c.routine), *(c for c in stops if c.routine))
-    ]
+    """Give what has to be known first: the stops that are open, routine questions last."""
+    stops = [c for c in option.stops if c.result == "unknown"]
+    return [c.text for c in sorted(stops, key=lambda c: c.routine)]
