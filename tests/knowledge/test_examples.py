@@ -73,7 +73,7 @@ def test_a_wrong_expectation_is_noticed(pack: Pack, replay: Replay) -> None:
         "total": 17,
         "band": ["stable"],
         "status": "nothing",
-        "statuses": ["caution"],
+        "statuses": ["not_in_scope"],
         "dose": "9 mg",
         "stops": [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
         "actions": ["nothing"],

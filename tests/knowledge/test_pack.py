@@ -145,6 +145,7 @@ def test_no_source_stands_unused(pack: Pack) -> None:
     used = {c.id for _, c in citations(pack)}
     used |= {e.from_ for item in pack.items().values() for e in item.examples}
     used |= {c.id for c in pack.scope.evidence} if pack.scope else set()
+    used |= {c.id for card in pack.cards.values() for row in card.rows for c in row.evidence}
     assert set(pack.evidence) - used == set()
 
 
