@@ -34,6 +34,7 @@ AT_LEAST = 3
 ROUNDS = 10
 ANY_HOUR = "hours are counted to any hour of the index date, and one hour is seldom left"
 
+SELDOM = "seldom drawn among so many stops; an example of its own has it"
 EVERY_OPIOID = "the doses of twenty opioids are seldom all known"
 TABLES = ("fpm_anzca_2021", "cdc_2022", "cdc_2018")
 
