@@ -47,6 +47,7 @@ NEVER: dict[tuple[Any, ...], str] = {
         "samarium_153",
         "suitable",
     ): "seldom drawn among its stops; an example of its own is",
+    ("option", "strontium_89", "suitable"): SELDOM,
     ("option", "support_group", "not_indicated"): "it is offered to everybody",
     (
         "option",
