@@ -105,7 +105,7 @@ def test_figures_have_a_name_and_stand_beside_words(page: Page) -> None:
 def test_print_shows_what_is_folded_and_no_addresses(browser: Browser, report: Path) -> None:
     page = browser.new_page(viewport={"width": 794, "height": 1123})
     page.goto(report.as_uri())
-    folded = page.locator("details p, details li").first
+    folded = page.locator("details:not(.bm-screen) p, details:not(.bm-screen) li, p.bm-print").first
     assert not folded.is_visible()
     page.emulate_media(media="print")
     shown = folded.evaluate("x => x.getBoundingClientRect().height")
