@@ -279,6 +279,7 @@ between: [calcium, weight]
 effect: caution
 when: calcium >= 2.6
 why: It weighs more.
+no_usual_dose: yes
 evidence: [{id: book, confirmation: unread}]
 reviewed_by: []
 say: {clinician: Measure., patient: Ask.}
@@ -358,6 +359,11 @@ modality: drug
 aim: less pain
 indicated:
   - {when: calcium_doubled >= 5, why: high, evidence: [{id: book, confirmation: unread}]}
+caution:
+  - when: confusion
+    why: confused
+    no_usual_dose: yes
+    evidence: [{id: book, confirmation: unread}]
 evidence: [{id: book, confirmation: unread}]
 reviewed_by: []
 say: {clinician: Give it., patient: A drug.}

@@ -428,11 +428,20 @@ class ClauseShown(Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]
     routine: bool
     unread: bool
+    """Whether nothing that was read carries it."""
+    ours: bool = False
+    """Whether it is then a rule of our own, and no source that nobody opened."""
+    no_usual_dose: bool = False
     instead: tuple[tuple[str, str], ...]
     """Options to look at, each with its own status for this patient."""
     interaction: str | None = None
     """The interaction that the option reads as its own, if it is one."""
     evidence: tuple[Source, ...]
+
+    @property
+    def trust(self) -> str:
+        """How far it is trusted, as other findings say it."""
+        return ("ours" if self.ours else "unread") if self.unread else "read"
 
 
 class CheckShown(Struct, frozen=True, kw_only=True):
@@ -525,6 +534,13 @@ class PlanEntry(Struct, frozen=True, kw_only=True):
     evidence: tuple[Source, ...]
 
 
+class Objection(Struct, frozen=True, kw_only=True):
+    """Why an option was declined, and how far that is trusted: `read`, `unread` or `ours`."""
+
+    text: str
+    trust: str
+
+
 class Declined(Struct, frozen=True, kw_only=True):
     """An option that was considered and declined, with the reasons."""
 
@@ -532,7 +548,7 @@ class Declined(Struct, frozen=True, kw_only=True):
     title: str
     lesions: tuple[str, ...]
     status: str
-    why: tuple[str, ...]
+    why: tuple[Objection, ...]
     considered: bool
 
 

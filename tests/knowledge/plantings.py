@@ -1271,6 +1271,18 @@ def an_option_of_the_patient_in_an_interaction_of_a_lesion(file: File) -> Iterat
             yield Edit(match.start(1), match.end(1), f"{MARK}denosumab_skeletal")
 
 
+@operator("idle-key", "option")
+def a_usual_dose_taken_back_by_an_indication(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^indicated:\n  - when: [^\n|]+\n()"):
+        yield Edit(match.start(1), match.start(1), f"    no_usual_dose: {MARK}yes\n")
+
+
+@operator("idle-key", "interaction")
+def a_usual_dose_taken_back_by_a_stop(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^effect: stop\nwhen: [^\n|]+\nwhy: [^\n]+\n()"):
+        yield Edit(match.start(1), match.start(1), f"no_usual_dose: {MARK}yes\n")
+
+
 @operator("unlicensed", "interaction")
 def together_on_a_line_that_nobody_read(file: File) -> Iterator[Edit]:
     if "second_hand" not in file.text and "confirmation: read" not in file.text:

@@ -634,6 +634,18 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "`drug` belongs to another entity",
     ),
     "another modality": (DRUG, "modality: drug", "modality: ¦surgery", "is another modality"),
+    "an interaction that lets the usual dose be shown": (
+        "apart.yaml",
+        "no_usual_dose: yes",
+        "no_usual_dose: ¦no",
+        "lets the usual dose be shown",
+    ),
+    "a caution that lets the usual dose be shown": (
+        OTHER,
+        "no_usual_dose: yes",
+        "no_usual_dose: ¦no",
+        "lets the usual dose be shown",
+    ),
     "an option that begins sooner": (
         DRUG,
         "aim: less pain",

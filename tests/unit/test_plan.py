@@ -119,8 +119,8 @@ def test_things_that_go_well_together_say_so() -> None:
 def test_a_stopped_option_is_declined_with_its_reasons() -> None:
     found = assessed(small_pack(), weight="20 kg")
     assert "drug" not in by_id(found)
-    assert [(x.id, x.status, x.why) for x in found.declined] == [
-        ("drug", "contraindicated", ("too light",))
+    assert [(x.id, x.status, *((o.text, o.trust) for o in x.why)) for x in found.declined] == [
+        ("drug", "contraindicated", ("too light", "read"))
     ]
 
 
@@ -136,7 +136,9 @@ def test_where_comfort_is_the_only_goal_only_what_serves_it_stays() -> None:
     dropped = small_pack({"scope.yaml": comfort, DRUG: edited(DRUG, "comfort: yes\n", "")})
     found = assessed(dropped)
     assert "drug" not in by_id(found)
-    assert [(x.id, x.why) for x in found.declined] == [("drug", ("Comfort is the only goal.",))]
+    assert [(x.id, [o.text for o in x.why]) for x in found.declined] == [
+        ("drug", ["Comfort is the only goal."])
+    ]
     assert "call_team" in by_id(found)
 
 

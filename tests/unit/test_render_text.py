@@ -759,7 +759,7 @@ def test_with_a_caution_that_stays_it_is_never_called_suitable() -> None:
         ("check_first", ("contraindicated", "suitable"), "measure",
          "Check first, something has to be measured or looked up."),
         ("check_first", ("contraindicated", "suitable"), "unread",
-         "Check first, a reason against it stands in a source that was not read."),
+         "Check first, a reason against it is our own, or from a source not read."),
         ("contraindicated", ("contraindicated",), None, "Contraindicated."),
     ],
 )  # fmt: skip

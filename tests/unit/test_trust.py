@@ -265,3 +265,24 @@ def test_an_option_is_trusted_as_the_clauses_that_decided_it() -> None:
     seen = edited(OTHER, f"{NOBODY}\nreviewed_by", f"{SOMEBODY}\nreviewed_by")
     found = option(small_pack({OTHER: seen}), "other", calcium="3 mmol/L")
     assert (found.status, found.trust) == ("unknown", "unread")
+
+
+def test_the_usual_dose_is_not_printed_where_a_caution_makes_it_too_much() -> None:
+    less = edited(DRUG, "why: confused, ", "why: Confused, no_usual_dose: yes, ")
+    less_dose = small_pack({DRUG: less})
+    known = {"weight": "40 kg", "drug_current": "no"}
+    shown = dose(less_dose, **known, confusion="yes")
+    assert (shown.settled, shown.regimen) == (False, "")
+    assert shown.text == "the usual dose is not shown, because a caution holds: Confused"
+    assert dose(less_dose, **known).settled
+    assert dose(small_pack(), **known, confusion="yes").settled
+
+
+def test_a_rule_of_ours_is_told_apart_from_a_source_that_nobody_read() -> None:
+    told: dict[str, str] = {}
+    for confirmation in ("ours", "unread"):
+        text = edited(DRUG, STOP, UNREAD.replace("unread", confirmation))
+        found = option(small_pack({DRUG: text}), weight="20 kg", drug_current="no")
+        (stop,) = [s for s in found.stops if s.result == "yes"]
+        told[confirmation] = stop.trust
+    assert told == {"ours": "ours", "unread": "unread"}

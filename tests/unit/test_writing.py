@@ -496,10 +496,10 @@ def test_an_option_to_take_instead_carries_its_own_status(calcium: str, status: 
 
 
 def test_an_option_to_take_instead_is_suitable_where_it_is() -> None:
-    unread = "evidence: [{id: book, confirmation: unread}]}\nevidence"
+    unread = "evidence: [{id: book, confirmation: unread}]}\ncaution"
     seen = (
         "evidence: [{id: book, at: p. 1, confirmation: read,"
-        " seen: {address: x, on: 2026-01-01}}]}\nevidence"
+        " seen: {address: x, on: 2026-01-01}}]}\ncaution"
     )
     pack = small_pack({"other.yaml": edited("other.yaml", unread, seen)})
     given = assessed(pack, **{**TREATED, "weight": "20 kg", "calcium": "3 mmol/L"})

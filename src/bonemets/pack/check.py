@@ -62,7 +62,7 @@ from bonemets.pack.load import RESERVED, Loaded, Pack, Source
 from bonemets.pack.notes import Note, did_you_mean, not_a_level
 from bonemets.pack.order import Cycle, before_each, order, requirements
 from bonemets.pack.overlay import Laid, Weakening
-from bonemets.pack.trees import AnyItem, Expression, Trees, expressions, sections
+from bonemets.pack.trees import EFFECTS, AnyItem, Expression, Trees, expressions, sections
 from bonemets.pack.trust import licensed
 from bonemets.units import MASSES, conversion, is_ucum, table
 
@@ -284,6 +284,9 @@ class _Checker:
                     f"lesion. Make it one of the patient, with any_lesion(...)."
                 )
                 self.fault(interaction.id, ("between", index), "lesion-variable", message)
+        if interaction.no_usual_dose and EFFECTS.get(interaction.effect) != "caution":
+            message = "only a caution makes the usual dose too much. Remove it."
+            self.fault(interaction.id, ("no_usual_dose",), "idle-key", message)
         if interaction.effect == "together" and not licensed(interaction.evidence):
             message = (
                 "that things go well together licenses them, and no source here was read. "
@@ -891,6 +894,9 @@ class _Checker:
 
     def clause(self, identity: str, path: Path, clause: Clause) -> None:
         self.citations(identity, (*path, "evidence"), clause.evidence, needed=True)
+        if clause.no_usual_dose and path[0] != "caution":
+            message = "only a caution makes the usual dose too much. Remove it."
+            self.fault(identity, (*path, "no_usual_dose"), "idle-key", message)
         for index, option in enumerate(clause.instead):
             place = (*path, "instead", index)
             if option == identity:

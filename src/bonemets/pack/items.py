@@ -435,6 +435,8 @@ class Interaction(Struct, frozen=True, kw_only=True):
     """How long at least the second thing waits."""
     routine: bool = False
     """A stop that is merely asked of everybody (`Clause.routine`)."""
+    no_usual_dose: bool = False
+    """Of a caution: see `Clause.no_usual_dose`."""
     evidence: tuple[Citation, ...]
     interpretation: tuple[str, ...] = ()
     reviewed_by: tuple[str, ...]
@@ -480,6 +482,8 @@ class Clause(Struct, frozen=True, kw_only=True):
     why: str
     routine: bool = False
     instead: tuple[str, ...] = ()
+    no_usual_dose: bool = False
+    """Of a caution: where it holds, the dose table's amount is too much and is not printed."""
     evidence: tuple[Citation, ...]
 
 
@@ -534,6 +538,10 @@ class Effect(Struct, frozen=True, kw_only=True):
 
 STATUSES: Final = ("not_in_scope", "not_indicated", "contraindicated", "caution", "suitable")
 """What an option can be for a patient (design.md, "Option status")."""
+SUMMARIES: Final = (*STATUSES, "check_first", "unknown")
+"""How a set of these is called."""
+LEFT: Final = ("suitable", "caution", "check_first")
+"""Those with which an option is left to be chosen, the nearest to suitable first."""
 
 
 class Option(Struct, frozen=True, kw_only=True):

@@ -483,6 +483,7 @@ INTERACTION: Final[Judges] = {
     "why": ("gives another reason", SAME),
     "wait": ("waits for another time", SAME),
     "routine": ("is asked of everybody as a routine", BECOMES_NO),
+    "no_usual_dose": ("lets the usual dose be shown", BECOMES_YES),
 }
 CARD: Final[Judges] = {
     **ITEM,
@@ -494,6 +495,7 @@ CLAUSE: Final[Judges] = {
     "why": ("gives another reason", SAME),
     "routine": ("is asked of everybody as a routine", BECOMES_NO),
     "instead": ("points to other options", GROWS),
+    "no_usual_dose": ("lets the usual dose be shown", BECOMES_YES),
     "evidence": ("rests on other sources", CITED),
 }
 INDICATION: Final[Judges] = {**CLAUSE, "evidence": ("rests on other sources", LICENSING)}

@@ -204,7 +204,13 @@ class Trees:
                     *(Reading(c, own[section, n, "when"]) for n, c in enumerate(clauses)),
                     *(
                         Reading(
-                            Clause(when=x.when, why=x.why, routine=x.routine, evidence=x.evidence),
+                            Clause(
+                                when=x.when,
+                                why=x.why,
+                                routine=x.routine,
+                                no_usual_dose=x.no_usual_dose,
+                                evidence=x.evidence,
+                            ),
                             self.of(x)[("when",)],
                             x.id,
                         )

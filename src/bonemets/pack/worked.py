@@ -13,6 +13,7 @@ from bonemets.documents import Path
 from bonemets.expression import Symbol
 from bonemets.pack.items import (
     STATUSES,
+    SUMMARIES,
     Alert,
     Card,
     Example,
@@ -39,7 +40,6 @@ PARTS: Final[dict[type, tuple[str, ...]]] = {
 }
 """What an example of each kind may expect (docs/how-to/write-a-knowledge-file.md)."""
 RESULTS: Final = ("yes", "no", "unknown")
-SUMMARIES: Final = (*STATUSES, "check_first", "unknown")
 TRUTHS: Final = ("yes", "no", "true", "false", "unknown")
 WORDS: Final = ("low", "normal", "high", "unknown")
 ORDERED: Final = re.compile(r"(?:<=|>=|<|>) *([a-z][a-z0-9_]*)\Z")

@@ -31,6 +31,7 @@ from bonemets.model import (
     Source,
     stands_beneath,
 )
+from bonemets.pack.items import LEFT
 from bonemets.renderers.words import (
     CONFIRMATIONS,
     STATUSES,
@@ -54,8 +55,6 @@ SOON: Final = ("now", "today", "within_24_hours")
 UNHURRIED: Final = ("this_week", "next_visit")
 MOST_ASKED: Final = 5
 MOST_FIRST: Final = 4
-LEFT: Final = ("suitable", "caution", "check_first")
-"""The statuses with which an option is left to be chosen."""
 LONGEST_NAME: Final = 60
 
 
@@ -443,6 +442,11 @@ class Board:
         if entry.together:
             said.append(f"Goes well with: {'; '.join(entry.together)}.")
         return said
+
+    @staticmethod
+    def declined_words(declined: Declined) -> list[str]:
+        """Say why an option was declined, each reason with the mark of its trust."""
+        return [sentence(x.text.rstrip(".") + TRUST_MARKS.get(x.trust, "")) for x in declined.why]
 
     def plan_changes(self) -> list[str]:
         """Name the questions whose answers would change an option."""

@@ -13,27 +13,18 @@ from typing import Any, Final, get_args
 import msgspec
 
 from bonemets.model import Assessment
-from bonemets.pack.items import Confirmation, Urgency
+from bonemets.pack.items import SUMMARIES, Confirmation, Urgency
 
 VERSION: Final = "assessment/1"
 SCHEMA_FILE: Final = Path(__file__).with_name("assessment.schema.json")
 
-STATUSES: Final = (
-    "not_in_scope",
-    "not_indicated",
-    "contraindicated",
-    "caution",
-    "suitable",
-    "check_first",
-    "unknown",
-)
 BECAUSE: Final = ("measure", "routine", "unread")
 
 CLOSED_LISTS: Final[dict[tuple[str, str], tuple[tuple[str, ...], bool]]] = {
     ("AlertFinding", "urgency"): (get_args(Urgency), False),
     ("UrgencyRange", "at_least"): (get_args(Urgency), True),
     ("UrgencyRange", "at_most"): (get_args(Urgency), True),
-    ("OptionFinding", "status"): (STATUSES, False),
+    ("OptionFinding", "status"): (SUMMARIES, False),
     ("OptionFinding", "because"): (BECAUSE, True),
     ("Source", "confirmation"): (get_args(Confirmation), False),
     ("Finding", "trust"): (get_args(Confirmation), False),

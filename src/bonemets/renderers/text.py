@@ -553,7 +553,7 @@ class Report(Board):
 
     def beside(self, clause: ClauseShown) -> str:
         """Give what stands after a clause: that its source was not read, and its citations."""
-        return (TRUST_MARKS["unread"] if clause.unread else "") + self.cite(clause.evidence)
+        return TRUST_MARKS.get(clause.trust, "") + self.cite(clause.evidence)
 
     def clause(self, clause: ClauseShown) -> str:
         """Give a clause with its sources, and what to look at instead."""
@@ -659,7 +659,7 @@ class Report(Board):
             self.put("", label="Considered and declined")
             for x in self.a.declined:
                 head = f"{x.title}{self.places_of(x)}:"
-                self.put(" ".join(map(sentence, x.why)), bullet="- ", label=head)
+                self.put(" ".join(self.declined_words(x)), bullet="- ", label=head)
         changes = self.plan_changes()
         if changes:
             self.gap()

@@ -116,7 +116,7 @@ def status(option: OptionFinding) -> str:
             return "suitable once it is confirmed" if sure else "with caution, once it is confirmed"
         return {
             "measure": "check first, something has to be measured or looked up",
-            "unread": "check first, a reason against it stands in a source that was not read",
+            "unread": "check first, a reason against it is our own, or from a source not read",
         }.get(option.because or "", "check first")
     if option.status == "caution" and "suitable" in option.statuses:
         return "suitable, but with caution if one of the cautions below holds"

@@ -117,7 +117,7 @@ class Options(View):
             indicated=indicated,
             stops=stops,
             cautions=cautions,
-            dose=self.dose(option, j, status),
+            dose=self.dose(option, j, status, cautions),
             checks_before=tuple(self.check(c, j) for c in option.checks_before),
             monitoring=tuple(self.check(c, j) for c in option.monitoring),
             side_effects=side_effects,
@@ -203,7 +203,8 @@ class Options(View):
         """Write it, when it is first asked for."""
         p, clause, tree = self.patient, reading.clause, reading.tree
         result = p.result(tree, j)
-        unread = not self.lineage.licenses(clause.evidence or option.evidence)
+        lines = clause.evidence or option.evidence
+        unread = not self.lineage.licenses(lines)
         unread = unread or self.rests_on_unread(self.lineage.unread_of(tree), j)
         why = p.reasons(tree, j) if result != "no" or section == "indicated" else ()
         instead = tuple((o, self.status_of(o)) for o in clause.instead)
@@ -214,6 +215,8 @@ class Options(View):
             missing=p.missing(tree, j),
             routine=clause.routine,
             unread=unread,
+            ours=unread and all(c.confirmation == "ours" for c in lines),
+            no_usual_dose=clause.no_usual_dose,
             instead=instead,
             interaction=reading.interaction,
             evidence=self.cited(clause.evidence),
@@ -223,58 +226,46 @@ class Options(View):
         """Say whether the record does not state the value of one of these unread formulas."""
         return any([self.patient.state(x, j) != SURE for x in unread])
 
-    def dose(self, option: Option, j: int | None, status: str) -> DoseShown | None:
+    def dose(
+        self, option: Option, j: int | None, status: str, cautions: Iterable[ClauseShown]
+    ) -> DoseShown | None:
         """Print a dose only when everything allows it.
 
-        One row is left, the option is suitable or caution, the patient is adult and the row was
-        read.
+        One row is left, the option is suitable or caution, no caution that holds makes the usual
+        amount too much, the patient is adult and the row was read.
         """
-        if option.dose is None:
+        table = option.dose
+        if table is None:
             return None
-        by, mask = option.dose.by, 1
+        by, mask = table.by, 1
         if by is not None:
             mask = self.one.result("dose", option.id)
             mask = mask[j] if j is not None else mask
-        rows = [r.give for i, r in enumerate(option.dose.rows) if mask >> i & 1]
-        evidence = self.cited(option.dose.evidence)
-        missing: dict[str, None] = {}
-        if by is not None:
-            self.patient.missing_of(by, j, missing)
+        rows = [r.give for i, r in enumerate(table.rows) if mask >> i & 1]
+        too_much = [c for c in cautions if c.no_usual_dose and c.result == "yes"]
         adult = result_of(self.truth("scope", "adult")) if self.pack.scope is not None else "yes"
-        read_line = licensed(option.dose.evidence) and not self.rests_on_unread(
-            self.lineage.unread[by] if by is not None else (), j
-        )
+        behind = self.lineage.unread[by] if by is not None else ()
+        withheld = ""
         if status not in ("suitable", "caution"):
-            return DoseShown(
-                text="no dose is shown until the option is suitable",
-                settled=False,
-                regimen="",
-                evidence=evidence,
-            )
-        if adult != "yes":
-            return DoseShown(
-                text="no dose is shown: the patient is not known to be adult",
-                settled=False,
-                regimen="",
-                evidence=evidence,
-            )
-        if not read_line:
-            return DoseShown(
-                text="no dose is shown: its source was not read",
-                settled=False,
-                regimen="",
-                evidence=evidence,
-            )
-        if len(rows) != 1:
-            needs = ", ".join(self.patient.title(n) for n in missing)
-            shown = " or ".join(rows) if rows else "none of the rows"
-            return DoseShown(
-                text=f"dose open: {shown}; needs {needs or by}",
-                settled=False,
-                regimen="",
-                evidence=evidence,
-            )
-        return DoseShown(text=rows[0], settled=True, regimen=option.dose.regimen, evidence=evidence)
+            withheld = "no dose is shown until the option is suitable"
+        elif adult != "yes":
+            withheld = "no dose is shown: the patient is not known to be adult"
+        elif not licensed(table.evidence) or self.rests_on_unread(behind, j):
+            withheld = "no dose is shown: its source was not read"
+        elif too_much:
+            withheld = f"the usual dose is not shown, because a caution holds: {too_much[0].text}"
+        elif len(rows) != 1:
+            missing: dict[str, None] = {}
+            if by is not None:
+                self.patient.missing_of(by, j, missing)
+            needs = ", ".join(self.patient.title(n) for n in missing) or by
+            withheld = f"dose open: {' or '.join(rows) or 'none of the rows'}; needs {needs}"
+        return DoseShown(
+            text=withheld or rows[0],
+            settled=not withheld,
+            regimen="" if withheld else table.regimen,
+            evidence=self.cited(table.evidence),
+        )
 
     def check(self, check: Check, lesion: int | None) -> CheckShown:
         """Write one check, with what is known already of what it needs, at the option's lesion."""

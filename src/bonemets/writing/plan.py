@@ -15,9 +15,11 @@ from bonemets.expression import URGENCIES
 from bonemets.model import (
     ActionShown,
     AlertFinding,
+    ClauseShown,
     Declined,
     InteractionFinding,
     InvestigationFinding,
+    Objection,
     OptionFinding,
     PlanEntry,
     Source,
@@ -25,12 +27,11 @@ from bonemets.model import (
     Waited,
 )
 from bonemets.pack.durations import duration_seconds
+from bonemets.pack.items import LEFT
 from bonemets.pack.load import Pack
 
 Kind = Literal["action", "investigation", "step", "option"]
 
-LEFT: Final = ("suitable", "caution", "check_first")
-"""The statuses with which an option stands in the plan."""
 HOUR: Final = 3600
 UNTIL: Final = (
     (HOUR, "now"),
@@ -108,9 +109,6 @@ class Planner:
         interactions: Sequence[InteractionFinding],
     ) -> tuple[PlanEntry, ...]:
         """Give everything that is to be done, in its order."""
-        by_id: dict[str, list[OptionFinding]] = {}
-        for option in options:
-            by_id.setdefault(option.id, []).append(option)
         for alert in alerts:
             if alert.result == "yes":
                 for action in alert.actions:
@@ -166,10 +164,10 @@ class Planner:
         One against which a stop holds is declined, also where nobody read the stop.
         """
         asked = self.drafts.get(option.id)
-        out = option.status not in LEFT or against(option)
+        out = option.status not in LEFT or stops_that_hold(option)
         if out or (self.against_comfort(option) and asked is None):
             if asked is not None and asked.option is None:
-                asked.option, asked.first = option, against(option)
+                asked.option = option
             return
         item = self.pack.options[option.id]
         key = option.id if asked is not None else f"{option.id} {option.status}"
@@ -342,15 +340,10 @@ class Planner:
 
         What is stopped, what does not serve the only goal, and what the case asked for.
         """
-        found: dict[tuple[str, str, tuple[str, ...]], Declined] = {}
+        found: dict[object, Declined] = {}
         for option in options:
-            if option.status == "contraindicated" or (option.status in LEFT and against(option)):
-                why = tuple(against(option))
-            elif option.status in LEFT and self.against_comfort(option):
-                why = ("Comfort is the only goal.",)
-            elif option.considered and option.status in ("not_indicated", "not_in_scope"):
-                why = tuple(dict.fromkeys(r.text for r in option.why))
-            else:
+            why = self.reasons_against(option)
+            if not why:
                 continue
             key = (option.id, option.status, why)
             lesions = (option.lesion,) if option.lesion else ()
@@ -365,14 +358,20 @@ class Planner:
             )
         return tuple(sorted(found.values(), key=lambda x: not x.considered))
 
+    def reasons_against(self, option: OptionFinding) -> tuple[Objection, ...]:
+        """Give why an option is declined; nothing where it is not."""
+        if option.status in (*LEFT, "contraindicated") and stops_that_hold(option):
+            return tuple(Objection(text=c.text, trust=c.trust) for c in stops_that_hold(option))
+        if option.status in LEFT and self.against_comfort(option):
+            return (Objection(text="Comfort is the only goal.", trust="read"),)
+        if option.considered and option.status in ("not_indicated", "not_in_scope"):
+            return tuple(Objection(text=r.text, trust="read") for r in dict.fromkeys(option.why))
+        return ()
 
-def against(option: OptionFinding) -> list[str]:
-    """Give the stops that hold; one that nobody read says so."""
-    return [
-        f"{c.text.rstrip('.')} (source not read)." if c.unread else c.text
-        for c in option.stops
-        if c.result == "yes"
-    ]
+
+def stops_that_hold(option: OptionFinding) -> list[ClauseShown]:
+    """Give the stops that hold, whether somebody read them or not."""
+    return [c for c in option.stops if c.result == "yes"]
 
 
 def waiting(option: OptionFinding) -> list[str]:

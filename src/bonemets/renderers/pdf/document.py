@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bonemets.model import AlertFinding, Assessment, PlanEntry, ScoreFinding
+from bonemets.pack.items import LEFT
 from bonemets.renderers.board import (
-    LEFT,
     MOST_ASKED,
     UNHURRIED,
     clock_words,
