@@ -736,8 +736,8 @@ class Patient:
         for origin in origins:
             for j in self.places(origin, where):
                 self.missing_of(origin, j, found)
-        if not found and self.state(name, where) == PERHAPS:
-            found[name] = None
+        if not found and (itself or self.state(name, where) == PERHAPS):
+            found[name] = None  # what it follows from is known, and leaves it open
 
     def heard_of(self, origins: tuple[str, ...], lesion: int | None) -> bool:
         """Say whether anything is known of the variables that a computed one follows from.

@@ -17,8 +17,9 @@ from msgspec.structs import fields, replace
 
 import bonemets
 from bonemets.model import Assessment, Finding, Question
-from bonemets.pack.items import STATUSES
+from bonemets.pack.items import SUMMARIES
 from bonemets.renderers import json as as_json
+from bonemets.renderers import words
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -224,8 +225,8 @@ def test_nothing_of_the_assessment_is_left_out(calcium: Assessment) -> None:
             assert finding.id == found["id"]
 
 
-def test_the_statuses_are_those_of_the_program() -> None:
-    assert set(as_json.STATUSES) == {*STATUSES, "check_first", "unknown"}
+def test_every_status_has_its_words() -> None:
+    assert set(SUMMARIES) == set(words.STATUSES)
 
 
 def test_the_same_record_gives_the_same_bytes_in_every_process(calcium: Assessment) -> None:
