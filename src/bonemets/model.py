@@ -377,6 +377,8 @@ class InvestigationFinding(Finding, frozen=True, kw_only=True):
     result: Result
     what: str
     purpose: str
+    last: str | None
+    """When it was last done, where that is known."""
     say: Texts
 
 
@@ -483,6 +485,8 @@ class OptionFinding(Finding, frozen=True, kw_only=True):
     statuses: tuple[str, ...]
     because: str | None
     considered: bool
+    runs: bool
+    """Whether it is known to be given already."""
     modality: str
     aim: str
     indicated: tuple[ClauseShown, ...]
@@ -523,7 +527,15 @@ class PlanEntry(Struct, frozen=True, kw_only=True):
     status: str | None
     because: str | None
     considered: bool
+    runs: bool
+    """Of an option: whether it is known to be given already, so that it goes on."""
+    last: str | None
+    """Of a test: when it was last done, where that is known."""
     dose: str | None
+    cautions: tuple[str, ...]
+    """Of an option: the cautions that hold."""
+    cautions_open: tuple[str, ...]
+    """Where none holds: those that may hold."""
     first: tuple[str, ...]
     """Of an option: the stops that have to be looked at first."""
     after: tuple[Waited, ...]
@@ -548,6 +560,8 @@ class Declined(Struct, frozen=True, kw_only=True):
     title: str
     lesions: tuple[str, ...]
     status: str
+    runs: bool
+    """Whether it is known to be given already."""
     why: tuple[Objection, ...]
     considered: bool
 

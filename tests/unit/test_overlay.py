@@ -531,6 +531,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
     ),
     "another test": (TEST, "what: Measure it.", "what: ¦Guess it.", "`measure` asks for another"),
     "a test for another reason": (TEST, "why: It is", "why: ¦It was", "gives another reason"),
+    "a test last done otherwise": (
+        TEST,
+        "why: It is not known.",
+        "why: It is not known.\nlast: ¦start_date",
+        "was last done by another date",
+    ),
     "a test on another source": other(TEST),
     "a test that says less": (TEST, "A blood test.", "¦Nothing.", "says it in other words"),
     # steps, interactions, cards
@@ -657,6 +663,18 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "aim: less pain",
         "aim: less pain\none_of: ¦drugs",
         "is chosen among others",
+    ),
+    "an option elsewhere in the plan": (
+        DRUG,
+        "aim: less pain",
+        "aim: less pain\nplace: ¦1",
+        "stands elsewhere in the plan",
+    ),
+    "an option that runs with another": (
+        DRUG,
+        "aim: less pain",
+        "aim: less pain\nruns: [¦confusion]",
+        "is taken to be running by other variables",
     ),
     "an option for comfort no longer": (
         DRUG,

@@ -124,6 +124,45 @@ def test_a_stopped_option_is_declined_with_its_reasons() -> None:
     ]
 
 
+def test_what_is_being_given_goes_on_and_says_so() -> None:
+    running = edited(DRUG, "comfort: yes", "runs: [confusion]\ncomfort: yes")
+    pack = small_pack({DRUG: running})
+    assert by_id(assessed(pack))["drug"].runs
+    assert not by_id(assessed(pack, confusion="no", calcium="1 mmol/L"))["drug"].runs
+    stopped = assessed(pack, weight="20 kg").declined
+    assert [(x.id, x.runs) for x in stopped] == [("drug", True)]
+
+
+def test_the_cautions_that_hold_stand_beside_an_option_or_else_those_that_may() -> None:
+    holds = by_id(assessed(small_pack()))["drug"]
+    assert (holds.cautions, holds.cautions_open) == (("confused", "They clash."), ())
+    without = {"confusion": "unknown", "calcium": "3 mmol/L"}
+    may = by_id(assessed(small_pack(), **without))["drug"]
+    assert (may.status, may.cautions, may.cautions_open) == (
+        "caution",
+        (),
+        ("confused", "They clash."),
+    )
+
+
+def test_a_smaller_place_stands_first_among_what_begins_then() -> None:
+    apart = {REST: edited(REST, "before: [drug]", "before: []")}
+    other = edited(DRUG, "option: drug", "option: other").replace("[other]", "[drug]")
+    for place, ids in ((9, ["drug", "other"]), (1, ["other", "drug"])):
+        text = other.replace("aim: less pain", f"aim: less pain\nplace: {place}")
+        plan = assessed(small_pack({**apart, "other.yaml": text})).plan
+        assert [x.id for x in plan if x.kind == "option"] == ids
+
+
+def test_a_test_says_when_it_was_last_done() -> None:
+    text = edited("measure.yaml", "why: It is not known.", "why: Ask.\nlast: start_date")
+    given = {"calcium": "unknown", "start_date": "2026-01-01"}
+    assert by_id(assessed(small_pack({"measure.yaml": text}), **given))["measure"].last == (
+        "start 2026-01-01, today"
+    )
+    assert by_id(assessed(small_pack(), **given))["measure"].last is None
+
+
 def test_an_option_that_waits_says_for_what() -> None:
     entry = by_id(assessed(small_pack(), weight="unknown", drug_current="unknown"))["drug"]
     assert (entry.status, entry.first) == ("check_first", ("too light", "takes it"))

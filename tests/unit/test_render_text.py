@@ -170,6 +170,7 @@ def option(status: str = "suitable", **more: Any) -> OptionFinding:
         "statuses": (status,),
         "because": None,
         "considered": False,
+        "runs": False,
         "modality": "drug",
         "aim": "",
         "indicated": (),

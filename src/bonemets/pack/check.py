@@ -228,6 +228,9 @@ class _Checker:
             self.alert(alert)
         for option in pack.options.values():
             self.option(option)
+        for test in pack.investigations.values():
+            if test.last is not None:
+                self.known(test.id, ("last",), test.last, kind="date", entity=test.entity)
         for step in pack.steps.values():
             self.step(step)
         self.circle_of_steps()
@@ -1315,6 +1318,8 @@ class _Checker:
                 self.fault(alert.id, ("beneath", index), "unknown-alert", message)
 
     def option(self, option: Option) -> None:
+        for index, name in enumerate(option.runs):
+            self.known(option.id, ("runs", index), name, kind="boolean", entity="patient")
         if option.dose is None:
             return
         by, rows = option.dose.by, option.dose.rows

@@ -386,6 +386,8 @@ class Investigation(Struct, frozen=True, kw_only=True):
     when: Condition
     what: str
     why: str
+    last: str | None = None
+    """The date variable that tells when it was last done."""
     evidence: tuple[Citation, ...]
     interpretation: tuple[str, ...] = ()
     reviewed_by: tuple[str, ...]
@@ -558,6 +560,10 @@ class Option(Struct, frozen=True, kw_only=True):
     """By when it begins where it is chosen, if no alert asks for it sooner."""
     one_of: str | None = None
     """A name that options share of which one is chosen."""
+    place: int = 5
+    """Its place among what begins at the same time: smaller numbers first."""
+    runs: tuple[str, ...] = ()
+    """Variables each of which says that it is being given: the plan says that it goes on."""
     comfort: bool = False
     """Whether it serves comfort: it stays in the plan where comfort is the only goal."""
     indicated: tuple[Clause, ...]

@@ -465,6 +465,7 @@ INVESTIGATION: Final[Judges] = {
     "when": ("is asked for under another condition", SAME),
     "what": ("asks for another test", SAME),
     "why": ("gives another reason", SAME),
+    "last": ("was last done by another date", SAME),
 }
 STEP: Final[Judges] = {
     **ITEM,
@@ -526,6 +527,8 @@ OPTION: Final[Judges] = {
     "aim": ("has another aim", SAME),
     "begin": ("begins at another time", SAME),
     "one_of": ("is chosen among others", SAME),
+    "place": ("stands elsewhere in the plan", SAME),
+    "runs": ("is taken to be running by other variables", SAME),
     "comfort": ("no longer serves comfort", BECOMES_YES),
     "indicated": ("has other indications", listed("when", INDICATION, fewer=True)),
     "contraindicated": ("has other stops", listed("when", CLAUSE, more=True)),

@@ -5,7 +5,7 @@ A board holds no format: it parts, groups and names what the assessment holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,7 @@ from bonemets.model import (
     LesionShown,
     NotUnderstood,
     NumberFinding,
+    Objection,
     OptionFinding,
     PlanEntry,
     Question,
@@ -82,12 +83,12 @@ class Steps:
 class Stage:
     """What the plan holds for one class of urgency.
 
-    `above`: how many things an alert asks for that are listed with it. `asked`: by alert, what else
+    `above`: by alert, what it asks for that is listed with it. `asked`: by alert, what else
     it asks for. `choices`: the rest, several where one of them is chosen.
     """
 
     by: str
-    above: dict[str, int]
+    above: dict[str, list[PlanEntry]]
     asked: dict[str, list[PlanEntry]]
     choices: list[list[PlanEntry]]
 
@@ -392,7 +393,7 @@ class Board:
         for entry in self.a.plan:
             stage = found.setdefault(entry.by, Stage(entry.by, {}, {}, []))
             if entry.kind == "action" and entry.id in listed:
-                stage.above[entry.why[0]] = stage.above.get(entry.why[0], 0) + 1
+                stage.above.setdefault(entry.why[0], []).append(entry)
             elif entry.kind == "action":
                 stage.asked.setdefault(entry.why[0], []).append(entry)
             elif stage.choices and entry.one_of and stage.choices[-1][0].one_of == entry.one_of:
@@ -402,9 +403,9 @@ class Board:
         return list(found.values())
 
     @staticmethod
-    def as_above(count: int) -> str:
-        """Say that what an alert asks for is listed with it."""
-        return f"{count} thing{'' if count == 1 else 's'} to do, listed above."
+    def as_above(entries: list[PlanEntry]) -> str:
+        """Name what an alert asks for; how it is done is told with the alert."""
+        return sentence("; ".join(capital(x.title) for x in entries))
 
     def entry_head(self, entry: PlanEntry) -> str:
         """Call something of the plan: where it is done, on what condition, and its status."""
@@ -422,7 +423,8 @@ class Board:
         if entry.status is None:
             return ""
         said = STATUSES.get(entry.status, id_words(entry.status))
-        return f" ({said}{f', {entry.dose}' if entry.dose else ''})"
+        dose = f", {entry.dose}" if entry.dose else ""
+        return f" ({'goes on; ' if entry.runs else ''}{said}{dose})"
 
     def plan_words(self, entry: PlanEntry) -> list[str]:
         """Say why something stands in the plan, what comes first, and what goes together."""
@@ -431,11 +433,14 @@ class Board:
             said.append(sentence(entry.text))
         why = entry.why[:1] if entry.kind == "investigation" else entry.why
         said += [sentence(capital(first_sentence(x))) for x in why]
+        if entry.last:
+            said.append(sentence(f"Last: {entry.last}"))
+        if entry.cautions:
+            said.append(f"With caution: {self.first_of(entry.cautions)}.")
+        elif entry.cautions_open and entry.status == "caution":
+            said.append(f"With caution if: {self.first_of(entry.cautions_open)}.")
         if entry.first:
-            most = MOST_FIRST if len(entry.first) > MOST_FIRST + 1 else len(entry.first)
-            more = f"; and {len(entry.first) - most} more" if len(entry.first) > most else ""
-            heads = [first_sentence(x).rstrip(".") for x in entry.first[:most]]
-            said.append(f"First make sure that none holds: {'; '.join(heads)}{more}.")
+            said.append(f"First make sure that none holds: {self.first_of(entry.first)}.")
         for after in entry.after:
             wait = f", {duration_words(after.wait)} at least" if after.wait else ""
             said.append(f"After: {after.title}{wait}.")
@@ -444,9 +449,24 @@ class Board:
         return said
 
     @staticmethod
-    def declined_words(declined: Declined) -> list[str]:
-        """Say why an option was declined, each reason with the mark of its trust."""
-        return [sentence(x.text.rstrip(".") + TRUST_MARKS.get(x.trust, "")) for x in declined.why]
+    def first_of(reasons: tuple[str, ...]) -> str:
+        """Give the first few reasons in short, and how many more there are."""
+        most = MOST_FIRST if len(reasons) > MOST_FIRST + 1 else len(reasons)
+        more = f"; and {len(reasons) - most} more" if len(reasons) > most else ""
+        return "; ".join(first_sentence(x).rstrip(".") for x in reasons[:most]) + more
+
+    def declined(self) -> list[tuple[str, str]]:
+        """Give what was declined, and why with the marks of trust; once for the same reasons."""
+        found: dict[tuple[bool, tuple[Objection, ...]], list[str]] = {}
+        for x in self.a.declined:
+            found.setdefault((x.runs, x.why), []).append(f"{x.title}{self.places_of(x)}")
+        return [
+            (
+                f"{'; '.join(titles)}{' (being given now)' if runs else ''}",
+                " ".join(sentence(x.text.rstrip(".") + TRUST_MARKS.get(x.trust, "")) for x in why),
+            )
+            for (runs, why), titles in found.items()
+        ]
 
     def plan_changes(self) -> list[str]:
         """Name the questions whose answers would change an option."""
@@ -460,8 +480,10 @@ class Board:
         return [x for x in self.a.investigations if x.id in planned]
 
     def clashes(self) -> list[InteractionFinding]:
-        """Give what does not go together; what goes well together stands in the plan."""
-        return [x for x in self.a.interactions if x.effect != "together"]
+        """Give what does not go together, and is no caution that the plan tells."""
+        told = {id_ for x in self.a.options if x.status in LEFT for id_ in interactions_of(x)}
+        apart = [x for x in self.a.interactions if x.effect != "together"]
+        return [x for x in apart if x.effect == "stop" or x.id not in told]
 
     @staticmethod
     def score_words(score: ScoreFinding) -> str:
@@ -557,6 +579,11 @@ def later(one: AlertFinding, other: AlertFinding) -> bool:
 def heads(alerts: list[AlertFinding]) -> list[AlertFinding]:
     """Leave out the alerts that stand beneath another of these, unless all do."""
     return [x for x in alerts if not any(stands_beneath(x, y) for y in alerts)] or alerts
+
+
+def interactions_of(option: OptionFinding) -> Iterator[str]:
+    """Give the interactions that an option reads as cautions."""
+    return (c.interaction for c in option.cautions if c.interaction is not None)
 
 
 def sameness(option: OptionFinding) -> object:

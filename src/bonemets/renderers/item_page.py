@@ -296,6 +296,8 @@ class ItemPages:
         found += self.condition("When", item, ("when",), item.when)
         found += [Heading("What"), Prose(sentence(item.what))]
         found += [Heading("Why"), Prose(sentence(item.why))]
+        if item.last is not None:
+            found.append(self.linked("When it was last done:", (item.last,)))
         return [*found, *self.say(item)]
 
     def step(self, item: Step) -> list[Block]:
@@ -348,6 +350,8 @@ class ItemPages:
             *([f"One is chosen of those named {item.one_of}."] if item.one_of else []),
             *(["It serves comfort."] if item.comfort else []),
         )
+        if item.runs:
+            found.append(self.linked("It goes on where one of these is yes:", item.runs))
         trees = self.trees.of(item)
         for key, clauses in sections(item):
             if clauses:

@@ -129,12 +129,12 @@ class Report(Board):
             self.questions,
             self.actions_in_detail,
             self.also_true,
+            self.interactions,
+            self.plan,
             self.lesions,
             self.scores,
             self.numbers,
-            self.plan,
             self.options,
-            self.interactions,
             self.investigations,
             self.cards,
             self.outlook,
@@ -641,8 +641,8 @@ class Report(Board):
         for stage in stages:
             self.gap()
             self.put("", label=URGENCIES[stage.by], label_style=URGENCY_STYLES.get(stage.by, ""))
-            for reason, count in stage.above.items():
-                self.put(self.as_above(count), bullet="- ", label=f"{reason}:")
+            for reason, entries in stage.above.items():
+                self.put(self.as_above(entries), bullet="- ", label=f"{reason}:")
             for reason, entries in stage.asked.items():
                 said = "; ".join(map(self.entry_head, entries))
                 self.put(sentence(said), bullet="- ", label=f"{reason}:")
@@ -657,9 +657,8 @@ class Report(Board):
         if self.a.declined:
             self.gap()
             self.put("", label="Considered and declined")
-            for x in self.a.declined:
-                head = f"{x.title}{self.places_of(x)}:"
-                self.put(" ".join(self.declined_words(x)), bullet="- ", label=head)
+            for titles, why in self.declined():
+                self.put(why, bullet="- ", label=f"{titles}:")
         changes = self.plan_changes()
         if changes:
             self.gap()

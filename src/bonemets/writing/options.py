@@ -47,9 +47,23 @@ class Options(View):
             result=result_of(truth),
             what=test.what,
             purpose=test.why,
+            last=self.last(test.last, j),
             say=self.texts(test.say.clinician, test.say.patient, j),
             **self.shared(tree, j, test.evidence, test.interpretation),
         )
+
+    def last(self, date: str | None, j: int | None) -> str | None:
+        """Tell when a test was last done, by its date; nothing where no date is recorded."""
+        if date is None:
+            return None
+        where = j if self.patient.symbol(date).entity == "lesion" else None
+        recorded = self.patient.state(date, where) == SURE
+        return self.fact(date, where).text if recorded else None
+
+    def surely(self, name: str) -> bool:
+        """Say whether a boolean of the patient is yes."""
+        value = self.patient.values.get((name, None))
+        return value is not None and result_of(value) == "yes"
 
     def options(self) -> tuple[OptionFinding, ...]:
         """Give every option: those that the record asks for, then the nearest to suitable."""
@@ -112,6 +126,7 @@ class Options(View):
             statuses=left,
             because=because,
             considered=option.id in self.one.record.consider,
+            runs=any(map(self.surely, option.runs)),
             modality=option.modality,
             aim=option.aim,
             indicated=indicated,

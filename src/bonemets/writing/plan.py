@@ -22,6 +22,7 @@ from bonemets.model import (
     Objection,
     OptionFinding,
     PlanEntry,
+    Result,
     Source,
     StepFinding,
     Waited,
@@ -64,8 +65,10 @@ class Draft:
     why: list[str] = field(default_factory=list[str])
     conditions: list[str | None] = field(default_factory=list["str | None"])
     """On what open condition each alert asks for it; None: on none."""
+    cautions: list[str] = field(default_factory=list[str])
     first: list[str] = field(default_factory=list[str])
     option: OptionFinding | None = None
+    last: str | None = None
     evidence: tuple[Source, ...] = ()
 
     def sooner(self, by: str) -> None:
@@ -155,6 +158,7 @@ class Planner:
         draft = self.draft(test.id, "investigation", test.title, URGENCIES[-1])
         draft.text = draft.text or test.what
         draft.why = draft.why or [test.purpose]
+        draft.last = test.last
         draft.evidence = draft.evidence or test.evidence
         draft.at(test.lesion)
 
@@ -177,6 +181,7 @@ class Planner:
         if draft.option is None:
             draft.option = option
             draft.why += [c.text for c in option.indicated if c.result == "yes"]
+            draft.cautions += cautions_of(option, "yes")
             draft.first += waiting(option)
             draft.evidence = option.evidence
 
@@ -263,25 +268,31 @@ class Planner:
             left[draft.id] -= 1
             yield draft
 
-    def key(self, draft: Draft, chosen: dict[str, int]) -> tuple[int, ...]:
-        """Give what an entry is ordered by: time, the case's wish, kind, status, the knowledge."""
+    def key(self, draft: Draft, chosen: dict[str, tuple[int, int]]) -> tuple[int, ...]:
+        """Give what an entry is ordered by: time, the case's wish, kind, place, status."""
         option = draft.option
         return (
             URGENCIES.index(draft.by),
             not (option is not None and option.considered),
             ("action", "investigation", "step", "option").index(draft.kind),
-            chosen.get(self.one_of(draft), self.rank.get(draft.id, 0)),
+            *chosen.get(self.one_of(draft), self.place(draft)),
+            not (option is not None and option.runs),
             LEFT.index(option.status) if option is not None and option.status in LEFT else 0,
-            self.rank.get(draft.id, 0),
+            *self.place(draft),
         )
 
-    def chosen(self) -> dict[str, int]:
-        """Give for each choice the rank of its first member, so that they stand side by side."""
-        found: dict[str, int] = {}
+    def place(self, draft: Draft) -> tuple[int, int]:
+        """Give an entry's place among what begins at the same time, and in the knowledge."""
+        option = self.pack.options.get(draft.id)
+        return (0 if option is None else option.place), self.rank.get(draft.id, 0)
+
+    def chosen(self) -> dict[str, tuple[int, int]]:
+        """Give for each choice the place of its first member, so that they stand side by side."""
+        found: dict[str, tuple[int, int]] = {}
         for draft in self.drafts.values():
             name = self.one_of(draft)
             if name:
-                found[name] = min(found.get(name, len(self.rank)), self.rank.get(draft.id, 0))
+                found[name] = min(found.get(name, self.place(draft)), self.place(draft))
         return found
 
     def one_of(self, draft: Draft) -> str:
@@ -321,7 +332,11 @@ class Planner:
             status=option.status if option is not None else None,
             because=option.because if option is not None else None,
             considered=option is not None and option.considered,
+            runs=option is not None and option.runs,
+            last=draft.last,
             dose=dose.text if dose is not None and dose.settled else None,
+            cautions=tuple(dict.fromkeys(draft.cautions)),
+            cautions_open=() if draft.cautions else cautions_of(option, "unknown"),
             first=tuple(dict.fromkeys(draft.first)),
             after=tuple(
                 Waited(id=e.before, title=titles[e.before], wait=e.wait)
@@ -338,7 +353,8 @@ class Planner:
     def declined(self, options: Iterable[OptionFinding]) -> tuple[Declined, ...]:
         """Give the options that were considered and declined, each with its reasons.
 
-        What is stopped, what does not serve the only goal, and what the case asked for.
+        What is stopped, what does not serve the only goal, and what the case asked for; what is
+        being given all the same stands first.
         """
         found: dict[object, Declined] = {}
         for option in options:
@@ -353,10 +369,11 @@ class Planner:
                 title=option.title,
                 lesions=(*(mine.lesions if mine else ()), *lesions),
                 status=option.status,
+                runs=option.runs,
                 why=why,
                 considered=option.considered,
             )
-        return tuple(sorted(found.values(), key=lambda x: not x.considered))
+        return tuple(sorted(found.values(), key=lambda x: (not x.runs, not x.considered)))
 
     def reasons_against(self, option: OptionFinding) -> tuple[Objection, ...]:
         """Give why an option is declined; nothing where it is not."""
@@ -372,6 +389,12 @@ class Planner:
 def stops_that_hold(option: OptionFinding) -> list[ClauseShown]:
     """Give the stops that hold, whether somebody read them or not."""
     return [c for c in option.stops if c.result == "yes"]
+
+
+def cautions_of(option: OptionFinding | None, result: Result) -> tuple[str, ...]:
+    """Give the cautions of an option that hold, or that may hold."""
+    cautions = option.cautions if option is not None else ()
+    return tuple(c.text for c in cautions if c.result == result)
 
 
 def waiting(option: OptionFinding) -> list[str]:

@@ -124,7 +124,7 @@ class Writer(Report, Drawn):
 
     def parts(self) -> list[Callable[[], None]]:
         """Give what writes each part of the detail: plan and options before the questions."""
-        early = (self.plan, self.options, self.interactions)
+        early = (self.interactions, self.plan, self.options)
         apart = (self.head, self.urgent, self.not_read, *early)
         return [
             self.action_in_full,
@@ -248,7 +248,7 @@ class Writer(Report, Drawn):
         self.heading("PLAN, IN ITS ORDER")
         on_condition = False
         for stage in stages:
-            heads = [self.as_above(sum(stage.above.values())).rstrip(".")] if stage.above else []
+            heads = [self.as_above(x).rstrip(".") for x in stage.above.values()]
             choices = [[x] for entries in stage.asked.values() for x in entries] + stage.choices
             for choice in choices:
                 heads.append(" or ".join(map(self.head_in_brief, choice)))
