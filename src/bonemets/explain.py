@@ -37,7 +37,7 @@ from bonemets.model import LONG_AGO, EffectShown, Reason, Result, Source
 from bonemets.pack.items import Action, Citation, asked_for
 from bonemets.pack.load import Pack
 from bonemets.pack.order import behind
-from bonemets.pack.trees import Trees
+from bonemets.pack.trees import Reading, Trees
 from bonemets.pack.trust import has_figures, licensed, unlicensed
 from bonemets.sets import Meanings, Truth
 from bonemets.values import INF, NONE, PERHAPS, SURE, Scalars
@@ -102,6 +102,8 @@ class Lineage:
         """The side effects and the achievements of an option as shown."""
         self.named_by = Kept(self._named_by)
         """The variables that the clauses of an option name."""
+        self.indicated_by = Kept(self._indicated_by)
+        """Those that the clauses name for which it is indicated."""
         self.actions = Kept(self._actions)
         """An alert's actions, each with the trees of `unless` and `only_if`.
 
@@ -167,8 +169,13 @@ class Lineage:
 
     def _named_by(self, option: str) -> tuple[str, ...]:
         read = self.trees.read_by(self.pack.options[option])
-        trees = (r.tree for readings in read.values() for r in readings)
-        return tuple(dict.fromkeys(n for tree in trees for n in self.trees.names(tree)))
+        return self._names(r for readings in read.values() for r in readings)
+
+    def _indicated_by(self, option: str) -> tuple[str, ...]:
+        return self._names(self.trees.read_by(self.pack.options[option])["indicated"])
+
+    def _names(self, readings: Iterable[Reading]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(n for r in readings for n in self.trees.names(r.tree)))
 
     def _comes_and_goes(self, name: str) -> bool:
         variable = self.pack.variables.get(name)

@@ -85,15 +85,25 @@ class Options(View):
         return tuple(found)
 
     def option(self, option: Option, j: int | None, mask: int) -> OptionFinding:
-        """Write one option: its status, all reasons for and against it, its dose if allowed."""
+        """Write one option: its status, the reasons for and against it, its dose if allowed.
+
+        Of one that is not for this patient, only why it is not, and the stops that hold.
+        """
         p = self.patient
         left = tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)
+        status, considered = status_name(left), option.id in self.one.record.consider
+        in_full = considered or status not in ("not_indicated", "not_in_scope")
         read = self.engine.trees.read_by(option)
         trust_of: dict[int, str] = {}
+
+        def holding(section: str, r: Reading) -> bool:
+            return section == "contraindicated" and p.result(r.tree, j) == "yes"
 
         def clauses(section: str) -> tuple[ClauseShown, ...]:
             shown: list[ClauseShown] = []
             for r in read[section]:
+                if not (in_full or section == "indicated" or holding(section, r)):
+                    continue
                 shown.append(self.clause(option, r, j, section))
                 lines = r.clause.evidence or option.evidence
                 trust_of[id(shown[-1])] = self.lineage.confirmed(r.tree, lines)
@@ -102,7 +112,6 @@ class Options(View):
         indicated = clauses("indicated")
         stops = clauses("contraindicated")
         cautions = clauses("caution")
-        status = status_name(left)
         because = self.because(status, stops)
         missing: dict[str, None] = {}
         for c in (*indicated, *stops, *cautions):
@@ -110,14 +119,15 @@ class Options(View):
                 missing |= dict.fromkeys(c.missing)
         deciding = self.deciding(status, indicated, stops, cautions)
         whys = tuple(r for c in deciding for r in c.why)
-        side_effects, effects = self.effects(option)
+        side_effects, effects = self.effects(option) if in_full else ((), ())
+        named = self.lineage.named_by if in_full else self.lineage.indicated_by
         trusts = (weakest_of(option.evidence), *(trust_of[id(c)] for c in deciding))
         return OptionFinding(
             id=option.id,
             title=option.title,
             lesion=p.label(j),
             why=tuple(dict.fromkeys(whys)),
-            facts=self.facts_of(self.lineage.named_by[option.id], j),
+            facts=self.facts_of(named[option.id], j),
             missing=tuple(missing),
             evidence=self.cited(option.evidence),
             trust=max(trusts, key=TRUST.index),
@@ -125,16 +135,16 @@ class Options(View):
             status=status,
             statuses=left,
             because=because,
-            considered=option.id in self.one.record.consider,
+            considered=considered,
             runs=any(map(self.surely, option.runs)),
             modality=option.modality,
             aim=option.aim,
             indicated=indicated,
             stops=stops,
             cautions=cautions,
-            dose=self.dose(option, j, status, cautions),
-            checks_before=tuple(self.check(c, j) for c in option.checks_before),
-            monitoring=tuple(self.check(c, j) for c in option.monitoring),
+            dose=self.dose(option, j, status, cautions) if in_full else None,
+            checks_before=tuple(self.check(c, j) for c in option.checks_before if in_full),
+            monitoring=tuple(self.check(c, j) for c in option.monitoring if in_full),
             side_effects=side_effects,
             effects=effects,
             say=self.texts(option.say.clinician, option.say.patient, j),
