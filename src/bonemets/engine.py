@@ -60,10 +60,16 @@ class Engine:
 
     @staticmethod
     def of(
-        pack: Pack, *, given: frozenset[str] = frozenset(), only: frozenset[str] | None = None
+        pack: Pack,
+        *,
+        given: frozenset[str] = frozenset(),
+        only: frozenset[str] | None = None,
+        trees: Trees | None = None,
     ) -> Engine:
         """Compile a checked pack (or some of its items, with some derived variables given)."""
-        return Engine.from_program(pack, compile_pack(pack, given=given, only=only))
+        trees = trees or Trees(pack)
+        program = compile_pack(pack, given=given, only=only, trees=trees)
+        return Engine.joined(pack, trees, program)
 
     @staticmethod
     def from_program(
@@ -73,9 +79,14 @@ class Engine:
         code: bytes | None = None,
     ) -> Engine:
         """Make a compiled pack ready to run; its edges and code, where known, are not made anew."""
+        return Engine.joined(pack, Trees(pack, edges=edges), program, code)
+
+    @staticmethod
+    def joined(pack: Pack, trees: Trees, program: Program, code: bytes | None = None) -> Engine:
+        """Join a pack, its trees and its program."""
         return Engine(
             pack,
-            trees := Trees(pack, edges=edges),
+            trees,
             program,
             program.by_key(),
             link(program.source, code),

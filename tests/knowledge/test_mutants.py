@@ -31,6 +31,7 @@ OTHERS = "dropped from `primary_site not in {breast, prostate, myeloma, lymphoma
 RISE = "zoledronic_acid_skeletal: contraindicated.7.when"
 CLAUSE = "is indicated by a clause of its own, so that excluding it here changes nothing"
 SAME_RISE = "a rise of 88 is also one of 44, which the other half stops below a baseline of 124"
+UPPER_FEMUR = "lesion_site in {femur_head_neck, femur_trochanteric, femur_subtrochanteric}"
 EQUIVALENT: dict[str, str] = {
     f"denosumab_skeletal: indicated.2.when: `breast` {OTHERS}": f"breast {CLAUSE}",
     f"denosumab_skeletal: indicated.2.when: `myeloma` {OTHERS}": f"myeloma {CLAUSE}",
@@ -40,6 +41,9 @@ EQUIVALENT: dict[str, str] = {
     f"zoledronic_acid_skeletal: indicated.2.when: `myeloma` {OTHERS}": f"myeloma {CLAUSE}",
     f"{RISE}: 124 -> 123 in `baseline_creatinine >= 124`": SAME_RISE,
     f"{RISE}: dropped `baseline_creatinine >= 124`": SAME_RISE,
+    f"long_bone_endoprosthesis: indicated.1.when: `femur_head_neck` dropped from `{UPPER_FEMUR}`": (
+        "a broken head or neck of the femur is indicated by a clause of its own"
+    ),
 }
 """Mutants that mean the same as the item, each with the reason."""
 

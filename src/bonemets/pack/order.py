@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bonemets.expression import CountAlerts, walk
-from bonemets.pack.items import Interaction, Option, Score, Step, Variable
+from bonemets.pack.items import Alert, Interaction, Option, Score, Step, Variable
 from bonemets.pack.trees import Trees
 
 
@@ -24,14 +24,9 @@ def order(trees: Trees, only: frozenset[str] | None = None) -> list[str]:
     Raises:
         Cycle: where items wait for each other.
     """
-    pack = trees.pack
-    needs = {name: requirements(trees, name) for name in pack.items()}
-    givers = pack.givers()
-    counting = [
-        n
-        for n, a in pack.alerts.items()
-        if any(isinstance(x, CountAlerts) for x in walk(trees.of(a)[("when",)]))
-    ]
+    items, givers, alerts = trees.items, trees.givers, trees.pack.alerts
+    wanted = [name for name in items if only is None or name in only]
+    counting = [name for name in wanted if name in alerts and counts_alerts(trees, alerts[name])]
     done: dict[str, None] = {}
     trail: list[str] = []
 
@@ -43,22 +38,26 @@ def order(trees: Trees, only: frozenset[str] | None = None) -> list[str]:
         trail.append(name)
         if name in givers and givers[name].id != name:
             visit(givers[name].id)
-        for need in needs.get(name, ()):
-            visit(need)
-        trail.pop()
-        if name in needs:
+        if name in items:
+            for need in requirements(trees, name):
+                visit(need)
             done[name] = None
+        trail.pop()
 
-    wanted = [n for n in needs if (only is None or n in only) and n not in counting]
     for name in wanted:
-        visit(name)
-    for name in counting:
-        if only is None or name in only:
-            for other in pack.alerts:
-                if other not in counting:
-                    visit(other)
+        if name not in counting:
             visit(name)
+    for name in counting:
+        for other, alert in alerts.items():
+            if not counts_alerts(trees, alert):
+                visit(other)
+        visit(name)
     return list(done)
+
+
+def counts_alerts(trees: Trees, alert: Alert) -> bool:
+    """Say whether an alert counts alerts."""
+    return any(isinstance(x, CountAlerts) for x in walk(trees.of(alert)[("when",)]))
 
 
 def requirements(trees: Trees, identity: str) -> tuple[str, ...]:

@@ -172,15 +172,22 @@ class Trees:
         return self._parsed[key]
 
     def like(self, pack: Pack) -> Trees:
-        """Give the trees of a pack that differs from this one in a few expressions.
+        """Give the trees of a pack that differs from this one in a few items.
 
-        Parsed ones and edges are shared.
+        What was found of the others is shared, and the edges.
         """
         other = Trees.__new__(Trees)
         other.pack, other.items, other.givers = pack, pack.items(), pack.givers()
         other.symbols, other._parsed = self.symbols, self._parsed
         other._edges, other._kept = self.edges(), self.kept()
-        other._of, other._names, other._reads, other.needs = {}, {}, {}, {}
+        other._of, other._names, other._reads = dict(self._of), dict(self._names), {}
+        as_before = pack.interactions == self.pack.interactions
+        other.needs = {
+            name: needs
+            for name, needs in self.needs.items()
+            if other.items.get(name) is self.items[name]
+            and (as_before or not isinstance(self.items[name], Option))
+        }
         return other
 
     def edges(self) -> dict[str, tuple[float, ...]]:

@@ -20,6 +20,7 @@ from bonemets.explain import Patient, result_of
 from bonemets.model import Absent, Record
 from bonemets.pack.items import STATUSES, Alert, Card, Example, Finder, Option, Score, Variable
 from bonemets.pack.load import Pack
+from bonemets.pack.trees import Trees
 from bonemets.readers.case import CaseReader
 from bonemets.readers.times import parse as parse_date
 from bonemets.values import INF
@@ -55,6 +56,7 @@ class Replay:
         """Take the pack whose examples are replayed."""
         self.pack = pack
         self.symbols = pack.symbols()
+        self.trees = Trees(pack)
         self.engines: dict[tuple[str, frozenset[str]], Engine] = {}
 
     def all(self) -> Iterator[Failure]:
@@ -68,7 +70,9 @@ class Replay:
         key = (identity, given)
         if key not in self.engines:
             pack = self.alone(identity, self.pack)
-            self.engines[key] = Engine.of(pack, given=given, only=self.only(identity))
+            self.engines[key] = Engine.of(
+                pack, given=given, only=self.only(identity), trees=self.trees.like(pack)
+            )
         return self.engines[key]
 
     @staticmethod
@@ -113,7 +117,7 @@ class Replay:
     def derived(self, name: str) -> bool:
         """Say whether a variable is computed."""
         variable = self.pack.variables.get(name)
-        return name in self.pack.givers() or (
+        return name in self.trees.givers or (
             variable is not None and (variable.formula is not None or variable.table_of is not None)
         )
 

@@ -228,6 +228,8 @@ class Hunt:
         self.pack = pack
         self.replay = Replay(pack)
         self.runs: dict[tuple[str, str], One] = {}
+        self.noticing: dict[str, int] = {}
+        """How many mutants each example noticed, by item and name: the best are tried first."""
 
     def survives(self, identity: str, mutant: Mutant) -> bool:
         """Say whether no example of the item notices a mutant."""
@@ -235,7 +237,9 @@ class Hunt:
         changed = {**getattr(self.pack, plural), identity: mutant.item}
         pack = self.replay.alone(identity, replace(self.pack, **{plural: changed}))
         engines: dict[frozenset[str], Engine] = {}
-        for example in mutant.item.examples:
+        names = {e.name: f"{identity}: {e.name}" for e in mutant.item.examples}
+        keen = sorted(mutant.item.examples, key=lambda e: -self.noticing.get(names[e.name], 0))
+        for example in keen:
             given = self.replay.given(identity, example)
             base = self.run(identity, mutant.item, example)
             if given not in engines:
@@ -244,6 +248,8 @@ class Hunt:
                 )
             run = engines[given].rerun(base)
             if self.replay.compare(identity, mutant.item, example, run):
+                name = names[example.name]
+                self.noticing[name] = self.noticing.get(name, 0) + 1
                 return False
         return True
 
