@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,19 @@ def test_without_a_planting_there_is_no_fault() -> None:
     assert faults_of({}) == []
 
 
-@pytest.mark.parametrize("planting", PLANTED, ids=lambda p: p.name)
+AT_LEAST = 200
+"""Plantings of every run; the others run with `--all`."""
+
+
+def some() -> list[Any]:
+    """Every planting; those beyond the first of each operator are slow once there are enough."""
+    first = {p.operator: p for p in reversed(PLANTED)}.values()
+    others = [p for p in PLANTED if p not in first]
+    quick = {p.name for p in (*first, *others[: AT_LEAST - len(first)])}
+    return [pytest.param(p, marks=() if p.name in quick else (pytest.mark.slow,)) for p in PLANTED]
+
+
+@pytest.mark.parametrize("planting", some(), ids=lambda p: p.name)
 def test_a_planted_fault_is_named_at_its_place_and_no_other(planting: Planting) -> None:
     found = faults_of({planting.file: planting.text})
     shown = "\n".join(map(str, found))
