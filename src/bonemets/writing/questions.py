@@ -42,7 +42,11 @@ class Questions(View):
         options: tuple[OptionFinding, ...],
         scores: tuple[ScoreFinding, ...],
     ) -> tuple[Question, ...]:
-        """Rank what is missing by what its answers would settle."""
+        """Rank what is missing by what its answers would settle.
+
+        Where comfort is the only goal, an option that does not serve it asks nothing.
+        """
+        comfort_only = self.comfort_only()
         waiting: dict[Target, tuple[str, ...]] = {}
         titles: dict[Target, str] = {}
 
@@ -57,7 +61,8 @@ class Questions(View):
                 target = wait(("alert", a.id), a.lesion, WEIGHTS.get(a.urgency, 1.0), a.title)
                 waiting[target] = a.missing
         for o in options:
-            if len(o.statuses) > 1:
+            unwanted = comfort_only and not self.pack.options[o.id].comfort
+            if len(o.statuses) > 1 and not unwanted:
                 target = wait(("option", o.id), o.lesion, 1.0 + o.considered, o.title)
                 waiting[target] = o.missing
         for s in scores:
