@@ -276,3 +276,33 @@ def test_zoledronic_acid_of_an_unknown_dose_may_be_the_yearly_one(ours):
     found = Known(ours.run_one(made, moment()))
     assert found.levels("zoledronic_acid_yearly_current") == BOTH
     assert found.output("antiresorptive_60mg_or_yearly") == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "levels"),
+    [
+        ("chemotherapy_current", "L01CD02", YES),  # docetaxel
+        ("chemotherapy_current", "L01XA02", YES),  # carboplatin
+        ("chemotherapy_current", "L01XX41", YES),  # eribulin
+        ("chemotherapy_current", "L01FD01", NO),  # trastuzumab
+        ("chemotherapy_current", "L01FF02", NO),  # pembrolizumab
+        ("chemotherapy_current", "L01EF01", NO),  # palbociclib
+        ("chemotherapy_current", "L01FD04", BOTH),  # trastuzumab deruxtecan
+        ("chemotherapy_current", "L01FX17", BOTH),  # sacituzumab govitecan
+        ("chemotherapy_current", "L01XX52", BOTH),  # venetoclax, in a mixed group
+        ("high_dose_methotrexate_current", "L01BA01", BOTH),  # no code tells the dose
+        ("high_dose_methotrexate_current", "L04AX03", NO),  # against rheumatism
+        ("opioid_current", "R05DA04", YES),  # codeine for cough
+        ("opioid_current", "R05DA03", YES),  # hydrocodone for cough
+        ("opioid_current", "R05DA09", NO),  # dextromethorphan
+        ("opioid_current", "R05FA02", BOTH),  # a combination that does not say
+    ],
+)
+def test_a_code_says_what_the_medicine_is(ours, name, code, levels):
+    made = record([drug(f"atc {code}")], complete=("medications",))
+    assert Known(ours.run_one(made, moment())).levels(name) == levels
+
+
+def test_an_antibody_beside_chemotherapy_hides_none(ours):
+    made = record([drug("atc L01FD01"), drug("atc L01CD01")], complete=("medications",))
+    assert Known(ours.run_one(made, moment())).levels("chemotherapy_current") == YES
