@@ -180,6 +180,7 @@ def table(listed: list[Choice], lesions: Lesions, events: int, rng: np.random.Ge
         sample=nothing.copy(),
         lesion=lesion,
         in_bone=of_lesion,
+        corrects=np.zeros(n, bool),
         codes=[c.key for c in listed],
         units=units,
         answers=answers,

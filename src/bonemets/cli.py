@@ -236,6 +236,34 @@ def width() -> int:
 
 
 @app.command()
+def serve(
+    port: Annotated[int, typer.Option("--port", help="Where to listen; 0: any that is free.")] = 0,
+    behind: Annotated[
+        str | None,
+        typer.Option(
+            "--behind-proxy",
+            metavar="HOST",
+            help="Be reached through a reverse proxy of this name that asks who is there, "
+            "encrypts, and runs on this machine. Without it, this machine alone is answered.",
+        ),
+    ] = None,
+    knowledge: PacksOption = None,
+    allow_weaker: WeakerOption = False,
+) -> None:
+    """Open the web page on this machine, with the REST API beside it.
+
+    It prints the address to open, which holds a token of this run; nothing of a patient is kept.
+    """
+    if importlib.util.find_spec("starlette") is None or importlib.util.find_spec("uvicorn") is None:
+        raise UsageError("serve needs the extra `web`: pip install 'bonemets[web]'.")
+    from bonemets.web.server import ready
+
+    address, run = ready(loaded(knowledge, allow_weaker), port, behind)
+    say(f"Open {address}\nStop with Ctrl-C.")
+    run()
+
+
+@app.command()
 def read(
     record: RecordArgument,
     format_: PlainFormatOption = "text",

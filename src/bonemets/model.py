@@ -140,6 +140,8 @@ class Event(Struct, frozen=True):
     text: str = ""
     listed: ListName | None = None
     source: str | None = None
+    corrects: bool = False
+    """Whether nothing else that the record says of the same thing counts."""
 
 
 class SetAside(Struct, frozen=True):

@@ -1279,7 +1279,8 @@ def a_usual_dose_taken_back_by_an_indication(file: File) -> Iterator[Edit]:
 
 @operator("idle-key", "interaction")
 def a_usual_dose_taken_back_by_a_stop(file: File) -> Iterator[Edit]:
-    for match in file.find(r"^effect: stop\nwhen: [^\n|]+\nwhy: [^\n]+\n(?:(?:wait|routine): .+\n)*()"):
+    later = r"(?:(?:wait|routine): .+\n)*()"
+    for match in file.find(r"^effect: stop\nwhen: [^\n|]+\nwhy: [^\n]+\n" + later):
         yield Edit(match.start(1), match.start(1), f"no_usual_dose: {MARK}yes\n")
 
 

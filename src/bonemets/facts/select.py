@@ -447,6 +447,11 @@ class _Run:
         meanings = self.selector.meanings
         row, binding = meanings.spoken(self.table)
         member, classes = self.placed(row, binding)
+        if self.table.corrects.any():
+            group = member + self.starts[meanings.variable[binding]]
+            correct = self.table.corrects[row]
+            corrected = group[correct & (classes < CLASSES)]
+            classes[~correct & np.isin(group, corrected)] = CLASSES
         order = classes.argsort(kind="stable")
         every = np.arange(CLASSES + 1, dtype=np.int8)
         self.bounds = classes[order].searchsorted(every).tolist()

@@ -102,6 +102,7 @@ class Table:
     sample: Ints
     lesion: Ints
     in_bone: Bools
+    corrects: Bools
     codes: list[CodeKey]
     units: list[str]
     answers: list[tuple[Code, ...] | Levels]
@@ -190,6 +191,7 @@ def tabulate(
         sample=sample[event],
         lesion=lesion[event],
         in_bone=in_bone[event],
+        corrects=np.array([e.corrects for e in events], bool)[event],
         codes=codes.values(),  # pyright: ignore[reportArgumentType]
         units=units.values(),  # pyright: ignore[reportArgumentType]
         answers=answers.values(),  # pyright: ignore[reportArgumentType]

@@ -164,6 +164,24 @@ def skeleton(marks: Iterable[Mark], name: str) -> str:
     return written(root)
 
 
+def bones(name: str) -> str:
+    """Draw the skeleton to choose from: each bone in a group that says which it is.
+
+    `data-site`, `data-level` and `data-side` hold the vocabulary's names.
+    """
+    root = drawing(WIDTH, HEIGHT, name)
+    for side, sign, shapes in PARTS:
+        half = add(root, "g", transform=f"translate({MIDDLE} 0) scale({sign} 1)")
+        for shape in shapes:
+            said = {"data_site": shape.site, "data_level": shape.level, "data_side": side}
+            group = add(half, "g", **said)
+            add(group, "title", f"{side} {shape.level or shape.site}".replace("_", " "))
+            _draw(group, shape, [], set())
+    words(root, 4, 18, "Right", 16)
+    words(root, WIDTH - 4, 18, "Left", 16, text_anchor="end")
+    return written(root)
+
+
 def _holds(mark: Mark, shape: Shape, side: str) -> bool:
     """Say whether a lesion is, or may be, in a shape."""
     if shape.site not in mark.sites:

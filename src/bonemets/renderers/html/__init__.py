@@ -50,16 +50,30 @@ MARKS = "*†‡§"
 
 def render(assessment: Assessment) -> str:
     """Show an assessment as a page."""
+    return _shown("report.html.jinja", assessment)
+
+
+def part(assessment: Assessment) -> Markup:
+    """Show an assessment as a part of a page that has the style sheets."""
+    return Markup(_shown("assessment.html.jinja", assessment))  # noqa: S704
+
+
+def score(assessment: Assessment, finding: ScoreFinding) -> Markup | None:
+    """Draw one score on its scale."""
+    return _Page(assessment, Citations()).bounds(finding)
+
+
+def _shown(template: str, assessment: Assessment) -> str:
     citations = Citations()
-    _page(assessment, citations)  # to meet every place cited
-    return _page(assessment, citations)
+    _filled(template, assessment, citations)  # to meet every place cited
+    return _filled(template, assessment, citations)
 
 
-def _page(assessment: Assessment, citations: Citations) -> str:
+def _filled(template: str, assessment: Assessment, citations: Citations) -> str:
     page = _Page(assessment, citations)
     return (
         environment()
-        .get_template("report.html.jinja")
+        .get_template(template)
         .render(
             a=assessment,
             b=page,
@@ -148,4 +162,4 @@ class _Page(Drawn):
         ]
 
 
-__all__ = ["render"]
+__all__ = ["part", "render", "score"]

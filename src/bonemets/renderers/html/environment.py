@@ -10,11 +10,12 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final, cast
 
-from jinja2 import ChainableUndefined, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from bonemets.explain import unit_shown
 from bonemets.renderers.board import MOST_ASKED, Board, clock_words, code_words, place_words
-from bonemets.renderers.words import clean, first_sentence, id_words
+from bonemets.renderers.words import capital, clean, first_sentence, id_words
 
 COMPONENTS: Final = {
     "card": "card",
@@ -27,9 +28,12 @@ CAMEL: Final = {"skip_link": "skipLink"}
 STYLES: Final = ("nhsuk.css", "bonemets.css")
 
 
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    """Give our environment, with the components as `nhs_…` and the style sheet as `styles`."""
+@lru_cache
+def environment(*packages: str) -> Environment:
+    """Give our environment, with the components as `nhs_…` and the style sheet as `styles`.
+
+    `packages`: whose folder `templates` is looked into besides ours.
+    """
     theirs = Environment(
         loader=PackageLoader("nhsuk_frontend_jinja"),
         autoescape=True,
@@ -38,7 +42,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     ours = Environment(
-        loader=PackageLoader("bonemets.renderers.html"),
+        loader=ChoiceLoader([PackageLoader(x) for x in (*packages, "bonemets.renderers.html")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -60,6 +64,8 @@ def environment() -> Environment:
         "words": id_words,
         "first_sentence": first_sentence,
         "title_of": _title_of,
+        "first_capital": capital,
+        "unit": unit_shown,
     }
     return ours
 

@@ -1,0 +1,259 @@
+"""The REST API: the same assessment for programs, errors as problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib.metadata import version as version_of
+from typing import Any, Final, cast
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bonemets.api import Knowledge, assess, read, reading
+from bonemets.errors import BonemetsError, KnowledgeError, RecordRefused, UsageError
+from bonemets.model import LISTS
+from bonemets.renderers import json as as_json
+from bonemets.web.calculators import calculated, listed
+from bonemets.web.guard import problem
+
+PROBLEM: Final = "application/problem+json"
+
+
+def answer(content: object, status: int = 200) -> Response:
+    """Give JSON."""
+    return Response(msgspec.json.encode(content), status, media_type="application/json")
+
+
+def refused(error: BonemetsError) -> Response:
+    """Give an error that we raise on purpose as problem details, each fault with its place."""
+    if isinstance(error, RecordRefused | KnowledgeError):
+        faults = [msgspec.to_builtins(x) for x in error.faults]
+        body = problem(422, "The record cannot be read.", faults=faults)
+        return Response(body, 422, media_type=PROBLEM)
+    return Response(problem(400, str(error)), 400, media_type=PROBLEM)
+
+
+def missing(what: str) -> Response:
+    """Say that there is nothing of that name."""
+    return Response(problem(404, f"There is no {what} of that name."), 404, media_type=PROBLEM)
+
+
+def knowledge_of(request: Request) -> Knowledge:
+    """Give the knowledge that the server runs with."""
+    return cast("Knowledge", request.app.state.knowledge)
+
+
+def day_of(request: Request) -> dt.date | None:
+    """Read the index date of a request.
+
+    Raises:
+        UsageError: it is no date.
+    """
+    text = request.query_params.get("index_date")
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError("index_date: this is no date. Write YYYY-MM-DD.") from None
+
+
+def lists_of(request: Request) -> list[Any]:
+    """Read the lists to take as complete."""
+    text = request.query_params.get("assume_complete", "")
+    return [x for x in text.split(",") if x]
+
+
+async def assess_record(request: Request) -> Response:
+    """Assess the record in the body."""
+    data = await request.body()
+
+    def work() -> Response:
+        knowledge = knowledge_of(request)
+        try:
+            day, lists = day_of(request), lists_of(request)
+            record = read(data, knowledge, name="record", index_date=day)
+            found = assess(record, knowledge, index_date=day, assume_complete=lists)
+        except BonemetsError as error:
+            return refused(error)
+        return Response(as_json.render(found), media_type="application/json")
+
+    return await run_in_threadpool(work)
+
+
+async def read_record(request: Request) -> Response:
+    """Show what the record in the body says."""
+    data = await request.body()
+
+    def work() -> Response:
+        knowledge = knowledge_of(request)
+        try:
+            day = day_of(request)
+            found = reading(
+                read(data, knowledge, name="record", index_date=day), knowledge, index_date=day
+            )
+        except BonemetsError as error:
+            return refused(error)
+        return answer(found)
+
+    return await run_in_threadpool(work)
+
+
+def scores(request: Request) -> Response:
+    """List the scores, those that hold some words."""
+    found = listed(knowledge_of(request), request.query_params.get("q", ""))
+    return answer([{"id": x.id, "title": x.title, "entity": x.entity} for x in found])
+
+
+def score(request: Request) -> Response:
+    """Work out one score from the values of the query: `p.VARIABLE`, `l.0.VARIABLE`, `….unit`."""
+    knowledge = knowledge_of(request)
+    item = knowledge.pack.scores.get(request.path_params["id"])
+    if item is None:
+        return missing("score")
+    done = calculated(item, dict(request.query_params), knowledge)
+    faults = {x.name: x.fault for x in done.fields if x.fault}
+    if faults or done.refused:
+        body = problem(422, "Some values cannot be taken.", done.refused, fields=faults)
+        return Response(body, 422, media_type=PROBLEM)
+    shown = None if done.shown is None else msgspec.to_builtins(done.shown)
+    fields = [msgspec.to_builtins(x) for x in done.fields]
+    return answer({"id": item.id, "title": item.title, "inputs": fields, "result": shown})
+
+
+def knowledge(request: Request) -> Response:
+    """List the items of the knowledge by kind."""
+    used = knowledge_of(request).pack
+    items = [{"id": x.id, "kind": x.kind, "title": x.title} for x in used.items().values()]
+    return answer({"version": used.version, "hash": used.hash, "items": items})
+
+
+def item(request: Request) -> Response:
+    """Give one item as it stands in its file."""
+    found = knowledge_of(request).pack.items().get(request.path_params["id"])
+    if found is None:
+        return missing("item")
+    return answer({"kind": found.kind, **msgspec.to_builtins(found)})
+
+
+def version(request: Request) -> Response:
+    """Say which version runs, of the program and of the knowledge."""
+    used = knowledge_of(request).pack
+    return answer(
+        {"bonemets": version_of("bonemets"), "knowledge": used.version, "hash": used.hash}
+    )
+
+
+def health(_: Request) -> Response:
+    """Say that the server answers."""
+    return answer({"status": "ok"})
+
+
+def openapi(_: Request) -> Response:
+    """Describe the API."""
+    return answer(description())
+
+
+INDEX_DATE: Final = {
+    "name": "index_date",
+    "in": "query",
+    "description": "The day as of which to assess.",
+    "schema": {"type": "string", "format": "date"},
+}
+COMPLETE: Final = {
+    "name": "assume_complete",
+    "in": "query",
+    "description": f"Lists to take as complete, with commas between: {', '.join(LISTS)}.",
+    "schema": {"type": "string"},
+}
+IDENTITY: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+WORDS: Final = {"name": "q", "in": "query", "schema": {"type": "string"}}
+RECORD: Final[dict[str, Any]] = {
+    "required": True,
+    "description": "A FHIR R4 bundle or resource (JSON), or a case file (YAML).",
+    "content": {
+        "application/json": {"schema": {}},
+        "application/yaml": {"schema": {"type": "string"}},
+    },
+}
+
+
+def described(summary: str, schema: object, *parameters: object, **more: object) -> dict[str, Any]:
+    """Describe one operation."""
+    problems = {"description": "Refused", "content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}
+    done = {"description": summary, "content": {"application/json": {"schema": schema}}}
+    responses = {"200": done, "default": problems}
+    return {"summary": summary, "parameters": list(parameters), "responses": responses, **more}
+
+
+PROBLEM_SCHEMA: Final = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+}
+ANYTHING: Final = {"type": "object"}
+
+
+def description() -> dict[str, Any]:
+    """Give the OpenAPI description."""
+    text = as_json.SCHEMA_FILE.read_text("utf-8").replace("#/$defs/", "#/components/schemas/")
+    schema = msgspec.json.decode(text)
+    parts = schema.pop("$defs")
+    parts["Assessment"] = {k: v for k, v in schema.items() if k not in ("$schema", "$id")}
+    assessment = {"$ref": "#/components/schemas/Assessment"}
+    listing: dict[str, Any] = {"type": "array", "items": ANYTHING}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "bonemets",
+            "version": version_of("bonemets"),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            "description": "Decision support for bone metastasis. Not a medical device.",
+        },
+        "security": [{"token": []}],
+        "paths": {
+            "/api/assess": {
+                "post": described(
+                    assess_record.__doc__ or "",
+                    assessment,
+                    INDEX_DATE,
+                    COMPLETE,
+                    requestBody=RECORD,
+                )
+            },
+            "/api/read": {
+                "post": described(
+                    read_record.__doc__ or "", ANYTHING, INDEX_DATE, requestBody=RECORD
+                )
+            },
+            "/api/scores": {"get": described(scores.__doc__ or "", listing, WORDS)},
+            "/api/scores/{id}": {"get": described(score.__doc__ or "", ANYTHING, IDENTITY)},
+            "/api/knowledge": {"get": described(knowledge.__doc__ or "", ANYTHING)},
+            "/api/knowledge/{id}": {"get": described(item.__doc__ or "", ANYTHING, IDENTITY)},
+            "/version": {"get": described(version.__doc__ or "", ANYTHING)},
+            "/healthz": {"get": described(health.__doc__ or "", ANYTHING, security=[])},
+        },
+        "components": {
+            "schemas": parts,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+ROUTES: Final = (
+    Route("/api/assess", assess_record, methods=["POST"]),
+    Route("/api/read", read_record, methods=["POST"]),
+    Route("/api/scores", scores),
+    Route("/api/scores/{id}", score),
+    Route("/api/knowledge", knowledge),
+    Route("/api/knowledge/{id}", item),
+    Route("/openapi.json", openapi),
+    Route("/version", version),
+    Route("/healthz", health),
+)

@@ -1,0 +1,91 @@
+"""The application, and the server that runs it on this machine."""
+
+from __future__ import annotations
+
+import secrets  # noqa: TID251  (who may ask, no part of an assessment)
+import socket
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from bonemets.api import Knowledge
+from bonemets.errors import UsageError
+from bonemets.web import pages, rest
+from bonemets.web.guard import Guard, Refused, problem
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+SECONDS_IDLE: Final = 20
+MOST_AT_ONCE: Final = 64
+
+
+def application(knowledge: Knowledge, token: str, hosts: Iterable[str]) -> ASGIApp:
+    """Build the application: pages and API behind the guard.
+
+    Args:
+        knowledge: what it answers with.
+        token: who holds it may ask.
+        hosts: the values of `Host` that are ours, with the port.
+    """
+
+    def refused(_: Request, error: Exception) -> Response:
+        status, title = (error.status, error.title) if isinstance(error, Refused) else (500, "")
+        return Response(problem(status, title), status, media_type=rest.PROBLEM)
+
+    def broken(_: Request, __: Exception) -> Response:
+        said = problem(500, "Something went wrong here. Nothing was kept.")
+        return Response(said, 500, media_type=rest.PROBLEM)
+
+    app = Starlette(
+        routes=[*pages.ROUTES, *rest.ROUTES],
+        exception_handlers={Refused: refused, Exception: broken},
+    )
+    app.state.knowledge = knowledge
+    guard = Guard(app, token, hosts)
+    app.state.is_token = guard.is_token
+    return guard
+
+
+def hosts_of(port: int) -> list[str]:
+    """Give the values of `Host` by which this machine calls itself."""
+    return [f"{name}:{port}" for name in LOOPBACK]
+
+
+def ready(knowledge: Knowledge, port: int, behind: str | None) -> tuple[str, Callable[[], None]]:
+    """Make a server ready to run: give its start address, and what runs it.
+
+    Args:
+        knowledge: what it answers with.
+        port: where to listen; 0 for any that is free.
+        behind: the name of a reverse proxy that asks who is there and passes requests on to this
+            machine; None for this machine alone.
+
+    Raises:
+        UsageError: the port is taken.
+    """
+    import uvicorn
+
+    try:
+        listening = socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise UsageError(f"port {port}: {error.strerror}. Choose another with --port.") from None
+    port = listening.getsockname()[1]
+    token = secrets.token_urlsafe(32)
+    hosts = hosts_of(port)
+    base = f"http://127.0.0.1:{port}"
+    if behind is not None:
+        hosts, base = [behind], f"https://{behind}"
+    config = uvicorn.Config(
+        application(knowledge, token, hosts),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_keep_alive=SECONDS_IDLE,
+        lifespan="off",
+    )
+    server = uvicorn.Server(config)
+    return f"{base}/start?token={token}", lambda: server.run(sockets=[listening])

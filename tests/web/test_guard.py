@@ -1,0 +1,168 @@
+"""Attacks on the server, and what happens: who may ask, from where, how much, what comes back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from served import TOKEN, Served
+
+COOKIE = {"Cookie": f"bonemets={TOKEN}"}
+EXAMPLE = "cord_compression_prostate.yaml"
+
+
+def test_the_start_address_gives_a_cookie_that_scripts_and_other_sites_do_not_get(
+    served: Served,
+) -> None:
+    answer = served.ask("GET", f"/start?token={TOKEN}")
+    assert (answer.status, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert served.ask("GET", "/", headers=COOKIE).status == 200
+
+
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], f"{TOKEN}x", "%00"])
+def test_a_wrong_token_opens_nothing(served: Served, token: str) -> None:
+    assert served.ask("GET", f"/start?token={token}").status == 401
+    assert served.ask("GET", "/", headers={"Cookie": f"bonemets={token}"}).status == 401
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert served.ask("POST", "/api/assess", b"{}", bearer).status == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/scores", "/scores/sins", "/openapi.json", "/version", "/api/knowledge"]
+)
+def test_without_a_token_nothing_is_answered(served: Served, path: str) -> None:
+    answer = served.ask("GET", path)
+    assert answer.status == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json["status"] == 401
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "localhost.evil.example:80", "[::1]", ""]
+)
+def test_another_name_for_this_machine_is_refused(served: Served, host: str) -> None:
+    """A page elsewhere that lets its own name point here (DNS rebinding) asks by that name."""
+    assert served.ask("GET", "/", headers={**COOKIE, "Host": host}).status == 421
+    assert served.ask("GET", "/healthz", headers={"Host": host}).status == 421
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {}, {"Sec-Fetch-Site": "cross-site"}],
+)
+@pytest.mark.parametrize("path", ["/open", "/case", "/export", "/api/assess"])
+def test_a_form_on_another_site_changes_nothing(
+    served: Served, path: str, origin: dict[str, str]
+) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert served.ask("POST", path, "empty=1", {**COOKIE, **form, **origin}).status == 403
+
+
+def test_every_answer_forbids_script_of_others_storing_and_framing(served: Served) -> None:
+    for path in ("/", "/scores/sins", "/static/page.js", "/nothing"):
+        headers = served.ask("GET", path, headers=COOKIE).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../server.py",
+        "..%2fserver.py",
+        "%2e%2e/form.yaml",
+        "nothing.css",
+        "page.css%00",
+        "form.yaml",
+    ],
+)
+def test_no_file_but_the_listed_ones_is_given(served: Served, name: str) -> None:
+    assert served.ask("GET", f"/static/{name}", headers=COOKIE).status == 404
+
+
+@pytest.mark.parametrize("example", ["../README.md", "README.md", "/etc/passwd", "hospital_pack"])
+def test_no_file_but_an_example_is_opened(served: Served, example: str) -> None:
+    answer = served.post("/open", {"example": example})
+    assert answer.status == 200
+    assert "New case" in answer.text
+
+
+def test_a_body_beyond_the_limit_is_not_read(served: Served) -> None:
+    headers = {**COOKIE, "Origin": served.base, "Content-Length": "999999999"}
+    assert served.ask("POST", "/api/assess", b"x", headers).status == 413
+    many = {f"p.x{n}": "1" for n in range(5000)}
+    assert served.post("/case", many).status == 400
+
+
+def test_deep_nesting_is_refused_in_words(served: Served) -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    answer = served.api("POST", "/api/assess", deep)
+    assert answer.status == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "nest" in json.dumps(answer.json)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\x00\x01", b"\xff" * 50, b'{"resourceType":"Foo"}'])
+def test_what_is_no_record_is_refused_and_nothing_of_it_is_repeated(
+    served: Served, data: bytes
+) -> None:
+    assert served.api("POST", "/api/assess", data).status == 422
+    assert served.api("POST", "/api/read", data).status == 422
+    answer = served.send_file("secret-name.json", data)
+    assert answer.status in (200, 422)
+    assert "Traceback" not in answer.text
+
+
+SCRIPT = '"><script>alert(1)</script>{{7*7}}'
+
+
+def test_script_in_every_field_comes_back_as_text(served: Served) -> None:
+    fields = {
+        "name": SCRIPT,
+        "index_date": SCRIPT,
+        "consider": SCRIPT,
+        "add": SCRIPT,
+        "add_lesion": SCRIPT,
+        "remove": SCRIPT,
+        "view": SCRIPT,
+        "p.age": SCRIPT,
+        "p.primary_site": SCRIPT,
+        "p.primary_diagnosis_date": SCRIPT,
+        "p.creatinine": "80",
+        "p.creatinine.unit": SCRIPT,
+        "l.0.lesion_site": SCRIPT,
+        SCRIPT: SCRIPT,
+    }
+    for name, value in fields.items():
+        answer = served.post("/case", {name: value})
+        assert answer.status in (200, 422), name
+        assert "<script>alert" not in answer.text, name
+        assert "49" not in answer.text.partition(SCRIPT[:2])[0][:50], name
+    answer = served.ask("GET", "/scores?q=%3Cscript%3Ealert(1)%3C/script%3E", headers=COOKIE)
+    assert "<script>alert" not in answer.text
+
+
+def test_a_record_that_holds_script_is_shown_as_text(served: Served, root: Path) -> None:
+    record = (root / "examples" / EXAMPLE).read_text()
+    planted = record.replace("id: t8", "id: '<script>alert(1)</script>'")
+    answer = served.send_file("<img src=x onerror=alert(1)>.yaml", planted.encode())
+    assert answer.status == 200
+    assert "<script>alert" not in answer.text
+    assert "<img src=x" not in answer.text
+
+
+def test_a_method_that_is_not_offered_is_refused(served: Served) -> None:
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    for method in ("PUT", "DELETE", "PATCH", "TRACE"):
+        assert served.ask(method, "/case", b"", bearer).status == 405
+    assert served.ask("GET", "/api/assess", headers=bearer).status == 405
