@@ -113,7 +113,8 @@ def test_a_lesion_is_placed_by_a_click_on_its_bone(page: Page) -> None:
     expect(page.locator('select[name="new.laterality"]')).to_have_value("left")
     page.get_by_role("button", name="Add lesion").click()
     expect(page.locator("#f-l-0-lesion_site")).to_have_value("femur_shaft")
-    expect(page.locator("section[aria-labelledby=lesions]")).to_contain_text("Left shaft of the femur")
+    lesions = page.locator("section[aria-labelledby=lesions]")
+    expect(lesions).to_contain_text("Left shaft of the femur")
 
 
 def test_a_lesion_is_placed_by_the_keyboard_alone(page: Page) -> None:

@@ -22,6 +22,7 @@ from bonemets.errors import BonemetsError, RecordRefused
 from bonemets.model import LISTS, Assessment
 from bonemets.pack.items import Score, asked_for
 from bonemets.renderers import html, pdf, text
+from bonemets.renderers.board import Board
 from bonemets.renderers.figures import bones
 from bonemets.renderers.html.environment import environment
 from bonemets.renderers.words import range_text
@@ -198,9 +199,9 @@ def download(data: bytes, name: str, kind: str) -> Response:
 
 def leaflet(found: Assessment) -> Response:
     """Show the patient's leaflet: what to call for at once first, in plain words."""
-    yes = [x for x in found.alerts if x.result == "yes"]
-    soon = [x for x in yes if x.urgency in ("now", "today")]
-    later = [x for x in yes if x not in soon]
+    told = {x.say.patient: x for x in Board(found).leading if x.say.patient}.values()
+    soon = [x for x in told if x.urgency in ("now", "today")]
+    later = [x for x in told if x not in soon]
     planned = {x.id for x in found.plan if x.kind == "option"}
     options = [x for x in {o.id: o for o in found.options if o.id in planned}.values()]
     tests = {x.id: x for x in found.investigations}.values()
