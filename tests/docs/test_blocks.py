@@ -23,6 +23,21 @@ NOT_RUN: dict[tuple[str, str], str] = {
         "./dev check     # seconds to a minute: lint, format, types, layers, the "
         "knowledge's own checks",
     ): "the same",
+    (
+        "README.md",
+        "bonemets serve                                                  # pip install "
+        "'bonemets[web]'",
+    ): "runs until it is stopped; tests/web and tests/browser run it",
+    ("docs/how-to/use-the-page.md", "$ bonemets serve --port 8765"): "the same",
+    (
+        "docs/how-to/use-the-page.md",
+        "bonemets serve --port 8765 --behind-proxy bonemets.hospital.example",
+    ): "the same",
+    (
+        "docs/how-to/use-the-page.md",
+        'curl -H "Authorization: Bearer $TOKEN" --data-binary @record.json '
+        "http://127.0.0.1:8765/api/assess",
+    ): "asks the server that runs in the other block; tests/web asks the same",
 }
 
 

@@ -24,7 +24,7 @@ def knowledge() -> bonemets.Knowledge:
 def test_every_field_of_the_form_is_a_variable(knowledge: bonemets.Knowledge) -> None:
     variables = knowledge.pack.variables
     for section in layout().patient:
-        assert [x for x in section.fields if variables[x].entity != "patient"] == []
+        assert [x for x in section.controls if variables[x].entity != "patient"] == []
     for row in layout().lesion:
         assert [x for x in row if variables[x].entity != "lesion"] == []
     for name, units in layout().units.items():

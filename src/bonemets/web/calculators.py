@@ -12,23 +12,23 @@ from bonemets.expression import And, Name, OneOf
 from bonemets.model import Assessment, Record, ScoreFinding
 from bonemets.pack.items import Score, asked_for
 from bonemets.pack.order import behind
-from bonemets.web.form import Field, Sent, sent
+from bonemets.web.form import Control, Sent, sent
 
 
 @dataclass(frozen=True, slots=True)
 class Calculated:
-    """A score's page: its fields, and what comes out of what was filled in."""
+    """A score's page: its controls, and what comes out of what was filled in."""
 
     score: Score
-    fields: tuple[Field, ...]
+    controls: tuple[Control, ...]
     shown: ScoreFinding | None
     assessment: Assessment | None
     query: str
-    """The link's own inputs."""
+    """The link's own answers."""
     refused: str
 
 
-def inputs(score: Score, knowledge: Knowledge) -> tuple[str, ...]:
+def asked_by(score: Score, knowledge: Knowledge) -> tuple[str, ...]:
     """Give the variables that a score asks for: its components, or what its formula follows from.
 
     A variable that can be told itself comes before what it would follow from.
@@ -57,7 +57,7 @@ def prefix_of(score: Score, name: str, knowledge: Knowledge) -> str:
 def calculated(score: Score, values: Mapping[str, str], knowledge: Knowledge) -> Calculated:
     """Fill a score's page from what was sent."""
     pack = knowledge.pack
-    names = inputs(score, knowledge)
+    names = asked_by(score, knowledge)
     given = {k: v for k, v in values.items() if k.split(".")[-1] != "unit" or v}
     form = sent(given, pack)
     shown, assessment, refused = None, None, ""
@@ -68,9 +68,9 @@ def calculated(score: Score, values: Mapping[str, str], knowledge: Knowledge) ->
             refused = str(error)
         else:
             shown = next((x for x in assessment.scores if x.id == score.id), None)
-    fields = tuple(form.field(pack.variables[x], prefix_of(score, x, knowledge)) for x in names)
+    controls = tuple(form.control(pack.variables[x], prefix_of(score, x, knowledge)) for x in names)
     kept = {k: v for k, v in form.values.items() if v}
-    return Calculated(score, fields, shown, assessment, urlencode(kept), refused)
+    return Calculated(score, controls, shown, assessment, urlencode(kept), refused)
 
 
 def case_of(score: Score, form: Sent, knowledge: Knowledge) -> Record:
@@ -94,7 +94,7 @@ def presumed(score: Score, knowledge: Knowledge) -> dict[str, str]:
             found[part.name] = "yes"
         elif isinstance(part, OneOf) and isinstance(part.a, Name):
             found.setdefault(part.a.name, part.levels[0])
-    asked = inputs(score, knowledge)
+    asked = asked_by(score, knowledge)
     variables = knowledge.pack.variables
     return {k: v for k, v in found.items() if k not in asked and k in variables}
 

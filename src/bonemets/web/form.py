@@ -22,7 +22,7 @@ from bonemets.pack.items import Variable, asked_for
 from bonemets.pack.load import Pack
 from bonemets.readers import case
 
-FIELD: Final = re.compile(r"(?:p|l\.(?P<lesion>\d{1,3}))\.(?P<variable>[a-z][a-z0-9_]*)")
+NAMED: Final = re.compile(r"(?:p|l\.(?P<lesion>\d{1,3}))\.(?P<variable>[a-z][a-z0-9_]*)")
 NUMBER: Final = re.compile(
     r"(?P<comparator><=|>=|<|>)?\s*(?P<sign>[-+]?)(?P<whole>\d+)(?:[.,](?P<part>\d+))?", re.ASCII
 )
@@ -38,7 +38,7 @@ class Section(msgspec.Struct, frozen=True):
     """Fields of the patient that stand together."""
 
     title: str
-    fields: tuple[str, ...]
+    controls: tuple[str, ...]
     open: bool = False
 
 
@@ -66,7 +66,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Control:
     """One field as shown: what is asked, what was answered, and what is wrong with that."""
 
     name: str
@@ -93,13 +93,13 @@ class Sent:
     def lesions(self) -> list[int]:
         """Give the places of the form's lesions."""
         found = {
-            int(m["lesion"]) for name in self.values if (m := FIELD.match(name)) and m["lesion"]
+            int(m["lesion"]) for name in self.values if (m := NAMED.match(name)) and m["lesion"]
         }
         return sorted(found)[:MOST_LESIONS]
 
     def others(self) -> list[str]:
         """Give the variables of the patient that were answered and stand in no section."""
-        known = {name for section in layout().patient for name in section.fields}
+        known = {name for section in layout().patient for name in section.controls}
         answered = (name[2:] for name in self.values if name.startswith("p.") and self.values[name])
         return [x for x in answered if x in self.pack.variables and x not in known]
 
@@ -137,7 +137,7 @@ class Sent:
         return f"lesion {n + 1}"
 
     def answers(self, prefix: str) -> Iterator[tuple[str, Any]]:
-        """Give what the fields of the patient, or of one lesion, say."""
+        """Give what the controls of the patient, or of one lesion, say."""
         for name, text in self.values.items():
             if not name.startswith(prefix) or name.endswith(".unit") or not text:
                 continue
@@ -207,12 +207,12 @@ class Sent:
             said += " Is the decimal point in its place?"
         raise ValueError(said)
 
-    def field(self, variable: Variable, prefix: str) -> Field:
+    def control(self, variable: Variable, prefix: str) -> Control:
         """Give one field as shown."""
         name = f"{prefix}{variable.id}"
         units = units_of(variable) if variable.type == "number" else ()
         sent = self.values.get(f"{name}.unit", "")
-        return Field(
+        return Control(
             name=name,
             title=variable.title,
             ask=variable.ask or "",

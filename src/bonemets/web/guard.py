@@ -113,10 +113,10 @@ class Guard:
 
     def is_own(self, headers: Headers) -> bool:
         """Say whether a browser sent a request from a page of ours."""
-        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        origin, came_from = headers.get("origin"), headers.get("sec-fetch-site")
         if origin is not None:
             return origin.partition("://")[2] == headers["host"]
-        return site == "same-origin"
+        return came_from == "same-origin"
 
 
 def cookie_of(text: str) -> str:

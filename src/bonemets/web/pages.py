@@ -26,8 +26,8 @@ from bonemets.renderers.board import Board
 from bonemets.renderers.figures import bones
 from bonemets.renderers.html.environment import environment
 from bonemets.renderers.words import range_text
-from bonemets.web.calculators import calculated, inputs, listed, prefix_of
-from bonemets.web.form import Field, layout, sent
+from bonemets.web.calculators import asked_by, calculated, listed, prefix_of
+from bonemets.web.form import Control, layout, sent
 from bonemets.web.guard import COOKIE, Refused
 from bonemets.web.opened import Opened, opened
 from bonemets.web.rest import knowledge_of
@@ -219,17 +219,19 @@ def shown(case: Opened, *, view: str = "prepare", part: bool = False, added: str
             known[fact.variable, fact.lesion] = fact.text
     variables = knowledge.pack.variables
 
-    def field(name: str, prefix: str = "p.") -> Field:
-        made = form.field(variables[name], prefix)
+    def control(name: str, prefix: str = "p.") -> Control:
+        made = form.control(variables[name], prefix)
         said = known.get((name, None), "") if prefix == "p." else ""
-        return Field(**{x: getattr(made, x) for x in Field.__slots__ if x != "known"}, known=said)
+        return Control(
+            **{x: getattr(made, x) for x in Control.__slots__ if x != "known"}, known=said
+        )
 
-    sections = [(s, [field(x) for x in s.fields]) for s in layout().patient]
-    standing = {x for s in layout().patient for x in s.fields}
+    sections = [(s, [control(x) for x in s.controls]) for s in layout().patient]
+    standing = {x for s in layout().patient for x in s.controls}
     asked = [q.variable for q in found.questions if variables[q.variable].entity == "patient"]
     asked = [x for x in asked if x not in form.others()][:MOST_ASKED]
     lesions = [
-        (n, form.lesion_id(n), [[field(x, f"l.{n}.") for x in row] for row in layout().lesion])
+        (n, form.lesion_id(n), [[control(x, f"l.{n}.") for x in row] for row in layout().lesion])
         for n in form.lesions()
     ]
     further = dict.fromkeys(form.others())
@@ -238,8 +240,8 @@ def shown(case: Opened, *, view: str = "prepare", part: bool = False, added: str
     values: dict[str, Any] = {
         "a": found,
         "assessment": html.part(found),
-        "asked": [(field(x), x in standing) for x in asked],
-        "others": [field(x) for x in further],
+        "asked": [(control(x), x in standing) for x in asked],
+        "others": [control(x) for x in further],
         "faults": form.faults,
         "case": case,
         "view": "present" if view == "present" else "prepare",
@@ -251,7 +253,7 @@ def shown(case: Opened, *, view: str = "prepare", part: bool = False, added: str
         **values,
         sections=sections,
         lesions=lesions,
-        new=[field(x, "new.") for x in NEW],
+        new=[control(x, "new.") for x in NEW],
         skeleton=Markup(bones("Skeleton from the front: click a bone to choose it.")),  # noqa: S704
         next_lesion=max(form.lesions(), default=-1) + 1,
         lists=LISTS,
@@ -278,13 +280,13 @@ def score(request: Request) -> Response:
     part = request.headers.get("hx-request") == "true"
     name = "calculated.html.jinja" if part else "score.html.jinja"
     cited = dict.fromkeys(c.id for c in item.evidence)
-    sources = [knowledge.pack.evidence[x] for x in cited]
+    evidence = [knowledge.pack.evidence[x] for x in cited]
     return page(
         name,
         c=done,
         score=item,
         drawn=drawn,
-        sources=sources,
+        evidence=evidence,
         example=worked(item, knowledge),
         points=range_text,
     )
@@ -300,7 +302,7 @@ class Worked(Struct, frozen=True):
 
 def worked(item: Score, knowledge: Knowledge) -> Worked | None:
     """Give a score's first example of plain values, as the form takes them."""
-    asked = set(inputs(item, knowledge))
+    asked = set(asked_by(item, knowledge))
     told = {x for x, v in knowledge.pack.variables.items() if asked_for(v)}
     for example in item.examples:
         given = dict(example.given)
@@ -309,11 +311,11 @@ def worked(item: Score, knowledge: Knowledge) -> Worked | None:
             continue
         pairs: dict[str, str] = {}
         for name, value in given.items():
-            field, plain = prefix_of(item, name, knowledge) + name, str(value)
+            control, plain = prefix_of(item, name, knowledge) + name, str(value)
             number, _, unit = plain.partition(" ")
-            pairs[field] = number if unit else {"True": "yes", "False": "no"}.get(plain, plain)
+            pairs[control] = number if unit else {"True": "yes", "False": "no"}.get(plain, plain)
             if unit:
-                pairs[f"{field}.unit"] = unit
+                pairs[f"{control}.unit"] = unit
         expected = "; ".join(f"{k} {v}" for k, v in example.expect.items())
         return Worked(example.name, urlencode(pairs), expected)
     return None

@@ -113,13 +113,13 @@ def score(request: Request) -> Response:
     if item is None:
         return missing("score")
     done = calculated(item, dict(request.query_params), knowledge)
-    faults = {x.name: x.fault for x in done.fields if x.fault}
+    faults = {x.name: x.fault for x in done.controls if x.fault}
     if faults or done.refused:
         body = problem(422, "Some values cannot be taken.", done.refused, fields=faults)
         return Response(body, 422, media_type=PROBLEM)
     shown = None if done.shown is None else msgspec.to_builtins(done.shown)
-    fields = [msgspec.to_builtins(x) for x in done.fields]
-    return answer({"id": item.id, "title": item.title, "inputs": fields, "result": shown})
+    controls = [msgspec.to_builtins(x) for x in done.controls]
+    return answer({"id": item.id, "title": item.title, "asks": controls, "result": shown})
 
 
 def knowledge(request: Request) -> Response:
