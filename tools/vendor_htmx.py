@@ -1,7 +1,7 @@
 """Take htmx, the page's interactive layer, out of its npm package.
 
-    npm pack htmx.org@2.0.11
-    python tools/vendor_htmx.py htmx.org-2.0.11.tgz
+npm pack htmx.org@2.0.11
+python tools/vendor_htmx.py htmx.org-2.0.11.tgz
 """
 
 from __future__ import annotations
