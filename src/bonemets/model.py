@@ -312,6 +312,8 @@ class AlertFinding(Finding, frozen=True, kw_only=True):
     urgency: str
     clock: ClockShown | None
     actions: tuple[ActionShown, ...]
+    asked: bool
+    """Whether it is asked about while it is open: nothing that is known answers it in practice."""
     beneath: tuple[str, ...]
     """Alerts, at the same lesion or of the patient, beneath which this one is shown."""
     say: Texts

@@ -455,6 +455,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "beneath: [¦quiet]\nclock:",
         "`confused` is shown beneath other alerts",
     ),
+    "an alert less asked about": (
+        ALERT,
+        "clock:",
+        "settled_by: [¦weight]\nclock:",
+        "`confused` is less asked about",
+    ),
     "a later clock": (ALERT, "act_by: PT24H", "act_by: ¦PT48H", "`confused` has another clock"),
     "a clock from another date": (ALERT, "from: start_date", "from: ¦death_date", "another clock"),
     "a first clock": (

@@ -298,6 +298,19 @@ def test_no_dose_is_printed_by_a_number_computed_from_a_line_that_nobody_read() 
 # --- the scope gate ------------------------------------------------------------------------------
 
 
+def test_what_is_known_and_answers_the_same_leaves_an_open_alert_unasked() -> None:
+    text = edited("watch.yaml", "beneath: [confused]", "settled_by: [weight]")
+    pack = small_pack({"watch.yaml": text})
+    ill = {"cancer": "current", "age": "60 a", "confusion": "no"}
+    for known, asked in ({}, True), ({"weight": "40 kg"}, False):
+        given = assessed(pack, **ill, **known)
+        watch = alert(given, "watch")
+        assert watch is not None
+        assert (watch.result, watch.asked) == ("unknown", asked)
+        assert "watch" in given.urgency.not_ruled_out
+        assert ("calcium" in [q.variable for q in given.urgency.ask]) == asked
+
+
 @pytest.mark.parametrize("cancer", [{}, {"cancer": "not_known_of"}])
 def test_a_closed_gate_hides_all_but_what_is_dangerous_in_anybody(cancer: dict[str, str]) -> None:
     """And asks for the cancer only, whatever else is open."""

@@ -1308,6 +1308,8 @@ class _Checker:
             start = alert.clock.from_
             self.known(alert.id, ("clock", "from"), start, kind="date", entity="patient")
             self.duration(alert.id, ("clock", "act_by"), alert.clock.act_by)
+        for index, name in enumerate(alert.settled_by):
+            self.known(alert.id, ("settled_by", index), name, entity="patient")
         for index, other in enumerate(alert.beneath):
             if other == alert.id:
                 message = "an alert is not shown beneath itself. Remove it."

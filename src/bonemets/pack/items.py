@@ -348,6 +348,9 @@ class Alert(Struct, frozen=True, kw_only=True):
     beneath: tuple[str, ...] = ()
     """Alerts beneath which this one is shown once one of them is yes; it still counts for urgency.
     """
+    settled_by: tuple[str, ...] = ()
+    """Variables that in practice answer the same: while they are known and it is open, it is
+    neither named first nor asked about. It still counts for urgency."""
     clock: Clock | None = None
     when: Condition
     actions: tuple[Action, ...]

@@ -214,10 +214,10 @@ class Board:
         An emergency that is certain must not hide another that is possible.
         """
         urgency = self.a.urgency
-        left = self.possible()
+        left = [x for x in self.possible() if x.asked]
         if not left:
             return None
-        worst = urgency.at_most or ""
+        worst = min((x.urgency for x in left), key=ORDER.index)
         titles: dict[str, str] = {}
         shown = heads(left)
         hinted = [x for x in shown if x.hinted]
@@ -260,15 +260,15 @@ class Board:
 
     def others_open(self) -> str:
         """Count the other open alerts, and name the urgent ones that nothing above speaks for."""
-        above = self.possible()
+        above = [x for x in self.possible() if x.asked]
         others = [x for x in self.a.alerts if x.result == "unknown" and x not in above]
         if not others:
             return ""
-        named = [x for x in heads(others) if x.hinted and not self.is_covered(x)]
+        named = [x for x in heads(others) if x.hinted and x.asked and not self.is_covered(x)]
         titles = dict.fromkeys(x.title for x in named if x.urgency in ("now", "today"))
         said = f"{len(others)} further alert{'' if len(others) == 1 else 's'}"
         said += " not settled"
-        if self.yes or above:
+        if (self.yes or above) and all(x.asked for x in others):
             said += ", none more urgent than the above"
         if titles:
             said += f"; possible among them: {'; '.join(list(titles)[:MOST_ASKED])}"

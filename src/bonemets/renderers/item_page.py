@@ -273,6 +273,8 @@ class ItemPages:
         found = self.facts(item, "Alert", *more)
         if item.beneath:
             found.append(self.linked("Shown beneath, where one of these fires:", item.beneath))
+        if item.settled_by:
+            found.append(self.linked("Not asked about where these are known:", item.settled_by))
         found += self.condition("When", item, ("when",), item.when)
         rows: list[tuple[Line, ...]] = [
             ((self.link(action.do),), within(action.act_by), *self.limits(item, n))

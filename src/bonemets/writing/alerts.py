@@ -64,6 +64,7 @@ class Alerts(View):
                 order[a.result],
                 URGENCIES.index(a.urgency),
                 any(stands_beneath(a, other) for other in yes),
+                not a.asked,
                 not a.hinted,
                 not self.at_the_bedside(a),
             )
@@ -83,12 +84,19 @@ class Alerts(View):
             result=result_of(truth),
             hinted=result_of(truth) == "yes" or hinted(p, tree, lesion),
             urgency=alert.urgency,
+            asked=result_of(truth) == "yes" or not self.settled(alert),
             clock=self.clock(alert),
             actions=self.actions(alert, lesion),
             beneath=alert.beneath,
             say=say,
             **self.shared(tree, lesion, alert.evidence, alert.interpretation),
         )
+
+    def settled(self, alert: Alert) -> bool:
+        """Say whether what answers an alert in practice is all known."""
+        p = self.patient
+        known = [(x, None) in p.values and not p.is_open(x, None) for x in alert.settled_by]
+        return bool(known) and all(known)
 
     def clock(self, alert: Alert) -> ClockShown | None:
         """Say from what an alert's time counts and when it is up, at the earliest."""
@@ -199,6 +207,8 @@ class Alerts(View):
         because = tuple(dict.fromkeys(a.id for a in yes if a.urgency == at_least))
         votes: Counter[str] = Counter()
         for a in worse:
+            if not a.asked:
+                continue
             weight = 1000 ** (4 - URGENCIES.index(a.urgency)) * (HINT if a.hinted else 1)
             for name in a.missing:
                 votes[name] += weight

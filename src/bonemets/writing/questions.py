@@ -57,7 +57,7 @@ class Questions(View):
             return target
 
         for a in alerts:
-            if a.result == "unknown":
+            if a.result == "unknown" and a.asked:
                 target = wait(("alert", a.id), a.lesion, WEIGHTS.get(a.urgency, 1.0), a.title)
                 waiting[target] = a.missing
         for o in options:
