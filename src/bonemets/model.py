@@ -361,6 +361,8 @@ class ScoreFinding(Finding, frozen=True, kw_only=True):
     scale: tuple[BandShown, ...]
     bands: tuple[str, ...]
     band_texts: tuple[str, ...]
+    quiet: bool
+    """Whether the result is nothing to tell by itself."""
     components: tuple[Component, ...]
     figure: str | None = None
     """Where it is drawn: `ladder`, beside the levels of the spine."""

@@ -217,6 +217,12 @@ PLANTED: dict[str, tuple[str, str, str, str]] = {
         "stated: ¦present,",
         "unknown-level",
     ),
+    "a quiet band that is none": (
+        "risk.yaml",
+        "  high: {from: 2, to: 3}\n",
+        "  high: {from: 2, to: 3}\nquiet: [¦hihg]\n",
+        "unknown-level",
+    ),
     "a past that is no level": (BASIC, "    past: past", "    past: ¦before", "unknown-level"),
     "a table for no level": (
         BASIC,

@@ -415,6 +415,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "{first: {to: ¦11.4}, second: {above: 11.4}}",
         "has other bands for a unit: mg/dL.first.to: 11.4, was 10.4",
     ),
+    "a band less told": (
+        RISK,
+        "  high: {from: 2, to: 3}\n",
+        "  high: {from: 2, to: 3}\nquiet: [¦high]\n",
+        "tells less of its bands",
+    ),
     "a band called otherwise": (
         RISK,
         "  high: {from: 2, to: 3}\n",

@@ -1001,6 +1001,10 @@ class _Checker:
             if name not in bands:
                 message = f"`{name}` is no band of this score. {did_you_mean(name, bands)}"
                 self.fault(s.id, ("names", name), "unknown-level", message, key=True)
+        for index, name in enumerate(s.quiet):
+            if name not in bands:
+                message = f"`{name}` is no band of this score. {did_you_mean(name, bands)}"
+                self.fault(s.id, ("quiet", index), "unknown-level", message)
         declared = self.pack.variables.get(s.gives.band or "")
         if declared is not None and set(bands) != set(declared.levels):
             message = (

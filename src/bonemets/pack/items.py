@@ -301,6 +301,8 @@ class Score(Struct, frozen=True, kw_only=True):
     bands_by_unit: dict[str, dict[str, Band]] = field(default_factory=dict[str, dict[str, Band]])
     names: dict[str, str] = field(default_factory=dict[str, str])
     """Shown text of bands."""
+    quiet: tuple[str, ...] = ()
+    """Bands that are nothing to tell: a result that is none but these is told in a line."""
     evidence: tuple[Citation, ...]
     interpretation: tuple[str, ...] = ()
     licence: str | None = None

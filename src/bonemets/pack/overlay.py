@@ -439,6 +439,7 @@ SCORE: Final[Judges] = {
     "bands": ("has other bands", SAME),
     "bands_by_unit": ("has other bands for a unit", SAME),
     "names": ("names its bands otherwise", SAME),
+    "quiet": ("tells less of its bands", SHRINKS),
     "evidence": ("rests on other sources", LICENSING),
 }
 ACTION: Final[Judges] = {

@@ -485,6 +485,12 @@ class Board:
         apart = [x for x in self.a.interactions if x.effect != "together"]
         return [x for x in apart if x.effect == "stop" or x.id not in told]
 
+    def parted_scores(self) -> tuple[list[ScoreFinding], list[str]]:
+        """Part the scores into those to tell, and those that found nothing, in a few words."""
+        quiet = [x for x in self.a.scores if x.quiet and x.result == "yes"]
+        said = [f"{x.title}{self.at(x.lesion)}: {either(x.band_texts)}" for x in quiet]
+        return [x for x in self.a.scores if x not in quiet], said
+
     @staticmethod
     def score_words(score: ScoreFinding) -> str:
         """Give what a score says, and its bands where it does not name them."""

@@ -407,10 +407,11 @@ class Report(Board):
 
     def scores(self) -> None:
         """Show the scores, each kind once."""
+        told, quiet = self.parted_scores()
         if self.a.scores:
             self.heading("SCORES")
-        for identity in dict.fromkeys(x.id for x in self.a.scores):
-            several = [x for x in self.a.scores if x.id == identity]
+        for identity in dict.fromkeys(x.id for x in told):
+            several = [x for x in told if x.id == identity]
             self.gap()
             if several[0].components:
                 self.score_table(several)
@@ -421,6 +422,9 @@ class Report(Board):
                 if score.result == "unknown":
                     open_ = "; ".join(between([x.text for x in score.why]))
                     self.put(f"Only if it applies{self.at(score.lesion)}: {open_}.", indent=4)
+        if quiet:
+            self.gap()
+            self.put(sentence("; ".join(quiet)), label="Nothing found by:", label_style="")
 
     def score_table(self, several: list[ScoreFinding]) -> None:
         """Show one score with its components, its lesions side by side."""

@@ -97,6 +97,7 @@ class Scores(View):
             scale=self.scale(s, bands),
             bands=bands,
             band_texts=texts,
+            quiet=bool(bands) and set(bands) <= set(s.quiet),
             components=tuple(self.component(s, name, j) for name in s.components),
             figure=s.figure,
             say=say,
