@@ -49,6 +49,10 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def cookie(self) -> str:
+        return f"bonemets-127-0-0-1-{self.port}={TOKEN}"
+
+    @property
     def start(self) -> str:
         return f"{self.base}/start?token={TOKEN}"
 
@@ -77,7 +81,7 @@ class Served:
     def post(self, path: str, fields: Mapping[str, str], **more: str) -> Answer:
         """Send a form as our own page does."""
         headers = {
-            "Cookie": f"bonemets={TOKEN}",
+            "Cookie": self.cookie,
             "Origin": self.base,
             "Content-Type": "application/x-www-form-urlencoded",
             **more,
@@ -90,7 +94,7 @@ class Served:
         head = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
         body = head.encode() + data + f"\r\n--{mark}--\r\n".encode()
         headers = {
-            "Cookie": f"bonemets={TOKEN}",
+            "Cookie": self.cookie,
             "Origin": self.base,
             "Content-Type": f"multipart/form-data; boundary={mark}",
         }

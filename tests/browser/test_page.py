@@ -126,7 +126,7 @@ def test_a_lesion_is_placed_by_the_keyboard_alone(page: Page) -> None:
     page.get_by_role("button", name="Add lesion").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#f-l-0-vertebral_level")).to_have_value("l2")
-    page.get_by_role("button", name="Remove lesion 1").focus()
+    page.get_by_role("button", name="Remove").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#f-l-0-vertebral_level")).to_have_count(0)
 

@@ -40,6 +40,7 @@ from bonemets.facts.pick import (
     times_of,
 )
 from bonemets.facts.table import (
+    ABSENT,
     LONG_AGO,
     NEVER,
     NOT_DONE,
@@ -130,6 +131,8 @@ class Selector:
     of_lesion: Bools
     rolled: Bools
     """What is rolled up over lesions."""
+    computed: Bools
+    """What follows from other variables where it is not stated."""
     wide: int
     """The first variable with more than eight levels: its masks need more than a byte."""
 
@@ -175,6 +178,7 @@ class Selector:
             _listed(variables),
             np.array([v.entity == "lesion" for v in variables], bool),
             np.array([v.id in rolled for v in variables], bool),
+            np.array([v.formula is not None or bool(v.table_of) for v in variables], bool),
             wide,
         )
 
@@ -452,6 +456,9 @@ class _Run:
             correct = self.table.corrects[row]
             corrected = group[correct & (classes < CLASSES)]
             classes[~correct & np.isin(group, corrected)] = CLASSES
+            # Of what is computed, "not known" leaves what it follows from to decide.
+            open_ = correct & (self.table.kind[row] == ABSENT)
+            classes[open_ & self.selector.computed[meanings.variable[binding]]] = CLASSES
         order = classes.argsort(kind="stable")
         every = np.arange(CLASSES + 1, dtype=np.int8)
         self.bounds = classes[order].searchsorted(every).tolist()

@@ -75,9 +75,14 @@ def calculated(score: Score, values: Mapping[str, str], knowledge: Knowledge) ->
 
 def case_of(score: Score, form: Sent, knowledge: Knowledge) -> Record:
     """Give a record that holds what was filled in, of somebody whom the score is for."""
-    for name, value in presumed(score, knowledge).items():
-        form.values.setdefault(prefix_of(score, name, knowledge) + name, value)
-    return form.record(run_day())
+    granted = {
+        prefix_of(score, name, knowledge) + name: value
+        for name, value in presumed(score, knowledge).items()
+    }
+    whole = Sent(granted | form.values, knowledge.pack)
+    record = whole.record(run_day())
+    form.faults = whole.faults
+    return record
 
 
 def presumed(score: Score, knowledge: Knowledge) -> dict[str, str]:

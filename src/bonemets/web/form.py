@@ -6,6 +6,7 @@ holds the unit of a number. What is filled in becomes a case file, which is read
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ NAMED: Final = re.compile(r"(?:p|l\.(?P<lesion>\d{1,3}))\.(?P<variable>[a-z][a-z
 NUMBER: Final = re.compile(
     r"(?P<comparator><=|>=|<|>)?\s*(?P<sign>[-+]?)(?P<whole>\d+)(?:[.,](?P<part>\d+))?", re.ASCII
 )
+PART_OF_DAY: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)
 MOST_LESIONS: Final = 60
 """Lesions that the form takes; a case file may hold more."""
 LONGEST: Final = 200
@@ -48,6 +50,8 @@ class Layout(msgspec.Struct, frozen=True):
     patient: tuple[Section, ...]
     lesion: tuple[tuple[str, ...], ...]
     units: dict[str, tuple[str, ...]]
+    signs: str
+    """The action whose words for patients say which signs must not wait."""
 
 
 @lru_cache(maxsize=1)
@@ -98,21 +102,33 @@ class Sent:
         return sorted(found)[:MOST_LESIONS]
 
     def others(self) -> list[str]:
-        """Give the variables of the patient that were answered and stand in no section."""
-        known = {name for section in layout().patient for name in section.controls}
-        answered = (name[2:] for name in self.values if name.startswith("p.") and self.values[name])
-        return [x for x in answered if x in self.pack.variables and x not in known]
+        """Give the names of the controls that were answered and stand in no section."""
+        standing = {x for section in layout().patient for x in section.controls}
+        beside = {x for row in layout().lesion for x in row}
+        found: list[str] = []
+        for name, text in self.values.items():
+            match = NAMED.fullmatch(name)
+            if match is None or not text or match["variable"] not in self.pack.variables:
+                continue
+            if match["variable"] not in (beside if match["lesion"] else standing):
+                found.append(name)
+        return found
 
     def document(self) -> dict[str, Any]:
         """Give the case file; a field that cannot be taken is left out and told."""
         self.faults.clear()
         patient = dict(self.answers("p."))
         lesions = [
-            {"id": self.lesion_id(n), **dict(self.answers(f"l.{n}."))} for n in self.lesions()
+            {"id": self.lesion_id(n), **answers}
+            for n in self.lesions()
+            if (answers := dict(self.answers(f"l.{n}."))) or not self.is_of_record(n)
         ]
         found: dict[str, Any] = {"bonemets": case.VERSION}
-        if self.values.get("index_date"):
-            found["index_date"] = self.values["index_date"]
+        day = self.values.get("index_date")
+        if day and is_day(day):
+            found["index_date"] = day
+        elif day:
+            self.faults["index_date"] = "Write the date as year-month-day, such as 2026-03-31."
         found["complete"] = [x for x in LISTS if self.values.get(f"complete.{x}")]
         found["patient"] = patient
         if lesions or self.values.get("complete.lesions"):
@@ -133,8 +149,39 @@ class Sent:
         return case.read(text, "this case", self.pack, run_day=run_day, index_date=run_day)
 
     def lesion_id(self, n: int) -> str:
-        """Call a lesion by its number in the form, from 1."""
-        return f"lesion {n + 1}"
+        """Give the identity of a lesion: of the opened record, or one that no record has."""
+        return self.values.get(f"l.{n}.id") or f"lesion {n + 1}, added on the page"
+
+    def can_ask(self, name: str) -> bool:
+        """Say whether a name is that of a control: of the patient, or of a lesion of the form."""
+        match = NAMED.fullmatch(name)
+        if match is None or match["variable"] not in self.pack.variables:
+            return False
+        entity = self.pack.variables[match["variable"]].entity
+        if match["lesion"] is None:
+            return entity == "patient"
+        return entity == "lesion" and int(match["lesion"]) in self.lesions()
+
+    def title(self, name: str) -> str:
+        """Call a control by its variable's title."""
+        variable = self.pack.variables.get(name.rpartition(".")[2])
+        return name.replace("_", " ") if variable is None else variable.title
+
+    def is_of_record(self, n: int) -> bool:
+        """Say whether a lesion stands in the opened record."""
+        return bool(self.values.get(f"l.{n}.id"))
+
+    def left_open(self) -> list[tuple[str, str | None]]:
+        """Give what is said to be not known, or could not be taken, each with its lesion."""
+        found: list[tuple[str, str | None]] = []
+        for name, text in self.values.items():
+            match = NAMED.fullmatch(name)
+            if match is None or not (text == "unknown" or name in self.faults):
+                continue
+            if match["variable"] in self.pack.variables:
+                lesion = match["lesion"]
+                found.append((match["variable"], lesion and self.lesion_id(int(lesion))))
+        return found
 
     def answers(self, prefix: str) -> Iterator[tuple[str, Any]]:
         """Give what the controls of the patient, or of one lesion, say."""
@@ -164,7 +211,8 @@ class Sent:
         if unit not in table:
             raise ValueError(f"This unit is not taken. Choose {' or '.join(units_of(variable))}.")
         comparator, number = number_of(text)
-        self.in_range(variable, float(number), unit)
+        if not comparator:
+            self.in_range(variable, float(number), unit)
         return f"{comparator}{number}" + ("" if unit == "1" else f" {unit}")
 
     def word(self, variable: Variable, text: str) -> str:
@@ -173,7 +221,7 @@ class Sent:
             raise ValueError("Choose yes, no or not known.")
         if variable.type == "level" and text not in variable.levels:
             raise ValueError("Choose one of the list.")
-        if variable.type == "date" and not re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", text, re.ASCII):
+        if variable.type == "date" and not (PART_OF_DAY.fullmatch(text) or is_day(text)):
             raise ValueError(
                 "Write the date as year-month-day, such as 2026-03-31, or a part of it."
             )
@@ -225,6 +273,14 @@ class Sent:
         )
 
 
+def is_day(text: str) -> bool:
+    """Say whether a text is a whole date."""
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def number_of(text: str) -> tuple[str, str]:
     """Read a number as people write it: with `.` or `,`, and perhaps `<` or `>` before it.
 
@@ -264,5 +320,5 @@ def level_text(variable: Variable, level: str) -> str:
 
 
 def sent(pairs: Mapping[str, str], pack: Pack) -> Sent:
-    """Take what a browser sent; unknown names and overlong texts are dropped."""
+    """Take what a browser sent; overlong texts are dropped."""
     return Sent({k: v.strip() for k, v in pairs.items() if len(v) <= LONGEST}, pack)

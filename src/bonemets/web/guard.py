@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
@@ -16,10 +17,10 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE: Final = "bonemets"
 MOST_BYTES: Final = 12_000_000
 """The largest body that is read."""
-OPEN_PATHS: Final = ("/start", "/healthz", "/static/")
+OPEN_PATHS: Final = ("/start", "/healthz")
+OPEN_FOLDER: Final = "/static/"
 """What needs no token: no patient is there."""
 SAFE: Final = ("GET", "HEAD")
 POLICY: Final = (
@@ -47,6 +48,10 @@ class Refused(Exception):
         self.status, self.title = status, title
 
 
+BROKEN: Final = Refused(500, "Something went wrong here. Nothing was kept.")
+LOG: Final = logging.getLogger("bonemets.web")
+
+
 def problem(status: int, title: str, detail: str = "", **more: object) -> bytes:
     """Give problem details (RFC 9457)."""
     body: dict[str, object] = {"type": "about:blank", "title": title, "status": status}
@@ -58,9 +63,9 @@ def problem(status: int, title: str, detail: str = "", **more: object) -> bytes:
 class Guard:
     """Stands before the application."""
 
-    def __init__(self, app: ASGIApp, token: str, hosts: Iterable[str]) -> None:
-        """Take the application, the token of this run, and the names that we are called by."""
-        self.app, self.token, self.hosts = app, token, frozenset(hosts)
+    def __init__(self, app: ASGIApp, token: str, hosts: Iterable[str], cookie: str) -> None:
+        """Take the application, the token of this run, our own names, and that of the cookie."""
+        self.app, self.token, self.hosts, self.cookie = app, token, frozenset(hosts), cookie
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -68,7 +73,11 @@ class Guard:
             await self.app(scope, receive, send)
             return
 
+        begun = False
+
         async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
             if message["type"] == "http.response.start":
                 own = [(k, v) for k, v in message["headers"] if k.decode().lower() not in HEADERS]
                 ours = [(k.encode(), v.encode()) for k, v in HEADERS.items()]
@@ -78,7 +87,12 @@ class Guard:
         try:
             self.admit(scope)
             await self.app(scope, limited(receive), sending)
-        except Refused as refused:
+        except Exception as error:  # noqa: BLE001  (its words may hold something of a patient)
+            refused = error if isinstance(error, Refused) else BROKEN
+            if refused is BROKEN:
+                LOG.error("an answer broke off: %s", type(error).__name__)
+            if begun:
+                return
             body = problem(refused.status, refused.title)
             kind = [(b"content-type", b"application/problem+json")]
             start: Message = {"type": "http.response.start", "status": refused.status}
@@ -97,12 +111,12 @@ class Guard:
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MOST_BYTES:
             raise Refused(413, f"At most {MOST_BYTES // 1_000_000} MB are read.")
-        if any(scope["path"].startswith(x) for x in OPEN_PATHS):
+        if scope["path"] in OPEN_PATHS or scope["path"].startswith(OPEN_FOLDER):
             return
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self.is_token(given):
             return  # a program: no browser adds this by itself
-        if not self.is_token(cookie_of(headers.get("cookie", ""))):
+        if not self.is_token(cookie_of(headers.get("cookie", ""), self.cookie)):
             raise Refused(401, "Open the start address that the program printed.")
         if scope["method"] not in SAFE and not self.is_own(headers):
             raise Refused(403, "This has to come from the page itself.")
@@ -119,10 +133,10 @@ class Guard:
         return came_from == "same-origin"
 
 
-def cookie_of(text: str) -> str:
+def cookie_of(text: str, name: str) -> str:
     """Give the token of a cookie header."""
     try:
-        found = SimpleCookie(text).get(COOKIE)
+        found = SimpleCookie(text).get(name)
     except CookieError:
         return ""
     return "" if found is None else found.value

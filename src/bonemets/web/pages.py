@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bonemets.api import Knowledge
-from bonemets.errors import BonemetsError, RecordRefused
+from bonemets.errors import BonemetsError, RecordRefused, UsageError
 from bonemets.model import LISTS, Assessment
 from bonemets.pack.items import Score, asked_for
 from bonemets.renderers import html, pdf, text
@@ -27,8 +27,8 @@ from bonemets.renderers.figures import bones
 from bonemets.renderers.html.environment import environment
 from bonemets.renderers.words import range_text
 from bonemets.web.calculators import asked_by, calculated, listed, prefix_of
-from bonemets.web.form import Control, layout, sent
-from bonemets.web.guard import COOKIE, Refused
+from bonemets.web.form import MOST_LESIONS, Control, layout, sent
+from bonemets.web.guard import Refused
 from bonemets.web.opened import Opened, opened
 from bonemets.web.rest import knowledge_of
 
@@ -43,13 +43,13 @@ NOT_ANSWERS: Final = (
     "name",
     "view",
     "what",
-    "add",
     "add_lesion",
     "remove",
-    "data",
-    "file",
+    "new.fault",
 )
 """What a form sends beside its answers."""
+PLACES: Final = 3
+"""Digits of the number of a lesion."""
 NEW: Final = ("lesion_site", "vertebral_level", "laterality", "lesion_status")
 """What a new lesion begins with."""
 
@@ -67,10 +67,12 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     return Response(found.render(**values), status, media_type=HTML)
 
 
-def refusal(error: BonemetsError, status: int = 422) -> Response:
-    """Show why something cannot be read."""
+def refusal(error: BonemetsError, *, part: bool = False) -> Response:
+    """Show why something cannot be read, as a page or in the place of the assessment."""
     faults = [str(x) for x in error.faults] if isinstance(error, RecordRefused) else [str(error)]
-    return page("refused.html.jinja", status, faults=faults)
+    if part:  # the interactive layer shows what comes with a status of success only
+        return page("refused_part.html.jinja", 200, faults=faults)
+    return page("refused.html.jinja", 422, faults=faults)
 
 
 def examples() -> list[Example]:
@@ -85,7 +87,10 @@ def begin(request: Request) -> Response:
     if not request.app.state.is_token(given):
         raise Refused(401, "Open the start address that the program printed.")
     response = RedirectResponse("/", 303)
-    response.set_cookie(COOKIE, given, httponly=True, samesite="strict", path="/")
+    state = request.app.state
+    response.set_cookie(
+        state.cookie, given, httponly=True, samesite="strict", path="/", secure=state.encrypted
+    )
     return response
 
 
@@ -95,31 +100,46 @@ def home(request: Request) -> Response:
     return page("home.html.jinja", examples=examples(), scores=scores)
 
 
-async def values_of(request: Request) -> tuple[dict[str, str], UploadFile | None]:
-    """Read a form: its texts, and the file sent with it."""
+class Posted(Struct, frozen=True):
+    """What a form sent: its texts, and the file with its name, if any."""
+
+    texts: dict[str, str]
+    name: str = ""
+    data: bytes | None = None
+
+
+async def posted(request: Request) -> Posted:
+    """Read a form.
+
+    Of several controls of one name the last that says something counts.
+    """
     async with request.form(max_fields=MOST_FIELDS, max_part_size=MOST_PART, max_files=1) as form:
-        texts = {k: v for k, v in form.multi_items() if isinstance(v, str)}
-        file = next((v for v in form.values() if isinstance(v, UploadFile)), None)
-        if file is not None and file.size:
-            texts["file"] = file.filename or "record"
-            texts["data"] = (await file.read()).decode("latin-1")
-        return texts, file
+        texts: dict[str, str] = {}
+        name, data = "", None
+        for key, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                name, data = value.filename or "record", await value.read()
+            elif value or key not in texts:
+                texts[key] = value
+        return Posted(texts, name, data)
 
 
 async def open_case(request: Request) -> Response:
     """Open an example, a file, or an empty form."""
-    texts, _ = await values_of(request)
+    sent_in = await posted(request)
 
     def work() -> Response:
-        knowledge = knowledge_of(request)
+        knowledge, texts = knowledge_of(request), sent_in.texts
         try:
-            if texts.get("data"):
-                case = opened(texts["data"].encode("latin-1"), texts["file"], knowledge)
+            if texts.get("empty"):
+                case = Opened("", "", sent({}, knowledge.pack), knowledge)
             elif texts.get("example") in {x.name for x in examples()}:
                 path = EXAMPLES / texts["example"]
                 case = opened(path.read_bytes(), path.name, knowledge)
+            elif sent_in.data is not None:
+                case = opened(sent_in.data, sent_in.name, knowledge)
             else:
-                case = Opened("", "", sent({}, knowledge.pack), knowledge)
+                raise UsageError("Nothing was chosen to open.")
         except BonemetsError as error:
             return refusal(error)
         return shown(case)
@@ -127,40 +147,46 @@ async def open_case(request: Request) -> Response:
     return await run_in_threadpool(work)
 
 
+def number(text: str) -> int | None:
+    """Read the place of a lesion."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= PLACES else None
+
+
 def case_of(request: Request, texts: Mapping[str, str]) -> Opened:
-    """Give the case that a page sent."""
+    """Give the case that a page sent, a lesion added or removed as it asks."""
     knowledge = knowledge_of(request)
-    own = {k: v for k, v in texts.items() if k not in NOT_ANSWERS}
-    form = sent({k: v for k, v in own.items() if not k.startswith("new.")}, knowledge.pack)
-    place = texts.get("add_lesion", "")
-    if place.isdigit() and texts.get("new.lesion_site"):
-        new = {k[4:]: v for k, v in own.items() if k.startswith("new.")}
-        form.values |= {f"l.{int(place)}.{k}": v for k, v in new.items()}
-    gone = texts.get("remove", "")
-    if gone.isdigit():
-        form.values = {k: v for k, v in form.values.items() if not k.startswith(f"l.{int(gone)}.")}
+    form = sent({k: v for k, v in texts.items() if k not in NOT_ANSWERS}, knowledge.pack)
+    place, gone = number(texts.get("add_lesion", "")), number(texts.get("remove", ""))
+    new = {k: v for k, v in form.values.items() if k.startswith("new.")}
+    if place is not None and new.get("new.lesion_site"):
+        form.values = {k: v for k, v in form.values.items() if k not in new}
+        form.values |= {f"l.{place}.{k[4:]}": v for k, v in new.items()}
+    elif place is not None:
+        form.values["new.fault"] = "Choose the site of the lesion."
+    if gone is not None:
+        form.values = {k: v for k, v in form.values.items() if not k.startswith(f"l.{gone}.")}
     return Opened(texts.get("name", "")[:200], texts.get("record", ""), form, knowledge)
 
 
 async def update(request: Request) -> Response:
     """Assess a case again after an answer: the whole page, or the part that changes."""
-    texts, _ = await values_of(request)
+    texts = (await posted(request)).texts
     part = request.headers.get("hx-request") == "true"
 
     def work() -> Response:
         case = case_of(request, texts)
-        added = texts.get("add", "")
+        added = [v for k, v in texts.items() if k.startswith("add.") and v]
         try:
             return shown(case, view=texts.get("view", "prepare"), part=part, added=added)
         except BonemetsError as error:
-            return refusal(error, 200 if part else 422)
+            return refusal(error, part=part)
 
     return await run_in_threadpool(work)
 
 
 async def export(request: Request) -> Response:
-    """Give a case as a file: saved, as PDF, as text, as JSON, or as the leaflet of the patient."""
-    texts, _ = await values_of(request)
+    """Give a case as a file: saved, as PDF, as text, or as the leaflet of the patient."""
+    texts = (await posted(request)).texts
 
     def work() -> Response:
         case = case_of(request, texts)
@@ -177,6 +203,9 @@ def exported(case: Opened, what: str) -> Response:
     if what == "save":
         return download(case.saved(), "case.json", "application/json")
     found = case.assessed()
+    if case.sent.faults:
+        titles = [f"{case.sent.title(k)}: {v}" for k, v in case.sent.faults.items()]
+        raise UsageError("Mend first what cannot be taken. " + " ".join(titles))
     match what:
         case "pdf":
             return download(pdf.render(found), "assessment.pdf", "application/pdf")
@@ -186,7 +215,7 @@ def exported(case: Opened, what: str) -> Response:
         case "report":
             return download(html.render(found).encode(), "assessment.html", HTML)
         case "patient":
-            return leaflet(found)
+            return leaflet(found, case.knowledge)
         case _:
             raise Refused(404, "There is nothing of that name.")
 
@@ -197,68 +226,100 @@ def download(data: bytes, name: str, kind: str) -> Response:
     return Response(data, media_type=kind, headers=disposition)
 
 
-def leaflet(found: Assessment) -> Response:
-    """Show the patient's leaflet: what to call for at once first, in plain words."""
+def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
+    """Show the patient's leaflet: what to call for at once first, in plain words.
+
+    Raises:
+        UsageError: it is not for this patient.
+    """
+    if not found.scope.open or found.scope.dead == "yes":
+        raise UsageError("The leaflet is for people who are known to have cancer.")
     told = {x.say.patient: x for x in Board(found).leading if x.say.patient}.values()
     soon = [x for x in told if x.urgency in ("now", "today")]
-    later = [x for x in told if x not in soon]
     planned = {x.id for x in found.plan if x.kind == "option"}
-    options = [x for x in {o.id: o for o in found.options if o.id in planned}.values()]
-    tests = {x.id: x for x in found.investigations}.values()
-    return page("leaflet.html.jinja", a=found, soon=soon, later=later, options=options, tests=tests)
+    return page(
+        "leaflet.html.jinja",
+        a=found,
+        soon=soon,
+        later=[x for x in told if x not in soon],
+        options=[x for x in {o.id: o for o in found.options if o.id in planned}.values()],
+        tests={x.id: x for x in found.investigations}.values(),
+        signs=knowledge.pack.actions[layout().signs].patient,
+    )
 
 
-def shown(case: Opened, *, view: str = "prepare", part: bool = False, added: str = "") -> Response:
-    """Show a case with its form and its assessment."""
-    knowledge, form = case.knowledge, case.sent
+def shown(
+    case: Opened, *, view: str = "prepare", part: bool = False, added: Iterable[str] = ()
+) -> Response:
+    """Show a case with its form and its assessment.
+
+    `added`: the names of further controls to show.
+    """
+    form, variables = case.sent, case.knowledge.pack.variables
     reading = case.read()
     found = case.assessed()
-    known: dict[tuple[str, str | None], str] = {}
-    for fact in reading.facts if reading is not None else ():
-        if fact.known:
-            known[fact.variable, fact.lesion] = fact.text
-    variables = knowledge.pack.variables
+    known = {
+        (x.variable, x.lesion): x.text
+        for x in (reading.facts if reading is not None else ())
+        if x.known
+    }
+    places = {x.id: x.text for x in found.lesions}
+    titles = {n: places.get(form.lesion_id(n), form.lesion_id(n)) for n in form.lesions()}
 
-    def control(name: str, prefix: str = "p.") -> Control:
-        made = form.control(variables[name], prefix)
-        said = known.get((name, None), "") if prefix == "p." else ""
-        return Control(
-            **{x: getattr(made, x) for x in Control.__slots__ if x != "known"}, known=said
+    def control(name: str) -> Control:
+        prefix, _, variable = name.rpartition(".")
+        lesion = None if prefix in ("p", "new") else form.lesion_id(int(prefix[2:]))
+        made = form.control(variables[variable], f"{prefix}.")
+        return replace(made, known=known.get((variable, lesion), ""))
+
+    standing = {f"p.{x}" for s in layout().patient for x in s.controls}
+    standing |= {f"l.{n}.{x}" for n in form.lesions() for row in layout().lesion for x in row}
+    further = dict.fromkeys((*form.others(), *(x for x in added if form.can_ask(x))))
+    numbers = {form.lesion_id(n): n for n in form.lesions()}
+    wanted = dict.fromkeys(
+        name
+        for q in found.questions
+        for name in (
+            [f"p.{q.variable}"]
+            if variables[q.variable].entity == "patient"
+            else [f"l.{numbers[x]}.{q.variable}" for x in q.lesions if x in numbers]
         )
+        if name not in further
+    )
+    asked = list(wanted)[:MOST_ASKED]
 
-    sections = [(s, [control(x) for x in s.controls]) for s in layout().patient]
-    standing = {x for s in layout().patient for x in s.controls}
-    asked = [q.variable for q in found.questions if variables[q.variable].entity == "patient"]
-    asked = [x for x in asked if x not in form.others()][:MOST_ASKED]
-    lesions = [
-        (n, form.lesion_id(n), [[control(x, f"l.{n}.") for x in row] for row in layout().lesion])
-        for n in form.lesions()
-    ]
-    further = dict.fromkeys(form.others())
-    if added in variables and added not in standing:
-        further[added] = None
+    def beside(name: str) -> str:
+        """Give the place of a lesion's control, to stand behind its title."""
+        return "" if name.startswith("p.") else titles[int(name.split(".")[1])]
+
     values: dict[str, Any] = {
         "a": found,
         "assessment": html.part(found),
-        "asked": [(control(x), x in standing) for x in asked],
-        "others": [control(x) for x in further],
-        "faults": form.faults,
+        "asked": [(control(x), x in standing, beside(x)) for x in asked],
+        "others": [(control(x), beside(x)) for x in further if x not in standing],
+        "faults": {k: (form.title(k), v) for k, v in form.faults.items()},
         "case": case,
         "view": "present" if view == "present" else "prepare",
     }
     if part:
         return page("assessed.html.jinja", **values)
+    askable = sorted((v.title, n) for n, v in variables.items() if v.ask)
     return page(
         "case.html.jinja",
         **values,
-        sections=sections,
-        lesions=lesions,
-        new=[control(x, "new.") for x in NEW],
+        sections=[(s, [control(f"p.{x}") for x in s.controls]) for s in layout().patient],
+        lesions=[
+            (n, titles[n], [[control(f"l.{n}.{x}") for x in row] for row in layout().lesion])
+            for n in form.lesions()
+        ],
+        new=[control(f"new.{x}") for x in NEW],
+        new_fault=form.values.get("new.fault", ""),
         skeleton=Markup(bones("Skeleton from the front: click a bone to choose it.")),  # noqa: S704
         next_lesion=max(form.lesions(), default=-1) + 1,
+        full=len(form.lesions()) >= MOST_LESIONS,
         lists=LISTS,
-        every=sorted((v.title, n) for n, v in variables.items() if v.ask and v.entity == "patient"),
-        today=dt.datetime.now(dt.UTC).date().isoformat(),  # noqa: TID251
+        of_patient=[x for x in askable if variables[x[1]].entity == "patient"],
+        of_lesion=[x for x in askable if variables[x[1]].entity == "lesion"],
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import secrets  # noqa: TID251  (who may ask, no part of an assessment)
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -22,29 +24,34 @@ SECONDS_IDLE: Final = 20
 MOST_AT_ONCE: Final = 64
 
 
-def application(knowledge: Knowledge, token: str, hosts: Iterable[str]) -> ASGIApp:
+def application(
+    knowledge: Knowledge, token: str, hosts: Sequence[str], *, encrypted: bool = False
+) -> ASGIApp:
     """Build the application: pages and API behind the guard.
 
     Args:
         knowledge: what it answers with.
         token: who holds it may ask.
         hosts: the values of `Host` that are ours, with the port.
+        encrypted: whether the browser reaches us by https only.
     """
 
     def refused(_: Request, error: Exception) -> Response:
-        status, title = (error.status, error.title) if isinstance(error, Refused) else (500, "")
+        if isinstance(error, HTTPException):
+            status, title = error.status_code, error.detail
+        else:
+            status, title = (error.status, error.title) if isinstance(error, Refused) else (500, "")
         return Response(problem(status, title), status, media_type=rest.PROBLEM)
-
-    def broken(_: Request, __: Exception) -> Response:
-        said = problem(500, "Something went wrong here. Nothing was kept.")
-        return Response(said, 500, media_type=rest.PROBLEM)
 
     app = Starlette(
         routes=[*pages.ROUTES, *rest.ROUTES],
-        exception_handlers={Refused: refused, Exception: broken},
+        exception_handlers={Refused: refused, HTTPException: refused},
     )
     app.state.knowledge = knowledge
-    guard = Guard(app, token, hosts)
+    # Cookies do not know ports: another server of this machine has one of another name.
+    app.state.cookie = "bonemets-" + re.sub(r"\W", "-", hosts[0])
+    app.state.encrypted = encrypted
+    guard = Guard(app, token, hosts, app.state.cookie)
     app.state.is_token = guard.is_token
     return guard
 
@@ -79,7 +86,7 @@ def ready(knowledge: Knowledge, port: int, behind: str | None) -> tuple[str, Cal
     if behind is not None:
         hosts, base = [behind], f"https://{behind}"
     config = uvicorn.Config(
-        application(knowledge, token, hosts),
+        application(knowledge, token, hosts, encrypted=behind is not None),
         log_level="warning",
         access_log=False,
         server_header=False,

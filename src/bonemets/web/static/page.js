@@ -29,3 +29,55 @@ for (const drop of document.querySelectorAll(".bm-drop")) {
     drop.requestSubmit();
   });
 }
+
+// An answer that could not be sent leaves nothing on the screen that no longer fits the answers.
+for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(kind, () => {
+    const old = document.getElementById("shown") || document.getElementById("result");
+    if (!old) return;
+    const said = document.createElement("p");
+    said.setAttribute("role", "alert");
+    said.className = "nhsuk-error-message";
+    said.textContent =
+      "Not updated: the program did not answer. What stood here no longer fits the answers. " +
+      "Is it still running? The answers are still in the form.";
+    old.replaceChildren(said);
+  });
+}
+
+// What is being typed where the assessment is exchanged outlives the exchange.
+let typed = null;
+document.addEventListener("htmx:beforeSwap", () => {
+  const at = document.activeElement;
+  typed = at && at.id && at.closest("#assessed") && at.type !== "radio" ? { id: at.id, value: at.value } : null;
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const again = typed && document.getElementById(typed.id);
+  if (again && again.value !== typed.value) again.value = typed.value;
+  for (const old of document.querySelectorAll(".bm-form .bm-live")) old.remove();
+  for (const link of document.querySelectorAll("#assessed [data-for]")) {
+    const field = document.getElementById(link.dataset.for);
+    if (!field || !field.closest(".bm-form")) continue;
+    const said = document.createElement("span");
+    said.className = "nhsuk-error-message bm-live";
+    said.textContent = link.parentElement.querySelector("span").textContent;
+    field.closest(".bm-field").append(said);
+  }
+});
+
+// A case that was typed is not lost by one click.
+let changed = false;
+document.addEventListener("input", (event) => {
+  if (event.target.closest("#case")) changed = true;
+});
+document.addEventListener("submit", () => {
+  changed = false;
+});
+window.addEventListener("beforeunload", (event) => {
+  if (changed) event.preventDefault();
+});
+for (const kind of ["dragover", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    if (!event.target.closest(".bm-drop")) event.preventDefault();
+  });
+}
