@@ -258,6 +258,11 @@ def prefix(
     PLANTERS[name] = Planter(name, code, only, kinds or RULES, most, 1)
 
 
+def unread(file: File) -> tuple[str, ...]:
+    """What follows where nothing of a file is read: a score then gives no variable any more."""
+    return ("unknown-variable",) if "\ngives: " in file.text else ()
+
+
 # --- the file as YAML ----------------------------------------------------------------------------
 
 
@@ -277,7 +282,7 @@ def a_variable_twice_in_its_topic(file: File) -> Iterator[Edit]:
 @operator("not-yaml", *ITEMS)
 def a_bracket_of_another_kind(file: File) -> Iterator[Edit]:
     for match in file.find(r"^reviewed_by: \[(\])"):
-        yield Edit(match.start(1), match.end(1), f"{MARK}}}")
+        yield Edit(match.start(1), match.end(1), f"{MARK}}}", also=unread(file))
 
 
 @operator("yaml-alias", most=3)
@@ -317,7 +322,8 @@ def an_empty_file(file: File) -> Iterator[Edit]:
 @operator("too-deep", *ITEMS, most=2)
 def forty_brackets(file: File) -> Iterator[Edit]:
     for match in file.find(r"^reviewed_by: (\[\])"):
-        yield Edit(match.start(1), match.end(1), "[" * 40 + MARK + "[" * 5 + "]" * 45)
+        new = "[" * 40 + MARK + "[" * 5 + "]" * 45
+        yield Edit(match.start(1), match.end(1), new, also=unread(file))
 
 
 @operator("too-large", "evidence", most=1)
