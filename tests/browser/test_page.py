@@ -58,14 +58,20 @@ def page(browser: Browser, served: Served) -> Iterator[Page]:
     assert told == []
 
 
+def ready(page: Page) -> None:
+    """Wait until the case is there, and its script."""
+    expect(page.locator("#case")).to_be_visible()
+    page.wait_for_load_state("load")
+
+
 def empty(page: Page) -> None:
     page.get_by_role("button", name="Start an empty case").click()
-    expect(page.locator("#case")).to_be_visible()
+    ready(page)
 
 
 def example(page: Page, name: str) -> None:
     page.get_by_role("button", name=name).click()
-    expect(page.locator("#case")).to_be_visible()
+    ready(page)
 
 
 def test_from_an_example_to_a_report(page: Page) -> None:
@@ -153,6 +159,8 @@ def test_a_number_out_of_range_is_told_beside_its_field_and_not_taken(page: Page
 
 def test_a_calculator_gives_a_range_and_a_link_with_its_inputs(page: Page, served: Served) -> None:
     page.get_by_role("link", name="Spinal Instability Neoplastic Score").click()
+    page.wait_for_url("**/scores/sins")
+    page.wait_for_load_state("load")
     page.locator("select").first.select_option("junctional")
     expect(page.locator("#result")).to_contain_text("SINS 3 to 18 of 18")
     page.get_by_role("link", name="Link with these values").click()
