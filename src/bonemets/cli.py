@@ -237,7 +237,9 @@ def width() -> int:
 
 @app.command()
 def serve(
-    port: Annotated[int, typer.Option("--port", help="Where to listen; 0: any that is free.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0: any that is free.")
+    ] = 0,
     behind: Annotated[
         str | None,
         typer.Option(

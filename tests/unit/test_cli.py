@@ -428,6 +428,8 @@ def test_items_are_listed_and_shown(run: Callable[..., Run]) -> None:
         (["assess", "CASE", "--output", "NOWHERE/x"], "cannot be written"),
         (["assess", "CASE", "--output", "FOLDER"], "cannot be written"),
         (["read", "CASE", "--format", "xml"], "text, json"),
+        (["serve", "--port", "80000"], "65535"),
+        (["serve", "--behind-proxy", "a/b"], "a name is wanted here"),
         (["knowledge", "list", "rules"], "variables, scores"),
         (["knowledge", "show", "no_such_item"], "knowledge list"),
         (["knowledge", "test", "--item", "no_such_item"], "no item with examples"),

@@ -35,7 +35,15 @@ from bonemets.model import (
 )
 from bonemets.renderers.board import leading
 from bonemets.renderers.text import render
-from bonemets.renderers.words import aged, between, first_part, first_sentence, seconds, within
+from bonemets.renderers.words import (
+    aged,
+    between,
+    capital,
+    first_part,
+    first_sentence,
+    seconds,
+    within,
+)
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 RECORDS = {
@@ -405,6 +413,15 @@ def test_two_alerts_beneath_each_other_do_not_both_vanish() -> None:
     )
     assert ["a"] == [x.id for x in shown]
     assert {"b": "a", "c": "a"} == {x.id: y.id for x, y in covered.items()}
+
+
+def test_a_word_with_a_capital_inside_keeps_its_beginning() -> None:
+    """The kidneys' eGFR is not the receptor EGFR of a lung cancer."""
+    assert [capital(x) for x in ("eGFR (CKD-EPI)", "pH", "creatinine")] == [
+        "eGFR (CKD-EPI)",
+        "pH",
+        "Creatinine",
+    ]
 
 
 def test_what_is_answered_in_practice_is_not_named_among_what_is_not_ruled_out() -> None:

@@ -130,6 +130,34 @@ def test_what_is_no_record_is_refused_and_nothing_of_it_is_repeated(
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [("text/html,*/*", "text/html; charset=utf-8"), ("*/*", "application/problem+json")],
+)
+def test_a_person_is_refused_in_words_and_a_program_by_problem_details(
+    served: Served, accept: str, kind: str
+) -> None:
+    for path, headers in (("/", {}), ("/nothing", own(served)), ("/scores/nothing", own(served))):
+        answer = served.ask("GET", path, headers={**headers, "Accept": accept})
+        assert answer.status in (401, 404)
+        assert answer.headers["content-type"] == kind
+    answer = served.ask("GET", "/api/nothing", headers={**own(served), "Accept": accept})
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_fault_of_our_own_says_nothing_of_the_request(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a patient called secret")
+
+    monkeypatch.setattr("bonemets.web.rest.listed", broken)
+    answer = served.api("GET", "/api/scores?q=secret")
+    assert (answer.status, answer.json["title"][:20]) == (500, "Something went wrong")
+    assert "secret" not in answer.text + caplog.text
+    assert "RuntimeError" in caplog.text
+
+
 SCRIPT = '"><script>alert(1)</script>'
 
 

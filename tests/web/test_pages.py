@@ -56,7 +56,7 @@ def test_a_number_that_may_mean_two_things_is_not_guessed(text: str) -> None:
     ("variable", "value", "unit", "said"),
     [
         ("total_calcium", "11.2", "mmol/L", "mg/dL"),
-        ("creatinine", "88", "mg/dL", "umol/L"),
+        ("creatinine", "88", "mg/dL", "µmol/L"),
         ("body_weight", "700", "", "decimal point"),
         ("age", "-3", "", "Out of range"),
     ],
@@ -89,6 +89,38 @@ def test_an_answer_corrects_an_opened_record_and_leaves_it_alone(
     case.sent.values["p.creatinine"] = "unknown"
     assert "133" not in facts(case)["creatinine"]
     assert facts(case)["creatinine"] != before
+
+
+def test_what_was_corrected_is_told_on_the_page_and_in_what_is_printed(
+    served: Served, root: Path
+) -> None:
+    record = (root / "examples" / EXAMPLE).read_text()
+    fields = {
+        "record": record,
+        "name": EXAMPLE,
+        "p.creatinine": "70",
+        "p.creatinine.unit": "umol/L",
+    }
+    page = served.post("/case", fields).text
+    assert "Corrected on the page:</b> creatinine." in page
+    printed = " ".join(served.post("/export", {**fields, "what": "text"}).text.split())
+    assert "creatinine (Observation/" in printed
+    assert "corrected on the page" in printed
+    untouched = served.post("/case", {"record": record, "name": EXAMPLE}).text
+    assert "corrected on the page" not in untouched.lower()
+
+
+def test_a_time_of_day_is_taken_where_a_clock_starts_from_it(served: Served) -> None:
+    fields = {"p.cancer": "current", "p.age": "60", "p.limb_weakness": "yes"}
+    page = served.post("/case", {**fields, "p.suspicion_recorded_time": "2026-11-26T10:20"}).text
+    assert "Not taken" not in page
+    assert "2026-11-27 10:20" in page
+
+
+def test_a_number_of_several_units_without_one_is_not_guessed(served: Served) -> None:
+    answer = served.api("GET", "/api/scores/hypercalcaemia_severity?p.total_calcium=12")
+    assert answer.status == 422
+    assert "mg/dL" in answer.json["fields"]["p.total_calcium"]
 
 
 def test_what_cannot_be_taken_leaves_nothing_of_the_record_in_its_place(

@@ -140,8 +140,9 @@ def sentence(text: str) -> str:
 
 
 def capital(text: str) -> str:
-    """Begin with a capital."""
-    return text[:1].upper() + text[1:]
+    """Begin with a capital, but for a word that has one inside: eGFR is not the receptor EGFR."""
+    word = text.partition(" ")[0]
+    return text if word[1:] != word[1:].lower() else text[:1].upper() + text[1:]
 
 
 def without_rows(text: str) -> str:

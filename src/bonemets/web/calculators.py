@@ -111,3 +111,33 @@ def listed(knowledge: Knowledge, words: str = "") -> Iterator[Score]:
         text = f"{score.id} {score.title}".lower()
         if all(x in text for x in wanted):
             yield score
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A worked example of a score: what is given as the query of an address, and what it gives."""
+
+    name: str
+    query: str
+    expected: str
+
+
+def worked(item: Score, knowledge: Knowledge) -> Worked | None:
+    """Give a score's first example of plain values, as the form takes them."""
+    asked = set(asked_by(item, knowledge))
+    told = {x for x, v in knowledge.pack.variables.items() if asked_for(v)}
+    for example in item.examples:
+        given = dict(example.given)
+        plainly = all(isinstance(x, str | int | float) for x in given.values())
+        if not plainly or not asked & set(given) or not set(given) <= told:
+            continue
+        pairs: dict[str, str] = {}
+        for name, value in given.items():
+            control, plain = prefix_of(item, name, knowledge) + name, str(value)
+            number, _, unit = plain.partition(" ")
+            pairs[control] = number if unit else {"True": "yes", "False": "no"}.get(plain, plain)
+            if unit:
+                pairs[f"{control}.unit"] = unit
+        expected = "; ".join(f"{k} {v}" for k, v in example.expect.items())
+        return Worked(example.name, urlencode(pairs), expected)
+    return None

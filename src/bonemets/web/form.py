@@ -6,7 +6,6 @@ holds the unit of a number. What is filled in becomes a case file, which is read
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -18,16 +17,19 @@ from typing import Any, Final, Literal
 import msgspec
 
 from bonemets.documents import parse
+from bonemets.explain import unit_shown
 from bonemets.model import LISTS, Record
 from bonemets.pack.items import Variable, asked_for
 from bonemets.pack.load import Pack
-from bonemets.readers import case
+from bonemets.readers import case, times
+from bonemets.units import Table
 
 NAMED: Final = re.compile(r"(?:p|l\.(?P<lesion>\d{1,3}))\.(?P<variable>[a-z][a-z0-9_]*)")
 NUMBER: Final = re.compile(
     r"(?P<comparator><=|>=|<|>)?\s*(?P<sign>[-+]?)(?P<whole>\d+)(?:[.,](?P<part>\d+))?", re.ASCII
 )
-PART_OF_DAY: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)
+BEGUN: Final = "new."
+"""How the names of a lesion begin that is not added yet."""
 MOST_LESIONS: Final = 60
 """Lesions that the form takes; a case file may hold more."""
 LONGEST: Final = 200
@@ -101,6 +103,19 @@ class Sent:
         }
         return sorted(found)[:MOST_LESIONS]
 
+    def add_lesion(self, n: int) -> str:
+        """Move what a new lesion was begun with to a place; say what it lacks, if anything."""
+        new = {k: v for k, v in self.values.items() if k.startswith(BEGUN)}
+        if not new.get(f"{BEGUN}lesion_site"):
+            return "Choose the site of the lesion."
+        self.values = {k: v for k, v in self.values.items() if k not in new}
+        self.values |= {f"l.{n}.{k.removeprefix(BEGUN)}": v for k, v in new.items()}
+        return ""
+
+    def remove_lesion(self, n: int) -> None:
+        """Forget what was said of a lesion."""
+        self.values = {k: v for k, v in self.values.items() if not k.startswith(f"l.{n}.")}
+
     def others(self) -> list[str]:
         """Give the names of the controls that were answered and stand in no section."""
         standing = {x for section in layout().patient for x in section.controls}
@@ -171,6 +186,14 @@ class Sent:
         """Say whether a lesion stands in the opened record."""
         return bool(self.values.get(f"l.{n}.id"))
 
+    def answered(self) -> set[tuple[str, str | None]]:
+        """Give what was answered, each variable with its lesion."""
+        return {
+            (m["variable"], m["lesion"] and self.lesion_id(int(m["lesion"])))
+            for name, text in self.values.items()
+            if text and (m := NAMED.fullmatch(name)) and m["variable"] in self.pack.variables
+        }
+
     def left_open(self) -> list[tuple[str, str | None]]:
         """Give what is said to be not known, or could not be taken, each with its lesion."""
         found: list[tuple[str, str | None]] = []
@@ -206,10 +229,10 @@ class Sent:
             return text
         if variable.type != "number":
             return self.word(variable, text)
-        unit = self.values.get(f"{name}.unit") or variable.unit or "1"
-        table = self.pack.units.get(variable.id, {variable.unit or "1": (1.0, 0.0)})
-        if unit not in table:
-            raise ValueError(f"This unit is not taken. Choose {' or '.join(units_of(variable))}.")
+        offered = units_of(variable)
+        unit = self.values.get(f"{name}.unit") or (offered[0] if len(offered) == 1 else "")
+        if unit not in self.factors(variable):
+            raise ValueError(f"Choose its unit: {' or '.join(map(unit_shown, offered))}.")
         comparator, number = number_of(text)
         if not comparator:
             self.in_range(variable, float(number), unit)
@@ -221,11 +244,16 @@ class Sent:
             raise ValueError("Choose yes, no or not known.")
         if variable.type == "level" and text not in variable.levels:
             raise ValueError("Choose one of the list.")
-        if variable.type == "date" and not (PART_OF_DAY.fullmatch(text) or is_day(text)):
+        if variable.type == "date" and times.parse(text) is None:
             raise ValueError(
-                "Write the date as year-month-day, such as 2026-03-31, or a part of it."
+                "Write year-month-day, such as 2026-03-31, or a part of it; a time of day may "
+                "follow, such as 2026-03-31T14:05."
             )
         return text
+
+    def factors(self, variable: Variable) -> Table:
+        """Give the units in which a number is taken, each with its factor and offset."""
+        return self.pack.units.get(variable.id, {variable.unit or "1": (1.0, 0.0)})
 
     def in_range(self, variable: Variable, number: float, unit: str) -> None:
         """Refuse what no patient has; name the unit in which it would be plausible.
@@ -236,7 +264,7 @@ class Sent:
         if variable.plausible is None:
             return
         low, high = variable.plausible
-        table = self.pack.units.get(variable.id, {variable.unit or "1": (1.0, 0.0)})
+        table = self.factors(variable)
 
         def fits(x: float, written: str) -> bool:
             factor, offset = table[written]
@@ -246,11 +274,14 @@ class Sent:
             return
         factor, offset = table[unit]
         ends = f"{(low - offset) / factor:.4g} to {(high - offset) / factor:.4g}"
-        said = f"Out of range: {ends} {'' if unit == '1' else unit}".rstrip() + " is taken."
+        said = (
+            f"Out of range: {ends} {'' if unit == '1' else unit_shown(unit)}".rstrip()
+            + " is taken."
+        )
         others = [u for u in units_of(variable) if u != unit and u in table and fits(number, u)]
         slips = [x for x in (number / 10, number * 10) if fits(x, unit)]
         if others:
-            said += f" Is it in {' or '.join(others)}? Then choose that unit."
+            said += f" Is it in {' or '.join(map(unit_shown, others))}? Then choose that unit."
         elif slips:
             said += " Is the decimal point in its place?"
         raise ValueError(said)
@@ -275,10 +306,7 @@ class Sent:
 
 def is_day(text: str) -> bool:
     """Say whether a text is a whole date."""
-    try:
-        return dt.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
+    return len(text) == len("2026-03-31") and times.parse(text) is not None
 
 
 def number_of(text: str) -> tuple[str, str]:

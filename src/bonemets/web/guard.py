@@ -8,7 +8,6 @@ reach us by renaming itself), and what changes anything has to come from our own
 from __future__ import annotations
 
 import hmac
-import json
 import logging
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
@@ -17,8 +16,10 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bonemets.web.answers import Refused, refusal
+
 MOST_BYTES: Final = 12_000_000
-"""The largest body that is read."""
+"""The largest body that is read: an opened record with its form around it."""
 OPEN_PATHS: Final = ("/start", "/healthz")
 OPEN_FOLDER: Final = "/static/"
 """What needs no token: no patient is there."""
@@ -39,25 +40,8 @@ HEADERS: Final = {
 }
 
 
-class Refused(Exception):
-    """A request that is not answered: its status, and why in words."""
-
-    def __init__(self, status: int, title: str) -> None:
-        """Take the HTTP status and the words."""
-        super().__init__(title)
-        self.status, self.title = status, title
-
-
 BROKEN: Final = Refused(500, "Something went wrong here. Nothing was kept.")
 LOG: Final = logging.getLogger("bonemets.web")
-
-
-def problem(status: int, title: str, detail: str = "", **more: object) -> bytes:
-    """Give problem details (RFC 9457)."""
-    body: dict[str, object] = {"type": "about:blank", "title": title, "status": status}
-    if detail:
-        body["detail"] = detail
-    return json.dumps(body | more).encode()
 
 
 class Guard:
@@ -93,11 +77,8 @@ class Guard:
                 LOG.error("an answer broke off: %s", type(error).__name__)
             if begun:
                 return
-            body = problem(refused.status, refused.title)
-            kind = [(b"content-type", b"application/problem+json")]
-            start: Message = {"type": "http.response.start", "status": refused.status}
-            await sending({**start, "headers": kind})
-            await sending({"type": "http.response.body", "body": body})
+            told = refusal(refused.status, refused.title, scope["path"], Headers(scope=scope))
+            await told(scope, receive, sending)
 
     def admit(self, scope: Scope) -> None:
         """Refuse what is not from our own page or from a holder of the token.

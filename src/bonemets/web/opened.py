@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from bonemets.api import Knowledge, assess, index_day, read, reading, run_day
 from bonemets.errors import Fault, RecordRefused
-from bonemets.model import About, Absent, Assessment, Code, Event, Place, Reading, Record
+from bonemets.model import About, Absent, Assessment, Code, Event, Place, Reading, Record, SetAside
 from bonemets.readers.times import DAY
 from bonemets.web.form import MOST_LESIONS, Sent, is_day, sent
 
@@ -88,6 +88,7 @@ class Opened:
         return replace(
             base,
             events=(*base.events, *given),
+            set_aside=(*base.set_aside, *self.corrected()),
             complete=tuple(dict.fromkeys((*base.complete, *answers.complete))),
             lesions_complete=answers.lesions_complete or base.lesions_complete,
             index_date=day,
@@ -102,13 +103,24 @@ class Opened:
         """
         return assess(self.whole, self.knowledge)
 
-    def read(self) -> Reading | None:
-        """Give what the opened record says, without what was filled in."""
+    @cached_property
+    def reading(self) -> Reading | None:
+        """What the opened record says, without what was filled in."""
         if self.base is None:
             return None
         day = self.sent.values.get("index_date", "")
         wanted = dt.date.fromisoformat(day) if is_day(day) else None
         return reading(self.base, self.knowledge, index_date=wanted)
+
+    def corrected(self) -> tuple[SetAside, ...]:
+        """Give what the record says and no longer counts, because the page says otherwise."""
+        answered = self.sent.answered()
+        facts = self.reading.facts if self.reading is not None else ()
+        return tuple(
+            SetAside(x.events[0].where, x.variable, "corrected on the page")
+            for x in facts
+            if x.origin == "recorded" and x.events and (x.variable, x.lesion) in answered
+        )
 
     def saved(self) -> bytes:
         """Give the file to save."""

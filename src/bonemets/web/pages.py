@@ -1,57 +1,35 @@
-"""The pages: start, a case with its assessment, the calculators, the patient's leaflet."""
+"""The pages: which address shows what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+import re
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Final
 
-from markupsafe import Markup
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bonemets.api import Knowledge
-from bonemets.errors import BonemetsError, RecordRefused, UsageError
-from bonemets.model import LISTS, Assessment
-from bonemets.pack.items import Score, asked_for
+from bonemets.errors import BonemetsError, UsageError
 from bonemets.renderers import html, pdf, text
-from bonemets.renderers.board import Board
-from bonemets.renderers.figures import bones
-from bonemets.renderers.html.environment import environment
 from bonemets.renderers.words import range_text
-from bonemets.web.calculators import asked_by, calculated, listed, prefix_of
-from bonemets.web.form import MOST_LESIONS, Control, layout, sent
-from bonemets.web.guard import Refused
+from bonemets.web.answers import HTML, Refused, download, page, page_of
+from bonemets.web.calculators import calculated, listed, worked
+from bonemets.web.case_page import CasePage
+from bonemets.web.form import sent
+from bonemets.web.leaflet import leaflet
 from bonemets.web.opened import Opened, opened
-from bonemets.web.rest import knowledge_of
+from bonemets.web.requests import is_part, knowledge_of, posted
 
-MOST_FIELDS: Final = 4000
-MOST_PART: Final = 10_000_000
-"""Bytes of one field of a form: an opened record travels in one."""
-HTML: Final = "text/html; charset=utf-8"
 EXAMPLES: Final = Path(__file__).parents[3] / "examples"
-MOST_ASKED: Final = 6
-NOT_ANSWERS: Final = (
-    "record",
-    "name",
-    "view",
-    "what",
-    "add_lesion",
-    "remove",
-    "new.fault",
-)
+NOT_ANSWERS: Final = ("record", "name", "view", "what", "add_lesion", "remove")
 """What a form sends beside its answers."""
-PLACES: Final = 3
-"""Digits of the number of a lesion."""
-NEW: Final = ("lesion_site", "vertebral_level", "laterality", "lesion_status")
-"""What a new lesion begins with."""
+PLACE: Final = re.compile(r"\d{1,3}", re.ASCII)
+"""The number of a lesion of the form."""
 
 
 class Example(Struct, frozen=True):
@@ -59,20 +37,6 @@ class Example(Struct, frozen=True):
 
     name: str
     title: str
-
-
-def page(template: str, status: int = 200, **values: Any) -> Response:
-    """Fill a template."""
-    found = environment("bonemets.web").get_template(template)
-    return Response(found.render(**values), status, media_type=HTML)
-
-
-def refusal(error: BonemetsError, *, part: bool = False) -> Response:
-    """Show why something cannot be read, as a page or in the place of the assessment."""
-    faults = [str(x) for x in error.faults] if isinstance(error, RecordRefused) else [str(error)]
-    if part:  # the interactive layer shows what comes with a status of success only
-        return page("refused_part.html.jinja", 200, faults=faults)
-    return page("refused.html.jinja", 422, faults=faults)
 
 
 def examples() -> list[Example]:
@@ -100,30 +64,6 @@ def home(request: Request) -> Response:
     return page("home.html.jinja", examples=examples(), scores=scores)
 
 
-class Posted(Struct, frozen=True):
-    """What a form sent: its texts, and the file with its name, if any."""
-
-    texts: dict[str, str]
-    name: str = ""
-    data: bytes | None = None
-
-
-async def posted(request: Request) -> Posted:
-    """Read a form.
-
-    Of several controls of one name the last that says something counts.
-    """
-    async with request.form(max_fields=MOST_FIELDS, max_part_size=MOST_PART, max_files=1) as form:
-        texts: dict[str, str] = {}
-        name, data = "", None
-        for key, value in form.multi_items():
-            if isinstance(value, UploadFile):
-                name, data = value.filename or "record", await value.read()
-            elif value or key not in texts:
-                texts[key] = value
-        return Posted(texts, name, data)
-
-
 async def open_case(request: Request) -> Response:
     """Open an example, a file, or an empty form."""
     sent_in = await posted(request)
@@ -141,45 +81,40 @@ async def open_case(request: Request) -> Response:
             else:
                 raise UsageError("Nothing was chosen to open.")
         except BonemetsError as error:
-            return refusal(error)
-        return shown(case)
+            return page_of(error)
+        return CasePage(case).whole("prepare")
 
     return await run_in_threadpool(work)
 
 
-def number(text: str) -> int | None:
-    """Read the place of a lesion."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= PLACES else None
+def case_of(request: Request, texts: Mapping[str, str]) -> tuple[Opened, str]:
+    """Give the case that a page sent, a lesion added or removed as it asks.
 
-
-def case_of(request: Request, texts: Mapping[str, str]) -> Opened:
-    """Give the case that a page sent, a lesion added or removed as it asks."""
-    knowledge = knowledge_of(request)
+    And what a lesion that was to be added lacks.
+    """
+    knowledge, fault = knowledge_of(request), ""
     form = sent({k: v for k, v in texts.items() if k not in NOT_ANSWERS}, knowledge.pack)
-    place, gone = number(texts.get("add_lesion", "")), number(texts.get("remove", ""))
-    new = {k: v for k, v in form.values.items() if k.startswith("new.")}
-    if place is not None and new.get("new.lesion_site"):
-        form.values = {k: v for k, v in form.values.items() if k not in new}
-        form.values |= {f"l.{place}.{k[4:]}": v for k, v in new.items()}
-    elif place is not None:
-        form.values["new.fault"] = "Choose the site of the lesion."
-    if gone is not None:
-        form.values = {k: v for k, v in form.values.items() if not k.startswith(f"l.{gone}.")}
-    return Opened(texts.get("name", "")[:200], texts.get("record", ""), form, knowledge)
+    added, gone = texts.get("add_lesion", ""), texts.get("remove", "")
+    if PLACE.fullmatch(added):
+        fault = form.add_lesion(int(added))
+    if PLACE.fullmatch(gone):
+        form.remove_lesion(int(gone))
+    return Opened(texts.get("name", "")[:200], texts.get("record", ""), form, knowledge), fault
 
 
 async def update(request: Request) -> Response:
     """Assess a case again after an answer: the whole page, or the part that changes."""
     texts = (await posted(request)).texts
-    part = request.headers.get("hx-request") == "true"
 
     def work() -> Response:
-        case = case_of(request, texts)
-        added = [v for k, v in texts.items() if k.startswith("add.") and v]
+        case, fault = case_of(request, texts)
+        shown = CasePage(case, [v for k, v in texts.items() if k.startswith("add.") and v])
         try:
-            return shown(case, view=texts.get("view", "prepare"), part=part, added=added)
+            if is_part(request):
+                return shown.part()
+            return shown.whole(texts.get("view", ""), fault)
         except BonemetsError as error:
-            return refusal(error, part=part)
+            return page_of(error, part=is_part(request))
 
     return await run_in_threadpool(work)
 
@@ -189,11 +124,11 @@ async def export(request: Request) -> Response:
     texts = (await posted(request)).texts
 
     def work() -> Response:
-        case = case_of(request, texts)
+        case, _ = case_of(request, texts)
         try:
             return exported(case, texts.get("what", ""))
         except BonemetsError as error:
-            return refusal(error)
+            return page_of(error)
 
     return await run_in_threadpool(work)
 
@@ -220,109 +155,6 @@ def exported(case: Opened, what: str) -> Response:
             raise Refused(404, "There is nothing of that name.")
 
 
-def download(data: bytes, name: str, kind: str) -> Response:
-    """Give a file to keep; its name says nothing of the patient."""
-    disposition = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(data, media_type=kind, headers=disposition)
-
-
-def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
-    """Show the patient's leaflet: what to call for at once first, in plain words.
-
-    Raises:
-        UsageError: it is not for this patient.
-    """
-    if not found.scope.open or found.scope.dead == "yes":
-        raise UsageError("The leaflet is for people who are known to have cancer.")
-    told = {x.say.patient: x for x in Board(found).leading if x.say.patient}.values()
-    soon = [x for x in told if x.urgency in ("now", "today")]
-    planned = {x.id for x in found.plan if x.kind == "option"}
-    return page(
-        "leaflet.html.jinja",
-        a=found,
-        soon=soon,
-        later=[x for x in told if x not in soon],
-        options=[x for x in {o.id: o for o in found.options if o.id in planned}.values()],
-        tests={x.id: x for x in found.investigations}.values(),
-        signs=knowledge.pack.actions[layout().signs].patient,
-    )
-
-
-def shown(
-    case: Opened, *, view: str = "prepare", part: bool = False, added: Iterable[str] = ()
-) -> Response:
-    """Show a case with its form and its assessment.
-
-    `added`: the names of further controls to show.
-    """
-    form, variables = case.sent, case.knowledge.pack.variables
-    reading = case.read()
-    found = case.assessed()
-    known = {
-        (x.variable, x.lesion): x.text
-        for x in (reading.facts if reading is not None else ())
-        if x.known
-    }
-    places = {x.id: x.text for x in found.lesions}
-    titles = {n: places.get(form.lesion_id(n), form.lesion_id(n)) for n in form.lesions()}
-
-    def control(name: str) -> Control:
-        prefix, _, variable = name.rpartition(".")
-        lesion = None if prefix in ("p", "new") else form.lesion_id(int(prefix[2:]))
-        made = form.control(variables[variable], f"{prefix}.")
-        return replace(made, known=known.get((variable, lesion), ""))
-
-    standing = {f"p.{x}" for s in layout().patient for x in s.controls}
-    standing |= {f"l.{n}.{x}" for n in form.lesions() for row in layout().lesion for x in row}
-    further = dict.fromkeys((*form.others(), *(x for x in added if form.can_ask(x))))
-    numbers = {form.lesion_id(n): n for n in form.lesions()}
-    wanted = dict.fromkeys(
-        name
-        for q in found.questions
-        for name in (
-            [f"p.{q.variable}"]
-            if variables[q.variable].entity == "patient"
-            else [f"l.{numbers[x]}.{q.variable}" for x in q.lesions if x in numbers]
-        )
-        if name not in further
-    )
-    asked = list(wanted)[:MOST_ASKED]
-
-    def beside(name: str) -> str:
-        """Give the place of a lesion's control, to stand behind its title."""
-        return "" if name.startswith("p.") else titles[int(name.split(".")[1])]
-
-    values: dict[str, Any] = {
-        "a": found,
-        "assessment": html.part(found),
-        "asked": [(control(x), x in standing, beside(x)) for x in asked],
-        "others": [(control(x), beside(x)) for x in further if x not in standing],
-        "faults": {k: (form.title(k), v) for k, v in form.faults.items()},
-        "case": case,
-        "view": "present" if view == "present" else "prepare",
-    }
-    if part:
-        return page("assessed.html.jinja", **values)
-    askable = sorted((v.title, n) for n, v in variables.items() if v.ask)
-    return page(
-        "case.html.jinja",
-        **values,
-        sections=[(s, [control(f"p.{x}") for x in s.controls]) for s in layout().patient],
-        lesions=[
-            (n, titles[n], [[control(f"l.{n}.{x}") for x in row] for row in layout().lesion])
-            for n in form.lesions()
-        ],
-        new=[control(f"new.{x}") for x in NEW],
-        new_fault=form.values.get("new.fault", ""),
-        skeleton=Markup(bones("Skeleton from the front: click a bone to choose it.")),  # noqa: S704
-        next_lesion=max(form.lesions(), default=-1) + 1,
-        full=len(form.lesions()) >= MOST_LESIONS,
-        lists=LISTS,
-        of_patient=[x for x in askable if variables[x[1]].entity == "patient"],
-        of_lesion=[x for x in askable if variables[x[1]].entity == "lesion"],
-    )
-
-
 def scores(request: Request) -> Response:
     """List the calculators."""
     words = request.query_params.get("q", "")
@@ -338,8 +170,7 @@ def score(request: Request) -> Response:
         raise Refused(404, "There is no score of that name.")
     done = calculated(item, dict(request.query_params), knowledge)
     drawn = html.score(done.assessment, done.shown) if done.shown and done.assessment else None
-    part = request.headers.get("hx-request") == "true"
-    name = "calculated.html.jinja" if part else "score.html.jinja"
+    name = "calculated.html.jinja" if is_part(request) else "score.html.jinja"
     cited = dict.fromkeys(c.id for c in item.evidence)
     evidence = [knowledge.pack.evidence[x] for x in cited]
     return page(
@@ -351,35 +182,6 @@ def score(request: Request) -> Response:
         example=worked(item, knowledge),
         points=range_text,
     )
-
-
-class Worked(Struct, frozen=True):
-    """A worked example of a score: what is given as the query of an address, and what it gives."""
-
-    name: str
-    query: str
-    expected: str
-
-
-def worked(item: Score, knowledge: Knowledge) -> Worked | None:
-    """Give a score's first example of plain values, as the form takes them."""
-    asked = set(asked_by(item, knowledge))
-    told = {x for x, v in knowledge.pack.variables.items() if asked_for(v)}
-    for example in item.examples:
-        given = dict(example.given)
-        plainly = all(isinstance(x, str | int | float) for x in given.values())
-        if not plainly or not asked & set(given) or not set(given) <= told:
-            continue
-        pairs: dict[str, str] = {}
-        for name, value in given.items():
-            control, plain = prefix_of(item, name, knowledge) + name, str(value)
-            number, _, unit = plain.partition(" ")
-            pairs[control] = number if unit else {"True": "yes", "False": "no"}.get(plain, plain)
-            if unit:
-                pairs[f"{control}.unit"] = unit
-        expected = "; ".join(f"{k} {v}" for k, v in example.expect.items())
-        return Worked(example.name, urlencode(pairs), expected)
-    return None
 
 
 def static(request: Request) -> Response:

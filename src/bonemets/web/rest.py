@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from importlib.metadata import version as version_of
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -12,57 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bonemets.api import Knowledge, assess, read, reading
-from bonemets.errors import BonemetsError, KnowledgeError, RecordRefused, UsageError
+from bonemets.api import assess, read, reading
+from bonemets.errors import BonemetsError
 from bonemets.model import LISTS
-from bonemets.renderers import json as as_json
+from bonemets.renderers import json as assessment_json
+from bonemets.web.answers import PROBLEM, as_json, problem, problem_of
 from bonemets.web.calculators import calculated, listed
-from bonemets.web.guard import problem
-
-PROBLEM: Final = "application/problem+json"
-
-
-def answer(content: object, status: int = 200) -> Response:
-    """Give JSON."""
-    return Response(msgspec.json.encode(content), status, media_type="application/json")
-
-
-def refused(error: BonemetsError) -> Response:
-    """Give an error that we raise on purpose as problem details, each fault with its place."""
-    if isinstance(error, RecordRefused | KnowledgeError):
-        faults = [msgspec.to_builtins(x) for x in error.faults]
-        body = problem(422, "The record cannot be read.", faults=faults)
-        return Response(body, 422, media_type=PROBLEM)
-    return Response(problem(400, str(error)), 400, media_type=PROBLEM)
-
-
-def missing(what: str) -> Response:
-    """Say that there is nothing of that name."""
-    return Response(problem(404, f"There is no {what} of that name."), 404, media_type=PROBLEM)
-
-
-def knowledge_of(request: Request) -> Knowledge:
-    """Give the knowledge that the server runs with."""
-    return cast("Knowledge", request.app.state.knowledge)
-
-
-def day_of(request: Request) -> dt.date | None:
-    """Read the index date of a request.
-
-    Raises:
-        UsageError: it is no date.
-    """
-    text = request.query_params.get("index_date")
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError("index_date: this is no date. Write YYYY-MM-DD.") from None
-
-
-def lists_of(request: Request) -> list[Any]:
-    """Read the lists to take as complete."""
-    text = request.query_params.get("assume_complete", "")
-    return [x for x in text.split(",") if x]
+from bonemets.web.requests import day_of, knowledge_of, lists_of
 
 
 async def assess_record(request: Request) -> Response:
@@ -76,8 +31,8 @@ async def assess_record(request: Request) -> Response:
             record = read(data, knowledge, name="record", index_date=day)
             found = assess(record, knowledge, index_date=day, assume_complete=lists)
         except BonemetsError as error:
-            return refused(error)
-        return Response(as_json.render(found), media_type="application/json")
+            return problem_of(error)
+        return Response(assessment_json.render(found), media_type="application/json")
 
     return await run_in_threadpool(work)
 
@@ -94,8 +49,8 @@ async def read_record(request: Request) -> Response:
                 read(data, knowledge, name="record", index_date=day), knowledge, index_date=day
             )
         except BonemetsError as error:
-            return refused(error)
-        return answer(found)
+            return problem_of(error)
+        return as_json(found)
 
     return await run_in_threadpool(work)
 
@@ -103,7 +58,7 @@ async def read_record(request: Request) -> Response:
 def scores(request: Request) -> Response:
     """List the scores, those that hold some words."""
     found = listed(knowledge_of(request), request.query_params.get("q", ""))
-    return answer([{"id": x.id, "title": x.title, "entity": x.entity} for x in found])
+    return as_json([{"id": x.id, "title": x.title, "entity": x.entity} for x in found])
 
 
 def score(request: Request) -> Response:
@@ -111,48 +66,47 @@ def score(request: Request) -> Response:
     knowledge = knowledge_of(request)
     item = knowledge.pack.scores.get(request.path_params["id"])
     if item is None:
-        return missing("score")
+        return problem(404, "There is no score of that name.")
     done = calculated(item, dict(request.query_params), knowledge)
     faults = {x.name: x.fault for x in done.controls if x.fault}
     if faults or done.refused:
-        body = problem(422, "Some values cannot be taken.", done.refused, fields=faults)
-        return Response(body, 422, media_type=PROBLEM)
+        return problem(422, "Some values cannot be taken.", done.refused, fields=faults)
     shown = None if done.shown is None else msgspec.to_builtins(done.shown)
     controls = [msgspec.to_builtins(x) for x in done.controls]
-    return answer({"id": item.id, "title": item.title, "asks": controls, "result": shown})
+    return as_json({"id": item.id, "title": item.title, "asks": controls, "result": shown})
 
 
 def knowledge(request: Request) -> Response:
     """List the items of the knowledge by kind."""
     used = knowledge_of(request).pack
     items = [{"id": x.id, "kind": x.kind, "title": x.title} for x in used.items().values()]
-    return answer({"version": used.version, "hash": used.hash, "items": items})
+    return as_json({"version": used.version, "hash": used.hash, "items": items})
 
 
 def item(request: Request) -> Response:
     """Give one item as it stands in its file."""
     found = knowledge_of(request).pack.items().get(request.path_params["id"])
     if found is None:
-        return missing("item")
-    return answer({"kind": found.kind, **msgspec.to_builtins(found)})
+        return problem(404, "There is no item of that name.")
+    return as_json({"kind": found.kind, **msgspec.to_builtins(found)})
 
 
 def version(request: Request) -> Response:
     """Say which version runs, of the program and of the knowledge."""
     used = knowledge_of(request).pack
-    return answer(
+    return as_json(
         {"bonemets": version_of("bonemets"), "knowledge": used.version, "hash": used.hash}
     )
 
 
 def health(_: Request) -> Response:
     """Say that the server answers."""
-    return answer({"status": "ok"})
+    return as_json({"status": "ok"})
 
 
 def openapi(_: Request) -> Response:
     """Describe the API."""
-    return answer(description())
+    return as_json(description())
 
 
 INDEX_DATE: Final = {
@@ -202,7 +156,9 @@ ANYTHING: Final = {"type": "object"}
 
 def description() -> dict[str, Any]:
     """Give the OpenAPI description."""
-    text = as_json.SCHEMA_FILE.read_text("utf-8").replace("#/$defs/", "#/components/schemas/")
+    text = assessment_json.SCHEMA_FILE.read_text("utf-8").replace(
+        "#/$defs/", "#/components/schemas/"
+    )
     schema = msgspec.json.decode(text)
     parts = schema.pop("$defs")
     parts["Assessment"] = {k: v for k, v in schema.items() if k not in ("$schema", "$id")}

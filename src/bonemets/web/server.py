@@ -17,9 +17,11 @@ from starlette.types import ASGIApp
 from bonemets.api import Knowledge
 from bonemets.errors import UsageError
 from bonemets.web import pages, rest
-from bonemets.web.guard import Guard, Refused, problem
+from bonemets.web.answers import Refused, refusal
+from bonemets.web.guard import BROKEN, Guard
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?", re.ASCII)
 SECONDS_IDLE: Final = 20
 MOST_AT_ONCE: Final = 64
 
@@ -36,16 +38,17 @@ def application(
         encrypted: whether the browser reaches us by https only.
     """
 
-    def refused(_: Request, error: Exception) -> Response:
+    def refused(request: Request, error: Exception) -> Response:
+        told = BROKEN  # the guard names its kind in the log, and nothing more of it
         if isinstance(error, HTTPException):
-            status, title = error.status_code, error.detail
-        else:
-            status, title = (error.status, error.title) if isinstance(error, Refused) else (500, "")
-        return Response(problem(status, title), status, media_type=rest.PROBLEM)
+            told = Refused(error.status_code, error.detail)
+        elif isinstance(error, Refused):
+            told = error
+        return refusal(told.status, told.title, request.url.path, request.headers)
 
     app = Starlette(
         routes=[*pages.ROUTES, *rest.ROUTES],
-        exception_handlers={Refused: refused, HTTPException: refused},
+        exception_handlers={x: refused for x in (Refused, HTTPException, Exception)},
     )
     app.state.knowledge = knowledge
     # Cookies do not know ports: another server of this machine has one of another name.
@@ -71,9 +74,12 @@ def ready(knowledge: Knowledge, port: int, behind: str | None) -> tuple[str, Cal
             machine; None for this machine alone.
 
     Raises:
-        UsageError: the port is taken.
+        UsageError: the port is taken, or the proxy's name is none.
     """
     import uvicorn
+
+    if behind is not None and not HOST.fullmatch(behind):
+        raise UsageError("--behind-proxy: a name is wanted here, such as bonemets.example.org.")
 
     try:
         listening = socket.create_server(("127.0.0.1", port))
