@@ -6,10 +6,9 @@ python tools/vendor_htmx.py htmx.org-2.0.11.tgz
 
 from __future__ import annotations
 
-import hashlib
-import sys
-import tarfile
 from pathlib import Path
+
+from package import member
 
 VERSION = "2.0.11"
 SHA256 = "165a2655073e9e6e55e307a7c74e8ebcdb76afb7701f9c16cfd106a13add408e"
@@ -20,12 +19,7 @@ HEAD = f"/* htmx {VERSION}, 0BSD; see NOTICE */\n"
 
 def main() -> None:
     """Write the script."""
-    package = Path(sys.argv[1])
-    if hashlib.sha256(package.read_bytes()).hexdigest() != SHA256:
-        sys.exit(f"{package.name} is not htmx {VERSION} as published")
-    with tarfile.open(package) as archive:
-        member = archive.extractfile(SCRIPT)
-        script = member.read().decode() if member is not None else ""
+    script = member(f"htmx {VERSION}", SHA256, SCRIPT)
     TARGET.write_text(HEAD + script, encoding="utf-8")
 
 

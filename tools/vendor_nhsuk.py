@@ -9,11 +9,11 @@ address outside the file.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sys
-import tarfile
 from pathlib import Path
+
+from package import member
 
 VERSION = "10.6.1"
 SHA256 = "1af037bcb75237c4208809d3ac9a06522ccf61b2268221268ead3985bceb060b"
@@ -24,12 +24,7 @@ HEAD = f"/* nhsuk-frontend {VERSION}, MIT, Copyright (c) 2019 NHS England; patch
 
 def main() -> None:
     """Write the patched sheet."""
-    package = Path(sys.argv[1])
-    if hashlib.sha256(package.read_bytes()).hexdigest() != SHA256:
-        sys.exit(f"{package.name} is not nhsuk-frontend {VERSION} as published")
-    with tarfile.open(package) as archive:
-        member = archive.extractfile(SHEET)
-        sheet = member.read().decode() if member is not None else ""
+    sheet = member(f"nhsuk-frontend {VERSION}", SHA256, SHEET)
     sheet = re.sub(r"@font-face\{[^}]*\}", "", sheet).replace("Frutiger W01,", "")
     sheet = re.sub(r"/\*#.*?\*/", "", sheet)
     sheet = re.sub(r"url\((?!data:)[^)]*\)", "none", sheet)

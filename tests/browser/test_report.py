@@ -1,39 +1,22 @@
-"""The report in a real browser: whole without a network or a script, accessible, at every width.
-
-Debian's Chromium (`chromium`); skipped where it is not installed.
-"""
+"""The report in a real browser: whole without a network or a script, accessible, at every width."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 import bonemets
 from bonemets.renderers.html import render
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDTHS = (320, 390, 1280)
 RECORDS = ("hypercalcaemia_breast.json", "cord_compression_prostate.yaml")
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module", params=RECORDS)
