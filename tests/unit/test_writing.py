@@ -309,6 +309,9 @@ def test_what_is_known_and_answers_the_same_leaves_an_open_alert_unasked() -> No
         assert (watch.result, watch.asked) == ("unknown", asked)
         assert "watch" in given.urgency.not_ruled_out
         assert ("calcium" in [q.variable for q in given.urgency.ask]) == asked
+    measured = alert(assessed(pack, **ill, weight="40 kg", calcium="> 2.5 mmol/L"), "watch")
+    assert measured is not None
+    assert (measured.result, measured.asked) == ("unknown", True)  # its own number was told
 
 
 @pytest.mark.parametrize("cancer", [{}, {"cancer": "not_known_of"}])

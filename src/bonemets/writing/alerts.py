@@ -21,7 +21,7 @@ from bonemets.model import (
 )
 from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import Action, Alert, Clock
-from bonemets.values import INF
+from bonemets.values import INF, NONE
 from bonemets.writing.hints import hinted
 from bonemets.writing.view import View
 
@@ -93,10 +93,11 @@ class Alerts(View):
         )
 
     def settled(self, alert: Alert) -> bool:
-        """Say whether what answers an alert in practice is all known."""
+        """Say whether what answers an alert in practice is all known, and its own is unheard of."""
         p = self.patient
         known = [(x, None) in p.values and not p.is_open(x, None) for x in alert.settled_by]
-        return bool(known) and all(known)
+        own = self.engine.trees.names(self.engine.trees.of(alert)[("when",)])
+        return bool(known) and all(known) and not any(p.state(x, None) > NONE for x in own)
 
     def clock(self, alert: Alert) -> ClockShown | None:
         """Say from what an alert's time counts and when it is up, at the earliest."""
