@@ -668,3 +668,11 @@ def test_a_page_for_the_patient_is_given_where_it_is_for_them() -> None:
         ("page", ("Call the team.",), ("Ask now.",))
     ]
     assert assessed(small_pack(READ_ALONE), cancer="past").handouts == ()
+
+
+@pytest.mark.parametrize("said", ["2024-03-01", "2024-03"])
+def test_a_date_is_known_though_a_day_is_a_span_of_time(said: str) -> None:
+    test = FILES["measure.yaml"].replace("not known(calcium)", "not known(start_date)")
+    pack = small_pack({"measure.yaml": test})
+    assert [x.id for x in assessed(pack, cancer="current").investigations] == ["measure"]
+    assert assessed(pack, cancer="current", start_date=said).investigations == ()
