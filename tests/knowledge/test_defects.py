@@ -123,7 +123,7 @@ ELSEWHERE: tuple[tuple[str, str, str, dict[str, object]], ...] = (
         "the modified Bauer score under the name of the original (C.3)",
         "bauer_modified",
         "one point and no fracture: low, where the original is middle",
-        {"total": 1, "band": "low"},
+        {"total": 1, "band": "supportive_care"},
     ),
     (
         "the original Bauer score under the name of the modified (C.3)",
@@ -311,10 +311,9 @@ def test_the_two_bauer_scores_part_in_six_of_the_possible_answers() -> None:
     """Of 24 possible patterns (scores C.3): two scores, never one under both names."""
     original, modified = (pack().scores[f"bauer_{n}"] for n in ("original", "modified"))
 
-    def group(score: Score, answers: dict[str, str]) -> str:
+    def group(score: Score, answers: dict[str, str]) -> int:
         total = sum(int(table[answers[n]]) for n, table in score.components.items())
-        ends = ((n, b.from_, b.to) for n, b in score.bands.items())
-        return next(n for n, low, high in ends if float(low or 0) <= total <= float(high or 0))
+        return sum(total > float(band.to or 0) for band in score.bands.values())
 
     tables = original.components
     patterns = [dict(zip(tables, levels, strict=True)) for levels in product(*tables.values())]
