@@ -101,7 +101,7 @@ def filled(
     item: Speaking, say: Say, symbols: Mapping[str, Symbol], unbuilt: frozenset[str]
 ) -> Iterator[Note]:
     """Refuse a `{name}` that nothing fills."""
-    own = {"total", "band"} if isinstance(item, Score) else set[str]()
+    own = {"total", "band"} if isinstance(item, Score | Outlook) else set[str]()
     own |= unbuilt
     for key in ("clinician", "patient"):
         for match in FILLED.finditer(getattr(say, key)):
