@@ -45,9 +45,11 @@ from bonemets.pack.items import (
     Alert,
     Band,
     Card,
+    Handout,
     Interaction,
     Investigation,
     Option,
+    Outlook,
     Score,
     Step,
     Variable,
@@ -509,7 +511,7 @@ class _Lowering:
                 self.score(item)
             case Alert():
                 self.alert(item)
-            case Investigation() | Step() | Interaction() | Card():
+            case Investigation() | Step() | Interaction() | Card() | Outlook() | Handout():
                 self.output(
                     (item.kind, identity),
                     item.entity,

@@ -25,6 +25,7 @@ from bonemets.model import (
     NumberFinding,
     Objection,
     OptionFinding,
+    OutlookFinding,
     PlanEntry,
     Question,
     Reason,
@@ -33,6 +34,7 @@ from bonemets.model import (
     stands_beneath,
 )
 from bonemets.pack.items import LEFT
+from bonemets.renderers import outlook
 from bonemets.renderers.words import (
     CONFIRMATIONS,
     STATUSES,
@@ -487,9 +489,29 @@ class Board:
 
     def parted_scores(self) -> tuple[list[ScoreFinding], list[str]]:
         """Part the scores into those to tell, and those that found nothing, in a few words."""
-        quiet = [x for x in self.a.scores if x.quiet and x.result == "yes"]
+        own = [x for x in self.a.scores if not x.outlook]
+        quiet = [x for x in own if x.quiet and x.result == "yes"]
         said = [f"{x.title}{self.at(x.lesion)}: {either(x.band_texts)}" for x in quiet]
-        return [x for x in self.a.scores if x not in quiet], said
+        return [x for x in own if x not in quiet], said
+
+    # the outlook
+
+    def models(self) -> list[tuple[OutlookFinding, str]]:
+        """Give each model of outlook with where the patient stands in it, or what it needs."""
+        return [(x, outlook.total_words(x, self.still_needed(x))) for x in self.a.outlook]
+
+    def still_needed(self, x: OutlookFinding) -> list[str]:
+        """Give what a model still needs, by title."""
+        return [self.title(name) for name in x.missing]
+
+    def horizons(self) -> list[tuple[str, list[outlook.OutlookRow], str | None]]:
+        """Give each point of time with a row for each model, and how far they lie apart."""
+        needs = {x.id: self.still_needed(x) for x in self.a.outlook}
+        found = [
+            (duration_words(after), outlook.rows(self.a.outlook, after, needs))
+            for after in outlook.times(x for x in self.a.outlook if x.worked_out)
+        ]
+        return [(when, rows, outlook.disagreement(rows)) for when, rows in found]
 
     @staticmethod
     def score_words(score: ScoreFinding) -> str:

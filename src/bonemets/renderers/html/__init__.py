@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from bonemets.model import AlertFinding, Assessment, OptionFinding, ScoreFinding, Source
+from bonemets.renderers import outlook
 from bonemets.renderers.board import MOST_FIRST, SOON
 from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.drawn import SKELETON_CAPTION, Drawn
@@ -80,6 +81,7 @@ def _filled(template: str, assessment: Assessment, citations: Citations) -> str:
             skeleton=page.skeleton(),
             ladder=page.ladder(),
             unread="; ".join(page.unread()),
+            outlook_head=outlook.HEAD,
             running=in_css(f"bonemets: {assessment.record}, as of {assessment.index_date}"),
         )
     )
@@ -102,6 +104,8 @@ class _Page(Drawn):
     most_first = MOST_FIRST
     skeleton_caption = SKELETON_CAPTION
     urgencies, statuses, trust_marks = URGENCIES, STATUSES, TRUST_MARKS
+    people_words, band_words = staticmethod(outlook.people_words), staticmethod(outlook.band_words)
+    bands_left = staticmethod(outlook.bands_left)
     capital, clean, sentence = staticmethod(capital), staticmethod(clean), staticmethod(sentence)
     either, first_part = staticmethod(either), staticmethod(first_part)
     without_rows = staticmethod(without_rows)
@@ -138,6 +142,10 @@ class _Page(Drawn):
         return f"nhsuk-tag--{TAGS.get(name, 'grey')}"
 
     # figures
+
+    def outlook_figures(self) -> list[tuple[str, str]]:
+        """Draw the models of outlook side by side."""
+        return [(Markup(svg), name) for svg, name in super().outlook_figures()]  # noqa: S704
 
     def skeleton(self) -> Markup | None:
         """Draw the lesions that have a place."""

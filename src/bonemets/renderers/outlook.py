@@ -1,0 +1,114 @@
+"""The outlook in words and as rows of a chart: models side by side, never drawn together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from bonemets.model import OutcomeShown, OutlookBand, OutlookFinding
+from bonemets.pack.durations import duration_seconds
+from bonemets.renderers.words import duration_words, either, number
+
+ALIVE: Final = "alive"
+"""The outcome that models have in common, so that they can stand on one scale."""
+MOST_TIMES: Final = 3
+"""Charts are drawn for so many points of time, those that most models tell of."""
+UNITS: Final = {"%": "%", "mo": "months", "wk": "weeks", "d": "days"}
+HEAD: Final = (
+    "Published models, each with its own people and years. They speak of groups, not of this "
+    "patient; people treated today often live longer. No mean is made of them."
+)
+
+
+class OutlookRow(Struct, frozen=True):
+    """One row of a chart: a value with its interval, a range of bands, or why there is none."""
+
+    title: str
+    low: float | None
+    value: float | None
+    high: float | None
+    note: str
+
+
+def outcome_words(x: OutcomeShown) -> str:
+    """Say one outcome: "alive at 12 months 42 % (30 to 55)"."""
+    when = "" if x.after is None else f" at {duration_words(x.after)}"
+    known = x.low is not None and x.high is not None
+    ends = f" ({number(x.low or 0)} to {number(x.high or 0)})" if known else ""
+    return f"{x.what}{when} {number(x.value)} {UNITS[x.unit]}{ends}"
+
+
+def band_words(band: OutlookBand) -> str:
+    """Say a band and what became of those in it."""
+    told = "; ".join(map(outcome_words, band.outcomes))
+    return f"{band.text}: {told}" if told else band.text
+
+
+def people_words(x: OutlookFinding) -> str:
+    """Say of whom a model speaks: what it predicts, of whom, and when they were treated."""
+    return f"{x.predicts}; {x.population}, {x.years}"
+
+
+def bands_left(x: OutlookFinding) -> list[OutlookBand]:
+    """Give the bands that are still possible."""
+    return [band for band in x.bands if band.possible]
+
+
+def total_words(x: OutlookFinding, missing: Sequence[str]) -> str:
+    """Say where the patient stands in a model, or what it needs."""
+    if not x.worked_out:
+        return f"not worked out: needs {', '.join(missing)}" if missing else "not worked out"
+    said = f"{x.text}, {either(tuple(band.text for band in bands_left(x)))}"
+    return f"{said} (needs {', '.join(missing)})" if missing and len(bands_left(x)) > 1 else said
+
+
+def told_at(band: OutlookBand, after: str) -> OutcomeShown | None:
+    """Give the share alive at a time, where a band tells it."""
+    wanted = (x for x in band.outcomes if (x.what, x.unit, x.after) == (ALIVE, "%", after))
+    return next(wanted, None)
+
+
+def times(found: Iterable[OutlookFinding]) -> list[str]:
+    """Give the points of time of which most models tell, in their order."""
+    told = Counter(
+        after
+        for x in found
+        for after in {o.after for band in x.bands for o in band.outcomes if o.what == ALIVE}
+        if after is not None
+    )
+    most = sorted(told, key=lambda after: (-told[after], duration_seconds(after)))[:MOST_TIMES]
+    return sorted(most, key=duration_seconds)
+
+
+def rows(
+    found: Iterable[OutlookFinding], after: str, missing: Mapping[str, Sequence[str]]
+) -> list[OutlookRow]:
+    """Give a row for each model that tells of a time; `missing` names what each still needs."""
+    made: list[OutlookRow] = []
+    for x in found:
+        told = [told_at(band, after) for band in x.bands]
+        if not any(told):
+            continue
+        left = [o for band, o in zip(x.bands, told, strict=True) if band.possible]
+        if not x.worked_out or not any(left):
+            made.append(OutlookRow(x.title, None, None, None, total_words(x, missing[x.id])))
+        elif len(left) == 1 and left[0] is not None:
+            one = left[0]
+            made.append(OutlookRow(x.title, one.low, one.value, one.high, ""))
+        else:
+            values = [o.value for o in left if o is not None]
+            note = "" if all(left) else "one band has no figure"
+            made.append(OutlookRow(x.title, min(values), None, max(values), note))
+    return made
+
+
+def disagreement(made: Sequence[OutlookRow]) -> str | None:
+    """Say how far the models that are worked out lie apart at one time."""
+    settled = sorted((x.value, x.title) for x in made if x.value is not None)
+    if len(settled) < 2 or settled[0][0] == settled[-1][0]:
+        return None
+    (low, first), (high, last) = settled[0], settled[-1]
+    return f"from {number(low)} % ({first}) to {number(high)} % ({last})"
