@@ -409,13 +409,32 @@ reviewed_by: []
 examples:
   - {name: current, given: {cancer: current}, expect: {result: yes}, from: arithmetic}
 """,
+    "more_actions.yaml": """\
+actions: more_actions
+list:
+  second_call: {title: Call again, clinician: Call., evidence: [{id: book, confirmation: unread}]}
+""",
     "guide.yaml": """\
 guide: guide
 title: The guide
 version: 2026-01-01
+signs: call_team
 chapters:
   all: {title: All, patient: All, about: All of it., folders: [.]}
-words: {call: Call now}
+words:
+  leaflet_title: Words
+  leaflet_about: Words
+  call_now: Call now
+  team_number: Words
+  signs: Words
+  soon: Words
+  tests: Words
+  options: Words
+  side_effects: Words
+  know_more: Words
+  guide_about: Words
+  call_about: Words
+  limits: Words
 """,
 }
 """What nothing else reads: a model of outlook, a page for patients, and the guide."""

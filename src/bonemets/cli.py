@@ -266,6 +266,42 @@ def serve(
 
 
 @app.command()
+def guide(
+    chapter: Annotated[
+        str | None,
+        typer.Argument(metavar="CHAPTER", help="One chapter (default: all of them)."),
+    ] = None,
+    reader: Annotated[
+        str, typer.Option("--for", metavar="WHO", help="patient or clinician.")
+    ] = "patient",
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="text, markdown or html.")
+    ] = "text",
+    chapters: Annotated[bool, typer.Option("--list", help="Only name the chapters.")] = False,
+    output: OutputOption = None,
+    knowledge: PacksOption = None,
+    allow_weaker: WeakerOption = False,
+) -> None:
+    """Print what is known as something to read, without any patient.
+
+    For patients in plain words, or for clinicians with rules, figures and sources.
+    """
+    from bonemets.assess import NOTICE
+    from bonemets.renderers.guide import FORMATS, READERS, Guidebook, written
+
+    if reader not in READERS:
+        raise UsageError(f"--for: `{reader}` is no reader. One of {', '.join(READERS)}.")
+    if format_ not in FORMATS:
+        raise UsageError(f"--format: `{format_}` is no format. One of {', '.join(FORMATS)}.")
+    book = Guidebook(loaded(knowledge, allow_weaker).pack)
+    if chapters:
+        put("".join(f"{name}: {x.title}\n" for name, x in book.chapters().items()), output)
+        return
+    names = [chapter] if chapter is not None else list(book.chapters())
+    put(written(book, names, reader, format_, NOTICE), output)
+
+
+@app.command()
 def read(
     record: RecordArgument,
     format_: PlainFormatOption = "text",

@@ -642,6 +642,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
     "a page for others": (PAGE, "cancer == current", "¦cancer == past", "is for others"),
     "a page that says less": (PAGE, "Call the team.", "¦Wait.", "says it in other words"),
     "a page that lists less": (PAGE, "Ask now.", "¦Ask later.", "says it in other words"),
+    "a guide with other signs": (
+        GUIDE,
+        "signs: call_team",
+        "signs: ¦second_call",
+        "names other signs",
+    ),
     "a guide with other words": (GUIDE, "Call now", "¦Call later", "says it in other words"),
     "a step that says less": (STEP, "patient: Rest.", "patient: ¦Go.", "says it in other words"),
     "a step after nothing": (STEP, "after: [measure]", "after: ¦[]", "comes after other things"),

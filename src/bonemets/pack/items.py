@@ -783,6 +783,25 @@ class Chapter(Struct, frozen=True, kw_only=True):
     folders: tuple[str, ...]
 
 
+class Words(Struct, frozen=True, kw_only=True):
+    """The fixed words of the patient's pages."""
+
+    leaflet_title: str
+    leaflet_about: str
+    """`{day}` is the index date."""
+    call_now: str
+    team_number: str
+    signs: str
+    soon: str
+    tests: str
+    options: str
+    side_effects: str
+    know_more: str
+    guide_about: str
+    call_about: str
+    limits: str
+
+
 class Guide(Struct, frozen=True, kw_only=True):
     """How the whole of what is known is read without any patient: chapters, and fixed words."""
 
@@ -790,9 +809,10 @@ class Guide(Struct, frozen=True, kw_only=True):
     id: str = ""
     title: str
     version: str
+    signs: str | None = None
+    """The action whose words for patients say which signs must not wait."""
     chapters: dict[str, Chapter]
-    words: dict[str, str]
-    """The fixed words of the patient's pages, by name."""
+    words: Words
 
 
 class Translated(Struct, frozen=True, kw_only=True):
@@ -817,7 +837,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     language: str
     """A BCP 47 tag."""
     version: str
-    words: dict[str, str]
+    words: Words
     chapters: dict[str, Translated] = field(default_factory=dict[str, Translated])
     items: dict[str, Translated]
     """Item (or action) -> its words."""

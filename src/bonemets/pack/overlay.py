@@ -598,6 +598,7 @@ TERMS: Final[Judges] = {
 GUIDE: Final[Judges] = {
     "title": ("is called otherwise", FREE),
     "version": ("is of another version", FREE),
+    "signs": ("names other signs that must not wait", SAME),
     "chapters": ("is parted into other chapters", FREE),
     "words": ("says it in other words", SAME),
 }

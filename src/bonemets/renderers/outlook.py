@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from bonemets.model import OutcomeShown, OutlookBand, OutlookFinding
 from bonemets.pack.durations import duration_seconds
-from bonemets.renderers.words import duration_words, either, number
+from bonemets.renderers.words import either, number
+from bonemets.renderers.words import outcome_words as told
 
 ALIVE: Final = "alive"
 """The outcome that models have in common, so that they can stand on one scale."""
 MOST_TIMES: Final = 3
 """Charts are drawn for so many points of time, those that most models tell of."""
-UNITS: Final = {"%": "%", "mo": "months", "wk": "weeks", "d": "days"}
 HEAD: Final = (
     "Published models, each with its own people and years. They speak of groups, not of this "
     "patient; people treated today often live longer. No mean is made of them."
@@ -34,17 +34,15 @@ class OutlookRow(Struct, frozen=True):
 
 
 def outcome_words(x: OutcomeShown) -> str:
-    """Say one outcome: "alive at 12 months 42 % (30 to 55)"."""
-    when = "" if x.after is None else f" at {duration_words(x.after)}"
-    known = x.low is not None and x.high is not None
-    ends = f" ({number(x.low or 0)} to {number(x.high or 0)})" if known else ""
-    return f"{x.what}{when} {number(x.value)} {UNITS[x.unit]}{ends}"
+    """Say one outcome, with its interval where it was printed."""
+    ends = None if x.low is None or x.high is None else (x.low, x.high)
+    return told(x.what, x.after, x.value, ends, x.unit)
 
 
 def band_words(band: OutlookBand) -> str:
     """Say a band and what became of those in it."""
-    told = "; ".join(map(outcome_words, band.outcomes))
-    return f"{band.text}: {told}" if told else band.text
+    said = "; ".join(map(outcome_words, band.outcomes))
+    return f"{band.text}: {said}" if said else band.text
 
 
 def people_words(x: OutlookFinding) -> str:
@@ -73,13 +71,13 @@ def told_at(band: OutlookBand, after: str) -> OutcomeShown | None:
 
 def times(found: Iterable[OutlookFinding]) -> list[str]:
     """Give the points of time of which most models tell, in their order."""
-    told = Counter(
+    counted = Counter(
         after
         for x in found
         for after in {o.after for band in x.bands for o in band.outcomes if o.what == ALIVE}
         if after is not None
     )
-    most = sorted(told, key=lambda after: (-told[after], duration_seconds(after)))[:MOST_TIMES]
+    most = sorted(counted, key=lambda x: (-counted[x], duration_seconds(x)))[:MOST_TIMES]
     return sorted(most, key=duration_seconds)
 
 
@@ -89,10 +87,10 @@ def rows(
     """Give a row for each model that tells of a time; `missing` names what each still needs."""
     made: list[OutlookRow] = []
     for x in found:
-        told = [told_at(band, after) for band in x.bands]
-        if not any(told):
+        at_time = [told_at(band, after) for band in x.bands]
+        if not any(at_time):
             continue
-        left = [o for band, o in zip(x.bands, told, strict=True) if band.possible]
+        left = [o for band, o in zip(x.bands, at_time, strict=True) if band.possible]
         if not x.worked_out or not any(left):
             made.append(OutlookRow(x.title, None, None, None, total_words(x, missing[x.id])))
         elif len(left) == 1 and left[0] is not None:

@@ -6,7 +6,7 @@ All text of records and of the knowledge enters as data and is escaped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from markupsafe import Markup
 
@@ -49,29 +49,41 @@ MARKS = "*†‡§"
 """Footnote marks."""
 
 
+Guide = Callable[[str], str | None]
+"""Gives where the guide tells of an item; None where it does not."""
+
+
 def render(assessment: Assessment) -> str:
     """Show an assessment as a page."""
     return _shown("report.html.jinja", assessment)
 
 
-def part(assessment: Assessment) -> Markup:
-    """Show an assessment as a part of a page that has the style sheets."""
-    return Markup(_shown("assessment.html.jinja", assessment))  # noqa: S704
+def part(assessment: Assessment, guide: Guide) -> Markup:
+    """Show an assessment as a part of a page that has the style sheets.
+
+    `guide` gives where the guide tells of an item.
+    """
+    return Markup(_shown("assessment.html.jinja", assessment, guide))  # noqa: S704
 
 
 def score(assessment: Assessment, finding: ScoreFinding) -> Markup | None:
     """Draw one score on its scale."""
-    return _Page(assessment, Citations()).bounds(finding)
+    return _Page(assessment, Citations(), _nowhere).bounds(finding)
 
 
-def _shown(template: str, assessment: Assessment) -> str:
+def _nowhere(_: str) -> str | None:
+    """Give no address: a report stands by itself."""
+    return None
+
+
+def _shown(template: str, assessment: Assessment, guide: Guide = _nowhere) -> str:
     citations = Citations()
-    _filled(template, assessment, citations)  # to meet every place cited
-    return _filled(template, assessment, citations)
+    _filled(template, assessment, citations, guide)  # to meet every place cited
+    return _filled(template, assessment, citations, guide)
 
 
-def _filled(template: str, assessment: Assessment, citations: Citations) -> str:
-    page = _Page(assessment, citations)
+def _filled(template: str, assessment: Assessment, citations: Citations, guide: Guide) -> str:
+    page = _Page(assessment, citations, guide)
     return (
         environment()
         .get_template(template)
@@ -96,9 +108,9 @@ def in_css(text: str) -> Markup:
 class _Page(Drawn):
     """What the template asks for beside the assessment itself."""
 
-    def __init__(self, assessment: Assessment, citations: Citations) -> None:
+    def __init__(self, assessment: Assessment, citations: Citations, guide: Guide) -> None:
         super().__init__(assessment)
-        self.citations = citations
+        self.citations, self.guide = citations, guide
 
     soon = SOON
     most_first = MOST_FIRST
