@@ -264,6 +264,36 @@ ELSEWHERE: tuple[tuple[str, str, str, dict[str, object]], ...] = (
         {"band": "grade_2"},
     ),
     (
+        "one table from ECOG to Karnofsky, credited to Buccheri 1996, whose own differs (D.5)",
+        "karnofsky_from_ecog",
+        "ECOG 2",
+        {"value": [50, 70]},
+    ),
+    (
+        "Karnofsky 50 or 60 read as ECOG 2 for certain (D.5)",
+        "ecog_from_karnofsky",
+        "50",
+        {"value": [2, 4]},
+    ),
+    (
+        "two points for heat and none for bursts in LANSS (E.4)",
+        "lanss",
+        "heat alone, 1 point",
+        {"total": 1},
+    ),
+    (
+        "a response called complete on more opioid (E.2)",
+        "pain_response_class",
+        "6 to 0, dose 10 % higher: not complete",
+        {"value": "indeterminate"},
+    ),
+    (
+        "pain and opioid both up, which the wording leaves without a class (E.2)",
+        "pain_response_class",
+        "pain 2 higher and dose 25 % higher: not printed",
+        {"value": "progression"},
+    ),
+    (
         "class IV of the hip socket as more destruction (A.11)",
         "harrington_acetabular_class",
         "to be cut out for cure, no wall deficient",
@@ -274,7 +304,6 @@ ELSEWHERE: tuple[tuple[str, str, str, dict[str, object]], ...] = (
 
 AWAITED: dict[str, str] = {
     "nesms": "described as 1, 1, 1; the weights are 2, 1, 1 with a ceiling of 3 (C.9)",
-    "karnofsky_from_ecog": "a table credited to Buccheri 1996, whose own differs (D.5)",
     "ca_15_3": "LOINC 10334-1, which is CA 125 (diagnosis 10.3)",
 }
 """Part of an item's id, and the defect to test once it is in the knowledge."""
