@@ -326,7 +326,7 @@ class _Checker:
                 f"the bands are those of `{score.id}`: "
                 f"{', '.join(score.any_bands())}. Write each of them."
             )
-            self.fault(outlook.id, ("outcomes",), "bands-differ", message)
+            self.fault(outlook.id, ("outcomes",), "bands-differ", message, key=True)
         for band, outcomes in outlook.outcomes.items():
             for index, outcome in enumerate(outcomes):
                 path: Path = ("outcomes", band, index)
@@ -370,11 +370,8 @@ class _Checker:
             folder = self.pack.folders.get(identity, "")
             ours = self.loaded.sources[identity].layer == 0
             if ours and not isinstance(item, Variable) and folder not in told:
-                message = (
-                    f"the folder `{folder}` stands in no chapter of the guide. "
-                    "Name it in a chapter of guide.yaml."
-                )
-                self.fault(identity, (), "no-chapter", message)
+                message = f"no chapter holds the folder `{folder}` of `{identity}`. Name it in one."
+                self.fault("guide", ("chapters",), "no-chapter", message, key=True)
                 told[folder] = ""
 
     def translation(self, translation: Translation) -> None:
