@@ -84,6 +84,14 @@ DetailOption = Annotated[
         help="Tell every option that is left, and every card, in full (text and PDF).",
     ),
 ]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        metavar="TAG",
+        help="The language of what patients read, from a laid-over folder (default: English).",
+    ),
+]
 WeakerOption = Annotated[
     bool,
     typer.Option(
@@ -140,11 +148,11 @@ def one_of(value: str, allowed: tuple[str, ...], option: str) -> str:
     return value
 
 
-def loaded(packs: list[Path] | None, allow_weaker: bool) -> Knowledge:
+def loaded(packs: list[Path] | None, allow_weaker: bool, language: str | None = None) -> Knowledge:
     """Load the knowledge."""
     from bonemets.api import load_pack
 
-    return load_pack(*(packs or ()), allow_weaker=allow_weaker)
+    return load_pack(*(packs or ()), allow_weaker=allow_weaker, language=language)
 
 
 def record_of(name: str, knowledge: Knowledge, index_date: dt.date | None) -> Record:
@@ -249,6 +257,7 @@ def serve(
             "encrypts, and runs on this machine. Without it, this machine alone is answered.",
         ),
     ] = None,
+    language: LanguageOption = None,
     knowledge: PacksOption = None,
     allow_weaker: WeakerOption = False,
 ) -> None:
@@ -260,7 +269,7 @@ def serve(
         raise UsageError("serve needs the extra `web`: pip install 'bonemets[web]'.")
     from bonemets.web.server import ready
 
-    address, run = ready(loaded(knowledge, allow_weaker), port, behind)
+    address, run = ready(loaded(knowledge, allow_weaker, language), port, behind)
     say(f"Open {address}\nStop with Ctrl-C.")
     run()
 
@@ -278,6 +287,7 @@ def guide(
         str, typer.Option("--format", metavar="FORMAT", help="text, markdown or html.")
     ] = "text",
     chapters: Annotated[bool, typer.Option("--list", help="Only name the chapters.")] = False,
+    language: LanguageOption = None,
     output: OutputOption = None,
     knowledge: PacksOption = None,
     allow_weaker: WeakerOption = False,
@@ -293,7 +303,7 @@ def guide(
         raise UsageError(f"--for: `{reader}` is no reader. One of {', '.join(READERS)}.")
     if format_ not in FORMATS:
         raise UsageError(f"--format: `{format_}` is no format. One of {', '.join(FORMATS)}.")
-    book = Guidebook(loaded(knowledge, allow_weaker).pack)
+    book = Guidebook(loaded(knowledge, allow_weaker, language).pack)
     if chapters:
         put("".join(f"{name}: {x.title}\n" for name, x in book.chapters().items()), output)
         return

@@ -111,6 +111,8 @@ class Pack(Struct, frozen=True):
     folders: dict[str, str] = field(default_factory=dict[str, str])
     """Item -> the folder of the knowledge in which its file stands."""
     version: str = ""
+    language: str = "en-GB"
+    """That of the words for patients (BCP 47)."""
     hash: str = ""
     units: dict[str, Table] = field(default_factory=dict[str, Table])
     """Variable -> accepted UCUM unit -> factor and offset."""

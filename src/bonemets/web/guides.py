@@ -32,10 +32,14 @@ class _Kept:
         self.pack = pack
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Kept) and other.pack.hash == self.pack.hash
+        return isinstance(other, _Kept) and _key(other.pack) == _key(self.pack)
 
     def __hash__(self) -> int:
-        return hash(self.pack.hash)
+        return hash(_key(self.pack))
+
+
+def _key(pack: Pack) -> tuple[str, str]:
+    return pack.hash, pack.language
 
 
 @lru_cache(maxsize=4)

@@ -34,4 +34,5 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
         tests={x.id: x for x in found.investigations}.values(),
         signs=knowledge.pack.actions[guide.signs].patient if guide.signs else None,
         words=guide.words,
+        language=knowledge.pack.language,
     )
