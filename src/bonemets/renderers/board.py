@@ -494,6 +494,27 @@ class Board:
         said = [f"{x.title}{self.at(x.lesion)}: {either(x.band_texts)}" for x in quiet]
         return [x for x in own if x not in quiet], said
 
+    def timeline(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Give what the record says by day, newest first: each fact, and the alerts behind it.
+
+        Only facts that stand behind something that is told here.
+        """
+        found: dict[str, dict[str, dict[str, None]]] = {}
+        a = self.a
+        for finding in (*a.alerts, *a.scores, *a.numbers, *a.options):
+            alert = ""
+            if isinstance(finding, AlertFinding) and finding.result == "yes":
+                alert = finding.title
+            for fact in finding.facts:
+                if fact.origin == "recorded" and fact.known:
+                    what = f"{fact.title}{self.at(fact.lesion)}: {fact.text}"
+                    for event in fact.events:
+                        day = found.setdefault(event.time[:10] or "undated", {})
+                        day.setdefault(what, {}).update({alert: None} if alert else {})
+        days = sorted((d for d in found if d != "undated"), reverse=True)
+        order = [*days, *(["undated"] if "undated" in found else [])]
+        return [(d, [(w, "; ".join(b)) for w, b in found[d].items()]) for d in order]
+
     # the outlook
 
     def models(self) -> list[tuple[OutlookFinding, str]]:
