@@ -659,7 +659,7 @@ def test_a_band_without_a_figure_is_told_without_one() -> None:
     given = assessed(small_pack(READ_ALONE), cancer="current", confusion="yes", grade="g3")
     (model,) = given.outlook
     assert [b.outcomes for b in model.bands if b.possible] == [()]
-    assert ": 3, high." in " ".join(as_text(given).split())
+    assert "otal 3: high." in " ".join(as_text(given).split())
 
 
 def test_a_page_for_the_patient_is_given_where_it_is_for_them() -> None:

@@ -225,6 +225,7 @@ class Board:
         hinted = [x for x in shown if x.hinted]
         others = [x for x in shown if not x.hinted]
         named = [*hinted, *others[: max(0, MOST_ASKED - len(hinted))]]
+        named.sort(key=lambda x: ORDER.index(x.urgency))
         for x in named:
             own = URGENCIES.get(x.urgency, id_words(x.urgency)).lower()
             titles.setdefault(x.title, x.title if x.urgency == worst else f"{x.title} ({own})")

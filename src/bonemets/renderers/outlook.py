@@ -13,6 +13,8 @@ from bonemets.pack.durations import duration_seconds
 from bonemets.renderers.words import either, number
 from bonemets.renderers.words import outcome_words as told
 
+MOST_NEEDED: Final = 4
+"""So many facts are named that a model still needs."""
 ALIVE: Final = "alive"
 """The outcome that models have in common, so that they can stand on one scale."""
 MOST_TIMES: Final = 3
@@ -42,7 +44,7 @@ def outcome_words(x: OutcomeShown) -> str:
 def band_words(band: OutlookBand) -> str:
     """Say a band and what became of those in it."""
     said = "; ".join(map(outcome_words, band.outcomes))
-    return f"{band.text}: {said}" if said else band.text
+    return f"{band.text}: {said}" if said else f"{band.text}: no figure that was read"
 
 
 def people_words(x: OutlookFinding) -> str:
@@ -57,10 +59,13 @@ def bands_left(x: OutlookFinding) -> list[OutlookBand]:
 
 def total_words(x: OutlookFinding, missing: Sequence[str]) -> str:
     """Say where the patient stands in a model, or what it needs."""
+    wanted = ", ".join(missing[:MOST_NEEDED])
+    if len(missing) > MOST_NEEDED:
+        wanted += f" and {len(missing) - MOST_NEEDED} more"
     if not x.worked_out:
-        return f"not worked out: needs {', '.join(missing)}" if missing else "not worked out"
-    said = f"{x.text}, {either(tuple(band.text for band in bands_left(x)))}"
-    return f"{said} (needs {', '.join(missing)})" if missing and len(bands_left(x)) > 1 else said
+        return f"not worked out: needs {wanted}" if wanted else "not worked out"
+    said = f"total {x.text}: {either(tuple(band.text for band in bands_left(x)))}"
+    return f"{said}; needs {wanted}" if wanted and len(bands_left(x)) > 1 else said
 
 
 def told_at(band: OutlookBand, after: str) -> OutcomeShown | None:

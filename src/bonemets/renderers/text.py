@@ -169,7 +169,8 @@ class Report(Board):
             self.gap()
             self.put(sentence(said), label=f"{self.name(x)}:", bullet="- ")
             self.put(sentence(outlook.people_words(x)), indent=4)
-            for band in outlook.bands_left(x) if x.worked_out else ():
+            left = outlook.bands_left(x) if x.worked_out else []
+            for band in left if any(b.outcomes for b in left) else ():
                 cited = self.cite(e for o in band.outcomes for e in o.evidence)
                 self.put(f"{outlook.band_words(band)}.{cited}", indent=4, bullet="- ")
             if x.worked_out and x.say.clinician:

@@ -30,7 +30,7 @@ class Outlooks(Scores):
                 shown = self.model(item, j) if result_of(truth) != "no" else None
                 if shown is not None and (shown.result == "yes" or shown.worked_out):
                     found.append(shown)
-        return tuple(sorted(found, key=lambda x: (not x.worked_out, x.result != "yes")))
+        return tuple(sorted(found, key=rank))
 
     def model(self, item: Outlook, j: int | None) -> OutlookFinding | None:
         """Write one model; None where its score does not apply."""
@@ -46,7 +46,8 @@ class Outlooks(Scores):
         shared["facts"] = tuple(dict.fromkeys((*shared["facts"], *total.facts)))
         shared["missing"] = tuple(dict.fromkeys((*shared["missing"], *total.missing)))
         shared["why"] = self.why_it_speaks(shared["why"], total)
-        shared["trust"] = max(shared["trust"], total.trust, key=TRUST.index)
+        points = max((x.confirmation for x in score.evidence), key=TRUST.index)
+        shared["trust"] = max(shared["trust"], total.trust, points, key=TRUST.index)
         results = {self.patient.result(tree, j), total.result}
         return OutlookFinding(
             id=item.id,
@@ -101,3 +102,9 @@ class Outlooks(Scores):
             unit=x.unit,
             evidence=self.cited(x.evidence),
         )
+
+
+def rank(x: OutlookFinding) -> tuple[bool, bool, bool]:
+    """Put first what is worked out, of those what has figures, of those what surely speaks."""
+    figures = any(band.outcomes for band in x.bands if band.possible)
+    return not x.worked_out, not figures, x.result != "yes"
