@@ -1501,6 +1501,12 @@ def a_folder_in_no_chapter(file: File) -> Iterator[Edit]:
         yield Edit(match.start(1), match.end(1), "", at=at)
 
 
+@operator("patient-dose", "handout")
+def a_dose_in_a_handout(file: File) -> Iterator[Edit]:
+    match = file.first(r"^text:\n  - ")
+    yield Edit(match.end(), match.end(), f'{MARK}"Take 5 mg."\n  - ')
+
+
 def plantings() -> Iterator[Planting]:
     """Every planting of every operator."""
     for planter in PLANTERS.values():
