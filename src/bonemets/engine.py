@@ -40,6 +40,10 @@ class BatchFindings:
     lesions: Lesions
     rank_of: tuple[int, ...]
     flat: tuple[tuple[int, ...], ...]
+    keys: tuple[tuple[str, ...], ...]
+    """For each rank how its lesions are called."""
+    table: Table
+    facts: Facts
 
 
 @dataclass(slots=True)
@@ -144,7 +148,15 @@ class Engine:
         facts = self.selector.facts(selection, batch.lesions, by_rank.astype(np.float64))
         registers = self.run(Arrays(batch.lesions), facts)
         return BatchFindings(
-            self.program, registers, selection, batch.lesions, batch.rank_of, batch.flat
+            self.program,
+            registers,
+            selection,
+            batch.lesions,
+            batch.rank_of,
+            batch.flat,
+            batch.keys,
+            table,
+            facts,
         )
 
     # one patient

@@ -387,7 +387,7 @@ class Batch:
 
     `places` counts events through the batch and names lesions by their flat numbers.
     `rank_of` gives for each patient as handed in its rank; `flat` gives for each rank the flat
-    numbers of its lesions.
+    numbers of its lesions, `keys` how they are called.
     """
 
     events: tuple[tuple[Event, ...], ...]
@@ -395,6 +395,7 @@ class Batch:
     lesions: Lesions
     rank_of: tuple[int, ...]
     flat: tuple[tuple[int, ...], ...]
+    keys: tuple[tuple[str, ...], ...]
 
 
 def arrange(patients: Sequence[Patient]) -> Batch:
@@ -433,4 +434,5 @@ def arrange(patients: Sequence[Patient]) -> Batch:
             places[start + n] = Placed(lesion if lesion < 0 else flat[rank][lesion], in_bone)
         start += len(patients[i].events)
     events = tuple(patients[i].events for i in order)
-    return Batch(events, places, layout, tuple(rank_of), flat)
+    keys = tuple(tuple(lesion.key for lesion in patients[i].lesions) for i in order)
+    return Batch(events, places, layout, tuple(rank_of), flat, keys)
