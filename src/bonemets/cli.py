@@ -389,6 +389,75 @@ def run_cohort(
         put(profile_text(loaded(knowledge, allow_weaker), done), None)
 
 
+@cohort_app.command("worklist")
+def cohort_worklist(
+    folder: FolderArgument,
+    format_: Annotated[str, typer.Option("--format", help="text, csv or json.")] = "text",
+    urgency: Annotated[
+        str | None,
+        typer.Option(
+            "--urgency",
+            metavar="WORDS",
+            help="Only these: now, today, within_24_hours, this_week, next_visit.",
+        ),
+    ] = None,
+    most: Annotated[
+        int, typer.Option("--most", metavar="N", min=1, help="Patients in the text.")
+    ] = 50,
+    output: OutputOption = None,
+) -> None:
+    """Say who needs action and why, the most urgent first."""
+    one_of(format_, ("text", "csv", "json"), "--format")
+    cohort_ready()
+    from bonemets.cohort import results, worklist
+    from bonemets.expression import URGENCIES
+
+    chosen = tuple(x.strip() for x in (urgency or ",".join(URGENCIES)).split(",") if x.strip())
+    for word in chosen:
+        one_of(word, URGENCIES, "--urgency")
+    listed = worklist.worklist(folder, chosen)
+    if format_ == "json":
+        import msgspec
+
+        put(msgspec.json.format(msgspec.json.encode(listed), indent=2) + b"\n", output)
+    elif format_ == "csv":
+        put(results.as_csv(worklist.rows_of(listed)), output)
+    else:
+        put(worklist.as_text(listed, most), output)
+
+
+@cohort_app.command("show")
+def cohort_show(
+    folder: FolderArgument,
+    patient: Annotated[
+        str, typer.Argument(metavar="PATIENT", help="The identifier (`subject_id`).")
+    ],
+    format_: Annotated[str, typer.Option("--format", help="text, html or json.")] = "text",
+    output: OutputOption = None,
+    detail: DetailOption = False,
+) -> None:
+    """Show the explained assessment of one patient; its record is read from the source again."""
+    one_of(format_, ("text", "html", "json"), "--format")
+    cohort_ready()
+    from bonemets.cohort import worklist
+
+    done, notes = worklist.assessed(folder, patient)
+    for note in notes:
+        say(f"Note: {note}.")
+    if format_ == "json":
+        from bonemets.renderers import json
+
+        put(json.render(done), output)
+    elif format_ == "html":
+        from bonemets.renderers import html
+
+        put(html.render(done), output)
+    else:
+        from bonemets.renderers import text
+
+        put(text.render(done, width=width(), detail=detail), output)
+
+
 def show_progress(stage: str, done: int, of: int) -> None:
     """Draw how far a run is, in place, on a terminal."""
     filled = 30 * done // max(of, 1)

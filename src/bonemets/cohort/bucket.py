@@ -77,32 +77,35 @@ class Buckets:
         """Read one patient as a Bundle of all that is known of it is read; None where refused."""
         if self.shared is not None:
             lines = lines + self.shared.named_in(lines)
-        trees: list[Any] = []
-        for line in lines:
-            try:
-                tree = node(parse_json(line, "line"))
-            except RecordRefused as refusal:
-                count(tally.refused, f"a line: {refusal.faults[0].code}")
-                continue
-            if not self.gone or _name(tree) not in self.gone:
-                trees.append(tree)
-        if not trees:
-            return None
-        alone = len(trees) == 1 and trees[0].get("resourceType") == "Bundle"
-        entries = [{"resource": tree} for tree in trees]
+        return one_record(key, lines, self.gone, tally)
+
+
+def one_record(key: str, lines: list[bytes], gone: frozenset[bytes], tally: Tally) -> Record | None:
+    """Read the lines of one patient as a Bundle of them is read; None where it is refused."""
+    trees: list[Any] = []
+    for line in lines:
         try:
-            return read_tree(
-                trees[0] if alone else {"resourceType": "Bundle", "entry": entries}, key
-            )
+            tree = node(parse_json(line, "line"))
         except RecordRefused as refusal:
-            count(tally.refused, f"a patient: {refusal.faults[0].code}")
-        except Exception as error:  # noqa: BLE001  (one record must not end a run; it is counted)
-            trace = error.__traceback__
-            while trace is not None and trace.tb_next is not None:
-                trace = trace.tb_next
-            at = "" if trace is None else f" at line {trace.tb_lineno}"
-            count(tally.refused, f"a patient: a fault of ours ({type(error).__name__}{at})")
+            count(tally.refused, f"a line: {refusal.faults[0].code}")
+            continue
+        if not gone or _name(tree) not in gone:
+            trees.append(tree)
+    if not trees:
         return None
+    alone = len(trees) == 1 and trees[0].get("resourceType") == "Bundle"
+    entries = [{"resource": tree} for tree in trees]
+    try:
+        return read_tree(trees[0] if alone else {"resourceType": "Bundle", "entry": entries}, key)
+    except RecordRefused as refusal:
+        count(tally.refused, f"a patient: {refusal.faults[0].code}")
+    except Exception as error:  # noqa: BLE001  (one record must not end a run; it is counted)
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        at = "" if trace is None else f" at line {trace.tb_lineno}"
+        count(tally.refused, f"a patient: a fault of ours ({type(error).__name__}{at})")
+    return None
 
 
 def _name(tree: dict[str, Any]) -> bytes:

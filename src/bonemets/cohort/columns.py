@@ -66,9 +66,9 @@ def columns_of(engine: Engine) -> tuple[Column, ...]:
     """Give all columns that a pack fills, findings first."""
     symbols = engine.pack.symbols()
     found: list[Column] = []
-    for key, output in engine.results.items():
+    for key, register in engine.results.items():
         if key[0] in KINDS or key[0] in ("variable", "scope"):
-            found.append(_finding(engine, key, output))
+            found.append(_finding(engine, key, register))
     for name, entry in engine.program.inputs.items():
         symbol = symbols[name]
         found.append(
@@ -86,7 +86,7 @@ def columns_of(engine: Engine) -> tuple[Column, ...]:
     return tuple(found)
 
 
-def _finding(engine: Engine, key: Key, output: Output) -> Column:
+def _finding(engine: Engine, key: Key, register: Output) -> Column:
     """Describe the column of one result."""
     pack, kind, identity = engine.pack, key[0], key[1]
     title, unit, levels = identity.replace("_", " "), None, ()
@@ -108,15 +108,15 @@ def _finding(engine: Engine, key: Key, output: Output) -> Column:
                 levels = tuple(item.any_bands())
     name = "_".join((kind, *key[1:]))
     return Column(
-        table_for("findings", output.entity),
+        table_for("findings", register.entity),
         name,
-        output.form,
+        register.form,
         title,
         unit,
         levels,
         identity,
         key,
-        output.at,
+        register.at,
     )
 
 
@@ -133,7 +133,7 @@ class Tables:
         self,
         found: BatchFindings,
         facts: Any,
-        subjects: list[str],
+        names: list[str],
         moments: Any,
         in_scope: Any,
         lesions: list[tuple[int, str]],
@@ -143,22 +143,22 @@ class Tables:
         Args:
             found: what the batch gave.
             facts: what the program read.
-            subjects: identifiers, by rank.
+            names: identifiers of the patients, by rank.
             moments: index moments, by rank.
             in_scope: by rank.
-            lesions: rank and name of each lesion, by flat number.
+            lesions: rank and key of each lesion, by flat number.
         """
         days = np.asarray(moments) // DAY
         owners = np.array([rank for rank, _ in lesions], np.int64)
         heads: dict[str, dict[str, Any]] = {
             "patient": {
-                "subject_id": pa.array(subjects, pa.string()),
+                "subject_id": pa.array(names, pa.string()),
                 "index_date": pa.array(days.astype("datetime64[D]")),
                 "in_scope": pa.array(np.asarray(in_scope, bool)),
             },
             "lesion": {
-                "subject_id": pa.array([subjects[r] for r in owners.tolist()], pa.string()),
-                "lesion": pa.array([name for _, name in lesions], pa.string()),
+                "subject_id": pa.array([names[r] for r in owners.tolist()], pa.string()),
+                "lesion": pa.array([key for _, key in lesions], pa.string()),
                 "index_date": pa.array(days[owners].astype("datetime64[D]")),
             },
         }
@@ -166,11 +166,11 @@ class Tables:
         for table, columns in self.by_table.items():
             of_lesion = table.startswith("lesion_")
             filled = dict(heads["lesion" if of_lesion else "patient"])
-            size = len(lesions) if of_lesion else len(subjects)
+            size = len(lesions) if of_lesion else len(names)
             for column in columns:
                 raw = _facts(column, facts) if "facts" in table else _registers(column, found)
-                for name, values in zip(column.names, raw, strict=True):
-                    filled[name] = _typed(column, values, size, of_facts="facts" in table)
+                for end, values in zip(column.names, raw, strict=True):
+                    filled[end] = _typed(column, values, size, of_facts="facts" in table)
             result[table] = pa.table(filled)
         return result
 

@@ -30,7 +30,7 @@ from bonemets.model import ListName, Record
 
 BATCH: Final = 2048
 STATES: Final = ("silent", "perhaps", "recorded")
-_FIELD: Final = re.compile(r"[A-Za-z][A-Za-z.\[\]0-9]{0,60}", re.ASCII)
+_PART: Final = re.compile(r"[A-Za-z][A-Za-z.\[\]0-9]{0,60}", re.ASCII)
 _REFERS: Final = re.compile(r"refers to ([A-Z][A-Za-z]+)/\S+, which the record does not hold")
 
 
@@ -164,7 +164,7 @@ class Evaluator:
                 codes[(first.system, first.code) if first is not None else ("", "")] += 1
             for aside in record.set_aside:
                 reason = _REFERS.sub(r"refers to a \1 that the source does not hold", aside.why)
-                what = aside.what if _FIELD.fullmatch(aside.what) else ""
+                what = aside.what if _PART.fullmatch(aside.what) else ""
                 count(tally.set_aside, f"{what}: {reason}".removeprefix(": "), _times(aside.where))
             for what, times in record.ignored:
                 count(tally.ignored, what, times)

@@ -30,6 +30,12 @@ def _number(name: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "little", signed=True)
 
 
+def name_of(line: bytes) -> tuple[bytes, bytes]:
+    """Give the type and the identifier of a resource."""
+    head = _head.decode(line)
+    return text(head.resourceType).encode(), text(head.id).encode("utf-8", "replace")
+
+
 def keep(splits: Iterable[tuple[Path, Split]], state: Path) -> int:
     """Write what is shared into two files, and give how much there is."""
     found: list[tuple[int, int, int]] = []
@@ -37,10 +43,8 @@ def keep(splits: Iterable[tuple[Path, Split]], state: Path) -> int:
     parts: list[bytes] = []
     for path, index in splits:
         for line in lines_of(path, index, SHARED):
-            head = _head.decode(line)
-            ident = text(head.id).encode()
-            name = text(head.resourceType).encode() + b"/" + ident
-            for key in (name, ident):
+            kind, ident = name_of(line)
+            for key in (kind + b"/" + ident, ident):
                 found.append((_number(key), place, len(line)))
             parts.append(line)
             place += len(line)

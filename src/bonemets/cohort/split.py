@@ -35,13 +35,6 @@ TYPES: Final = frozenset(READERS) | USED_BY_OTHERS
 _NO_PATIENT: Final = "does not say by a reference which patient it is about"
 
 
-class Reference(Struct):
-    """Whom a resource is about."""
-
-    reference: Any = None
-    type: Any = None
-
-
 class Head(Struct):
     """What of a line says where it goes; the rest is only checked to be JSON."""
 
@@ -125,7 +118,7 @@ class Splitter:
             return
         kind = text(head.resourceType)
         if self.part.kind == "deleted":
-            self.gone(line)
+            self.deleted(line)
         elif kind == "Bundle":
             self.bundle(line)
         elif kind not in TYPES:
@@ -142,9 +135,9 @@ class Splitter:
         else:
             self.statement(kind, node(head.subject or head.patient), line)
 
-    def statement(self, kind: str, reference: Node, line: bytes) -> None:
+    def statement(self, kind: str, about: Node, line: bytes) -> None:
         """Put a statement to its patient."""
-        written = text(reference.get("reference"))
+        written = text(about.get("reference"))
         key = patient_key(written)
         if key:
             self.keep(key, line)
@@ -164,7 +157,7 @@ class Splitter:
             return
         self.keep(bundle_key(tree) or f"Bundle {zlib.crc32(line):08x}", line)
 
-    def gone(self, line: bytes) -> None:
+    def deleted(self, line: bytes) -> None:
         """Keep the names of what a Bundle of deletions names."""
         try:
             tree = node(msgspec.json.decode(line))
