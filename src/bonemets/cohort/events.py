@@ -72,7 +72,10 @@ COLUMNS: Final[dict[str, tuple[Any, str]]] = {
     "end_last": (TIME, "Its last second."),
     "mentioned": (TIME, "When the record last said so: the first second."),
     "mentioned_last": (TIME, "The last second."),
-    "about": (TEXT, "The identifier of the lesion, body structure or condition it is about."),
+    "about": (
+        TEXT,
+        "The identifier of the lesion, body structure or condition it is about, or an empty text.",
+    ),
     "sample": (TEXT, "What values of one draw share."),
     "listed": (WORD, "The list on which it stands: medications, conditions or procedures."),
     "sender": (TEXT, "The address of the system that sent it."),
@@ -169,7 +172,7 @@ def _shared(e: Event) -> dict[str, Any]:
         for end, q in (("limit_low", e.limits.low), ("limit_high", e.limits.high)):
             if q is not None:
                 row[end], row[f"{end}_unit"] = (q.low if end == "limit_low" else q.high), q.unit
-    row |= {"about": e.about.key if e.about is not None else None, "sample": e.sample}
+    row |= {"about": None if e.about is None else e.about.key or "", "sample": e.sample}
     row |= {"listed": e.listed, "sender": e.source, "corrects": e.corrects or None}
     row |= {"place": e.place.where, "detail": e.place.detail or None, "text": e.text or None}
     return row
@@ -322,7 +325,7 @@ def _event(rows: list[_Row], number: int) -> Event:
     key = row.of["about"]
     about = None
     if key is not None or parts["site"] or parts["side"]:
-        about = About(key, tuple(parts["site"]), tuple(parts["side"]))
+        about = About(key or None, tuple(parts["site"]), tuple(parts["side"]))
     role, status = row.text("role"), row.text("status")
     if role not in ROLES:
         drug = bool(codes) and codes[0].system in DRUG_SYSTEMS

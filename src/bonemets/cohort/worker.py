@@ -119,8 +119,11 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     worker = Worker(msgspec.json.decode(source.readline(), type=Job))
     for line in source:
         answer = worker.answer(msgspec.json.decode(line, type=Task))
-        sink.write(msgspec.json.encode(answer) + b"\n")
-        sink.flush()
+        try:
+            sink.write(msgspec.json.encode(answer) + b"\n")
+            sink.flush()
+        except BrokenPipeError:  # nobody waits for it any more
+            os._exit(0)
 
 
 class Crew:
