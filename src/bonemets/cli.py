@@ -326,7 +326,7 @@ def cohort_ready() -> None:
 @cohort_app.command("run")
 def run_cohort(
     source: Annotated[
-        Path,
+        str,
         typer.Argument(
             metavar="SOURCE",
             help="A Bulk FHIR folder (NDJSON, plain, gzip or Zstandard), or a Parquet or CSV file "

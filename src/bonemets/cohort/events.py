@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from bonemets.cohort.arrow import pa
+from bonemets.cohort.arrow import pa, pc
 from bonemets.errors import Fault, RecordRefused
 from bonemets.model import (
     LISTS,
@@ -63,7 +63,10 @@ COLUMNS: Final[dict[str, tuple[Any, str]]] = {
     "unit": (WORD, "The unit as written."),
     "value_time": (TIME, "A time as value: its first second."),
     "value_time_last": (TIME, "Its last second."),
-    "answers": (pa.list_(pa.string()), "The codes of an answer, each `system//code`."),
+    "answers": (
+        pa.list_(pa.string()),
+        "The codes of an answer, each `system//code` (in CSV `|` between them).",
+    ),
     "limit_low": (pa.float64(), "The lower limit printed beside the value."),
     "limit_low_unit": (WORD, "Its unit."),
     "limit_high": (pa.float64(), "The upper limit."),
@@ -217,8 +220,8 @@ def _cast(column: Any, kind: Any) -> Any:
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             column = column.cast(pa.timestamp("us"))
         return column.cast(kind, safe=False)  # parts of a second are dropped
-    if pa.types.is_list(kind):
-        return column.cast(kind)
+    if pa.types.is_list(kind) and pa.types.is_string(column.type):  # out of a CSV file
+        return pc.split_pattern(column, "|")
     return column.cast(kind)
 
 

@@ -58,6 +58,8 @@ class Source:
     """Files that the manifest names and that are not there."""
     manifest: str | None = None
     hash: str = ""
+    rows: int = 0
+    """Of a table of events."""
 
     @property
     def text_bytes(self) -> int:

@@ -21,6 +21,9 @@ from bonemets.cohort.columns import TABLES
 from bonemets.cohort.files import Part, Source, listing
 from bonemets.cohort.results import MANIFEST, Manifest, write_results
 from bonemets.cohort.shared import INDEX, keep
+from bonemets.cohort.tables import EVENTS, ROW, is_table
+from bonemets.cohort.tables import listed as list_table
+from bonemets.cohort.tables import split as split_events
 from bonemets.cohort.tally import Tally, count, merge, unpacked
 from bonemets.cohort.worker import Crew, Job, Task
 from bonemets.errors import UsageError
@@ -28,6 +31,8 @@ from bonemets.model import ListName
 
 STATE: Final = ".state"
 PLAN: Final = "plan.json"
+LOST: Final = "lost.txt"
+"""How many rows of a table have no patient; it is there when the table is split."""
 BUCKET: Final = 24_000_000
 """About so many bytes of text make a bucket."""
 MOST_BUCKETS: Final = 4096
@@ -78,7 +83,7 @@ def assess_cohort(
     A run that was interrupted goes on where it stood when it is called again in the same way.
 
     Args:
-        source: a Bulk FHIR folder.
+        source: a Bulk FHIR folder, or a file, folder or pattern of Parquet or CSV with events.
         out: the folder of results; it is made, and must be empty or hold an interrupted run.
         knowledge: folders to lay over ours, in their order.
         allow_weaker: let them weaken alerts and stops.
@@ -101,7 +106,7 @@ def assess_cohort(
     if others and not (folder / STATE).exists():
         raise UsageError(f"{folder}: is not empty. Name a new folder.")
     run = Run(
-        Path(source).absolute(),
+        str(source) if "://" in str(source) else str(Path(source).absolute()),
         folder.absolute(),
         used,
         tuple(str(Path(k).absolute()) for k in knowledge),
@@ -134,7 +139,7 @@ def locked(folder: Path) -> Generator[None]:
 class Run:
     """One run at work."""
 
-    source: Path
+    source: str
     out: Path
     knowledge: Knowledge
     packs: tuple[str, ...]
@@ -153,7 +158,8 @@ class Run:
 
     def go(self) -> Manifest:
         """Do all that is not done yet."""
-        listed = listing(self.source)
+        table = is_table(self.source)
+        listed = list_table(self.source) if table else listing(Path(self.source))
         plan = self.plan(listed)
         self.clear()
         job = Job(
@@ -166,6 +172,7 @@ class Run:
             assumed=plan.assumed,
             knowledge=self.packs,
             allow_weaker=self.allow_weaker,
+            table=self.source if table else None,
         )
         for name in (SPLIT, DONE):
             whole.folder(self.state / name)
@@ -173,7 +180,10 @@ class Run:
             whole.folder(self.out / table)
         crew = Crew(job, self.jobs)
         try:
-            self.split(plan, crew)
+            if table:
+                self.split_table(plan)
+            else:
+                self.split(plan, crew)
             self.evaluate(plan, crew)
         finally:
             crew.end()
@@ -203,16 +213,17 @@ class Run:
                 f"{self.out}: holds an interrupted run of another source, knowledge, index date or "
                 f"assumption. Name another folder, or remove {STATE} in it to begin anew."
             )
-        least = 2 * self.jobs if listed.text_bytes > MANY else 1
+        size = listed.text_bytes + listed.rows * ROW
+        least = 2 * self.jobs if size > MANY else 1
         plan = Plan(
-            source=str(self.source),
+            source=self.source,
             source_hash=listed.hash,
             knowledge_hash=self.knowledge.pack.hash,
             weaker=self.knowledge.pack.weaker,
             index_date=day,
             assumed=assumed,
             run=self.run,
-            buckets=min(MOST_BUCKETS, max(least, -(-listed.text_bytes // BUCKET))),
+            buckets=min(MOST_BUCKETS, max(least, -(-size // BUCKET))),
             parts=tuple(listed.parts),
         )
         whole.write(path, msgspec.json.encode(plan), self.state)
@@ -221,7 +232,10 @@ class Run:
     def clear(self) -> None:
         """Remove what an interrupted run had not finished writing."""
         for path in self.state.rglob("*.part"):
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
     def split(self, plan: Plan, crew: Crew) -> None:
         """Split the parts that are not split yet."""
@@ -234,6 +248,17 @@ class Run:
         if not (self.state / INDEX).exists():
             paths = (split_path(self.state, n) for n in range(len(plan.parts)))
             keep(((path, index_of(path)) for path in paths), self.state)
+
+    def split_table(self, plan: Plan) -> None:
+        """Split a table of events, unless that is done."""
+        self.progress("splitting", 0, 1)
+        path = self.state / LOST
+        if not path.exists():
+            if (self.state / EVENTS).exists():
+                shutil.rmtree(self.state / EVENTS)
+            without = split_events(self.source, plan.buckets, self.state, self.jobs)
+            whole.write(path, str(without), self.state)
+        self.progress("splitting", 1, 1)
 
     def evaluate(self, plan: Plan, crew: Crew) -> None:
         """Evaluate the buckets that are not finished yet."""
@@ -255,4 +280,6 @@ class Run:
             merge(faults, index.faults)
             for kind, times in index.ignored.items():
                 count(total.ignored, kind, times)
+        if (self.state / LOST).exists() and (lost := int((self.state / LOST).read_text())):
+            faults["a row has no subject_id"] = lost
         return total, faults

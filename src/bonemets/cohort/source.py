@@ -11,6 +11,8 @@ from bonemets.cohort.files import Part, lines, listing
 from bonemets.cohort.results import Manifest
 from bonemets.cohort.shared import MOST_STEPS, NAMES
 from bonemets.cohort.split import GONE, SHARED, Splitter
+from bonemets.cohort.tables import is_table, record_of_patient
+from bonemets.cohort.tables import listed as list_table
 from bonemets.cohort.tally import Tally
 from bonemets.errors import UsageError
 from bonemets.model import Record
@@ -75,6 +77,9 @@ def record_from(manifest: Manifest, patient: str) -> tuple[Record | None, bool]:
     Raises:
         UsageError: the source is not there any more, or the patient's record cannot be read.
     """
+    if is_table(manifest.source):
+        changed = list_table(manifest.source).hash != manifest.source_hash
+        return record_of_patient(manifest.source, patient), changed
     source = Path(manifest.source)
     if not source.exists():
         raise UsageError(f"{source}: the source of this cohort is not there any more.")

@@ -51,6 +51,11 @@ def scan(source: str) -> str:
     return f"read_csv({literal(source)}, header = true, all_varchar = true, union_by_name = true)"
 
 
+def columns_in(db: Any, source: str) -> list[str]:
+    """Give the names of a source's columns."""
+    return [row[0] for row in db.execute(f"DESCRIBE SELECT * FROM {scan(source)}").fetchall()]  # noqa: S608
+
+
 def listed(source: str) -> Source:
     """Give what a table holds: its columns are checked, its rows counted.
 
@@ -62,7 +67,7 @@ def listed(source: str) -> Source:
     found = Source(Path(source))
     try:
         with duck(1) as db:
-            names = [row[0] for row in db.execute(f"DESCRIBE SELECT * FROM {scan(source)}").fetchall()]  # noqa: S608, E501
+            names = columns_in(db, source)
             lacking = [name for name in NEEDED if name not in names]
             if lacking:
                 raise UsageError(f"{source}: lacks the column `{lacking[0]}` of an event table.")
@@ -90,12 +95,14 @@ def split(source: str, buckets: int, state: Path, threads: int) -> int:
     to = state / f"{EVENTS}.part"
     with duck(threads, "2GB", spill) as db:
         try:
-            names = [row[0] for row in db.execute(f"DESCRIBE SELECT * FROM {scan(source)}").fetchall()]  # noqa: S608, E501
-            kept = ", ".join(f'"{name}"' for name in COLUMNS if name in names)
+            named = [name for name in columns_in(db, source) if name in COLUMNS]
+            kept = ", ".join(
+                "subject_id::VARCHAR AS subject_id" if name == "subject_id" else f'"{name}"'
+                for name in named
+            )
             db.execute(
-                f"COPY (SELECT {kept.replace(chr(34) + 'subject_id' + chr(34), 'subject_id::VARCHAR AS subject_id')}, "  # noqa: E501, S608
-                f"(hash(subject_id::VARCHAR) % {buckets})::INTEGER AS bucket FROM {scan(source)} "
-                f"WHERE subject_id IS NOT NULL) TO {literal(str(to))} "
+                f"COPY (SELECT {kept}, (hash(subject_id::VARCHAR) % {buckets})::INTEGER AS bucket "  # noqa: S608 (names are ours, the source is quoted)
+                f"FROM {scan(source)} WHERE subject_id IS NOT NULL) TO {literal(str(to))} "
                 "(FORMAT parquet, PARTITION_BY (bucket), COMPRESSION zstd, OVERWRITE_OR_IGNORE)"
             )
             lost = db.execute(f"SELECT count(*) FROM {scan(source)} WHERE subject_id IS NULL")  # noqa: S608
@@ -126,3 +133,18 @@ class EventBuckets:
             return
         tally.lines += table.num_rows
         yield from sorted(records_of(table), key=lambda x: x[0])
+
+
+def record_of_patient(source: str, patient: str) -> Record | None:
+    """Read one patient's rows again."""
+    import duckdb
+
+    with duck(1) as db:
+        try:
+            query = f"SELECT * FROM {scan(source)} WHERE subject_id::VARCHAR = ?"  # noqa: S608
+            table = db.execute(query, [patient]).to_arrow_table()
+        except duckdb.Error:
+            raise UsageError(f"{source}: cannot be read as a table of events.") from None
+    at = table.column_names.index("subject_id")
+    table = table.set_column(at, "subject_id", table.column(at).cast("string"))
+    return next((record for _, record in records_of(table)), None)

@@ -22,6 +22,7 @@ from bonemets.cohort.bucket import Buckets, do_bucket, split_path
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.files import Part
 from bonemets.cohort.split import Splitter
+from bonemets.cohort.tables import EventBuckets
 from bonemets.errors import BonemetsError
 
 
@@ -82,6 +83,8 @@ class Worker:
 
     def buckets(self) -> Any:
         """Open what was split."""
+        if self.job.table is not None:
+            return EventBuckets(self.state)
         return Buckets(self.state, len(self.job.parts))
 
     def answer(self, task: Task) -> Answer:
