@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Any, Literal
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, Literal
+
+import numpy as np
 
 from bonemets.api import Knowledge, lists_of, load_pack, run_day
-from bonemets.cohort.evaluate import BATCH, Evaluator, Settings, joined
-from bonemets.cohort.events import records_of
+from bonemets.cohort.arrow import pa
+from bonemets.cohort.columnar import words
+from bonemets.cohort.evaluate import Evaluator, Settings, joined
 from bonemets.model import ListName
+
+BATCH: Final = 8192
+"""So many patients at a time."""
 
 TableName = Literal["findings", "lesion_findings", "facts", "lesion_facts"]
 
@@ -39,6 +46,16 @@ def evaluate(
     run = run_day() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
     settings = Settings(run, index_date, lists_of(assume_complete))
     evaluator = Evaluator(knowledge or load_pack(), settings)
-    patients = list(records_of(events))
-    starts = range(0, max(len(patients), 1), BATCH)
-    return joined([evaluator.batch(patients[n : n + BATCH]) for n in starts])[table]
+    return joined([evaluator.events(part) for part in batches(events)])[table]
+
+
+def batches(events: Any) -> Iterator[Any]:
+    """Cut a table of events into tables of some thousand whole patients each."""
+    patient, names = words(events.column("subject_id").cast(pa.string()))
+    if len(names) <= BATCH:
+        yield events
+        return
+    order = np.argsort(patient, kind="stable")
+    edges = np.searchsorted(patient[order], np.arange(0, len(names), BATCH))
+    for start, stop in itertools.pairwise([*edges.tolist(), len(patient)]):
+        yield events.take(pa.array(order[start:stop]))

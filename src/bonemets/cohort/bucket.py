@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from bonemets.cohort import whole
 from bonemets.cohort.columns import TABLES
@@ -37,6 +37,14 @@ def done_path(state: Path, bucket: int) -> Path:
 def table_path(out: Path, table: str, bucket: int) -> Path:
     """Name a bucket's file of a table."""
     return out / table / f"bucket-{bucket:05d}.parquet"
+
+
+class Parts(Protocol):
+    """Something that is split into buckets."""
+
+    def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
+        """Evaluate a bucket, some patients at a time: the four tables of each lot."""
+        ...
 
 
 @dataclass(slots=True)
@@ -72,6 +80,16 @@ class Buckets:
             record = self.record(key, patients.pop(key), tally)
             if record is not None:
                 yield key, record
+
+    def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
+        """Evaluate a bucket, some patients at a time."""
+        records = self.records(bucket, evaluator.tally)
+        while True:
+            with evaluator.clocked("read"):
+                held = list(itertools.islice(records, BATCH))
+            if not held:
+                return
+            yield evaluator.batch(held)
 
     def record(self, key: str, lines: list[bytes], tally: Tally) -> Record | None:
         """Read one patient as a Bundle of all that is known of it is read; None where refused."""
@@ -112,27 +130,11 @@ def _name(tree: dict[str, Any]) -> bytes:
     return f"{tree.get('resourceType')}/{tree.get('id')}".encode("utf-8", "replace")
 
 
-def do_bucket(
-    evaluator: Evaluator, records: Iterator[tuple[str, Record]], out: Path, state: Path, bucket: int
-) -> Tally:
+def do_bucket(source: Parts, evaluator: Evaluator, out: Path, state: Path, bucket: int) -> None:
     """Evaluate a bucket, and write its files, then the mark that it is finished."""
-    tally = evaluator.tally
-    parts: list[dict[str, Any]] = []
-    held: list[tuple[str, Record]] = []
-    start = time.process_time()
-    for one in records:
-        held.append(one)
-        if len(held) >= BATCH:
-            tally.seconds["read"] = tally.seconds.get("read", 0.0) + time.process_time() - start
-            parts.append(evaluator.batch(held))
-            held = []
-            start = time.process_time()
-    tally.seconds["read"] = tally.seconds.get("read", 0.0) + time.process_time() - start
-    if held or not parts:
-        parts.append(evaluator.batch(held))
+    parts = list(source.results(bucket, evaluator)) or [evaluator.batch([])]
     with evaluator.clocked("write"):
         tables = joined(parts)
         for name in TABLES:
             whole.write_table(table_path(out, name, bucket), tables[name], state)
-    whole.write(done_path(state, bucket), packed(tally), state)
-    return tally
+    whole.write(done_path(state, bucket), packed(evaluator.tally), state)

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from bonemets.api import Knowledge, as_of
 from bonemets.assess import evaluate as findings_of
 from bonemets.cohort.columns import Tables
+from bonemets.cohort.events import records_of
 from bonemets.cohort.gate import in_scope_of
 from bonemets.cohort.tally import Tally, count
 from bonemets.engine import BatchFindings
@@ -52,6 +53,7 @@ class Evaluator:
     settings: Settings
     tally: Tally = field(default_factory=Tally)
     tables: Tables = field(init=False)
+    assuming: bool = True
 
     def __post_init__(self) -> None:
         """Prepare the columns."""
@@ -67,6 +69,27 @@ class Evaluator:
             spent = self.tally.seconds
             spent[stage] = spent.get(stage, 0.0) + time.process_time() - start
 
+    def assumed(self) -> tuple[ListName, ...]:
+        """Give the lists that are taken as complete just now."""
+        return self.settings.assumed if self.assuming else ()
+
+    @contextmanager
+    def without_assumption(self) -> Generator[None]:
+        """Take no list as complete for a while."""
+        self.assuming = False
+        try:
+            yield
+        finally:
+            self.assuming = True
+
+    def events(self, table: Any) -> dict[str, Any]:
+        """Give the four tables of the whole patients of an event table."""
+        from bonemets.cohort.columnar import tables_of
+
+        if self.knowledge.pack.units_of_source:  # units that hang on who sent an event
+            return self.batch(list(records_of(table)))
+        return tables_of(self, table)
+
     def batch(self, patients: Sequence[tuple[str, Record]]) -> dict[str, Any]:
         """Give the four tables of some patients."""
         engine, settings = self.knowledge.engine, self.settings
@@ -77,7 +100,7 @@ class Evaluator:
         records, moments = [r for r, _, _ in ready], [m for _, m, _ in ready]
         with self.clocked("evaluate"):
             found = findings_of(engine, records, moments)
-            in_scope = in_scope_of(engine, found, records, moments)
+            in_scope = in_scope_of(engine, found, lambda i: (records[i], moments[i]))
         with self.clocked("columns"):
             tables = self.laid_out(found, [name for name, _ in patients], moments, in_scope)
             self.count_results(tables, self.tally.results)
@@ -135,20 +158,8 @@ class Evaluator:
 
     def count(self, found: BatchFindings, records: Sequence[Record], in_scope: Any) -> None:
         """Count what was read and what could not be used."""
-        tally, selection = self.tally, found.selection
-        tally.patients += len(records)
-        tally.in_scope += int(np.count_nonzero(in_scope))
-        tally.lesions += found.lesions.total
-        for name, start in selection.base.items():
-            variable = self.tables.engine.selector.variables[
-                self.tables.engine.selector.numbers[name]
-            ]
-            size = found.lesions.total if variable.entity == "lesion" else len(records)
-            state = np.bincount(selection.picked.state[start : start + size], minlength=3)
-            counts = tally.states.setdefault(name, {})
-            for word, n in zip(STATES, state.tolist(), strict=True):
-                counts[word] = counts.get(word, 0) + int(n)
-        self.count_unusable(found)
+        tally = self.tally
+        self.count_states(found, in_scope)
         known = self.knowledge.engine.selector.codes.known
         told = self.knowledge.engine.keys.told
         codes: Counter[tuple[str, str]] = Counter()
@@ -170,6 +181,23 @@ class Evaluator:
                 count(tally.ignored, what, times)
         for (system, code), times in codes.items():
             count(tally.codes, f"{system} {code}".strip() or "(no code)", times)
+
+    def count_states(self, found: BatchFindings, in_scope: Any) -> None:
+        """Count patients and lesions, and for how many each variable was recorded."""
+        tally, selection = self.tally, found.selection
+        tally.patients += len(found.rank_of)
+        tally.in_scope += int(np.count_nonzero(in_scope))
+        tally.lesions += found.lesions.total
+        for name, start in selection.base.items():
+            variable = self.tables.engine.selector.variables[
+                self.tables.engine.selector.numbers[name]
+            ]
+            size = found.lesions.total if variable.entity == "lesion" else len(found.rank_of)
+            state = np.bincount(selection.picked.state[start : start + size], minlength=3)
+            counts = tally.states.setdefault(name, {})
+            for word, n in zip(STATES, state.tolist(), strict=True):
+                counts[word] = counts.get(word, 0) + int(n)
+        self.count_unusable(found)
 
     def count_unusable(self, found: BatchFindings) -> None:
         """Count the values that could not be used, and the units that are not known."""

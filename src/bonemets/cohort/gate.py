@@ -6,7 +6,7 @@ own gate, patient by patient.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,13 @@ from bonemets.writing.view import View
 
 
 def in_scope_of(
-    engine: Engine, found: BatchFindings, records: Sequence[Record], moments: Sequence[int]
+    engine: Engine, found: BatchFindings, record_at: Callable[[int], tuple[Record, int]]
 ) -> Any:
-    """Say by rank whom the findings are for."""
-    patients = len(records)
+    """Say by rank whom the findings are for.
+
+    `record_at` gives a patient of the batch, as handed in, with the index moment.
+    """
+    patients = len(found.rank_of)
     scope, results = engine.pack.scope, engine.results
     if scope is None or ("scope", "cancer") not in results:
         return np.ones(patients, bool)
@@ -42,5 +45,5 @@ def in_scope_of(
         place = np.argsort(np.array(found.rank_of, np.int64))
         for rank in unclear.tolist():
             i = int(place[rank])
-            result[rank] = View(engine.run_one(records[i], moments[i])).gate_open
+            result[rank] = View(engine.run_one(*record_at(i))).gate_open
     return result

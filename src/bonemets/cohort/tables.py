@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from bonemets.cohort.arrow import duck, literal, pq
+from bonemets.cohort.batches import batches
+from bonemets.cohort.evaluate import Evaluator
 from bonemets.cohort.events import COLUMNS, NEEDED, records_of
 from bonemets.cohort.files import Source
-from bonemets.cohort.tally import Tally
 from bonemets.errors import UsageError
 from bonemets.model import Record
 
@@ -126,13 +127,14 @@ class EventBuckets:
             return None
         return pq.read_table(folder, partitioning=None)
 
-    def records(self, bucket: int, tally: Tally) -> Iterator[tuple[str, Record]]:
-        """Read the patients of a bucket, in the order of their identifiers."""
-        table = self.table(bucket)
-        if table is None:
-            return
-        tally.lines += table.num_rows
-        yield from sorted(records_of(table), key=lambda x: x[0])
+    def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
+        """Evaluate a bucket, some thousand patients at a time."""
+        with evaluator.clocked("read"):
+            table = self.table(bucket)
+        if table is not None:
+            evaluator.tally.lines += table.num_rows
+            for part in batches(table):
+                yield evaluator.events(part)
 
 
 def record_of_patient(source: str, patient: str) -> Record | None:

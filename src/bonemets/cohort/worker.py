@@ -78,8 +78,7 @@ class Worker:
             job = self.job
             self._knowledge = load_pack(*job.knowledge, allow_weaker=job.allow_weaker)
         evaluator = Evaluator(self._knowledge, settings_of(self.job))
-        records = self._buckets.records(task.number, evaluator.tally)
-        do_bucket(evaluator, records, self.out, self.state, task.number)
+        do_bucket(self._buckets, evaluator, self.out, self.state, task.number)
 
     def buckets(self) -> Any:
         """Open what was split."""
