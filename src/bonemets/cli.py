@@ -386,7 +386,7 @@ def run_cohort(
     if profile:
         from bonemets.cohort.profile import profile_text
 
-        put(profile_text(loaded(knowledge, allow_weaker), done), None)
+        put(profile_text(loaded(knowledge, allow_weaker), m), None)
 
 
 @cohort_app.command("worklist")

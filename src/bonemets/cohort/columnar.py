@@ -7,6 +7,7 @@ events. Lesions, selection and program are those of `engine.py`; the tests hold 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,7 +22,12 @@ from bonemets.cohort.events import (
     OF_RECORD,
     aligned,
     code_of,
+    limits_of,
     records_of,
+    role_of,
+    rows_of,
+    status_of,
+    value_of,
 )
 from bonemets.cohort.gate import in_scope_of
 from bonemets.cohort.tally import count
@@ -40,7 +46,7 @@ from bonemets.facts.table import (
     keys_of,
     tabulate,
 )
-from bonemets.model import LISTS, Record
+from bonemets.model import LISTS, About, Absent, Code, Event, Place, Quantity, Record
 
 Evaluator = Any
 """That of `evaluate.py`, which knows this module."""
@@ -141,7 +147,7 @@ def _fill(spans: dict[str, Any], first: str, last: str) -> None:
     start, end = spans[first], spans[last]
     none = NEVER + 1
     lone = (end == none) & (start != none)
-    bare = np.where(start % DAY == 0, start + DAY - 1, start)
+    bare: Any = np.where(start % DAY == 0, start + DAY - 1, start)
     spans[last] = np.where(lone, bare, end)
     spans[first] = np.where((start == none) & (end != none), LONG_AGO, start)
 
@@ -238,7 +244,7 @@ class Batch:
             here = counts & (first <= limit) & (first <= NEVER)
             if stem == "end":
                 here &= finding
-            second = np.where(last <= limit, last, first)
+            second: Any = np.where(last <= limit, last, first)
             np.maximum.at(newest, c.patient[here], second[here])
         found = np.where(newest < LONG_AGO, settings.run, newest // DAY)
         for i, record in self.records.items():
@@ -281,7 +287,7 @@ class Batch:
         c, t = self.c, self.c.table
         part, parts = words(t.column("part"))
         elsewhere = np.array([*(p in ("site", "side") for p in parts), False], bool)[part]
-        rows = elsewhere | self.lies | self.odd | t.column("about").is_valid().to_numpy()
+        rows = elsewhere | self.lies | self.odd | self.named_twice()
         terms = self.engine.pack.terms
         if terms is not None:
             asks = self.flags(
@@ -290,6 +296,24 @@ class Batch:
             rows |= asks & (t.column("answers").is_valid().to_numpy())
         return c.of_events(np.flatnonzero(rows & ~c.of_record))
 
+    def named_twice(self) -> Any:
+        """Say which rows are about something that another event of the patient is about too.
+
+        What nothing else names (a condition by its own id) says no more than its codes do.
+        """
+        c = self.c
+        about, names = words(c.table.column("about"))
+        lead = c.first_row
+        there = lead[about[lead] >= 0]
+        pairs = c.patient[there] * max(len(names), 1) + about[there]
+        order = np.argsort(pairs, kind="stable")
+        same = np.zeros(len(order), bool)
+        equal = pairs[order][1:] == pairs[order][:-1]
+        same[1:], same[:-1] = equal, same[:-1] | equal
+        marks = np.zeros(len(about), bool)
+        marks[there[order[same]]] = True
+        return marks
+
     # the batch
 
     def found(self) -> BatchFindings:
@@ -297,11 +321,14 @@ class Batch:
         c, engine = self.c, self.engine
         special = self.special() & ~self.late
         rows = np.flatnonzero(special[c.event] & ~c.of_record)
-        records = dict(records_of(c.table.take(pa.array(rows)))) if len(rows) else {}
-        empty = Record("", ())
+        events = self.objects(rows)
+        nothing = Record("", ())
+        nobody = engine.keys.find(nothing, 0)
         placed = [
-            engine.keys.find(self.with_lists(i, records.get(name, empty)), int(moment))
-            for i, (name, moment) in enumerate(zip(c.names, self.moments.tolist(), strict=True))
+            engine.keys.find(self.with_lists(i, Record("", tuple(events.get(i, ())))), moment)
+            if i in events or i in self.records
+            else nobody
+            for i, moment in enumerate(self.moments.tolist())
         ]
         batch = arrange(placed)
         own = tabulate(batch.events, batch.places, engine.selector.codes.known)
@@ -314,9 +341,87 @@ class Batch:
         complete = {name: np.zeros(len(rank), bool) for name in LISTS}
         for name, whose in self.complete().items():
             complete[name][rank] = whose
-        self.told = [e for r in records.values() for e in r.events]
+        self.told = [e for listed in events.values() for e in listed]
         self.special_events = special
         return engine.found(table, batch, by_rank, complete)
+
+    def objects(self, rows: Any) -> dict[int, list[Event]]:
+        """Make events of some rows, which stand by patient and event."""
+        found: dict[int, list[Event]] = {}
+        if not len(rows):
+            return found
+        c, t = self.c, self.c.table
+        taken = t.take(pa.array(rows))
+        column: dict[str, list[Any]] = {
+            name: taken.column(name).to_pylist()
+            for name in ("code", "part", "role", "status", "about", "sample", "place", "detail")
+        }
+        listed, sender = (taken.column(name).to_pylist() for name in ("listed", "sender"))
+        hard = self.odd | t.column("limit_low").is_valid().to_numpy()
+        hard |= t.column("limit_high").is_valid().to_numpy()
+        hard = hard[rows]
+        slow = iter(rows_of(t.take(pa.array(rows[hard]))))
+        odd: dict[int, Any] = dict(zip(np.flatnonzero(hard).tolist(), slow, strict=True))
+        kind, low = self.kind[rows].tolist(), decimals(taken.column("numeric_value")).tolist()
+        high, unit = taken.column("numeric_high").to_pylist(), taken.column("unit").to_pylist()
+        value, text = taken.column("value").to_pylist(), taken.column("text_value").to_pylist()
+        spans = {name: span[rows].tolist() for name, span in c.spans.items()}
+        corrects = pc.fill_null(taken.column("corrects"), False).to_pylist()
+        patient, event = c.patient[rows].tolist(), c.event[rows].tolist()
+        edges = [0, *(np.flatnonzero(np.diff(c.event[rows])) + 1).tolist(), len(event)]
+        codes: dict[str, Code] = {}
+
+        def span(stem: str, n: int) -> tuple[int, int] | None:
+            first = spans[stem][n]
+            return None if first > NEVER else (first, spans[f"{stem}_last"][n])
+
+        for n, stop in itertools.pairwise(edges):
+            parts: dict[str, list[Code]] = {"code": [], "site": [], "side": []}
+            for m in range(n, stop):
+                written = column["code"][m]
+                if written:
+                    one = codes.get(written)
+                    if one is None:
+                        one = codes[written] = code_of(written)
+                    parts.setdefault(column["part"][m] or "code", []).append(one)
+            own, key = tuple(parts["code"]), column["about"][n]
+            about = None
+            if key is not None or parts["site"] or parts["side"]:
+                about = About(key or None, tuple(parts["site"]), tuple(parts["side"]))
+            if n in odd:
+                said, limits = value_of(odd[n]), limits_of(odd[n])
+            else:
+                limits = None
+                match kind[n]:
+                    case int(k) if k == NUMBER:
+                        top = low[n] if high[n] is None else high[n]
+                        said = Quantity(low[n], top, unit[n])
+                    case int(k) if k == BOOLEAN:
+                        said = value[n] == "yes"
+                    case int(k) if k == ABSENT:
+                        said = Absent(text[n] or "not said")
+                    case _:
+                        said = None
+            found.setdefault(patient[n], []).append(
+                Event(
+                    role_of(column["role"][n], own),
+                    own,
+                    status_of(column["status"][n]),
+                    span("time", n),
+                    said,
+                    Place(column["place"][n] or "", column["detail"][n] or ""),
+                    about,
+                    limits,
+                    column["sample"][n],
+                    span("end", n),
+                    span("mentioned", n),
+                    "",
+                    listed[n],
+                    sender[n],
+                    corrects[n],
+                )
+            )
+        return found
 
     def with_lists(self, i: int, record: Record) -> Record:
         """Give a record of the odd events what its table says of the lesions' list."""
@@ -336,10 +441,8 @@ class Batch:
         at = at[_once(c.event[at], c.key[at], len(c.keys))]
         lead = c.first_row[c.event[at]]
         kind = self.kind[lead]
-        low, high = (
-            decimals(t.column("numeric_value"))[lead],
-            decimals(t.column("numeric_high"))[lead],
-        )
+        low = decimals(t.column("numeric_value"))[lead]
+        high: Any = decimals(t.column("numeric_high"))[lead]
         value, values = words(t.column("value"))
         yes = np.array([*(x == "yes" for x in values), False], bool)[value][lead]
         high = np.where(np.isnan(high), low, high)

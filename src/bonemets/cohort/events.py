@@ -26,7 +26,9 @@ from bonemets.model import (
     Place,
     Quantity,
     Record,
+    Role,
     Span,
+    Status,
     Value,
     Words,
 )
@@ -273,16 +275,21 @@ KNOWN: Final = {
 
 def records_of(table: Any) -> Iterator[tuple[str, Record]]:
     """Give the patients of an event table, in the order met, as records."""
+    by_patient: dict[str, list[_Row]] = {}
+    for row in rows_of(table):
+        by_patient.setdefault(row.of["subject_id"] or "", []).append(row)
+    for subject_id, rows in by_patient.items():
+        yield subject_id, record_of(subject_id, rows)
+
+
+def rows_of(table: Any) -> list[_Row]:
+    """Give the rows of an event table as Python values, times in seconds."""
     seconds = aligned(table)
     for name, (kind, _) in COLUMNS.items():
         if pa.types.is_timestamp(kind):
             at = seconds.column_names.index(name)
             seconds = seconds.set_column(at, name, seconds.column(name).cast(pa.int64()))
-    by_patient: dict[str, list[_Row]] = {}
-    for row in seconds.to_pylist():
-        by_patient.setdefault(row["subject_id"] or "", []).append(_Row(row))
-    for subject_id, rows in by_patient.items():
-        yield subject_id, record_of(subject_id, rows)
+    return [_Row(row) for row in seconds.to_pylist()]
 
 
 def record_of(name: str, rows: list[_Row]) -> Record:
@@ -329,19 +336,15 @@ def _event(rows: list[_Row], number: int) -> Event:
     about = None
     if key is not None or parts["site"] or parts["side"]:
         about = About(key or None, tuple(parts["site"]), tuple(parts["side"]))
-    role, status = row.text("role"), row.text("status")
-    if role not in ROLES:
-        drug = bool(codes) and codes[0].system in DRUG_SYSTEMS
-        role = "drug" if drug else "variable" if _own(codes) else "finding"
     return Event(
-        role=role,
+        role=role_of(row.of["role"], codes),
         codes=codes,
-        status=status if status in STATUSES else "stated",
+        status=status_of(row.of["status"]),
         time=row.span("time", "time_last"),
-        value=_value(row),
+        value=value_of(row),
         place=Place(row.text("place") or f"event {number}", row.text("detail")),
         about=about,
-        limits=_limits(row),
+        limits=limits_of(row),
         sample=row.of["sample"],
         end=row.span("end", "end_last"),
         mentioned=row.span("mentioned", "mentioned_last"),
@@ -352,11 +355,24 @@ def _event(rows: list[_Row], number: int) -> Event:
     )
 
 
+def role_of(written: str | None, codes: tuple[Code, ...]) -> Role:
+    """Give what codes are about: as the table says, else by the first one's system."""
+    if written in ROLES:
+        return written
+    drug = bool(codes) and codes[0].system in DRUG_SYSTEMS
+    return "drug" if drug else "variable" if _own(codes) else "finding"
+
+
+def status_of(written: str | None) -> Status:
+    """Give a status; one that is not known, or none, is *stated*."""
+    return written if written in STATUSES else "stated"
+
+
 def _own(codes: tuple[Code, ...]) -> bool:
     return bool(codes) and codes[0].system == "bonemets"
 
 
-def _value(row: _Row) -> Value:
+def value_of(row: _Row) -> Value:
     """Read a value by its kind; without one a number is a number, and words cannot be used."""
     words, low, high = row.text("text_value"), row.of["numeric_value"], row.of["numeric_high"]
     match row.text("value"):
@@ -400,7 +416,8 @@ def _quantity(row: _Row, low: float | None, high: float | None) -> Quantity | Ab
     return Quantity(low, low if high is None else high, row.of["unit"], comparator)  # pyright: ignore[reportArgumentType]
 
 
-def _limits(row: _Row) -> Limits | None:
+def limits_of(row: _Row) -> Limits | None:
+    """Read the limits printed beside a value."""
     ends = [
         None if (x := row.of[name]) is None or x != x else Quantity(x, x, row.of[f"{name}_unit"])
         for name in ("limit_low", "limit_high")

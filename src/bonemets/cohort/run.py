@@ -176,8 +176,8 @@ class Run:
         )
         for name in (SPLIT, DONE):
             whole.folder(self.state / name)
-        for table in TABLES:
-            whole.folder(self.out / table)
+        for name in TABLES:
+            whole.folder(self.out / name)
         crew = Crew(job, self.jobs)
         try:
             if table:

@@ -17,7 +17,7 @@ from typing import Final, TypeGuard
 import numpy as np
 from msgspec import structs
 
-from bonemets.facts.meaning import Index, index
+from bonemets.facts.meaning import KEPT, Index, index
 from bonemets.facts.table import ELSEWHERE, LONG_AGO, UNPLACED, Placed, keys_of
 from bonemets.model import Code, Event, Levels, Record, Value
 from bonemets.pack.durations import duration_seconds
@@ -103,9 +103,22 @@ class Keys:
         self.holds = (
             None if imaged is None or imaged.window == "ever" else duration_seconds(imaged.window)
         )
+        # What codes say is the same in every record: it is looked up once.
+        self.spoken: dict[object, frozenset[str]] = {}
+        self.stands: dict[object, Where] = {}
 
-    def speaks(self, event: Event) -> set[str]:
+    def speaks(self, event: Event) -> frozenset[str]:
         """Give the lesion variables that an event's own codes speak for."""
+        key = event.role, event.codes
+        known = self.spoken.get(key)
+        if known is None:
+            if len(self.spoken) >= KEPT:
+                self.spoken.clear()
+            known = self.spoken[key] = frozenset(self.spoken_by(event))
+        return known
+
+    def spoken_by(self, event: Event) -> set[str]:
+        """Look that up."""
         found: set[str] = set()
         for code in event.codes:
             found |= {
@@ -139,6 +152,25 @@ class Keys:
 
     def where(self, event: Event) -> Where:
         """Give the place that an event names, by its body site, its side and its own codes."""
+        about = event.about
+        named = (
+            event.value if event.role == "variable" and isinstance(event.value, Levels) else None
+        )
+        key = (
+            event.role,
+            event.codes,
+            None if about is None else (about.sites, about.sides),
+            named,
+        )
+        known = self.stands.get(key)
+        if known is None:
+            if len(self.stands) >= KEPT:
+                self.stands.clear()
+            known = self.stands[key] = self.stands_at(event)
+        return known
+
+    def stands_at(self, event: Event) -> Where:
+        """Look that up."""
         result = Where()
         keys = [(event.role, c.system, c.code) for c in event.codes]
         if event.about is not None:
