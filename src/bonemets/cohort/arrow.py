@@ -19,12 +19,14 @@ if MISSING:
 pa: Any = importlib.import_module("pyarrow")
 pc: Any = importlib.import_module("pyarrow.compute")
 pq: Any = importlib.import_module("pyarrow.parquet")
+_duckdb: Any = importlib.import_module("duckdb")
+Broken: type[Exception] = _duckdb.Error
+"""What DuckDB raises; its words may hold values."""
 
 
 def duck(threads: int, memory: str = "1GB", spill: str | None = None) -> Any:
     """Open a DuckDB of its own in memory; what does not fit goes to the folder `spill`."""
-    module: Any = importlib.import_module("duckdb")
-    found = module.connect(":memory:", config={"threads": threads, "memory_limit": memory})
+    found = _duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
     if spill is not None:
         found.execute(f"SET temp_directory = {literal(spill)}")
     return found

@@ -47,6 +47,7 @@ from bonemets.facts.table import (
     tabulate,
 )
 from bonemets.model import LISTS, About, Absent, Code, Event, Place, Quantity, Record
+from bonemets.values import where
 
 Evaluator = Any
 """That of `evaluate.py`, which knows this module."""
@@ -147,9 +148,9 @@ def _fill(spans: dict[str, Any], first: str, last: str) -> None:
     start, end = spans[first], spans[last]
     none = NEVER + 1
     lone = (end == none) & (start != none)
-    bare: Any = np.where(start % DAY == 0, start + DAY - 1, start)
-    spans[last] = np.where(lone, bare, end)
-    spans[first] = np.where((start == none) & (end != none), LONG_AGO, start)
+    bare: Any = where(start % DAY == 0, start + DAY - 1, start)
+    spans[last] = where(lone, bare, end)
+    spans[first] = where((start == none) & (end != none), LONG_AGO, start)
 
 
 def _keys(
@@ -244,9 +245,9 @@ class Batch:
             here = counts & (first <= limit) & (first <= NEVER)
             if stem == "end":
                 here &= finding
-            second: Any = np.where(last <= limit, last, first)
+            second: Any = where(last <= limit, last, first)
             np.maximum.at(newest, c.patient[here], second[here])
-        found = np.where(newest < LONG_AGO, settings.run, newest // DAY)
+        found = where(newest < LONG_AGO, settings.run, newest // DAY)
         for i, record in self.records.items():
             if record.index_date is not None:
                 found[i] = record.index_date
@@ -265,7 +266,7 @@ class Batch:
         number = is_.get("number", nothing)
         silent = (value < 0) & np.isnan(low) & ~texts
         plain = number | ((value < 0) & ~np.isnan(low))
-        kind = np.where(plain, NUMBER, NOTHING)
+        kind = where(plain, NUMBER, NOTHING)
         kind[is_.get("absent", nothing)] = ABSENT
         truth = is_.get("yes", nothing) | is_.get("no", nothing)
         kind[truth] = BOOLEAN
@@ -445,21 +446,19 @@ class Batch:
         high: Any = decimals(t.column("numeric_high"))[lead]
         value, values = words(t.column("value"))
         yes = np.array([*(x == "yes" for x in values), False], bool)[value][lead]
-        high = np.where(np.isnan(high), low, high)
+        high = where(np.isnan(high), low, high)
         number, truth = kind == NUMBER, kind == BOOLEAN
-        low = np.where(number, low, np.where(truth, yes, -math.inf))
-        high = np.where(number, high, np.where(truth, yes, math.inf))
+        low = where(number, low, where(truth, yes, -math.inf))
+        high = where(number, high, where(truth, yes, math.inf))
         unit, units = words(t.column("unit"))
         limit_low, limit_high = decimals(t.column("limit_low")), decimals(t.column("limit_high"))
         a, names = words(t.column("limit_low_unit"))
         b, more = words(t.column("limit_high_unit"))
-        limit_unit = np.where(
-            a >= 0, a + len(units), np.where(b >= 0, b + len(units) + len(names), -1)
-        )
+        limit_unit = where(a >= 0, a + len(units), where(b >= 0, b + len(units) + len(names), -1))
         spans = {name: span[lead] for name, span in c.spans.items()}
         undated = spans["time"] > NEVER
-        first = np.where(undated, LONG_AGO, spans["time"])
-        last = np.where(undated, NEVER, spans["time_last"])
+        first = where(undated, LONG_AGO, spans["time"])
+        last = where(undated, NEVER, spans["time_last"])
         unsaid = spans["mentioned"] > NEVER
         none = np.full(len(at), -1, np.int64)
         table = Table(
@@ -471,12 +470,12 @@ class Batch:
             last=last,
             end_first=np.minimum(spans["end"], NEVER),
             end_last=np.minimum(spans["end_last"], NEVER),
-            said_first=np.where(unsaid, first, spans["mentioned"]),
-            said_last=np.where(unsaid, last, spans["mentioned_last"]),
+            said_first=where(unsaid, first, spans["mentioned"]),
+            said_last=where(unsaid, last, spans["mentioned_last"]),
             kind=kind,
             low=low,
             high=high,
-            unit=np.where(number, unit[lead], -1),
+            unit=where(number, unit[lead], -1),
             answer=none,
             limit_low=limit_low[lead],
             limit_high=limit_high[lead],
@@ -508,8 +507,8 @@ class Batch:
             table,
             event=table.event + len(flat),
             code=table.code + len(own.codes),
-            unit=np.where(table.unit >= 0, table.unit + len(own.units), -1),
-            limit_unit=np.where(table.limit_unit >= 0, table.limit_unit + len(own.units), -1),
+            unit=where(table.unit >= 0, table.unit + len(own.units), -1),
+            limit_unit=where(table.limit_unit >= 0, table.limit_unit + len(own.units), -1),
         )
         columns: dict[str, Any] = {
             name: np.concatenate([getattr(own, name), getattr(moved, name)])

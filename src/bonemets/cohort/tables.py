@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bonemets.cohort.arrow import duck, literal, pq
+from bonemets.cohort.arrow import Broken, duck, literal, pq
 from bonemets.cohort.batches import batches
 from bonemets.cohort.evaluate import Evaluator
 from bonemets.cohort.events import COLUMNS, NEEDED, records_of
@@ -63,8 +63,6 @@ def listed(source: str) -> Source:
     Raises:
         UsageError: it cannot be read, or lacks a column that is needed.
     """
-    import duckdb
-
     found = Source(Path(source))
     try:
         with duck(1) as db:
@@ -73,7 +71,7 @@ def listed(source: str) -> Source:
             if lacking:
                 raise UsageError(f"{source}: lacks the column `{lacking[0]}` of an event table.")
             rows = int(db.execute(f"SELECT count(*) FROM {scan(source)}").fetchone()[0])  # noqa: S608
-    except duckdb.Error:
+    except Broken:
         raise UsageError(f"{source}: cannot be read as a table of events.") from None
     digest = hashlib.sha256(f"{source} {rows} {names}".encode())
     paths = [Path(source)] if "://" not in source else []
@@ -90,8 +88,6 @@ def listed(source: str) -> Source:
 
 def split(source: str, buckets: int, state: Path, threads: int) -> int:
     """Write the rows into a folder for each bucket, and give how many have no patient."""
-    import duckdb
-
     spill = str(state / "spill")
     to = state / f"{EVENTS}.part"
     with duck(threads, "2GB", spill) as db:
@@ -108,7 +104,7 @@ def split(source: str, buckets: int, state: Path, threads: int) -> int:
             )
             lost = db.execute(f"SELECT count(*) FROM {scan(source)} WHERE subject_id IS NULL")  # noqa: S608
             without = int(lost.fetchone()[0])
-        except duckdb.Error:
+        except Broken:
             raise UsageError(f"{source}: a row of it cannot be read.") from None
     to.rename(state / EVENTS)
     return without
@@ -139,13 +135,11 @@ class EventBuckets:
 
 def record_of_patient(source: str, patient: str) -> Record | None:
     """Read one patient's rows again."""
-    import duckdb
-
     with duck(1) as db:
         try:
             query = f"SELECT * FROM {scan(source)} WHERE subject_id::VARCHAR = ?"  # noqa: S608
             table = db.execute(query, [patient]).to_arrow_table()
-        except duckdb.Error:
+        except Broken:
             raise UsageError(f"{source}: cannot be read as a table of events.") from None
     at = table.column_names.index("subject_id")
     table = table.set_column(at, "subject_id", table.column(at).cast("string"))
