@@ -161,10 +161,10 @@ def _keys(
     pair = ((role + 1) * wide + part + 1) * deep + code + 1
     there = np.zeros((len(roles) + 1) * wide * deep, bool)
     there[pair] = True
-    met = np.flatnonzero(there)
+    used = np.flatnonzero(there)
     numbers = np.zeros(len(there), np.int64)
     keys: dict[tuple[str, str, str], int] = {}
-    for combined in met.tolist():
+    for combined in used.tolist():
         rest, c = divmod(combined, deep)
         r, p = divmod(rest, wide)
         said, written = (roles[r - 1] if r else ""), (codes[c - 1] if c else "")
