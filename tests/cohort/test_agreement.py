@@ -31,7 +31,7 @@ from bonemets.errors import RecordRefused
 from bonemets.model import Record
 from bonemets.readers import fhir
 
-GENERATED = 150
+GENERATED, ALL = 150, 2_000
 
 
 def as_lines(folder: Path, resources: list[dict[str, Any]]) -> None:
@@ -49,10 +49,15 @@ def of_patient(resource: dict[str, Any]) -> str:
 
 
 @pytest.fixture(scope="module")
-def generated() -> dict[str, list[dict[str, Any]]]:
+def count(request: pytest.FixtureRequest) -> int:
+    return ALL if request.config.getoption("--all") else GENERATED
+
+
+@pytest.fixture(scope="module")
+def generated(count: int) -> dict[str, list[dict[str, Any]]]:
     """Every patient with all that is about it, and the medicines that it names."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for resources in bulk.patients(GENERATED, seed=11, mishaps=0.08):
+    for resources in bulk.patients(count, seed=11, mishaps=0.08):
         for resource in resources:
             found.setdefault(of_patient(resource), []).append(resource)
     shared = {f"Medication/{m['id']}": m for m in bulk.medications()}
@@ -76,8 +81,9 @@ def test_generated_patients_alone_and_in_a_cohort(
     knowledge: Knowledge,
     tmp_path: Path,
     lists: tuple[str, ...],
+    count: int,
 ) -> None:
-    bulk.write(tmp_path / "bulk", GENERATED, seed=11, mishaps=0.08)
+    bulk.write(tmp_path / "bulk", count, seed=11, mishaps=0.08)
     found = assess_folder(tmp_path / "bulk", tmp_path / "out", jobs=1, assume_complete=lists)
     assert set(generated) == set(found)
     lesions = 0
@@ -85,7 +91,7 @@ def test_generated_patients_alone_and_in_a_cohort(
         expected = rows(alone(resources, knowledge, lists))
         lesions += len(expected["lesion_findings"])
         assert [] == differences(expected, found[who]), who
-    assert lesions > GENERATED / 2  # the inputs were not trivial
+    assert lesions > count / 2  # the inputs were not trivial
 
 
 def test_generated_patients_through_the_event_table(
