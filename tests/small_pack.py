@@ -371,6 +371,73 @@ examples:
   - {name: never, given: {calcium: 2 mmol/L}, expect: {status: not_indicated}, from: arithmetic}
 """,
 }
+READ_ALONE: dict[str, str] = {
+    "model.yaml": """\
+outlook: model
+title: The model
+version: 2026-01-01
+score: risk
+when: cancer == current
+predicts: survival
+population: 100 people
+years: 2001 to 2005
+outcomes:
+  low:
+    - what: alive
+      after: P6M
+      value: 50
+      unit: "%"
+      evidence: [{id: book, at: p. 1, confirmation: read, seen: {address: x, on: 2026-01-01}}]
+  high: []
+validation:
+  - {what: others, result: worse, evidence: [{id: book, confirmation: unread}]}
+evidence: [{id: book, confirmation: unread}]
+reviewed_by: []
+say: {clinician: A model., patient: A number.}
+examples:
+  - {name: current, given: {cancer: current}, expect: {result: yes}, from: arithmetic}
+""",
+    "page.yaml": """\
+handout: page
+title: A page
+version: 2026-01-01
+when: cancer == current
+text: [Call the team.]
+points: [Ask now.]
+evidence: [{id: book, confirmation: unread}]
+reviewed_by: []
+examples:
+  - {name: current, given: {cancer: current}, expect: {result: yes}, from: arithmetic}
+""",
+    "more_actions.yaml": """\
+actions: more_actions
+list:
+  second_call: {title: Call again, clinician: Call., evidence: [{id: book, confirmation: unread}]}
+""",
+    "guide.yaml": """\
+guide: guide
+title: The guide
+version: 2026-01-01
+signs: call_team
+chapters:
+  all: {title: All, patient: All, about: All of it., folders: [.]}
+words:
+  leaflet_title: Words
+  leaflet_about: Words
+  call_now: Call now
+  team_number: Words
+  signs: Words
+  soon: Words
+  tests: Words
+  options: Words
+  side_effects: Words
+  know_more: Words
+  guide_about: Words
+  call_about: Words
+  limits: Words
+""",
+}
+"""What nothing else reads: a model of outlook, a page for patients, and the guide."""
 
 
 def texts(files: Mapping[str, str], layer: int = 0) -> list[Text]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -19,9 +20,11 @@ from bonemets.assess import assess as assess_one
 from bonemets.assess import reading as reading_of_one
 from bonemets.engine import DAY, Engine
 from bonemets.errors import Fault, RecordRefused, UsageError
+from bonemets.explain import Lineage
 from bonemets.model import LISTS, Assessment, Event, ListName, Reading, Record, SetAside
 from bonemets.pack.check import check
 from bonemets.pack.load import HOME, Pack, content_hash, knowledge_files, load
+from bonemets.pack.translation import translated
 from bonemets.pack.trees import Trees
 from bonemets.program import assembled, compile_pack
 from bonemets.readers import case, fhir, times
@@ -56,13 +59,24 @@ def _knowledge(folders: tuple[Path, ...], allow_weaker: bool) -> Knowledge:
     return Knowledge(kept.pack, engine)
 
 
-def load_pack(*folders: str | Path, allow_weaker: bool = False) -> Knowledge:
+def load_pack(
+    *folders: str | Path, allow_weaker: bool = False, language: str | None = None
+) -> Knowledge:
     """Load the knowledge, with further folders laid over it in the order given.
+
+    `language`: that of the words for patients, of which one of the folders holds a translation
+    (None: English).
 
     Raises:
         KnowledgeError: with every fault of the files.
+        UsageError: no folder holds that language.
     """
-    return _knowledge(tuple(Path(f) for f in folders), allow_weaker)
+    found = _knowledge(tuple(Path(f) for f in folders), allow_weaker)
+    if language is None:
+        return found
+    pack = translated(found.pack, language)
+    lines = Lineage(found.engine.trees)  # it keeps texts: none of the other language
+    return Knowledge(pack, replace_fields(found.engine, pack=pack, lineage=lines))
 
 
 def run_day() -> int:

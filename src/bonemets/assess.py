@@ -16,9 +16,9 @@ from bonemets.values import NONE
 from bonemets.writing.alerts import Alerts
 from bonemets.writing.course import Course
 from bonemets.writing.options import Options
+from bonemets.writing.outlook import Outlooks
 from bonemets.writing.plan import Planner
 from bonemets.writing.questions import Questions
-from bonemets.writing.scores import Scores
 from bonemets.writing.unused import Unused
 
 NOTICE: Final = (
@@ -57,7 +57,7 @@ def reading(
     return Writer(engine.run_one(record, moment), index_note).reading()
 
 
-class Writer(Alerts, Scores, Options, Course, Questions, Unused):
+class Writer(Alerts, Outlooks, Options, Course, Questions, Unused):
     """Writes the assessment, or the reading, of one run."""
 
     def assessment(self, *, questions: bool = True) -> Assessment:
@@ -100,6 +100,8 @@ class Writer(Alerts, Scores, Options, Course, Questions, Unused):
             declined=planner.declined(options),
             steps=steps,
             cards=self.cards() if alive else (),
+            outlook=self.outlook() if alive else (),
+            handouts=self.handouts() if alive else (),
             questions=ranked,
             set_aside=(*one.record.set_aside, *self.unusable()),
             not_understood=self.not_understood(),

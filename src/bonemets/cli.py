@@ -104,6 +104,14 @@ DetailOption = Annotated[
         help="Tell every option that is left, and every card, in full (text and PDF).",
     ),
 ]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        metavar="TAG",
+        help="The language of what patients read, from a laid-over folder (default: English).",
+    ),
+]
 WeakerOption = Annotated[
     bool,
     typer.Option(
@@ -160,11 +168,11 @@ def one_of(value: str, allowed: tuple[str, ...], option: str) -> str:
     return value
 
 
-def loaded(packs: list[Path] | None, allow_weaker: bool) -> Knowledge:
+def loaded(packs: list[Path] | None, allow_weaker: bool, language: str | None = None) -> Knowledge:
     """Load the knowledge."""
     from bonemets.api import load_pack
 
-    return load_pack(*(packs or ()), allow_weaker=allow_weaker)
+    return load_pack(*(packs or ()), allow_weaker=allow_weaker, language=language)
 
 
 def record_of(name: str, knowledge: Knowledge, index_date: dt.date | None) -> Record:
@@ -269,6 +277,7 @@ def serve(
             "encrypts, and runs on this machine. Without it, this machine alone is answered.",
         ),
     ] = None,
+    language: LanguageOption = None,
     knowledge: PacksOption = None,
     allow_weaker: WeakerOption = False,
 ) -> None:
@@ -280,9 +289,46 @@ def serve(
         raise UsageError("serve needs the extra `web`: pip install 'bonemets[web]'.")
     from bonemets.web.server import ready
 
-    address, run = ready(loaded(knowledge, allow_weaker), port, behind)
+    address, run = ready(loaded(knowledge, allow_weaker, language), port, behind)
     say(f"Open {address}\nStop with Ctrl-C.")
     run()
+
+
+@app.command()
+def guide(
+    chapter: Annotated[
+        str | None,
+        typer.Argument(metavar="CHAPTER", help="One chapter (default: all of them)."),
+    ] = None,
+    reader: Annotated[
+        str, typer.Option("--for", metavar="WHO", help="patient or clinician.")
+    ] = "patient",
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="text, markdown or html.")
+    ] = "text",
+    chapters: Annotated[bool, typer.Option("--list", help="Only name the chapters.")] = False,
+    language: LanguageOption = None,
+    output: OutputOption = None,
+    knowledge: PacksOption = None,
+    allow_weaker: WeakerOption = False,
+) -> None:
+    """Print what is known as something to read, without any patient.
+
+    For patients in plain words, or for clinicians with rules, figures and sources.
+    """
+    from bonemets.assess import NOTICE
+    from bonemets.renderers.guide import FORMATS, READERS, Guidebook, written
+
+    if reader not in READERS:
+        raise UsageError(f"--for: `{reader}` is no reader. One of {', '.join(READERS)}.")
+    if format_ not in FORMATS:
+        raise UsageError(f"--format: `{format_}` is no format. One of {', '.join(FORMATS)}.")
+    book = Guidebook(loaded(knowledge, allow_weaker, language).pack)
+    if chapters:
+        put("".join(f"{name}: {x.title}\n" for name, x in book.chapters().items()), output)
+        return
+    names = [chapter] if chapter is not None else list(book.chapters())
+    put(written(book, names, reader, format_, NOTICE), output)
 
 
 @app.command()

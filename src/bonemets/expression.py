@@ -228,9 +228,13 @@ class CountAlerts(Node, frozen=True, kw_only=True):
 
 
 class Known(Node, frozen=True, kw_only=True):
-    """Whether a variable is settled; only in the `when` of an investigation or a step."""
+    """Whether a variable is settled; only in the `when` of an investigation or a step.
+
+    Of a date (`dated`): whether it lies between two known times, for a day is a span of time.
+    """
 
     name: str
+    dated: bool = False
 
 
 class Problem(Struct, frozen=True):
@@ -1033,7 +1037,13 @@ class _Checker:
             return (
                 None
                 if variable is None
-                else Known(type=BOOLEAN, entity=variable.entity, name=args[0].id, at=at)
+                else Known(
+                    type=BOOLEAN,
+                    entity=variable.entity,
+                    name=args[0].id,
+                    dated=variable.type.kind == "date",
+                    at=at,
+                )
             )
         near = difflib.get_close_matches(name, FUNCTIONS, 1, 0.6)
         self.fail(

@@ -363,6 +363,8 @@ class ScoreFinding(Finding, frozen=True, kw_only=True):
     band_texts: tuple[str, ...]
     quiet: bool
     """Whether the result is nothing to tell by itself."""
+    outlook: bool = False
+    """Whether it is the total of a model of outlook, which tells it."""
     components: tuple[Component, ...]
     figure: str | None = None
     """Where it is drawn: `ladder`, beside the levels of the spine."""
@@ -425,6 +427,61 @@ class CardFinding(Finding, frozen=True, kw_only=True):
     result: Result
     rows: tuple[CardRowShown, ...]
     say: Texts
+
+
+class OutcomeShown(Struct, frozen=True, kw_only=True):
+    """One published outcome of a band, as printed; `after` is a duration (ISO 8601), or None."""
+
+    what: str
+    after: str | None
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+    evidence: tuple[Source, ...]
+
+
+class OutlookBand(Struct, frozen=True, kw_only=True):
+    """A band of a model: whether it is still possible, and what became of those in it."""
+
+    id: str
+    text: str
+    possible: bool
+    outcomes: tuple[OutcomeShown, ...]
+
+
+class OutlookFinding(Finding, frozen=True, kw_only=True):
+    """What a published model says of people like this one: `result` says whether it speaks of them.
+
+    `missing` names what it still needs; where every band is left it is not worked out.
+    """
+
+    result: Result
+    score: str
+    predicts: str
+    population: str
+    years: str
+    value: Range
+    text: str
+    """The total as shown."""
+    bands: tuple[OutlookBand, ...]
+    components: tuple[Component, ...]
+    validation: tuple[EffectShown, ...]
+    say: Texts
+
+    @property
+    def worked_out(self) -> bool:
+        """Whether anything is ruled out."""
+        return not all(x.possible for x in self.bands)
+
+
+class HandoutFinding(Finding, frozen=True, kw_only=True):
+    """A page of the patient's leaflet."""
+
+    result: Result
+    place: int
+    text: tuple[str, ...]
+    points: tuple[str, ...]
 
 
 class ClauseShown(Struct, frozen=True, kw_only=True):
@@ -667,8 +724,8 @@ class Assessment(Struct, frozen=True, kw_only=True):
     declined: tuple[Declined, ...] = ()
     steps: tuple[StepFinding, ...] = ()
     cards: tuple[CardFinding, ...] = ()
-    outlook: tuple[str, ...] = ()
-    handouts: tuple[str, ...] = ()
+    outlook: tuple[OutlookFinding, ...] = ()
+    handouts: tuple[HandoutFinding, ...] = ()
     questions: tuple[Question, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     not_understood: tuple[NotUnderstood, ...] = ()

@@ -45,9 +45,11 @@ from bonemets.pack.items import (
     Alert,
     Band,
     Card,
+    Handout,
     Interaction,
     Investigation,
     Option,
+    Outlook,
     Score,
     Step,
     Variable,
@@ -422,6 +424,8 @@ class _Lowering:
             settled = f"({registers[0]} != {OPEN})"
         elif kind == "level":
             settled = f"o.settled({registers[0]})"
+        elif node.dated:
+            settled = f"(({registers[0]} > {-FAR}) & ({registers[1]} < {FAR}))"
         else:
             settled = f"({registers[0]} == {registers[1]})"
         return (self.one(node.entity, f"{settled} * {constant(YES, 8)}"),)
@@ -509,7 +513,7 @@ class _Lowering:
                 self.score(item)
             case Alert():
                 self.alert(item)
-            case Investigation() | Step() | Interaction() | Card():
+            case Investigation() | Step() | Interaction() | Card() | Outlook() | Handout():
                 self.output(
                     (item.kind, identity),
                     item.entity,
@@ -896,6 +900,8 @@ def _edges(bands: list[Band], index: int, *, upper: bool) -> list[tuple[float | 
 
 
 OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+FAR: Final = 1e300
+"""Beyond every time: what lies between these ends is bounded."""
 FORMS: Final = {"boolean": "truth", "level": "mask", "number": "number", "date": "date"}
 REGISTER: Final = re.compile(r"\b[pls]\d+\b")
 OPERATION: Final = re.compile(r"\bo\.(\w+)\(")

@@ -31,7 +31,7 @@ from bonemets.expression import (
     OverLesions,
     Power,
 )
-from bonemets.values import TRUTHS, Scalars
+from bonemets.values import INF, TRUTHS, Scalars
 
 Truth = tuple[bool, bool]
 """Whether it may be true, and whether it may be false."""
@@ -99,7 +99,7 @@ class Meanings:
             case IndexDate():
                 return lambda p, j: (p.index, p.index)
             case Known():
-                return _known(node.name)
+                return _known(node)
             case CountAlerts():
                 return _count_alerts(node.urgency)
             case OverLesions():
@@ -228,11 +228,17 @@ def _at_least(n: int, parts: list[Meaning]) -> Meaning:
     return found
 
 
-def _known(name: str) -> Meaning:
-    def found(p: Sets, j: int | None) -> Truth:
+def _known(node: Known) -> Meaning:
+    name, own = node.name, node.entity == "lesion"
+
+    def settled(p: Sets, j: int | None) -> Truth:
         return NO if p.is_open(name, j) else YES
 
-    return found
+    def dated(p: Sets, j: int | None) -> Truth:
+        low, high = p.values[name, j if own else None]
+        return YES if low > -INF and high < INF else NO
+
+    return dated if node.dated else settled
 
 
 # numbers, dates, levels, and what may be of any kind

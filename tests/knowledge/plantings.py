@@ -1210,6 +1210,8 @@ def a_band_called_otherwise_in_one_unit(file: File) -> Iterator[Edit]:
 @operator("band-levels", "score", most=2)
 def a_band_that_is_no_declared_level(file: File) -> Iterator[Edit]:
     for match in file.find(r"^gives: \{total: \w+, band: (\w+)\}"):
+        if not any(re.search(rf"^  {match[1]}:$", x.text, re.MULTILINE) for x in shipped()):
+            continue
         name = file.first(r"^bands:\n  (\w+):")
         also = ("unknown-level", "unknown-value")
         yield Edit(name.start(1), name.end(1), "another", at=match.start(1), also=also)
@@ -1455,6 +1457,54 @@ def a_row_with_items_and_a_reason(file: File) -> Iterator[Edit]:
 def a_tier_that_is_none(file: File) -> Iterator[Edit]:
     for match in file.find(r"^  [A-Z]+-\d+: \{tier: (1)"):
         yield Edit(match.start(1), match.end(1), f"{MARK}4")
+
+
+# --- models of outlook, pages for patients, the guide -------------------------------------------
+
+
+@operator("bands-differ", "outlook")
+def a_band_that_the_score_has_not(file: File) -> Iterator[Edit]:
+    match = file.first(r"^(outcomes:)\n")
+    yield Edit(match.end(), match.end(), "  no_such_band: []\n", at=match.start(1))
+
+
+@operator("unlicensed", "outlook")
+def a_figure_that_nobody_read(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^ +- (\{what: [^\n]*value: [^\n]*evidence: \[)\{[^\n]*\]\}$"):
+        cited = "{id: bonemets_definitions, confirmation: ours}]}"
+        yield Edit(match.start(1), match.end(), f"{MARK}{match[1]}{cited}")
+
+
+@operator("bad-number", "outlook")
+def an_outcome_of_more_than_all(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^ +- (\{what: alive[^\n]*?value: )[\d.]+"):
+        yield Edit(match.start(1), match.end(), f"{MARK}{match[1]}101")
+
+
+@operator("unknown-action", "outlook")
+def a_model_of_no_score(file: File) -> Iterator[Edit]:
+    match = file.first(r"^score: (\w+)$")
+    yield Edit(match.start(1), match.end(1), f"{MARK}no_such_score")
+
+
+@operator("told-twice", "guide", each=2)
+def a_folder_in_two_chapters(file: File) -> Iterator[Edit]:
+    first = file.first(r"folders: \[(\w+)")[1]
+    for match in islice(file.find(r"folders: \[\w+(?:, \w+)*(\])"), 1, 3):
+        yield Edit(match.start(1), match.end(1), f", {MARK}{first}]")
+
+
+@operator("no-chapter", "guide", each=2)
+def a_folder_in_no_chapter(file: File) -> Iterator[Edit]:
+    at = file.first(r"^chapters:").start()
+    for match in islice(file.find(r"folders: \[\w+(, \w+)"), 2):
+        yield Edit(match.start(1), match.end(1), "", at=at)
+
+
+@operator("patient-dose", "handout")
+def a_dose_in_a_handout(file: File) -> Iterator[Edit]:
+    match = file.first(r"^text:\n  - ")
+    yield Edit(match.end(), match.end(), f'{MARK}"Take 5 mg."\n  - ')
 
 
 def plantings() -> Iterator[Planting]:

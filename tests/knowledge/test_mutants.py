@@ -17,9 +17,11 @@ import bonemets
 from bonemets.pack.items import (
     Alert,
     Card,
+    Handout,
     Interaction,
     Investigation,
     Option,
+    Outlook,
     Score,
     Step,
     Variable,
@@ -48,7 +50,18 @@ EQUIVALENT: dict[str, str] = {
 """Mutants that mean the same as the item, each with the reason."""
 
 
-MUTABLE = Variable | Alert | Score | Option | Investigation | Step | Interaction | Card
+MUTABLE = (
+    Variable
+    | Alert
+    | Score
+    | Option
+    | Investigation
+    | Step
+    | Interaction
+    | Card
+    | Outlook
+    | Handout
+)
 
 
 @cache

@@ -146,6 +146,9 @@ def test_no_source_stands_unused(pack: Pack) -> None:
     used |= {e.from_ for item in pack.items().values() for e in item.examples}
     used |= {c.id for c in pack.scope.evidence} if pack.scope else set()
     used |= {c.id for card in pack.cards.values() for row in card.rows for c in row.evidence}
+    for model in pack.outlooks.values():
+        figures = (o for outcomes in model.outcomes.values() for o in outcomes)
+        used |= {c.id for x in (*figures, *model.validation) for c in x.evidence}
     assert set(pack.evidence) - used == set()
 
 

@@ -139,6 +139,8 @@ def patient_texts(pack: Pack) -> Iterator[tuple[str, str]]:
         say = getattr(item, "say", None)
         if say is not None:
             yield identity, say.patient
+    for identity, handout in pack.handouts.items():
+        yield identity, " ".join((*handout.text, *handout.points))
     for identity, action in pack.actions.items():
         if action.patient:
             yield f"action {identity}", action.patient
@@ -163,6 +165,7 @@ def test_every_kind_of_text_is_looked_at() -> None:
     pack = load_pack().pack
     assert len(TEXTS) > 100
     assert {*pack.alerts, *pack.scores, *pack.options, *pack.investigations} <= set(TEXTS)
+    assert pack.handouts and {*pack.handouts} <= set(TEXTS)
     assert {f"action {n}" for n, a in pack.actions.items() if a.patient} <= set(TEXTS)
 
 

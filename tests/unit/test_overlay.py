@@ -21,7 +21,7 @@ from bonemets.pack.overlay import (
     TABLES,
     Judges,
 )
-from small_pack import FILES, marked, texts
+from small_pack import FILES, READ_ALONE, marked, texts
 
 BASIC, MORE, RISK, CLASS, GRADE = (
     "variables/basic.yaml",
@@ -46,6 +46,7 @@ SCOPE, TERMS, TODO, BOOK, PAPER = (
 )
 
 STEP, CLASH, CARD = "rest.yaml", "clash.yaml", "facts.yaml"
+MODEL, PAGE, GUIDE = "model.yaml", "page.yaml", "guide.yaml"
 UNREAD = "[{id: book, confirmation: unread}]"
 OURS = {
     **FILES,
@@ -64,9 +65,13 @@ pmid: "1"
 url: U
 region: EU
 """,
+    "risk_too.yaml": FILES[RISK]
+    .replace("score: risk", "score: risk_too")
+    .replace("gives: {total: risk_total, band: risk_band}\n", ""),
     "quiet.yaml": FILES["watch.yaml"]
     .replace("alert: watch", "alert: quiet")
     .replace("beneath: [confused]\n", ""),
+    **READ_ALONE,
     MORE: """\
 variables: more
 title: More
@@ -604,6 +609,46 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "when: ¦confusion and calcium > 3",
         "is for others",
     ),
+    # models of outlook, pages for patients, the guide
+    "a model called otherwise": (MODEL, "title: The model", "title: ¦Fate", "is called otherwise"),
+    "a model of lesions": (
+        MODEL,
+        "version: 2026-01-01",
+        "version: 2026-01-01\nentity: ¦lesion",
+        "belongs to another entity",
+    ),
+    "a model on another source": other(MODEL),
+    "a model of another score": (
+        MODEL,
+        "score: risk",
+        "score: ¦risk_too",
+        "tells of another score",
+    ),
+    "a model for others": (MODEL, "cancer == current", "¦cancer == past", "is for others"),
+    "a model of other things": (MODEL, "predicts: survival", "predicts: ¦luck", "another thing"),
+    "a model of other people": (MODEL, "100 people", "¦9 people", "speaks of other people"),
+    "a model of other years": (MODEL, "2001 to 2005", "¦2025", "speaks of other years"),
+    "a model with other figures": (MODEL, "value: 50", "value: ¦90", "tells other outcomes"),
+    "a model that fared better": (MODEL, "result: worse", "result: ¦well", "tested otherwise"),
+    "a model that says less": (MODEL, "A number.", "¦Nothing.", "says it in other words"),
+    "a page called otherwise": (PAGE, "title: A page", "title: ¦Fate", "is called otherwise"),
+    "a page of lesions": (
+        PAGE,
+        "version: 2026-01-01",
+        "version: 2026-01-01\nentity: ¦lesion",
+        "belongs to another entity",
+    ),
+    "a page on another source": other(PAGE),
+    "a page for others": (PAGE, "cancer == current", "¦cancer == past", "is for others"),
+    "a page that says less": (PAGE, "Call the team.", "¦Wait.", "says it in other words"),
+    "a page that lists less": (PAGE, "Ask now.", "¦Ask later.", "says it in other words"),
+    "a guide with other signs": (
+        GUIDE,
+        "signs: call_team",
+        "signs: ¦second_call",
+        "names other signs",
+    ),
+    "a guide with other words": (GUIDE, "Call now", "¦Call later", "says it in other words"),
     "a step that says less": (STEP, "patient: Rest.", "patient: ¦Go.", "says it in other words"),
     "a step after nothing": (STEP, "after: [measure]", "after: ¦[]", "comes after other things"),
     "a step before nothing": (STEP, "before: [drug]", "before: ¦[]", "comes before other things"),
@@ -1167,8 +1212,9 @@ MATCHED = {"id", "do", "what", "effect"}
 """Fields by which an item or entry is found again."""
 
 
-LAID_ONLY = {items.Contacts, items.UnitsOfSource}
-"""Kinds that ours has none of: tests/unit/test_hospital_pack.py plants their changes."""
+LAID_ONLY = {items.Contacts, items.UnitsOfSource, items.Translation}
+"""Kinds that ours has none of: test_hospital_pack.py and test_translation.py plant their changes.
+"""
 
 
 @pytest.mark.parametrize(

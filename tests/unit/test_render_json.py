@@ -145,7 +145,7 @@ def test_what_is_written_fits_the_schema(
     asked = Question(variable="confusion", ask="Is the patient confused?", settles=())
     for assessment in (
         calcium,
-        replace(calcium, questions=(asked,), outlook=("x",), handouts=("x",)),
+        replace(calcium, questions=(asked,)),
         case(""),
         case("age: 61 a, cancer: current"),
         case("age: 61 a, cancer: current, deceased: yes"),

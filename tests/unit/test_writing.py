@@ -23,7 +23,7 @@ from bonemets.readers.case import read
 from bonemets.renderers.html import render as as_page
 from bonemets.renderers.text import render as as_text
 from bonemets.writing.words import age_text
-from small_pack import FILES, edited, small_pack
+from small_pack import FILES, READ_ALONE, edited, small_pack
 
 DAY = 20_000
 BASIC, DRUG, WATCH = "variables/basic.yaml", "drug.yaml", "watch.yaml"
@@ -598,3 +598,81 @@ patient: {age: 60 a, cancer: current, bone_metastasis: confirmed, chest_pain: VA
     assert perhaps["chest_pain_or_sudden_breathlessness"]
     assert not silent["cauda_equina_signs"]
     assert not silent["cord_compression_signs"]
+
+
+# --- models of outlook and pages for patients ----------------------------------------------------
+
+MODEL = READ_ALONE["model.yaml"]
+
+
+def told(given: Assessment) -> str:
+    """The report without marks and breaks."""
+    return " ".join(re.sub(r"<[^>]+>", " ", as_page(given)).split())
+
+
+def test_a_model_tells_the_band_that_is_left_with_its_people_and_figures() -> None:
+    given = assessed(small_pack(READ_ALONE), cancer="current", confusion="no", grade="g1")
+    (model,) = given.outlook
+    assert [(b.id, b.possible) for b in model.bands] == [("low", True), ("high", False)]
+    assert (model.result, model.score, model.missing) == ("yes", "risk", ())
+    for said in (told(given), " ".join(as_text(given).split())):
+        assert "alive at 6 months 50 %" in said
+        assert "urvival; 100 people, 2001 to 2005" in said
+    assert "SCORES" not in as_text(given)  # its total is told with it, not twice
+
+
+def test_a_model_that_is_not_worked_out_says_what_it_needs_and_shows_no_figure() -> None:
+    given = assessed(small_pack(READ_ALONE), cancer="current")
+    (model,) = given.outlook
+    assert not model.worked_out
+    for said in (told(given), " ".join(as_text(given).split())):
+        assert "not worked out: needs " in said.lower()
+        assert "alive at 6 months 50 %" not in said
+
+
+def test_a_model_does_not_speak_of_those_whom_its_publication_left_out() -> None:
+    past = assessed(small_pack(READ_ALONE), cancer="past", confusion="no", grade="g1")
+    assert past.outlook == ()
+    unsaid = small_pack(
+        {
+            **READ_ALONE,
+            "model.yaml": MODEL.replace("cancer ==", "stage ==")
+            .replace("stage == current", "calcium > 3")
+            .replace("given: {cancer: current}", "given: {calcium: 4 mmol/L}"),
+        }
+    )
+    ill = {"cancer": "current", "confusion": "no"}
+    assert assessed(unsaid, **ill).outlook == ()  # it may not speak, and rules nothing out
+    (perhaps,) = assessed(unsaid, **ill, grade="g1").outlook
+    assert (perhaps.result, perhaps.worked_out) == ("unknown", True)
+
+
+def test_models_that_disagree_are_shown_beside_each_other_and_the_distance_is_said() -> None:
+    other = MODEL.replace("outlook: model", "outlook: second").replace("value: 50", "value: 20")
+    pack = small_pack({**READ_ALONE, "second.yaml": other.replace("The model", "Second")})
+    given = assessed(pack, cancer="current", confusion="no", grade="g1")
+    assert "from 20 % (Second) to 50 % (The model)" in told(given)
+    assert "35 %" not in told(given)
+
+
+def test_a_band_without_a_figure_is_told_without_one() -> None:
+    given = assessed(small_pack(READ_ALONE), cancer="current", confusion="yes", grade="g3")
+    (model,) = given.outlook
+    assert [b.outcomes for b in model.bands if b.possible] == [()]
+    assert "otal 3: high." in " ".join(as_text(given).split())
+
+
+def test_a_page_for_the_patient_is_given_where_it_is_for_them() -> None:
+    given = assessed(small_pack(READ_ALONE), cancer="current")
+    assert [(x.id, x.text, x.points) for x in given.handouts] == [
+        ("page", ("Call the team.",), ("Ask now.",))
+    ]
+    assert assessed(small_pack(READ_ALONE), cancer="past").handouts == ()
+
+
+@pytest.mark.parametrize("said", ["2024-03-01", "2024-03"])
+def test_a_date_is_known_though_a_day_is_a_span_of_time(said: str) -> None:
+    test = FILES["measure.yaml"].replace("not known(calcium)", "not known(start_date)")
+    pack = small_pack({"measure.yaml": test})
+    assert [x.id for x in assessed(pack, cancer="current").investigations] == ["measure"]
+    assert assessed(pack, cancer="current", start_date=said).investigations == ()

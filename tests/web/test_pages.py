@@ -251,7 +251,7 @@ def test_a_case_is_given_in_each_form(served: Served, what: str, kind: str, begi
 def test_the_leaflet_says_what_to_call_for_first_and_gives_no_dose(served: Served) -> None:
     fields = {"p.cancer": "current", "p.bone_metastasis": "confirmed", "p.limb_weakness": "yes"}
     text = served.post("/export", {**fields, "p.age": "60", "what": "patient"}).text
-    assert text.index("Call now") < text.index("Questions you can ask")
+    assert text.index("Call now") < text.index("Signs that must not wait")
     assert not re.search(r"\d+ ?(mg|µg|microgram|Gy|mL)\b", text)
 
 
@@ -273,3 +273,31 @@ def test_every_score_has_a_page_and_its_example_works(
         done = served.api("GET", f"/api/scores/{score.id}?{query}")
         assert done.status == 200, (score.id, done.text)
         assert done.json["result"] is not None, score.id
+
+
+# --- the guide ------------------------------------------------------------------------------------
+
+
+def test_the_guide_opens_in_plain_words_and_for_clinicians(served: Served) -> None:
+    index = served.api("GET", "/guide")
+    assert index.status == 200
+    for reader in ("patient", "clinician"):
+        page = served.api("GET", f"/guide/calcium?for={reader}")
+        assert page.status == 200
+        assert ("Call the emergency number now" in page.text) == (reader == "patient")
+    assert 'id="hypercalcaemia_severe"' in page.text
+
+
+def test_the_search_of_the_guide_leads_to_the_item(served: Served) -> None:
+    found = served.api("GET", "/guide?for=clinician&q=radium+abiraterone")
+    assert "/guide/radiation?for=clinician#radium_with_abiraterone" in found.text
+    assert "Nothing in the guide" in served.api("GET", "/guide?q=nosuchword").text
+
+
+def test_a_word_that_is_searched_for_is_shown_as_text(served: Served) -> None:
+    found = served.api("GET", "/guide?q=%3Cscript%3Ealert(1)%3C/script%3E")
+    assert "<script>alert" not in found.text
+
+
+def test_a_chapter_that_is_not_there_is_refused(served: Served) -> None:
+    assert served.api("GET", "/guide/nonsense").status == 404

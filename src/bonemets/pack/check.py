@@ -49,16 +49,19 @@ from bonemets.pack.items import (
     DoseRow,
     Example,
     Finder,
+    Handout,
     Interaction,
     Option,
+    Outlook,
     Scope,
     Score,
     Step,
+    Translation,
     UnitsOfSource,
     Variable,
     asked_for,
 )
-from bonemets.pack.load import RESERVED, Loaded, Pack, Source
+from bonemets.pack.load import ONLY, RESERVED, Loaded, Pack, Source
 from bonemets.pack.notes import Note, did_you_mean, not_a_level
 from bonemets.pack.order import Cycle, before_each, order, requirements
 from bonemets.pack.overlay import Laid, Weakening
@@ -145,8 +148,8 @@ class _Checker:
         self.pack = loaded.pack
         self.where = {name: source.where for name, source in loaded.sources.items()}
         pack = self.pack
-        built = {*pack.items(), *pack.evidence, *pack.actions, "scope", "terms"}
-        built |= {*pack.contacts, *pack.units_of_source, *pack.coverage}
+        built = {*pack.items(), *pack.evidence, *pack.actions, *ONLY}
+        built |= {*pack.contacts, *pack.units_of_source, *pack.coverage, *pack.translations}
         self.unbuilt = (frozenset(loaded.sources) | loaded.doubtful) - built
         """What stands in the files and has a fault of shape: naming it is no fault of its own."""
         self.trees = Trees(self.pack, self.where)
@@ -220,7 +223,9 @@ class _Checker:
             self.citations(identity, ("evidence",), action.evidence, needed=True)
             self.notes(identity, words.told(action))
         for identity, item in pack.items().items():
-            if not isinstance(item, Variable):
+            if isinstance(item, Handout):
+                self.notes(identity, words.handed(item))
+            elif not isinstance(item, Variable):
                 self.notes(identity, words.spoken(item, self.trees.symbols, self.unbuilt))
         for score in pack.scores.values():
             self.score(score)
@@ -238,6 +243,11 @@ class _Checker:
             self.interaction(interaction)
         for card in pack.cards.values():
             self.card(card)
+        for outlook in pack.outlooks.values():
+            self.outlook(outlook)
+        self.guide()
+        for translation in pack.translations.values():
+            self.translation(translation)
         for contacts in pack.contacts.values():
             self.contacts(contacts)
         for source in pack.units_of_source.values():
@@ -305,6 +315,83 @@ class _Checker:
             self.fault(card.id, ("rows",), "missing-key", "a card has rows. Add one.")
         for index, row in enumerate(card.rows):
             self.citations(card.id, ("rows", index, "evidence"), row.evidence)
+
+    def outlook(self, outlook: Outlook) -> None:
+        """Check that a model tells of every band of a score that is there, and cite its figures."""
+        score = self.pack.scores.get(outlook.score)
+        if score is None:
+            self.named(outlook.id, ("score",), outlook.score, self.pack.scores)
+        elif set(outlook.outcomes) != set(score.any_bands()):
+            message = (
+                f"the bands are those of `{score.id}`: "
+                f"{', '.join(score.any_bands())}. Write each of them."
+            )
+            self.fault(outlook.id, ("outcomes",), "bands-differ", message, key=True)
+        for band, outcomes in outlook.outcomes.items():
+            for index, outcome in enumerate(outcomes):
+                path: Path = ("outcomes", band, index)
+                self.citations(outlook.id, (*path, "evidence"), outcome.evidence, needed=True)
+                if outcome.after is not None:
+                    self.duration(outlook.id, (*path, "after"), outcome.after)
+                ends = outcome.low, outcome.value, outcome.high
+                known = [x for x in ends if x is not None]
+                if (
+                    known != sorted(known)
+                    or known[0] < 0
+                    or (outcome.unit == "%" and known[-1] > 100)
+                ):
+                    message = "low, value and high rise, from 0 and for shares to 100. Mend them."
+                    self.fault(outlook.id, path, "bad-number", message)
+                if not licensed(outcome.evidence):
+                    message = (
+                        "an outcome is shown as a figure, and no source here was read. "
+                        "Open one, or leave the figure out."
+                    )
+                    self.fault(outlook.id, path, "unlicensed", message)
+        for index, effect in enumerate(outlook.validation):
+            self.citations(outlook.id, ("validation", index, "evidence"), effect.evidence)
+
+    def guide(self) -> None:
+        """Check that each folder with something to read stands in exactly one chapter."""
+        guide = self.pack.guide
+        if guide is None:
+            return
+        if guide.signs is not None:
+            self.named("guide", ("signs",), guide.signs, self.pack.actions)
+        told: dict[str, str] = {}
+        for name, chapter in guide.chapters.items():
+            for index, folder in enumerate(chapter.folders):
+                path: Path = ("chapters", name, "folders", index)
+                if folder in told:
+                    message = f"`{folder}` stands in `{told[folder]}` too. Keep one of the two."
+                    self.fault("guide", path, "told-twice", message)
+                told[folder] = name
+        for identity, item in self.pack.items().items():
+            folder = self.pack.folders.get(identity, "")
+            ours = self.loaded.sources[identity].layer == 0
+            if ours and not isinstance(item, Variable) and folder not in told:
+                message = f"no chapter holds the folder `{folder}` of `{identity}`. Name it in one."
+                self.fault("guide", ("chapters",), "no-chapter", message, key=True)
+                told[folder] = ""
+
+    def translation(self, translation: Translation) -> None:
+        """Check that somebody answers for it, and that no call for help is left out."""
+        pack = self.pack
+        if not translation.reviewed_by:
+            message = "a wrong word here can hurt: name who has read it against the English text."
+            self.fault(translation.id, ("reviewed_by",), "not-reviewed", message)
+        things = {**pack.items(), **pack.actions}
+        for name in translation.items:
+            if name not in things:
+                self.named(translation.id, ("items", name), name, things)
+        for alert in pack.alerts.values():
+            said = translation.items.get(alert.id)
+            if alert.urgency in words.URGENT and (said is None or said.patient is None):
+                message = (
+                    f"`{alert.id}` calls for help {alert.urgency} and is not translated. "
+                    "Add its `patient`."
+                )
+                self.fault(translation.id, ("items",), "no-call", message)
 
     def coverage(self, coverage: Coverage) -> None:
         """Check that each row has items that are there, or a reason."""

@@ -476,6 +476,84 @@ class Card(Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...]
 
 
+class Effect(Struct, frozen=True, kw_only=True):
+    """What a treatment was shown to achieve: population, result as printed."""
+
+    what: str
+    result: str
+    evidence: tuple[Citation, ...]
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """One published outcome of a band of a model, as printed.
+
+    `what` is told in words (`alive`, `median survival`, `walking`); `after` says at which time
+    (an ISO 8601 duration); `low` and `high` are the interval that is printed with it.
+    """
+
+    what: str
+    after: str | None = None
+    value: float
+    low: float | None = None
+    high: float | None = None
+    unit: Literal["%", "mo", "wk", "d"]
+    evidence: tuple[Citation, ...]
+
+
+class Outlook(Struct, frozen=True, kw_only=True):
+    """What a published model says of those whose score lies in a band: never of one person.
+
+    The points and bands are a score's; here stand for whom the publication speaks, from whom its
+    figures come, and how it fared with others.
+    """
+
+    kind = "outlook"
+    id: str = ""
+    title: str
+    version: str
+    entity: Entity = "patient"
+    score: str
+    """The score whose bands it tells of."""
+    when: Condition
+    """For whom the publication speaks."""
+    predicts: str
+    population: str
+    years: str
+    outcomes: dict[str, tuple[Outcome, ...]]
+    """Band -> what became of those in it; every band of the score."""
+    validation: tuple[Effect, ...] = ()
+    """How it fared in other cohorts: discrimination, calibration."""
+    evidence: tuple[Citation, ...]
+    interpretation: tuple[str, ...] = ()
+    reviewed_by: tuple[str, ...]
+    say: Say
+    examples: tuple[Example, ...]
+
+
+# --- words for patients ---------------------------------------------------------------------------
+
+
+class Handout(Struct, frozen=True, kw_only=True):
+    """A page of the leaflet and of the guide in plain words: into whose leaflet it goes."""
+
+    kind = "handout"
+    id: str = ""
+    title: str
+    version: str
+    entity: Entity = "patient"
+    place: int = 5
+    """Its place in the leaflet and in its chapter: smaller numbers first."""
+    when: Condition
+    text: tuple[str, ...]
+    """Its paragraphs."""
+    points: tuple[str, ...] = ()
+    """A list that stands after them."""
+    evidence: tuple[Citation, ...]
+    interpretation: tuple[str, ...] = ()
+    reviewed_by: tuple[str, ...]
+    examples: tuple[Example, ...]
+
+
 # --- options --------------------------------------------------------------------------------------
 
 
@@ -532,14 +610,6 @@ class SideEffect(Struct, frozen=True, kw_only=True):
     effect: str
     frequency: str
     patient: str
-    evidence: tuple[Citation, ...]
-
-
-class Effect(Struct, frozen=True, kw_only=True):
-    """What a treatment was shown to achieve: population, result as printed."""
-
-    what: str
-    result: str
     evidence: tuple[Citation, ...]
 
 
@@ -702,9 +772,103 @@ class Coverage(Struct, frozen=True, kw_only=True):
     rows: dict[str, CoveredRow]
 
 
-Finder = Variable | Score | Alert | Investigation | Option | Step | Interaction | Card
+class Chapter(Struct, frozen=True, kw_only=True):
+    """A chapter of the guide: the items of some folders of the knowledge, in the guide's order."""
+
+    title: str
+    patient: str
+    """Its title for patients."""
+    about: str
+    """A sentence on what stands in it, for patients."""
+    folders: tuple[str, ...]
+
+
+class Words(Struct, frozen=True, kw_only=True):
+    """The fixed words of the patient's pages."""
+
+    leaflet_title: str
+    leaflet_about: str
+    """`{day}` is the index date."""
+    call_now: str
+    team_number: str
+    signs: str
+    soon: str
+    tests: str
+    options: str
+    side_effects: str
+    know_more: str
+    guide_about: str
+    call_about: str
+    limits: str
+
+
+class Guide(Struct, frozen=True, kw_only=True):
+    """How the whole of what is known is read without any patient: chapters, and fixed words."""
+
+    kind = "guide"
+    id: str = ""
+    title: str
+    version: str
+    signs: str | None = None
+    """The action whose words for patients say which signs must not wait."""
+    chapters: dict[str, Chapter]
+    words: Words
+
+
+class Translated(Struct, frozen=True, kw_only=True):
+    """The patient's words of one item in another language.
+
+    What is left out stays in English and is marked so.
+    """
+
+    title: str | None = None
+    patient: str | None = None
+    text: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    side_effects: tuple[str, ...] = ()
+
+
+class Translation(Struct, frozen=True, kw_only=True):
+    """The words for patients in another language: of a folder that somebody answers for."""
+
+    kind = "translation"
+    id: str = ""
+    title: str
+    language: str
+    """A BCP 47 tag."""
+    version: str
+    words: Words
+    chapters: dict[str, Translated] = field(default_factory=dict[str, Translated])
+    items: dict[str, Translated]
+    """Item (or action) -> its words."""
+    reviewed_by: tuple[str, ...]
+
+
+Finder = (
+    Variable
+    | Score
+    | Alert
+    | Investigation
+    | Option
+    | Step
+    | Interaction
+    | Card
+    | Outlook
+    | Handout
+)
 """The items that yield a finding or a fact."""
-Item = Finder | Evidence | Actions | Scope | Terms | Contacts | UnitsOfSource | Coverage
+Item = (
+    Finder
+    | Evidence
+    | Actions
+    | Scope
+    | Terms
+    | Guide
+    | Contacts
+    | UnitsOfSource
+    | Coverage
+    | Translation
+)
 SHELVES: Final[dict[str, Any]] = {
     "variables": Variable,
     "scores": Score,
@@ -714,18 +878,21 @@ SHELVES: Final[dict[str, Any]] = {
     "steps": Step,
     "interactions": Interaction,
     "cards": Card,
+    "outlooks": Outlook,
+    "handouts": Handout,
     "evidence": Evidence,
     "actions": ActionText,
     "contacts": Contacts,
     "units_of_source": UnitsOfSource,
     "coverage": Coverage,
+    "translations": Translation,
 }
 """Tables of a pack -> what they hold, in the order of showing: a new kind is entered here."""
 FINDERS: Final = tuple(shelf for shelf, kind in SHELVES.items() if kind in get_args(Finder))
 """The tables whose items yield a finding or a fact."""
 KINDS: Final[dict[str, type]] = {
     kind.kind: kind
-    for kind in (*SHELVES.values(), Actions, Scope, Terms)
+    for kind in (*SHELVES.values(), Actions, Scope, Terms, Guide)
     if kind not in (Variable, ActionText)  # several of these stand in one file
 }
 """First key of a file that holds one item, or one list -> what it is."""

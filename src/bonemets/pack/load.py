@@ -33,13 +33,17 @@ from bonemets.pack.items import (
     Coverage,
     Evidence,
     Finder,
+    Guide,
+    Handout,
     Interaction,
     Investigation,
     Option,
+    Outlook,
     Scope,
     Score,
     Step,
     Terms,
+    Translation,
     UnitsOfSource,
     Variable,
 )
@@ -48,6 +52,8 @@ from bonemets.units import Table
 
 HOME: Final = FilePath(__file__).parents[1] / "knowledge"
 MAX_FILES: Final = 20_000
+ONLY: Final = ("scope", "terms", "guide")
+"""Kinds of which a pack has one item."""
 RESERVED: Final = ("index_date", "lesions")
 """Names that expressions and examples use for something else."""
 KEYS: Final = re.compile(r"^ *([a-z][a-z0-9_]*):", re.MULTILINE)
@@ -91,14 +97,22 @@ class Pack(Struct, frozen=True):
     steps: dict[str, Step] = field(default_factory=dict[str, Step])
     interactions: dict[str, Interaction] = field(default_factory=dict[str, Interaction])
     cards: dict[str, Card] = field(default_factory=dict[str, Card])
+    outlooks: dict[str, Outlook] = field(default_factory=dict[str, Outlook])
+    handouts: dict[str, Handout] = field(default_factory=dict[str, Handout])
     evidence: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
     actions: dict[str, ActionText] = field(default_factory=dict[str, ActionText])
     contacts: dict[str, Contacts] = field(default_factory=dict[str, Contacts])
     units_of_source: dict[str, UnitsOfSource] = field(default_factory=dict[str, UnitsOfSource])
     coverage: dict[str, Coverage] = field(default_factory=dict[str, Coverage])
+    translations: dict[str, Translation] = field(default_factory=dict[str, Translation])
     scope: Scope | None = None
     terms: Terms | None = None
+    guide: Guide | None = None
+    folders: dict[str, str] = field(default_factory=dict[str, str])
+    """Item -> the folder of the knowledge in which its file stands."""
     version: str = ""
+    language: str = "en-GB"
+    """That of the words for patients (BCP 47)."""
     hash: str = ""
     units: dict[str, Table] = field(default_factory=dict[str, Table])
     """Variable -> accepted UCUM unit -> factor and offset."""
@@ -290,8 +304,8 @@ def join(parts: Iterable[Part], content: str) -> Loaded:
             shelves.put(entry)
     pack = Pack(
         **cast("dict[str, Any]", shelves.kinds),
-        scope=shelves.scope,
-        terms=shelves.terms,
+        **shelves.only,
+        folders=shelves.folders,
         version=shelves.version,
         hash=content,
     )
@@ -455,15 +469,16 @@ class _Shelves:
 
     def __init__(self) -> None:
         self.kinds: dict[str, dict[str, Any]] = {shelf: {} for shelf in SHELVES}
-        self.scope: Scope | None = None
-        self.terms: Terms | None = None
+        self.folders: dict[str, str] = {}
+        self.only: dict[str, Any] = {}
+        """What a pack has one of, by kind."""
         self.version = ""
         self.sources: dict[str, Source] = {}
         self.replaced: list[Replaced] = []
         self.faults: list[Fault] = []
 
     def put(self, entry: Entry) -> None:
-        if entry.shelf in ("scope", "terms"):
+        if entry.shelf in ONLY:
             self.only_one(entry)
         else:
             self.keep(entry)
@@ -485,13 +500,9 @@ class _Shelves:
             self.sources.setdefault(kind, source)  # what it was to replace keeps its own place
             return
         self.sources[kind] = source
-        before = self.scope if kind == "scope" else self.terms
-        if before is not None:
-            self.replaced.append(Replaced(kind, before, entry.built, source))
-        if kind == "scope":
-            self.scope = entry.built
-        else:
-            self.terms = entry.built
+        if kind in self.only:
+            self.replaced.append(Replaced(kind, self.only[kind], entry.built, source))
+        self.only[kind] = entry.built
 
     def keep(self, entry: Entry) -> None:
         identity, item, source = entry.identity, entry.built, entry.source
@@ -504,6 +515,8 @@ class _Shelves:
             self.sources.setdefault(identity, source)  # what it was to replace keeps its own place
             return
         self.sources[identity] = source
+        folder = FilePath(source.document.file).parent.as_posix()
+        self.folders.setdefault(identity, folder)  # what replaces an item stands where that stood
         if identity in shelf:
             self.replaced.append(Replaced(identity, shelf[identity], item, source))
             if entry.shelf == "contacts":  # what is laid over last counts

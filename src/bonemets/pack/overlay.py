@@ -32,13 +32,17 @@ from bonemets.pack.items import (
     Contacts,
     Coverage,
     Evidence,
+    Guide,
+    Handout,
     Interaction,
     Investigation,
     Option,
+    Outlook,
     Scope,
     Score,
     Step,
     Terms,
+    Translation,
     UnitsOfSource,
     Variable,
 )
@@ -494,6 +498,25 @@ CARD: Final[Judges] = {
     "rows": ("says other things", SAME),
     "evidence": ("rests on other sources", LICENSING),
 }
+OUTLOOK: Final[Judges] = {
+    **ITEM,
+    "score": ("tells of another score", SAME),
+    "when": ("is for others", SAME),
+    "predicts": ("predicts another thing", SAME),
+    "population": ("speaks of other people", SAME),
+    "years": ("speaks of other years", SAME),
+    "outcomes": ("tells other outcomes", SAME),
+    "validation": ("was tested otherwise", SAME),
+    "evidence": ("rests on other sources", LICENSING),
+}
+HANDOUT: Final[Judges] = {
+    **ITEM,
+    "place": ("stands elsewhere", FREE),
+    "when": ("is for others", SAME),
+    "text": WORDS,
+    "points": WORDS,
+    "evidence": ("rests on other sources", LICENSING),
+}
 CLAUSE: Final[Judges] = {
     "why": ("gives another reason", SAME),
     "routine": ("is asked of everybody as a routine", BECOMES_NO),
@@ -572,6 +595,22 @@ TERMS: Final[Judges] = {
     "both_sides": ("reads other codes as both sides", term),
     "unit_spellings": ("spells units otherwise", spellings),
 }
+GUIDE: Final[Judges] = {
+    "title": ("is called otherwise", FREE),
+    "version": ("is of another version", FREE),
+    "signs": ("names other signs that must not wait", SAME),
+    "chapters": ("is parted into other chapters", FREE),
+    "words": ("says it in other words", SAME),
+}
+TRANSLATION: Final[Judges] = {
+    "title": ("is called otherwise", FREE),
+    "version": ("is of another version", FREE),
+    "reviewed_by": ("was reviewed by others", FREE),
+    "language": ("is of another language", SAME),
+    "words": WORDS,
+    "chapters": WORDS,
+    "items": WORDS,
+}
 CONTACTS: Final[Judges] = {
     "title": ("is called otherwise", FREE),
     "list": ("has another telephone number", KEPT),
@@ -597,9 +636,13 @@ TABLES: Final[dict[type, Judges]] = {
     Step: STEP,
     Interaction: INTERACTION,
     Card: CARD,
+    Outlook: OUTLOOK,
+    Handout: HANDOUT,
     Evidence: SOURCE,
     Scope: SCOPE,
     Terms: TERMS,
+    Guide: GUIDE,
+    Translation: TRANSLATION,
     Contacts: CONTACTS,
     UnitsOfSource: UNITS_OF_SOURCE,
     Coverage: COVERAGE,

@@ -26,9 +26,11 @@ from bonemets.pack.items import (
     Clause,
     DoseRow,
     Finder,
+    Handout,
     Interaction,
     Investigation,
     Option,
+    Outlook,
     Scope,
     Score,
     Step,
@@ -83,9 +85,9 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
                     yield Expression(
                         ("actions", index, "only_if"), action.only_if, entity=item.entity
                     )
-        case Investigation() | Step():
+        case Investigation() | Step() | Handout():
             yield Expression(("when",), item.when, entity=item.entity, allow=KNOWN)
-        case Interaction():
+        case Interaction() | Outlook():
             yield Expression(("when",), item.when, entity=item.entity)
         case Card():
             yield Expression(("when",), item.when, entity=item.entity)

@@ -15,9 +15,11 @@ from bonemets.pack.items import (
     ActionText,
     Alert,
     Card,
+    Handout,
     Interaction,
     Investigation,
     Option,
+    Outlook,
     Say,
     Score,
     Step,
@@ -44,7 +46,8 @@ FILLED: Final = re.compile(r"\{([^{}]*)\}")
 URGENT: Final = ("now", "today")
 """The urgencies whose alerts tell the patient to call or to go at once."""
 
-Speaking = Score | Alert | Investigation | Option | Step | Interaction | Card
+Speaking = Score | Alert | Investigation | Option | Step | Interaction | Card | Outlook
+"""What has words for both readers."""
 
 
 def spoken(
@@ -73,6 +76,18 @@ def spoken(
             yield Note(("say", "patient"), "no-call", message)
 
 
+def handed(item: Handout) -> Iterator[Note]:
+    """Check what a page for patients says: it says something, and no dose; nothing is filled in."""
+    if not item.text:
+        yield Note(("text",), "missing-key", "a handout has paragraphs. Add one.")
+    for key in ("text", "points"):
+        for index, text in enumerate(getattr(item, key)):
+            for match in FILLED.finditer(text):
+                message = f"`{match[0]}` is not filled in here. Write it out."
+                yield Note((key, index), "unknown-place", message)
+            yield from dosed((key, index), text)
+
+
 def told(action: ActionText) -> Iterator[Note]:
     """Check what an action says: nothing is filled in there."""
     for key, text in (("clinician", action.clinician), ("patient", action.patient or "")):
@@ -86,7 +101,7 @@ def filled(
     item: Speaking, say: Say, symbols: Mapping[str, Symbol], unbuilt: frozenset[str]
 ) -> Iterator[Note]:
     """Refuse a `{name}` that nothing fills."""
-    own = {"total", "band"} if isinstance(item, Score) else set[str]()
+    own = {"total", "band"} if isinstance(item, Score | Outlook) else set[str]()
     own |= unbuilt
     for key in ("clinician", "patient"):
         for match in FILLED.finditer(getattr(say, key)):

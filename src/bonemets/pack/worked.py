@@ -18,9 +18,11 @@ from bonemets.pack.items import (
     Card,
     Example,
     Finder,
+    Handout,
     Interaction,
     Investigation,
     Option,
+    Outlook,
     Score,
     Step,
     Variable,
@@ -36,6 +38,8 @@ PARTS: Final[dict[type, tuple[str, ...]]] = {
     Step: ("result", "missing"),
     Interaction: ("result", "missing"),
     Card: ("result", "rows", "missing"),
+    Outlook: ("result", "missing"),
+    Handout: ("result", "missing"),
     Option: ("status", "statuses", "dose", "stops", "missing"),
 }
 """What an example of each kind may expect (docs/how-to/write-a-knowledge-file.md)."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -22,7 +22,7 @@ from bonemets.documents import decode, parse
 from bonemets.engine import DAY, Engine, One, scalars_of
 from bonemets.explain import result_of
 from bonemets.expression import URGENCIES
-from bonemets.model import Assessment, OptionFinding
+from bonemets.model import Assessment, OptionFinding, OutlookFinding, Range
 from bonemets.pack.items import STATUSES, Option
 from bonemets.pack.load import Pack
 from bonemets.readers import case as case_file
@@ -51,6 +51,21 @@ class ScoreExpected(Struct, frozen=True, forbid_unknown_fields=True):
     lesion: str | None = None
     total: float | tuple[float, float] | None = None
     band: str | tuple[str, ...] | None = None
+
+
+class OutlookExpected(Struct, frozen=True, forbid_unknown_fields=True):
+    """A published model, named by its score: what is said of it, total, bands, what it still needs.
+
+    `worked_out` rules out a band; `open` does not, or it is not yet known to speak of the patient;
+    `not_applicable` is settled: it does not speak. `missing` are some of what it waits for.
+    """
+
+    id: str
+    lesion: str | None = None
+    status: Literal["worked_out", "open", "not_applicable"] = "worked_out"
+    total: float | tuple[float, float] | None = None
+    band: str | tuple[str, ...] | None = None
+    missing: tuple[str, ...] = ()
 
 
 class OptionExpected(Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,6 +100,7 @@ class Expectation(Struct, frozen=True, forbid_unknown_fields=True):
     actions: Expected = Expected()
     investigations: Expected = Expected()
     scores: tuple[ScoreExpected, ...] = ()
+    outlook: tuple[OutlookExpected, ...] = ()
     numbers: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     options: dict[str, OptionExpected] = field(default_factory=dict[str, OptionExpected])
     interactions: Expected = Expected()
@@ -264,6 +280,7 @@ def faults(case: Case, one: One) -> list[str]:
     found += _actions(case, said)
     found += _presence("investigation", case.expect.investigations, _tests(said))
     found += _scores(case, said)
+    found += _outlook(case, said, shown)
     found += _numbers(case, said)
     if shown.gate_open and not shown.dead():
         for option in pack.options.values():
@@ -288,6 +305,10 @@ def _strangers(case: Case, pack: Pack) -> Iterator[str]:
         "investigation": (expect.investigations, pack.investigations),
         "option": (Expected(yes=tuple(expect.options)), pack.options),
         "score": (Expected(yes=tuple(s.id for s in expect.scores)), pack.scores),
+        "outlook": (
+            Expected(yes=tuple(x.id for x in expect.outlook)),
+            {x.score for x in pack.outlooks.values()},
+        ),
         "interaction": (expect.interactions, pack.interactions),
         "plan": (Expected(yes=expect.plan.yes, no=expect.plan.no), pack.things()),
     }
@@ -358,15 +379,56 @@ def _scores(case: Case, said: Assessment) -> Iterator[str]:
         if score is None:
             yield f"score {key}: not shown"
             continue
-        if wanted.total is not None:
-            ends = (wanted.total,) * 2 if isinstance(wanted.total, float) else wanted.total
-            if (score.value.low, score.value.high) != ends:
-                came = (score.value.low, score.value.high)
-                yield f"score {key}: expected {ends}, came out {came}"
-        if wanted.band is not None:
-            bands = (wanted.band,) if isinstance(wanted.band, str) else wanted.band
-            if set(score.bands) != set(bands):
-                yield f"score {key}: expected {', '.join(bands)}, came out {', '.join(score.bands)}"
+        yield from _total(f"score {key}", wanted, score.value, score.bands)
+
+
+def _total(
+    name: str, wanted: ScoreExpected | OutlookExpected, value: Range, possible: Iterable[str]
+) -> Iterator[str]:
+    """Say where a total, or the bands still possible, are not those that a case expects."""
+    if wanted.total is not None:
+        ends = (wanted.total,) * 2 if isinstance(wanted.total, float) else wanted.total
+        if (value.low, value.high) != ends:
+            yield f"{name}: expected {ends}, came out {(value.low, value.high)}"
+    if wanted.band is not None:
+        bands = (wanted.band,) if isinstance(wanted.band, str) else wanted.band
+        if set(possible) != set(bands):
+            yield f"{name}: expected {', '.join(bands)}, came out {', '.join(possible)}"
+
+
+def _outlook(case: Case, said: Assessment, shown: Writer) -> Iterator[str]:
+    """Say where the published models are not what a case expects."""
+    told = {key_of(x.score, x.lesion): x for x in said.outlook}
+    alive = shown.gate_open and not shown.dead()
+    silent = _may_speak(shown) if alive else dict[str, OutlookFinding]()
+    for wanted in case.expect.outlook:
+        key = key_of(wanted.id, wanted.lesion)
+        model = told.get(key) or silent.get(key)
+        if model is None:
+            if wanted.status != "not_applicable":
+                yield f"outlook {key}: expected {wanted.status}, it does not speak"
+            continue
+        status = "worked_out" if key in told and model.worked_out else "open"
+        if status != wanted.status:
+            yield f"outlook {key}: expected {wanted.status}, came out {status}"
+        possible = [x.id for x in model.bands if x.possible]
+        yield from _total(f"outlook {key}", wanted, model.value, possible)
+        for name in wanted.missing:
+            if name not in model.missing:
+                waits = ", ".join(model.missing) or "for nothing"
+                yield f"outlook {key}: does not wait for {name}, but {waits}"
+
+
+def _may_speak(shown: Writer) -> dict[str, OutlookFinding]:
+    """Give each model that is not settled to be silent, whether it is told or not."""
+    found: dict[str, OutlookFinding] = {}
+    for identity, item in shown.pack.outlooks.items():
+        truths = shown.one.result(item.kind, identity)
+        for j, truth in enumerate(truths) if item.entity == "lesion" else ((None, truths),):
+            model = shown.model(item, j) if result_of(truth) != "no" else None
+            if model is not None:
+                found[key_of(item.score, model.lesion)] = model
+    return found
 
 
 def _numbers(case: Case, said: Assessment) -> Iterator[str]:

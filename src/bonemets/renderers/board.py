@@ -25,6 +25,7 @@ from bonemets.model import (
     NumberFinding,
     Objection,
     OptionFinding,
+    OutlookFinding,
     PlanEntry,
     Question,
     Reason,
@@ -33,6 +34,7 @@ from bonemets.model import (
     stands_beneath,
 )
 from bonemets.pack.items import LEFT
+from bonemets.renderers import outlook
 from bonemets.renderers.words import (
     CONFIRMATIONS,
     STATUSES,
@@ -223,6 +225,7 @@ class Board:
         hinted = [x for x in shown if x.hinted]
         others = [x for x in shown if not x.hinted]
         named = [*hinted, *others[: max(0, MOST_ASKED - len(hinted))]]
+        named.sort(key=lambda x: ORDER.index(x.urgency))
         for x in named:
             own = URGENCIES.get(x.urgency, id_words(x.urgency)).lower()
             titles.setdefault(x.title, x.title if x.urgency == worst else f"{x.title} ({own})")
@@ -487,9 +490,50 @@ class Board:
 
     def parted_scores(self) -> tuple[list[ScoreFinding], list[str]]:
         """Part the scores into those to tell, and those that found nothing, in a few words."""
-        quiet = [x for x in self.a.scores if x.quiet and x.result == "yes"]
+        own = [x for x in self.a.scores if not x.outlook]
+        quiet = [x for x in own if x.quiet and x.result == "yes"]
         said = [f"{x.title}{self.at(x.lesion)}: {either(x.band_texts)}" for x in quiet]
-        return [x for x in self.a.scores if x not in quiet], said
+        return [x for x in own if x not in quiet], said
+
+    def timeline(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Give what the record says by day, newest first: each fact, and the alerts behind it.
+
+        Only facts that stand behind something that is told here.
+        """
+        found: dict[str, dict[str, dict[str, None]]] = {}
+        a = self.a
+        for finding in (*a.alerts, *a.scores, *a.numbers, *a.options):
+            alert = ""
+            if isinstance(finding, AlertFinding) and finding.result == "yes":
+                alert = finding.title
+            for fact in finding.facts:
+                if fact.origin == "recorded" and fact.known:
+                    what = f"{fact.title}{self.at(fact.lesion)}: {fact.text}"
+                    for event in fact.events:
+                        day = found.setdefault(event.time[:10] or "undated", {})
+                        day.setdefault(what, {}).update({alert: None} if alert else {})
+        days = sorted((d for d in found if d != "undated"), reverse=True)
+        order = [*days, *(["undated"] if "undated" in found else [])]
+        return [(d, [(w, "; ".join(b)) for w, b in found[d].items()]) for d in order]
+
+    # the outlook
+
+    def models(self) -> list[tuple[OutlookFinding, str]]:
+        """Give each model of outlook with where the patient stands in it, or what it needs."""
+        return [(x, outlook.total_words(x, self.still_needed(x))) for x in self.a.outlook]
+
+    def still_needed(self, x: OutlookFinding) -> list[str]:
+        """Give what a model still needs, by title."""
+        return [self.title(name) for name in x.missing]
+
+    def horizons(self) -> list[tuple[str, list[outlook.OutlookRow], str | None]]:
+        """Give each point of time with a row for each model, and how far they lie apart."""
+        needs = {x.id: self.still_needed(x) for x in self.a.outlook}
+        found = [
+            (duration_words(after), outlook.rows(self.a.outlook, after, needs))
+            for after in outlook.times(x for x in self.a.outlook if x.worked_out)
+        ]
+        return [(when, rows, outlook.disagreement(rows)) for when, rows in found]
 
     @staticmethod
     def score_words(score: ScoreFinding) -> str:

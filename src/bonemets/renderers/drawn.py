@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bonemets.model import ScoreFinding
 from bonemets.renderers.board import Board
-from bonemets.renderers.figures import Mark, Rung, bounds, ladder, skeleton
+from bonemets.renderers.figures import Mark, Rung, bounds, ladder, outlook, skeleton
 from bonemets.renderers.words import clean, either
 
 SKELETON_CAPTION = (
@@ -73,6 +73,23 @@ class Drawn(Board):
     def scores_beside(self, lesion: str) -> list[ScoreFinding]:
         """Give the scores that are told beside a lesion: those drawn, and those settled."""
         return [x for x in self.a.scores if x.lesion == lesion and (x.figure or len(x.bands) == 1)]
+
+    def outlook_figures(self) -> list[tuple[str, str]]:
+        """Draw the models side by side at each point of time; with each figure's name."""
+        found: list[tuple[str, str]] = []
+        for when, rows, _ in self.horizons():
+            bars = [(clean(x.title), x.low, x.value, x.high, clean(x.note)) for x in rows]
+            name = f"Share alive at {when} in each published model"
+            drawn = outlook(bars, clean(f"{name}: {'; '.join(x.title for x in rows)}."))
+            if drawn is not None:
+                found.append(
+                    (
+                        drawn,
+                        f"{name}. Dot: as published; thin line: its interval; "
+                        "thick line: bands still possible.",
+                    )
+                )
+        return found
 
     @staticmethod
     def in_short(score: ScoreFinding) -> str:

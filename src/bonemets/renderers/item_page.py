@@ -25,9 +25,12 @@ from bonemets.pack.items import (
     DoseTable,
     Evidence,
     Example,
+    Handout,
     Interaction,
     Investigation,
     Option,
+    Outcome,
+    Outlook,
     Scope,
     Score,
     Step,
@@ -36,6 +39,7 @@ from bonemets.pack.items import (
 )
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import AnyItem, Trees, sections
+from bonemets.pack.words import Speaking
 from bonemets.renderers.conditions import Conditions, listed
 from bonemets.renderers.page import (
     Block,
@@ -56,12 +60,11 @@ from bonemets.renderers.words import (
     capital,
     duration_words,
     number,
+    outcome_words,
     sentence,
     within,
 )
 
-Told = Score | Alert | Investigation | Option | Step | Interaction | Card
-"""What has words for both readers."""
 SYSTEMS: Final = {
     "loinc": "LOINC",
     "snomed": "SNOMED CT",
@@ -156,6 +159,10 @@ class ItemPages:
                 found += self.interaction(item)
             case Card():
                 found += self.card(item, cited)
+            case Outlook():
+                found += self.outlook(item, cited)
+            case Handout():
+                found += self.handout(item)
             case ActionText():
                 found += self.action(item, identity)
             case Evidence():
@@ -340,6 +347,41 @@ class ItemPages:
                 points.append((1, f"where {self.conditions.line(tree)}"))
         found += [Heading("Facts"), Points(tuple(points))]
         return [*found, *self.say(item)]
+
+    def outlook(self, item: Outlook, cited: Cited) -> list[Block]:
+        """Give of whom a model speaks, and what became of those in each of its bands."""
+        found = self.facts(
+            item,
+            "Outlook",
+            f"It predicts {item.predicts}.",
+            f"Its people: {item.population}; {item.years}.",
+        )
+        found.append(self.linked("Its points and bands:", (item.score,)))
+        found += self.condition("Speaks of those", item, ("when",), item.when)
+        found += [Heading("What was published"), self.outcomes(item, cited)]
+        if item.validation:
+            told = [
+                f"{capital(x.what)}: {x.result}{cited.mark(x.evidence)}" for x in item.validation
+            ]
+            found += [Heading("How it fared with others"), bullets(told)]
+        return [*found, *self.say(item)]
+
+    def outcomes(self, item: Outlook, cited: Cited) -> Table:
+        """Give what became of those in each band."""
+        names = self.pack.scores[item.score].names
+        rows: list[tuple[Line, ...]] = []
+        for band, outcomes in item.outcomes.items():
+            told = [f"{published(x)}{cited.mark(x.evidence)}" for x in outcomes]
+            shown = names.get(band, band.replace("_", " "))
+            rows.append((shown, "; ".join(told) or "no figure that was read"))
+        return Table(("band", "what became of those in it"), tuple(rows))
+
+    def handout(self, item: Handout) -> list[Block]:
+        """Give into whose leaflet a page goes, and what it says."""
+        found = self.facts(item, "Handout")
+        found += self.condition("For those", item, ("when",), item.when)
+        found += [Heading("What the patient reads"), *map(Prose, item.text)]
+        return [*found, *([bullets(item.points)] if item.points else [])]
 
     def option(self, item: Option, cited: Cited) -> list[Block]:
         """Give for whom an option is, what stands against it, and how it is given."""
@@ -607,7 +649,7 @@ class ItemPages:
         points = self.conditions.formula(self.trees.of(item)[("formula",)])
         return [Points(tuple(points)), Prose("As written:"), Listing(text)]
 
-    def say(self, item: Told) -> list[Block]:
+    def say(self, item: Speaking) -> list[Block]:
         """Give what both readers read."""
         return [
             Heading("What it says"),
@@ -623,7 +665,7 @@ class ItemPages:
 
     def uses(self, item: Any, level: int) -> list[Block]:
         """Give the variables that an item names."""
-        if not isinstance(item, Told):
+        if not isinstance(item, Speaking | Handout):
             return []
         names: dict[str, None] = {}
         if isinstance(item, Score):
@@ -718,6 +760,12 @@ class ItemPages:
         """Give the shown unit of a variable."""
         unit = self.trees.symbols[name].unit
         return "" if unit in (None, "1") else unit_shown(unit)
+
+
+def published(x: Outcome) -> str:
+    """Say one published outcome: "alive at 12 months 42 % (30 to 55)"."""
+    ends = None if x.low is None or x.high is None else (x.low, x.high)
+    return outcome_words(x.what, x.after, x.value, ends, x.unit)
 
 
 def headed(title: str) -> str:

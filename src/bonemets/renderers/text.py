@@ -23,6 +23,7 @@ from bonemets.model import (
     SetAside,
     Source,
 )
+from bonemets.renderers import outlook
 from bonemets.renderers.board import (
     MOST_ASKED,
     SOON,
@@ -159,19 +160,32 @@ class Report(Board):
         )
 
     def outlook(self) -> None:
-        """List what is said of the outlook."""
-        self.listing("OUTLOOK", self.a.outlook)
+        """List the published models side by side, and how far they lie apart."""
+        models = self.models()
+        if models:
+            self.heading("OUTLOOK")
+            self.put(outlook.HEAD)
+        for x, said in models:
+            self.gap()
+            self.put(sentence(said), label=f"{self.name(x)}:", bullet="- ")
+            self.put(sentence(outlook.people_words(x)), indent=4)
+            left = outlook.bands_left(x) if x.worked_out else []
+            for band in left if any(b.outcomes for b in left) else ():
+                cited = self.cite(e for o in band.outcomes for e in o.evidence)
+                self.put(f"{outlook.band_words(band)}.{cited}", indent=4, bullet="- ")
+            if x.worked_out and x.say.clinician:
+                self.put(x.say.clinician, indent=4)
+        for when, _, apart in self.horizons():
+            if apart:
+                self.gap()
+                self.put(f"{apart}.", label=f"Where they disagree, alive at {when}:")
 
     def for_the_patient(self) -> None:
-        """List what is for the patient."""
-        self.listing("FOR THE PATIENT", self.a.handouts)
-
-    def listing(self, title: str, said: tuple[str, ...]) -> None:
-        """List lines under a title."""
-        if said:
-            self.heading(title)
-        for one in said:
-            self.put(one, bullet="- ")
+        """Name the pages of the patient's leaflet."""
+        if self.a.handouts:
+            self.heading("FOR THE PATIENT")
+            titles = "; ".join(x.title for x in self.a.handouts)
+            self.put(f"{titles}.", label="The leaflet has pages on:")
 
     # the head
 
@@ -408,7 +422,7 @@ class Report(Board):
     def scores(self) -> None:
         """Show the scores, each kind once."""
         told, quiet = self.parted_scores()
-        if self.a.scores:
+        if told or quiet:
             self.heading("SCORES")
         for identity in dict.fromkeys(x.id for x in told):
             several = [x for x in told if x.id == identity]

@@ -86,6 +86,18 @@ def duration_words(duration: str) -> str:
     return " and ".join(f"{n} {unit}{'' if n == 1 else 's'}" for unit, n in parts.items() if n)
 
 
+UNITS_OF_OUTCOME: Final = {"%": "%", "mo": "months", "wk": "weeks", "d": "days"}
+
+
+def outcome_words(
+    what: str, after: str | None, value: float, ends: tuple[float, float] | None, unit: str
+) -> str:
+    """Say a published outcome: "alive at 12 months 42 % (30 to 55)"."""
+    when = "" if after is None else f" at {duration_words(after)}"
+    interval = "" if ends is None else f" ({number(ends[0])} to {number(ends[1])})"
+    return f"{what}{when} {number(value)} {UNITS_OF_OUTCOME[unit]}{interval}"
+
+
 def within(duration: str) -> str:
     """Say until when to act: PT0H "at once", PT24H "within 24 hours", P7D "within 7 days"."""
     said = duration_words(duration)

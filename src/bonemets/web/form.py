@@ -52,8 +52,6 @@ class Layout(msgspec.Struct, frozen=True):
     patient: tuple[Section, ...]
     lesion: tuple[tuple[str, ...], ...]
     units: dict[str, tuple[str, ...]]
-    signs: str
-    """The action whose words for patients say which signs must not wait."""
 
 
 @lru_cache(maxsize=1)

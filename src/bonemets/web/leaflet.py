@@ -9,7 +9,6 @@ from bonemets.errors import UsageError
 from bonemets.model import Assessment
 from bonemets.renderers.board import Board
 from bonemets.web.answers import page
-from bonemets.web.form import layout
 
 
 def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
@@ -20,6 +19,9 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
     """
     if not found.scope.open or found.scope.dead == "yes":
         raise UsageError("The leaflet is for people who are known to have cancer.")
+    guide = knowledge.pack.guide
+    if guide is None:
+        raise UsageError("This knowledge has no guide.yaml, and so no words for a leaflet.")
     told = {x.say.patient: x for x in Board(found).leading if x.say.patient}.values()
     soon = [x for x in told if x.urgency in ("now", "today")]
     planned = {x.id for x in found.plan if x.kind == "option"}
@@ -30,5 +32,7 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
         later=[x for x in told if x not in soon],
         options=[x for x in {o.id: o for o in found.options if o.id in planned}.values()],
         tests={x.id: x for x in found.investigations}.values(),
-        signs=knowledge.pack.actions[layout().signs].patient,
+        signs=knowledge.pack.actions[guide.signs].patient if guide.signs else None,
+        words=guide.words,
+        language=knowledge.pack.language,
     )

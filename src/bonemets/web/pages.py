@@ -21,6 +21,7 @@ from bonemets.web.answers import HTML, Refused, download, page, page_of
 from bonemets.web.calculators import calculated, listed, worked
 from bonemets.web.case_page import CasePage
 from bonemets.web.form import sent
+from bonemets.web.guides import Reader, guidebook
 from bonemets.web.leaflet import leaflet
 from bonemets.web.opened import Opened, opened
 from bonemets.web.requests import is_part, knowledge_of, posted
@@ -184,6 +185,40 @@ def score(request: Request) -> Response:
     )
 
 
+def guide(request: Request) -> Response:
+    """Show the chapters of the guide, or what was searched for in them."""
+    reader, words = reader_of(request), request.query_params.get("q", "")[:200]
+    book = guidebook(knowledge_of(request))
+    return page(
+        "guide_index.html.jinja",
+        book=book,
+        reader=reader,
+        words=words,
+        hits=book.found(words, reader),
+    )
+
+
+def chapter(request: Request) -> Response:
+    """Show a chapter of the guide."""
+    reader, book = reader_of(request), guidebook(knowledge_of(request))
+    try:
+        article = book.article(request.path_params["id"], reader)
+    except UsageError:
+        raise Refused(404, "There is no chapter of that name.") from None
+
+    def href(identity: str) -> str | None:
+        if identity in book.chapter_of:
+            return f"/guide/{book.chapter_of[identity]}?for=clinician#{identity}"
+        return None
+
+    return page("chapter.html.jinja", book=book, article=article, reader=reader, href=href)
+
+
+def reader_of(request: Request) -> Reader:
+    """Give for whom a page of the guide is: patients, unless it says clinicians."""
+    return "clinician" if request.query_params.get("for") == "clinician" else "patient"
+
+
 def static(request: Request) -> Response:
     """Give a style sheet or script of ours: by a closed list of names."""
     found = STATIC.get(request.path_params["name"])
@@ -210,5 +245,7 @@ ROUTES: Final = (
     Route("/export", export, methods=["POST"]),
     Route("/scores", scores),
     Route("/scores/{id}", score),
+    Route("/guide", guide),
+    Route("/guide/{id}", chapter),
     Route("/static/{name}", static),
 )

@@ -1,4 +1,4 @@
-"""The course: steps on the way, what does not go together, and facts to look up."""
+"""The course: steps on the way, what does not go together, facts to look up, and handouts."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from bonemets.explain import result_of
 from bonemets.model import (
     CardFinding,
     CardRowShown,
+    HandoutFinding,
     InteractionFinding,
     Result,
     StepFinding,
 )
-from bonemets.pack.items import Card, Interaction, Step
+from bonemets.pack.items import Card, Handout, Interaction, Step
 from bonemets.pack.order import before_each
 from bonemets.writing.view import View
 
 
 class Course(View):
-    """Steps, interactions and cards: only those that are settled as yes."""
+    """Steps, interactions, cards and handouts: only those that are settled as yes."""
 
     def steps(self) -> tuple[StepFinding, ...]:
         """Give the steps that are for this patient, each after what comes before it."""
@@ -84,6 +85,23 @@ class Course(View):
             for card, j in self.holding(self.pack.cards)
         )
 
+    def handouts(self) -> tuple[HandoutFinding, ...]:
+        """Give the pages of the patient's leaflet in their order."""
+        found = [
+            HandoutFinding(
+                id=x.id,
+                title=x.title,
+                lesion=self.patient.label(j),
+                result="yes",
+                place=x.place,
+                text=x.text,
+                points=x.points,
+                **self.behind(x, j),
+            )
+            for x, j in self.holding(self.pack.handouts)
+        ]
+        return tuple(sorted(found, key=lambda x: x.place))
+
     def rows(self, card: Card, j: int | None) -> Iterator[CardRowShown]:
         """Give the rows of a card that hold or may hold."""
         trees = self.engine.trees.of(card)
@@ -102,7 +120,7 @@ class Course(View):
                 if result_of(truth) == "yes":
                     yield item, j
 
-    def behind(self, item: Step | Interaction | Card, j: int | None) -> dict[str, Any]:
+    def behind(self, item: Step | Interaction | Card | Handout, j: int | None) -> dict[str, Any]:
         """Give what every finding carries."""
         tree = self.engine.trees.of(item)[("when",)]
         return self.shared(tree, j, item.evidence, item.interpretation)

@@ -98,6 +98,7 @@ class Scores(View):
             bands=bands,
             band_texts=texts,
             quiet=bool(bands) and set(bands) <= set(s.quiet),
+            outlook=any(x.score == identity for x in self.pack.outlooks.values()),
             components=tuple(self.component(s, name, j) for name in s.components),
             figure=s.figure,
             say=say,

@@ -6,11 +6,12 @@ All text of records and of the knowledge enters as data and is escaped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from markupsafe import Markup
 
 from bonemets.model import AlertFinding, Assessment, OptionFinding, ScoreFinding, Source
+from bonemets.renderers import outlook
 from bonemets.renderers.board import MOST_FIRST, SOON
 from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.drawn import SKELETON_CAPTION, Drawn
@@ -48,29 +49,41 @@ MARKS = "*†‡§"
 """Footnote marks."""
 
 
+Guide = Callable[[str], str | None]
+"""Gives where the guide tells of an item; None where it does not."""
+
+
 def render(assessment: Assessment) -> str:
     """Show an assessment as a page."""
     return _shown("report.html.jinja", assessment)
 
 
-def part(assessment: Assessment) -> Markup:
-    """Show an assessment as a part of a page that has the style sheets."""
-    return Markup(_shown("assessment.html.jinja", assessment))  # noqa: S704
+def part(assessment: Assessment, guide: Guide) -> Markup:
+    """Show an assessment as a part of a page that has the style sheets.
+
+    `guide` gives where the guide tells of an item.
+    """
+    return Markup(_shown("assessment.html.jinja", assessment, guide))  # noqa: S704
 
 
 def score(assessment: Assessment, finding: ScoreFinding) -> Markup | None:
     """Draw one score on its scale."""
-    return _Page(assessment, Citations()).bounds(finding)
+    return _Page(assessment, Citations(), _nowhere).bounds(finding)
 
 
-def _shown(template: str, assessment: Assessment) -> str:
+def _nowhere(_: str) -> str | None:
+    """Give no address: a report stands by itself."""
+    return None
+
+
+def _shown(template: str, assessment: Assessment, guide: Guide = _nowhere) -> str:
     citations = Citations()
-    _filled(template, assessment, citations)  # to meet every place cited
-    return _filled(template, assessment, citations)
+    _filled(template, assessment, citations, guide)  # to meet every place cited
+    return _filled(template, assessment, citations, guide)
 
 
-def _filled(template: str, assessment: Assessment, citations: Citations) -> str:
-    page = _Page(assessment, citations)
+def _filled(template: str, assessment: Assessment, citations: Citations, guide: Guide) -> str:
+    page = _Page(assessment, citations, guide)
     return (
         environment()
         .get_template(template)
@@ -80,6 +93,7 @@ def _filled(template: str, assessment: Assessment, citations: Citations) -> str:
             skeleton=page.skeleton(),
             ladder=page.ladder(),
             unread="; ".join(page.unread()),
+            outlook_head=outlook.HEAD,
             running=in_css(f"bonemets: {assessment.record}, as of {assessment.index_date}"),
         )
     )
@@ -94,14 +108,16 @@ def in_css(text: str) -> Markup:
 class _Page(Drawn):
     """What the template asks for beside the assessment itself."""
 
-    def __init__(self, assessment: Assessment, citations: Citations) -> None:
+    def __init__(self, assessment: Assessment, citations: Citations, guide: Guide) -> None:
         super().__init__(assessment)
-        self.citations = citations
+        self.citations, self.guide = citations, guide
 
     soon = SOON
     most_first = MOST_FIRST
     skeleton_caption = SKELETON_CAPTION
     urgencies, statuses, trust_marks = URGENCIES, STATUSES, TRUST_MARKS
+    people_words, band_words = staticmethod(outlook.people_words), staticmethod(outlook.band_words)
+    bands_left = staticmethod(outlook.bands_left)
     capital, clean, sentence = staticmethod(capital), staticmethod(clean), staticmethod(sentence)
     either, first_part = staticmethod(either), staticmethod(first_part)
     without_rows = staticmethod(without_rows)
@@ -138,6 +154,10 @@ class _Page(Drawn):
         return f"nhsuk-tag--{TAGS.get(name, 'grey')}"
 
     # figures
+
+    def outlook_figures(self) -> list[tuple[str, str]]:
+        """Draw the models of outlook side by side."""
+        return [(Markup(svg), name) for svg, name in super().outlook_figures()]  # noqa: S704
 
     def skeleton(self) -> Markup | None:
         """Draw the lesions that have a place."""

@@ -6,6 +6,7 @@ refuses; ours must refuse it, for a name misspelt in a report would leave a blan
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final, cast
@@ -15,6 +16,7 @@ from markupsafe import Markup
 
 from bonemets.explain import unit_shown
 from bonemets.renderers.board import MOST_ASKED, Board, clock_words, code_words, place_words
+from bonemets.renderers.page import Block, Code, Line, Link
 from bonemets.renderers.words import capital, clean, first_sentence, id_words
 
 COMPONENTS: Final = {
@@ -66,12 +68,33 @@ def environment(*packages: str) -> Environment:
         "title_of": _title_of,
         "first_capital": capital,
         "unit": unit_shown,
+        "pieces": _pieces,
+        "block_kind": _block_kind,
     }
     return ours
 
 
 def _title_of(variable: str, board: Board) -> str:
     return board.title(variable)
+
+
+def _block_kind(block: Block) -> str:
+    return type(block).__name__.lower()
+
+
+def _pieces(line: Line, href: Callable[[str], str | None]) -> list[tuple[str, str | None, bool]]:
+    """Give the pieces of a line: the words, where they lead, and whether they are code."""
+    found: list[tuple[str, str | None, bool]] = []
+    for piece in (line,) if isinstance(line, str) else line:
+        match piece:
+            case str():
+                found.append((piece, None, False))
+            case Code():
+                found.append((piece.text, None, True))
+            case Link():
+                web = piece.to.startswith(("https://", "http://"))
+                found.append((piece.text, piece.to if web else href(piece.to), False))
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -240,6 +240,13 @@ class Writer(Report, Drawn):
         found = [figure_of(*x, caption) for x, caption in drawn if x is not None]
         return [Block("figures", figures=found)] if found else []
 
+    def outlook(self) -> None:
+        """Show the models in words, then drawn side by side."""
+        super().outlook()
+        drawn = [figure_of(svg, name, name) for svg, name in self.outlook_figures()]
+        for one in drawn:
+            self.leaves.add(Block("figures", figures=[one]))
+
     def plan_in_brief(self) -> None:
         """Give the plan in its order, titles only; what an alert asks for stands above."""
         stages = self.stages()

@@ -81,3 +81,22 @@ for (const kind of ["dragover", "drop"]) {
     if (!event.target.closest(".bm-drop")) event.preventDefault();
   });
 }
+
+// The assessment as text, for the record system: asked for anew, so that it fits the answers.
+const copy = document.getElementById("copy-text");
+if (copy && navigator.clipboard) {
+  copy.hidden = false;
+  copy.addEventListener("click", async () => {
+    const said = document.getElementById("copied");
+    const answers = new URLSearchParams(new FormData(document.getElementById("case")));
+    answers.set("what", "text");
+    try {
+      const answer = await fetch("/export", { method: "POST", body: answers });
+      if (!answer.ok) throw new Error(answer.statusText);
+      await navigator.clipboard.writeText(await answer.text());
+      said.textContent = "Copied.";
+    } catch {
+      said.textContent = "Not copied: use “As text” instead.";
+    }
+  });
+}

@@ -1,0 +1,61 @@
+"""Models of outlook side by side: one row a model, on one scale from 0 to 100 %."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bonemets.renderers.figures.svg import GREY, INK, PALE, add, drawing, words, written
+
+WIDTH: Final = 520
+LEFT: Final = 210
+RIGHT: Final = 500
+ROW: Final = 22
+TOP: Final = 18
+LONGEST: Final = 44
+"""More letters of a title than this are cut: the table beside the chart has them all."""
+
+Bar = tuple[str, float | None, float | None, float | None, str]
+"""A title, low end, value and high end in %, and a note."""
+
+
+def outlook(bars: Sequence[Bar], name: str) -> str | None:
+    """Draw a dot for a value, a thin line for its interval, a thick one for bands still possible.
+
+    A row without figures holds its note. Gives None where there is no row.
+    """
+    if not bars:
+        return None
+    height = TOP + ROW * len(bars) + 18
+    root = drawing(WIDTH, height, name)
+
+    def x(share: float) -> float:
+        return LEFT + (RIGHT - LEFT) * share / 100
+
+    for share in (0, 25, 50, 75, 100):
+        add(root, "line", x1=x(share), y1=TOP - 4, x2=x(share), y2=height - 16, stroke=PALE)
+        words(root, x(share), height - 4, f"{share} %", 9, text_anchor="middle")
+    for n, (title, low, value, high, note) in enumerate(bars):
+        y = TOP + ROW * n + ROW / 2
+        short = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
+        words(root, LEFT - 8, y + 3, short, 9, text_anchor="end")
+        if low is not None and high is not None:
+            width = 1.6 if value is not None else 6
+            ends = {"x1": x(low), "y1": y, "x2": x(high), "y2": y}
+            add(root, "line", **ends, stroke=INK, stroke_width=width, stroke_linecap="round")
+        if value is not None:
+            add(root, "circle", cx=x(value), cy=y, r=5, fill=INK)
+        if note:
+            at = LEFT + 6 if low is None and value is None else x(high or value or 0) + 10
+            words(root, at, y + 3, note, 9, font_style="italic")
+        add(
+            root,
+            "line",
+            x1=LEFT,
+            y1=y + ROW / 2,
+            x2=RIGHT,
+            y2=y + ROW / 2,
+            stroke=GREY,
+            stroke_width=0.2,
+        )
+    return written(root)

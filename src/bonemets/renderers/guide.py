@@ -1,0 +1,405 @@
+"""The whole of what is known, without any patient: chapters for patients and for clinicians.
+
+No second text: every sentence is an item's own. What a sentence would fill in from a record (a
+lesion, a total) is named in general words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Literal
+
+from msgspec import Struct
+
+from bonemets.errors import UsageError
+from bonemets.pack.items import (
+    FINDERS,
+    Alert,
+    Card,
+    Chapter,
+    Guide,
+    Handout,
+    Interaction,
+    Investigation,
+    Option,
+    Outlook,
+    Score,
+    Step,
+    Variable,
+)
+from bonemets.pack.load import Pack
+from bonemets.pack.trees import sections
+from bonemets.pack.words import FILLED
+from bonemets.renderers.item_page import SECTIONS, Cited, ItemPages, headed
+from bonemets.renderers.page import (
+    Block,
+    Heading,
+    Line,
+    Points,
+    Prose,
+    Table,
+    bullets,
+    lines,
+    markdown,
+)
+from bonemets.renderers.words import URGENCIES, capital, duration_words, sentence, within
+
+WIDTH: Final = 100
+Reader = Literal["patient", "clinician"]
+READERS: Final[tuple[Reader, ...]] = ("patient", "clinician")
+KINDS: Final = (
+    Handout,
+    Alert,
+    Score,
+    Investigation,
+    Option,
+    Step,
+    Interaction,
+    Card,
+    Outlook,
+)
+"""The kinds in the order in which a chapter tells them."""
+HEADS: Final[dict[type, str]] = {
+    Handout: "In plain words",
+    Alert: "What must not be missed",
+    Score: "Scores",
+    Investigation: "Tests",
+    Option: "Treatments",
+    Step: "On the way",
+    Interaction: "What does not go together",
+    Card: "Facts",
+    Outlook: "Published models",
+}
+"""What stands over the items of a kind, for clinicians."""
+CALM: Final[dict[type, str]] = {
+    Alert: "When to call",
+    Score: "Numbers that doctors use",
+    Investigation: "Tests",
+    Option: "Treatments",
+    Step: "On the way",
+    Interaction: "What does not go together",
+    Card: "Good to know",
+}
+"""The same for patients; what has no entry has nothing for them."""
+ORDER: Final = tuple(URGENCIES)
+OTHERS: Final = Chapter(
+    title="More", patient="More", about="What was added at this hospital.", folders=()
+)
+"""The chapter of what a laid-over folder adds beside ours."""
+
+
+class Article(Struct, frozen=True):
+    """One chapter as something to read."""
+
+    id: str
+    title: str
+    reader: Reader
+    blocks: tuple[Block, ...]
+    anchors: Mapping[str, str]
+    """The heading of each item -> the item."""
+
+
+class Guidebook:
+    """Reads a pack as a guide."""
+
+    def __init__(self, pack: Pack) -> None:
+        """Take the pack, checked.
+
+        Raises:
+            UsageError: it has no guide.
+        """
+        if pack.guide is None:
+            raise UsageError("This knowledge has no guide.yaml.")
+        self.pack, self.guide = pack, pack.guide
+        self.pages = ItemPages(pack)
+        placed = {f: name for name, c in self.guide.chapters.items() for f in c.folders}
+        self.items: dict[str, list[Any]] = {name: [] for name in self.guide.chapters}
+        self.chapter_of: dict[str, str] = {}
+        """Item -> its chapter."""
+        for shelf in FINDERS:
+            for identity, item in getattr(pack, shelf).items():
+                if not isinstance(item, Variable):
+                    name = placed.get(pack.folders.get(identity, ""), "more")
+                    self.items.setdefault(name, []).append(item)
+                    self.chapter_of[identity] = name
+
+    def chapters(self) -> dict[str, Chapter]:
+        """Give the chapters in their order; those in which nothing stands are left out."""
+        found = {**self.guide.chapters, "more": OTHERS}
+        return {name: c for name, c in found.items() if self.items.get(name)}
+
+    def article(self, name: str, reader: Reader) -> Article:
+        """Give one chapter.
+
+        Raises:
+            UsageError: there is no such chapter.
+        """
+        chapter = self.chapters().get(name)
+        if chapter is None:
+            known = ", ".join(self.chapters())
+            raise UsageError(f"`{name}` is no chapter of the guide. Chapters are {known}.")
+        if reader == "patient":
+            return _Plain(self, name, chapter).article()
+        return _Full(self, name, chapter).article()
+
+    def found(self, words: str, reader: Reader) -> list[tuple[str, str, str]]:
+        """Search: give chapter, title and item of everything that holds all of the words."""
+        wanted = words.casefold().split()
+        hits: list[tuple[str, str, str]] = []
+        for name in self.chapters():
+            for item in self.items[name]:
+                text = " ".join((item.title, *plain_texts(item, reader))).casefold()
+                if wanted and all(x in text for x in wanted):
+                    hits.append((name, item.title, item.id))
+        return hits
+
+
+def plain_texts(item: Any, reader: Reader) -> Iterator[str]:
+    """Give what an item says to a reader."""
+    match item:
+        case Handout():
+            yield from (*item.text, *item.points)
+        case _:
+            yield getattr(item.say, reader)
+    if isinstance(item, Card) and reader == "clinician":
+        yield from (row.text for row in item.rows)
+
+
+def general(text: str, title: Callable[[str], str], lesion: str) -> str:
+    """Name in general words what a text would fill in from a record."""
+
+    def words(match: re.Match[str]) -> str:
+        name = match[1]
+        if name == "lesion":
+            return lesion
+        return "…" if name in ("total", "band") else f"({title(name)})"
+
+    return FILLED.sub(words, text)
+
+
+class _Writer:
+    """What both readers' chapters have in common."""
+
+    reader: Reader
+    heads: Mapping[type, str]
+    lesion: str
+
+    def __init__(self, book: Guidebook, name: str, chapter: Chapter) -> None:
+        self.book, self.name, self.chapter = book, name, chapter
+        self.pack, self.pages = book.pack, book.pages
+        self.blocks: list[Block] = []
+        self.anchors: dict[str, str] = {}
+
+    def words(self, text: str) -> str:
+        return general(text, self.pages.conditions.title, self.lesion)
+
+    def of(self, kind: type) -> list[Any]:
+        """Give the chapter's items of a kind: urgent alerts and early pages first."""
+        found = [x for x in self.book.items[self.name] if isinstance(x, kind)]
+        if kind is Alert:
+            return sorted(found, key=lambda x: ORDER.index(x.urgency))
+        if kind in (Handout, Option):
+            return sorted(found, key=lambda x: x.place)
+        return found
+
+    def head(self, item: Any, level: int = 3) -> None:
+        title = headed(item.title)
+        self.anchors.setdefault(title, item.id)
+        self.blocks.append(Heading(title, level))
+
+    def put(self, *blocks: Block) -> None:
+        self.blocks += blocks
+
+
+class _Plain(_Writer):
+    """A chapter in plain words."""
+
+    reader = "patient"
+    heads = CALM
+    lesion = "the bone"
+
+    def article(self) -> Article:
+        guide: Guide = self.book.guide
+        self.put(Heading(self.chapter.patient, 1), Prose(self.chapter.about))
+        self.put(Prose(guide.words.guide_about))
+        signs = self.pack.actions[guide.signs].patient if guide.signs else None
+        if signs:
+            self.put(Heading(guide.words.signs, 2), Prose(signs))
+        for item in self.of(Handout):
+            self.head(item, 2)
+            self.put(*map(Prose, item.text), *([bullets(item.points)] if item.points else []))
+        for kind in KINDS:
+            if kind in self.heads and (items := self.of(kind)):
+                self.kind(kind, items)
+        self.put(Prose(guide.words.limits))
+        return Article(
+            self.name, self.chapter.patient, self.reader, tuple(self.blocks), self.anchors
+        )
+
+    def kind(self, kind: type, items: Sequence[Any]) -> None:
+        """Tell the items of a kind; what several say alike is told once."""
+        told: dict[str, list[Any]] = {}
+        for item in items:
+            told.setdefault(self.words(item.say.patient), []).append(item)
+        told.pop("", None)
+        if not told:
+            return
+        self.put(Heading(self.heads[kind], 2))
+        if kind is Alert:
+            self.put(Prose(self.book.guide.words.call_about))
+        if kind is Option:
+            for said, alike in told.items():
+                self.option(said, alike)
+        elif kind is Alert:
+            for urgency in ORDER:
+                said = [s for s, alike in told.items() if alike[0].urgency == urgency]
+                if said:
+                    self.put(Heading(URGENCIES[urgency].capitalize(), 3), bullets(said))
+        else:
+            self.put(bullets(told))
+
+    def option(self, said: str, alike: Sequence[Option]) -> None:
+        """Tell of a treatment: what it is, and its side effects to know."""
+        self.head(alike[0])
+        self.put(Prose(said))
+        effects = dict.fromkeys(e.patient for x in alike for e in x.side_effects)
+        if effects:
+            self.put(Prose(self.book.guide.words.side_effects), bullets(effects))
+
+
+class _Full(_Writer):
+    """A chapter for clinicians: rules in words, tables, figures, sources."""
+
+    reader = "clinician"
+    heads = HEADS
+    lesion = "the lesion"
+
+    def __init__(self, book: Guidebook, name: str, chapter: Chapter) -> None:
+        super().__init__(book, name, chapter)
+        self.cited = Cited()
+
+    def article(self) -> Article:
+        self.put(Heading(self.chapter.title, 1))
+        for kind in KINDS:
+            items = self.of(kind)
+            if not items or kind is Handout:
+                continue
+            self.put(Heading(self.heads[kind], 2))
+            for item in items:
+                self.item(item)
+        self.put(*self.pages.cited(self.cited, 2))
+        return Article(self.name, self.chapter.title, self.reader, tuple(self.blocks), self.anchors)
+
+    def item(self, item: Any) -> None:
+        """Tell an item whole: what it says, when, how, and how its sources were read."""
+        self.head(item)
+        mark = self.cited.mark(item.evidence)
+        self.put(Prose(f"{sentence(self.words(item.say.clinician))}{mark}"))
+        trees = self.pages.trees.of(item)
+        match item:
+            case Alert():
+                self.put(Prose(f"Urgency: {URGENCIES[item.urgency].lower()}."))
+                self.when(trees)
+                things = self.pack.things()
+                told = [f"{capital(within(x.act_by))}: {things[x.do].title}" for x in item.actions]
+                self.put(*([bullets(told)] if told else []))
+            case Score():
+                if item.components:
+                    self.put(self.pages.components(item))
+                if item.formula is not None:
+                    self.put(Points(tuple(self.pages.conditions.formula(trees[("formula",)]))))
+                self.put(*(x for x in self.pages.bands(item) if isinstance(x, Table)))
+            case Investigation():
+                self.put(Prose(f"{sentence(item.what)} {sentence(item.why)}"))
+                self.when(trees)
+            case Step():
+                wait = f" At least {duration_words(item.wait)}." if item.wait else ""
+                self.put(Prose(f"{sentence(item.what)} {sentence(item.why)}{wait}"))
+                self.when(trees)
+            case Interaction():
+                self.put(Prose(f"{capital(item.effect)}: {sentence(item.why)}"))
+                self.when(trees)
+            case Card():
+                self.put(bullets(list(self.rows(item))))
+            case Outlook():
+                self.put(Prose(f"{capital(item.predicts)}; {item.population}, {item.years}."))
+                self.put(self.pages.outcomes(item, self.cited))
+            case _:
+                self.option(item)
+        if item.interpretation:
+            self.put(Prose("How the sources are read:"), bullets(item.interpretation))
+
+    def when(self, trees: Mapping[Any, Any]) -> None:
+        self.put(Prose("When:"), Points(tuple(self.pages.conditions.points(trees[("when",)]))))
+
+    def rows(self, item: Card) -> Iterator[Line]:
+        trees = self.pages.trees.of(item)
+        for n, row in enumerate(item.rows):
+            tree = trees.get(("rows", n, "when"))
+            whom = f" (where {self.pages.conditions.line(tree)})" if tree is not None else ""
+            yield f"{sentence(row.text)}{self.cited.mark(row.evidence)}{whom}"
+
+    def option(self, item: Option) -> None:
+        """Tell for whom a treatment is, what speaks against it, and how it is given."""
+        self.put(Prose(f"Aim: {sentence(item.aim)}"))
+        for key, clauses in sections(item):
+            if clauses:
+                told = [f"{sentence(c.why)}{self.cited.mark(c.evidence)}" for c in clauses]
+                self.put(Prose(f"{SECTIONS[key]}:"), bullets(told))
+        if item.dose is not None:
+            self.put(*(x for x in self.pages.dose(item.dose, self.cited) if not _is_head(x)))
+        parts = (("Checks before", item.checks_before), ("While on it", item.monitoring))
+        for head, checks in parts:
+            if checks:
+                self.put(Prose(f"{head}:"), self.pages.checks(checks, self.cited))
+        if item.side_effects:
+            rows = [
+                (e.effect, e.frequency + self.cited.mark(e.evidence)) for e in item.side_effects
+            ]
+            self.put(Table(("side effect", "how often"), tuple(rows)))
+        if item.effects:
+            shown = [(e.what, e.result + self.cited.mark(e.evidence)) for e in item.effects]
+            self.put(Table(("what it was shown to achieve", "result"), tuple(shown)))
+
+
+def _is_head(block: Block) -> bool:
+    return isinstance(block, Heading)
+
+
+def nowhere(_: str) -> str | None:
+    """Give no address: what is written stands by itself."""
+    return None
+
+
+FORMATS: Final = ("text", "markdown", "html")
+
+
+def written(book: Guidebook, names: Sequence[str], reader: Reader, form: str, notice: str) -> str:
+    """Write chapters as text, Markdown or one page of HTML.
+
+    Raises:
+        UsageError: there is no such chapter.
+    """
+    articles = [book.article(name, reader) for name in names]
+    known = f"{book.pack.version}, content {book.pack.hash[:12]}"
+    if form == "html":
+        from bonemets.renderers.html.environment import environment  # not for the other forms
+
+        return (
+            environment()
+            .get_template("guide.html.jinja")
+            .render(
+                title=book.guide.title if len(articles) > 1 else articles[0].title,
+                reader=reader,
+                articles=articles,
+                notice=notice,
+                knowledge=known,
+                href=nowhere,
+            )
+        )
+    last = Prose(f"{notice} Knowledge {known}.")
+    blocks = [block for article in articles for block in article.blocks]
+    if form == "markdown":
+        return markdown([*blocks, last], nowhere)
+    return lines([*blocks, last], WIDTH)

@@ -1,0 +1,153 @@
+"""Another language: a pseudo-locale shows that every word for patients can be changed, no other."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from msgspec import to_builtins
+
+import bonemets
+from bonemets.api import check_knowledge
+from bonemets.errors import KnowledgeError, UsageError
+from bonemets.pack.items import FINDERS, Handout, Option, Variable
+from bonemets.pack.load import Pack
+from bonemets.pack.translation import ENGLISH
+from bonemets.renderers.guide import Guidebook, written
+
+ACCENTS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
+LANGUAGE = "en-XA"
+"""The tag of a pseudo-locale: English with accents."""
+ROOT = Path(__file__).parents[2]
+
+
+def accented(text: str) -> str:
+    """A text in the pseudo-locale; what is filled in stays."""
+    parts = text.replace("{", "\0{").replace("}", "}\0").split("\0")
+    return "".join(p if p.startswith("{") else p.translate(ACCENTS) for p in parts)
+
+
+def pseudo(pack: Pack) -> dict[str, Any]:
+    """The whole of what patients read, in the pseudo-locale."""
+    assert pack.guide is not None
+    items: dict[str, dict[str, Any]] = {}
+    for shelf in (*FINDERS, "actions"):
+        for identity, x in getattr(pack, shelf).items():
+            if isinstance(x, Variable):
+                continue
+            if isinstance(x, Handout):
+                said: dict[str, Any] = {"title": accented(x.title)}
+                said |= {"text": list(map(accented, x.text))}
+                said |= {"points": list(map(accented, x.points))} if x.points else {}
+            else:
+                text = x.patient if shelf == "actions" else x.say.patient
+                said = {"patient": accented(text)} if text else {}
+            if isinstance(x, Option):
+                said["title"] = accented(x.title)
+            if isinstance(x, Option) and x.side_effects:
+                said["side_effects"] = [accented(e.patient) for e in x.side_effects]
+            if said:
+                items[identity] = said
+    chapters = {
+        name: {"title": accented(c.patient), "patient": accented(c.about)}
+        for name, c in pack.guide.chapters.items()
+    }
+    words = {k: accented(v) for k, v in to_builtins(pack.guide.words).items()}
+    return {
+        "translation": "pseudo",
+        "title": "Accented English",
+        "language": LANGUAGE,
+        "version": "2026-11-26",
+        "words": words,
+        "chapters": chapters,
+        "items": items,
+        "reviewed_by": ["made by a program, for tests"],
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("pseudo")
+    text = yaml.safe_dump(pseudo(ours()), allow_unicode=True, sort_keys=False, width=10_000)
+    (made / "pseudo.yaml").write_text(text)
+    return made
+
+
+@cache
+def ours() -> Pack:
+    return bonemets.load_pack().pack
+
+
+def test_every_word_of_the_patients_guide_is_translated(folder: Path) -> None:
+    pack = bonemets.load_pack(folder, language=LANGUAGE).pack
+    book = Guidebook(pack)
+    for name in book.chapters():
+        text = written(book, [name], "patient", "text", "")
+        assert ENGLISH not in text
+        english = [w for w in ("emergency", "cancer", "treatment", "phone") if f" {w} " in text]
+        assert english == [], name
+
+
+def test_a_leaflet_is_translated_and_the_clinicians_words_are_not(folder: Path) -> None:
+    record = bonemets.read(ROOT / "examples" / "hypercalcaemia_breast.json")
+    plain = bonemets.assess(record, questions=False)
+    knowledge = bonemets.load_pack(folder, language=LANGUAGE)
+    found = bonemets.assess(record, knowledge, questions=False)
+    assert [x.say.patient for x in found.alerts] == [accented(x.say.patient) for x in plain.alerts]
+    assert [x.say.clinician for x in found.alerts] == [x.say.clinician for x in plain.alerts]
+    ours, theirs = ([e.patient for o in a.options for e in o.side_effects] for a in (plain, found))
+    assert theirs == [accented(x or "") for x in ours]
+    again = bonemets.assess(record, questions=False)  # English is not changed by it
+    assert [x.say.patient for x in again.alerts] == [x.say.patient for x in plain.alerts]
+
+
+def faults(folder: Path, **changes: Any) -> list[tuple[str, str]]:
+    """The faults of the pseudo-locale with some keys changed: code and message."""
+    text = yaml.safe_dump({**pseudo(ours()), **changes}, allow_unicode=True, sort_keys=False)
+    (folder / "pseudo.yaml").write_text(text)
+    try:
+        check_knowledge(folder)
+    except KnowledgeError as error:
+        return [(f.code, f.message) for f in error.faults]
+    return []
+
+
+def test_a_translation_that_nobody_answers_for_is_refused(tmp_path: Path) -> None:
+    assert [code for code, _ in faults(tmp_path, reviewed_by=[])] == ["not-reviewed"]
+
+
+def test_a_call_for_help_may_not_be_left_out(tmp_path: Path) -> None:
+    items = pseudo(ours())["items"]
+    del items["cauda_equina_signs"]
+    ((code, message),) = faults(tmp_path, items=items)
+    assert code == "no-call"
+    assert "cauda_equina_signs" in message
+
+
+def test_what_else_is_left_out_stays_in_english_and_is_marked(tmp_path: Path) -> None:
+    items = pseudo(ours())["items"]
+    del items["radium_223"]
+    assert faults(tmp_path, items=items) == []
+    pack = bonemets.load_pack(tmp_path, language=LANGUAGE).pack
+    assert pack.options["radium_223"].say.patient == (
+        ENGLISH + ours().options["radium_223"].say.patient
+    )
+
+
+def test_a_language_that_no_folder_holds_is_refused() -> None:
+    with pytest.raises(UsageError, match="is no language of this knowledge"):
+        bonemets.load_pack(language="fr")
+
+
+def test_a_fixed_word_may_not_be_left_out(tmp_path: Path) -> None:
+    words = pseudo(ours())["words"]
+    del words["call_now"]
+    assert [code for code, _ in faults(tmp_path, words=words)] == ["missing-key"]
+
+
+def test_an_item_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    items = {**pseudo(ours())["items"], "no_such_item": {"patient": "x"}}
+    assert [code for code, _ in faults(tmp_path, items=items)] == ["unknown-action"]
