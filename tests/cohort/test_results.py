@@ -19,7 +19,7 @@ import bonemets
 from bonemets import cli
 from bonemets.api import Knowledge
 from bonemets.cohort import worklist
-from bonemets.cohort.columns import TABLES
+from bonemets.cohort.columns import KINDS, TABLES
 from bonemets.cohort.events import COLUMNS
 from bonemets.cohort.results import as_csv, suppressed
 from bonemets.errors import UsageError
@@ -97,6 +97,11 @@ def test_counts_tell_what_the_tables_hold(folders: tuple[Path, Path]) -> None:
         names = [row["column"] for row in described if row["table"] == table]
         assert sorted(names) == sorted(pq.read_schema(path).names)
         assert len(names) == len(set(names))
+
+
+def test_every_kind_of_result_but_conditions_of_actions_has_columns(knowledge: Knowledge) -> None:
+    kinds = {key[0] for key in knowledge.engine.results}
+    assert {"action", "scope", "variable", *KINDS} == kinds | {"scope"}
 
 
 def test_the_page_asks_for_nothing_and_names_no_patient(folders: tuple[Path, Path]) -> None:

@@ -19,7 +19,10 @@ from bonemets.program import Key, Output
 from bonemets.values import NO, OPEN, YES
 
 TRUTHS: Final = ("no", "unknown", "yes")
-KINDS: Final = ("alert", "score", "option", "dose", "investigation", "interaction", "step", "card")
+KINDS: Final = (
+    *("alert", "score", "option", "dose", "investigation", "interaction", "step", "card"),
+    *("outlook", "handout"),
+)
 """The kinds of result that are findings; conditions of actions are shown by `cohort show` alone."""
 TABLES: Final = ("findings", "lesion_findings", "facts", "lesion_facts")
 FAR: Final = 1e11
