@@ -160,15 +160,31 @@ def assess(
     """
     used = knowledge or load_pack()
     run = run_day() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
-    for name in assume_complete:
+    record, moment, note = as_of(record, index_date, lists_of(assume_complete), run)
+    return assess_one(used.engine, record, moment, index_note=note, questions=questions)
+
+
+def lists_of(assume_complete: Iterable[ListName]) -> tuple[ListName, ...]:
+    """Give the lists to take as complete, in their order; refuse what is no list."""
+    wanted = tuple(assume_complete)
+    for name in wanted:
         if name not in LISTS:
             raise UsageError(f"`{name}` is not a list. Lists are {', '.join(LISTS)}.")
-    assumed = tuple(n for n in LISTS if n in tuple(assume_complete) and n not in record.complete)
+    return tuple(n for n in LISTS if n in wanted)
+
+
+def as_of(
+    record: Record, index_date: dt.date | None, assumed: tuple[ListName, ...], run: int
+) -> tuple[Record, int, str | None]:
+    """Give a record as it is assessed, its index moment, and how far that lies from the run.
+
+    The moment is the last second of the index date. Lists that are assumed complete are called so,
+    and what is dated after the day of the run is set aside.
+    """
     day, note = index_day(record, index_date, run)
-    record = replace(record, complete=(*record.complete, *assumed))
-    moment = day * DAY + DAY - 1
-    record = _without_future(record, run)
-    return assess_one(used.engine, record, moment, index_note=note, questions=questions)
+    more = tuple(n for n in assumed if n not in record.complete)
+    record = replace(record, complete=(*record.complete, *more))
+    return _without_future(record, run), day * DAY + DAY - 1, note
 
 
 def last_second(record: Record, run: int) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
 
 import typer
+from typer.core import TyperGroup
 
 from bonemets.errors import BonemetsError, Exit, Fault, RecordRefused, UsageError
 
@@ -36,6 +37,25 @@ knowledge_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Look at, check and test the knowledge."
 )
 app.add_typer(knowledge_app, name="knowledge")
+
+
+class Cohort(TyperGroup):
+    """The commands of a cohort; what names none of them is a source to assess."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `run` before a source, and before options that come first."""
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+cohort_app = typer.Typer(
+    cls=Cohort,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Assess many patients: `bonemets cohort SOURCE --out DIR`, then look at what was found.",
+)
+app.add_typer(cohort_app, name="cohort")
 
 STANDARD_OUTPUT: Final = Path("-")
 MAX_STANDARD_INPUT: Final = 200_000_000
@@ -336,6 +356,160 @@ def read(
         reading.render_json(seen) if format_ == "json" else reading.render(seen, width=width()),
         output,
     )
+
+
+FolderArgument = Annotated[
+    Path, typer.Argument(metavar="DIR", help="The folder of results of `bonemets cohort`.")
+]
+
+
+def cohort_ready() -> None:
+    """Refuse to begin without the extra."""
+    if any(importlib.util.find_spec(name) is None for name in ("duckdb", "pyarrow")):
+        raise UsageError("cohort needs the extra `cohort`: pip install 'bonemets[cohort]'.")
+
+
+@cohort_app.command("run")
+def run_cohort(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A Bulk FHIR folder (NDJSON, plain, gzip or Zstandard), or a Parquet or CSV file "
+            "or folder of events.",
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="The folder for the results; a new one.")
+    ],
+    index_date: DateOption = None,
+    assume_complete: CompleteOption = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", min=1, max=256, help="Processes (default: one a processor)."),
+    ] = None,
+    small_cells: Annotated[
+        int,
+        typer.Option(
+            "--small-cells",
+            metavar="N",
+            min=0,
+            help="Hide counts below N in what is aggregated; 0 shows all.",
+        ),
+    ] = 10,
+    profile: Annotated[
+        bool,
+        typer.Option("--profile", help="Say what time each stage and each item of knowledge took."),
+    ] = False,
+    knowledge: PacksOption = None,
+    allow_weaker: WeakerOption = False,
+) -> None:
+    """Assess every patient of a source; `run` itself may be left out.
+
+    What was interrupted goes on where it stood when the same call is made again.
+    """
+    cohort_ready()
+    from bonemets.cohort.run import assess_cohort
+
+    lists = tuple(x.strip() for x in (assume_complete or "").split(",") if x.strip())
+    done = assess_cohort(
+        source,
+        out,
+        knowledge=knowledge or (),
+        allow_weaker=allow_weaker,
+        index_date=day_of(index_date),
+        assume_complete=cast("tuple[ListName, ...]", lists),
+        jobs=jobs,
+        small_cells=small_cells,
+        progress=show_progress if sys.stderr.isatty() else None,
+    )
+    m = done.manifest
+    say(
+        f"{m.patients:,} patients in {done.folder}: {m.in_scope:,} with a cancer that is known, "
+        f"past or suspected; {m.lesions:,} bone lesions; {m.refused:,} patients could not be read. "
+        "Look at summary.html, or call `bonemets cohort worklist`."
+    )
+    if profile:
+        from bonemets.cohort.profile import profile_text
+
+        put(profile_text(loaded(knowledge, allow_weaker), m), None)
+
+
+@cohort_app.command("worklist")
+def cohort_worklist(
+    folder: FolderArgument,
+    format_: Annotated[str, typer.Option("--format", help="text, csv or json.")] = "text",
+    urgency: Annotated[
+        str | None,
+        typer.Option(
+            "--urgency",
+            metavar="WORDS",
+            help="Only these: now, today, within_24_hours, this_week, next_visit.",
+        ),
+    ] = None,
+    most: Annotated[
+        int, typer.Option("--most", metavar="N", min=1, help="Patients in the text.")
+    ] = 50,
+    output: OutputOption = None,
+) -> None:
+    """Say who needs action and why, the most urgent first."""
+    one_of(format_, ("text", "csv", "json"), "--format")
+    cohort_ready()
+    from bonemets.cohort import results, worklist
+    from bonemets.expression import URGENCIES
+
+    chosen = tuple(x.strip() for x in (urgency or ",".join(URGENCIES)).split(",") if x.strip())
+    for word in chosen:
+        one_of(word, URGENCIES, "--urgency")
+    listed = worklist.worklist(folder, chosen)
+    if format_ == "json":
+        import msgspec
+
+        put(msgspec.json.format(msgspec.json.encode(listed), indent=2) + b"\n", output)
+    elif format_ == "csv":
+        put(results.as_csv(worklist.rows_of(listed)), output)
+    else:
+        put(worklist.as_text(listed, most), output)
+
+
+@cohort_app.command("show")
+def cohort_show(
+    folder: FolderArgument,
+    patient: Annotated[
+        str, typer.Argument(metavar="PATIENT", help="The identifier (`subject_id`).")
+    ],
+    format_: Annotated[str, typer.Option("--format", help="text, html or json.")] = "text",
+    output: OutputOption = None,
+    detail: DetailOption = False,
+) -> None:
+    """Show the explained assessment of one patient; its record is read from the source again."""
+    one_of(format_, ("text", "html", "json"), "--format")
+    cohort_ready()
+    from bonemets.cohort import worklist
+
+    done, notes = worklist.assessed(folder, patient)
+    for note in notes:
+        say(f"Note: {note}.")
+    if format_ == "json":
+        from bonemets.renderers import json
+
+        put(json.render(done), output)
+    elif format_ == "html":
+        from bonemets.renderers import html
+
+        put(html.render(done), output)
+    else:
+        from bonemets.renderers import text
+
+        put(text.render(done, width=width(), detail=detail), output)
+
+
+def show_progress(stage: str, done: int, of: int) -> None:
+    """Draw how far a run is, in place, on a terminal."""
+    filled = 30 * done // max(of, 1)
+    end = "\n" if done >= of else ""
+    sys.stderr.write(f"\r{stage:<12}[{'#' * filled}{'.' * (30 - filled)}] {done:,}/{of:,}{end}")
+    sys.stderr.flush()
 
 
 @knowledge_app.command("list")

@@ -14,10 +14,10 @@ import numpy as np
 from bonemets.explain import Lineage, Patient
 from bonemets.facts.completeness import complete as complete_lists
 from bonemets.facts.declared import with_declared_units
-from bonemets.facts.lesions import Keys, arrange
+from bonemets.facts.lesions import Batch, Keys, arrange
 from bonemets.facts.lesions import Patient as Placed
 from bonemets.facts.select import Selection, Selector, Slots
-from bonemets.facts.table import Table, tabulate
+from bonemets.facts.table import Bools, Ints, Table, tabulate
 from bonemets.model import LISTS, ListName, Record
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
@@ -40,6 +40,10 @@ class BatchFindings:
     lesions: Lesions
     rank_of: tuple[int, ...]
     flat: tuple[tuple[int, ...], ...]
+    keys: tuple[tuple[str, ...], ...]
+    """For each rank how its lesions are called."""
+    table: Table
+    facts: Facts
 
 
 @dataclass(slots=True)
@@ -140,11 +144,32 @@ class Engine:
             for name in complete_lists(records[i], self.selector.codes):
                 complete[name][rank] = True
         table = tabulate(batch.events, batch.places, self.selector.codes.known)
+        return self.found(table, batch, by_rank, complete)
+
+    def found(
+        self, table: Table, batch: Batch, by_rank: Ints, complete: dict[str, Bools]
+    ) -> BatchFindings:
+        """Run the program on the events of a batch, as columns.
+
+        Args:
+            table: the events.
+            batch: the lesions of the patients, and their ranks.
+            by_rank: index moments.
+            complete: for each list, whose is complete, by rank.
+        """
         selection = self.selector.select(table, batch.lesions, by_rank, complete)
         facts = self.selector.facts(selection, batch.lesions, by_rank.astype(np.float64))
         registers = self.run(Arrays(batch.lesions), facts)
         return BatchFindings(
-            self.program, registers, selection, batch.lesions, batch.rank_of, batch.flat
+            self.program,
+            registers,
+            selection,
+            batch.lesions,
+            batch.rank_of,
+            batch.flat,
+            batch.keys,
+            table,
+            facts,
         )
 
     # one patient

@@ -131,6 +131,7 @@ ALLOWED = {
     ("readers/fhir*", "sites"): "the same, several",
     ("readers/fhir*", "reference"): "FHIR's word for a link from one resource to another",
     ("readers/fhir*", "references"): "FHIR's word for links from one resource to another",
+    ("cohort/split.py", "subject"): "FHIR's key for whom a resource is about",
     ("readers/fhir*", "subject"): "FHIR's word for whom a resource is about",
 }
 

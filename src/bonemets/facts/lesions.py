@@ -17,7 +17,7 @@ from typing import Final, TypeGuard
 import numpy as np
 from msgspec import structs
 
-from bonemets.facts.meaning import Index, index
+from bonemets.facts.meaning import KEPT, Index, index
 from bonemets.facts.table import ELSEWHERE, LONG_AGO, UNPLACED, Placed, keys_of
 from bonemets.model import Code, Event, Levels, Record, Value
 from bonemets.pack.durations import duration_seconds
@@ -103,9 +103,22 @@ class Keys:
         self.holds = (
             None if imaged is None or imaged.window == "ever" else duration_seconds(imaged.window)
         )
+        # What codes say is the same in every record: it is looked up once.
+        self.spoken: dict[object, frozenset[str]] = {}
+        self.stands: dict[object, Where] = {}
 
-    def speaks(self, event: Event) -> set[str]:
+    def speaks(self, event: Event) -> frozenset[str]:
         """Give the lesion variables that an event's own codes speak for."""
+        key = event.role, event.codes
+        known = self.spoken.get(key)
+        if known is None:
+            if len(self.spoken) >= KEPT:
+                self.spoken.clear()
+            known = self.spoken[key] = frozenset(self.spoken_by(event))
+        return known
+
+    def spoken_by(self, event: Event) -> set[str]:
+        """Look that up."""
         found: set[str] = set()
         for code in event.codes:
             found |= {
@@ -139,6 +152,25 @@ class Keys:
 
     def where(self, event: Event) -> Where:
         """Give the place that an event names, by its body site, its side and its own codes."""
+        about = event.about
+        named = (
+            event.value if event.role == "variable" and isinstance(event.value, Levels) else None
+        )
+        key = (
+            event.role,
+            event.codes,
+            None if about is None else (about.sites, about.sides),
+            named,
+        )
+        known = self.stands.get(key)
+        if known is None:
+            if len(self.stands) >= KEPT:
+                self.stands.clear()
+            known = self.stands[key] = self.stands_at(event)
+        return known
+
+    def stands_at(self, event: Event) -> Where:
+        """Look that up."""
         result = Where()
         keys = [(event.role, c.system, c.code) for c in event.codes]
         if event.about is not None:
@@ -387,7 +419,7 @@ class Batch:
 
     `places` counts events through the batch and names lesions by their flat numbers.
     `rank_of` gives for each patient as handed in its rank; `flat` gives for each rank the flat
-    numbers of its lesions.
+    numbers of its lesions, `keys` how they are called.
     """
 
     events: tuple[tuple[Event, ...], ...]
@@ -395,6 +427,7 @@ class Batch:
     lesions: Lesions
     rank_of: tuple[int, ...]
     flat: tuple[tuple[int, ...], ...]
+    keys: tuple[tuple[str, ...], ...]
 
 
 def arrange(patients: Sequence[Patient]) -> Batch:
@@ -433,4 +466,5 @@ def arrange(patients: Sequence[Patient]) -> Batch:
             places[start + n] = Placed(lesion if lesion < 0 else flat[rank][lesion], in_bone)
         start += len(patients[i].events)
     events = tuple(patients[i].events for i in order)
-    return Batch(events, places, layout, tuple(rank_of), flat)
+    keys = tuple(tuple(lesion.key for lesion in patients[i].lesions) for i in order)
+    return Batch(events, places, layout, tuple(rank_of), flat, keys)

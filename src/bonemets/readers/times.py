@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from bonemets.model import LONG_AGO, Event, Span
 
@@ -32,6 +33,7 @@ class Written:
     """Minutes east of UTC; None where the date names none."""
 
 
+@lru_cache(maxsize=2048)  # a record tells the same times several times, and its offset first
 def parse(written: str) -> Written | None:
     """Read a date or time as FHIR and case files write it; None where it is none that can be."""
     match = _WRITTEN.fullmatch(written)

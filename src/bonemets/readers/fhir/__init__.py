@@ -20,7 +20,7 @@ from bonemets.readers.fhir.places import of_somebody_else
 from bonemets.readers.fhir.reading import Reading
 from bonemets.readers.times import Clock, own_offset
 
-__all__ = ["read"]
+__all__ = ["READERS", "USED_BY_OTHERS", "in_error", "parse_json", "read", "read_tree"]
 
 READERS: dict[str, Callable[[Reading, Entry], None]] = {
     "AllergyIntolerance": statements.allergy,
@@ -68,7 +68,12 @@ def read(data: bytes, name: str) -> Record:
     Raises:
         RecordRefused: It cannot be parsed, is not FHIR, or is not about one identifiable patient.
     """
-    box = open_record(parse_json(data, name), name)
+    return read_tree(parse_json(data, name), name)
+
+
+def read_tree(tree: object, name: str) -> Record:
+    """Read parsed JSON, as `read` does."""
+    box = open_record(tree, name)
     ignored = box.ignored
     clinical: list[Entry] = []
     for entry in box.entries:

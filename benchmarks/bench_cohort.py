@@ -1,0 +1,147 @@
+"""A cohort beside a bare DuckDB scan of the same files, in one run."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import bulk
+from harness import report
+
+import bonemets
+from bonemets.cohort.arrow import duck, pq
+from bonemets.cohort.batches import batches
+from bonemets.cohort.evaluate import Evaluator, Settings
+from bonemets.cohort.events import table_of
+from bonemets.errors import RecordRefused
+from bonemets.readers.fhir import read_tree
+
+PATIENTS, COPIES, RUNS, JOBS = 2_000, 8, 3, 2
+CODED = 'STRUCT(coding STRUCT(system VARCHAR, code VARCHAR)[], "text" VARCHAR)'
+COLUMNS = {
+    "Patient": {"id": "VARCHAR", "gender": "VARCHAR", "birthDate": "VARCHAR"},
+    "Condition": {
+        "id": "VARCHAR",
+        "code": CODED,
+        "clinicalStatus": CODED,
+        "verificationStatus": CODED,
+        "subject": "STRUCT(reference VARCHAR)",
+        "onsetDateTime": "VARCHAR",
+        "recordedDate": "VARCHAR",
+        "bodySite": f"{CODED}[]",
+    },
+    "Observation": {
+        "id": "VARCHAR",
+        "status": "VARCHAR",
+        "code": CODED,
+        "subject": "STRUCT(reference VARCHAR)",
+        "effectiveDateTime": "VARCHAR",
+        "issued": "VARCHAR",
+        "valueQuantity": 'STRUCT("value" DOUBLE, unit VARCHAR, system VARCHAR, code VARCHAR, '
+        "comparator VARCHAR)",
+    },
+    "MedicationRequest": {
+        "id": "VARCHAR",
+        "status": "VARCHAR",
+        "intent": "VARCHAR",
+        "subject": "STRUCT(reference VARCHAR)",
+        "authoredOn": "VARCHAR",
+        "medicationCodeableConcept": CODED,
+    },
+}
+
+
+def scan(folder: Path) -> None:
+    """Read the typed columns of all files, and nothing more."""
+    with duck(JOBS, "2GB") as db:
+        for kind, columns in COLUMNS.items():
+            listed = ", ".join(f"\"{name}\": '{form}'" for name, form in columns.items())
+            count = ", ".join(f'count("{name}")' for name in columns)
+            path = folder / f"{kind}.ndjson"
+            db.execute(
+                f"SELECT {count} FROM read_json('{path}', format = 'newline_delimited', "
+                f"columns = {{{listed}}}, ignore_errors = true)"
+            ).fetchall()
+
+
+def seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def spread(of: list[float]) -> str:
+    return f"{statistics.median(of):.3g} ({min(of):.3g} to {max(of):.3g})"
+
+
+def main() -> None:
+    knowledge = bonemets.load_pack()
+    folder = Path(tempfile.mkdtemp())
+    try:
+        size = bulk.write(folder / "bulk", PATIENTS)
+        scans: list[float] = []
+        cohorts: list[float] = []
+        spent: dict[str, float] = {}
+        for n in range(RUNS):  # in turn: what slows the machine slows both
+            scans.append(seconds(lambda: scan(folder / "bulk")))
+            out = folder / f"out{n}"
+            start = time.perf_counter()
+            done = bonemets.assess_cohort(folder / "bulk", out, jobs=JOBS)
+            cohorts.append(time.perf_counter() - start)
+            spent = done.manifest.seconds
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        rates, evaluated = events(folder, knowledge)
+        ratios = [c / s for c, s in zip(cohorts, scans, strict=True)]
+        total = sum(spent.values())
+        shares = ", ".join(f"{k} {v / total:.0%}" for k, v in spent.items())
+        report(
+            "A cohort",
+            (
+                f"{size['patients']:,} patients, {size['resources']:,} resources, "
+                f"{size['bytes'] / 1e6:.0f} MB; {JOBS} processes (DuckDB: threads); wall time, "
+                f"{RUNS} runs in turn",
+                f"processor time by stage: {shares}",
+            ),
+            [
+                ("DuckDB read_json, typed columns", spread(scans) + " s", ""),
+                ("Bulk NDJSON -> findings", spread(cohorts) + " s", ""),
+                ("  the same, patients a second",
+                 spread([PATIENTS / c for c in cohorts]), ""),
+                ("  ratio", spread(ratios), "<= 2"),
+                ("  peak memory of a worker", f"{peak:,.0f} MB", "< 4,096 MB"),
+                (f"events in columns -> findings, {evaluated:,} patients, one core, a second "
+                 "of processor time", spread(rates), ">= 50,000"),
+            ],
+        )  # fmt: skip
+    finally:
+        shutil.rmtree(folder)
+
+
+def events(folder: Path, knowledge: bonemets.Knowledge) -> tuple[list[float], int]:
+    """How many patients a second go from events in Parquet to findings, on one core."""
+    records = []
+    for n, resources in enumerate(bulk.patients(PATIENTS // 4, mishaps=0.01)):
+        tree = {"resourceType": "Bundle", "entry": [{"resource": r} for r in resources]}
+        try:
+            records.append((f"p{n}", read_tree(tree, "drawn")))
+        except RecordRefused:  # it names somebody else
+            continue
+    many = [(f"{c}-{name}", record) for c in range(COPIES) for name, record in records]
+    pq.write_table(table_of(many), folder / "events.parquet", compression="zstd")
+    rates: list[float] = []
+    for _ in range(RUNS):
+        evaluator = Evaluator(knowledge, Settings(20_783))
+        start = time.process_time()
+        for part in batches(pq.read_table(folder / "events.parquet")):
+            evaluator.events(part)
+        rates.append(len(many) / (time.process_time() - start))
+    return rates, len(many)
+
+
+if __name__ == "__main__":
+    main()

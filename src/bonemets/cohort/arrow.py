@@ -1,0 +1,37 @@
+"""The one door to Arrow, Parquet and DuckDB: the extra `cohort`.
+
+Arrow has no types that a checker could follow: its modules are `Any` here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import Any, Final
+
+from bonemets.errors import UsageError
+
+EXTRA: Final = ("duckdb", "pyarrow")
+MISSING: Final = [name for name in EXTRA if importlib.util.find_spec(name) is None]
+if MISSING:
+    raise UsageError("a cohort needs the extra `cohort`: pip install 'bonemets[cohort]'.")
+
+pa: Any = importlib.import_module("pyarrow")
+pc: Any = importlib.import_module("pyarrow.compute")
+pq: Any = importlib.import_module("pyarrow.parquet")
+_duckdb: Any = importlib.import_module("duckdb")
+Broken: type[Exception] = _duckdb.Error
+"""What DuckDB raises; its words may hold values."""
+
+
+def duck(threads: int, memory: str = "1GB", spill: str | None = None) -> Any:
+    """Open a DuckDB of its own in memory; what does not fit goes to the folder `spill`."""
+    found = _duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
+    if spill is not None:
+        found.execute(f"SET temp_directory = {literal(spill)}")
+    return found
+
+
+def literal(text: str) -> str:
+    """Write a text as SQL does."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,140 @@
+"""One bucket: its lines -> records -> findings and facts as Parquet, and its counts."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from bonemets.cohort import whole
+from bonemets.cohort.columns import TABLES
+from bonemets.cohort.evaluate import BATCH, Evaluator, joined
+from bonemets.cohort.shared import Shared
+from bonemets.cohort.split import GONE, Split, index_of, lines_of
+from bonemets.cohort.tally import Tally, count, packed
+from bonemets.errors import RecordRefused
+from bonemets.model import Record
+from bonemets.readers.fhir import parse_json, read_tree
+from bonemets.readers.fhir.nodes import node
+
+SPLIT, DONE = "split", "done"
+"""Folders of the state: what was split, and the counts of finished buckets."""
+MOST_RESOURCES: Final = 1_000_000
+
+
+def split_path(state: Path, part: int) -> Path:
+    """Name the file of a part."""
+    return state / SPLIT / f"part-{part:06d}"
+
+
+def done_path(state: Path, bucket: int) -> Path:
+    """Name the mark of a finished bucket, which holds its counts."""
+    return state / DONE / f"bucket-{bucket:05d}.json"
+
+
+def table_path(out: Path, table: str, bucket: int) -> Path:
+    """Name a bucket's file of a table."""
+    return out / table / f"bucket-{bucket:05d}.parquet"
+
+
+class Parts(Protocol):
+    """Something that is split into buckets."""
+
+    def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
+        """Evaluate a bucket, some patients at a time: the four tables of each lot."""
+        ...
+
+
+@dataclass(slots=True)
+class Buckets:
+    """What the splitting left, ready to be read bucket by bucket."""
+
+    state: Path
+    parts: int
+    indexes: list[tuple[Path, Split]] = field(init=False)
+    shared: Shared | None = field(init=False)
+    gone: frozenset[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read where everything stands."""
+        paths = [split_path(self.state, n) for n in range(self.parts)]
+        self.indexes = [(path, index_of(path)) for path in paths]
+        self.shared = Shared.open(self.state)
+        self.gone = frozenset(x for p, i in self.indexes for x in lines_of(p, i, GONE))
+
+    def patients(self, bucket: int) -> dict[str, list[bytes]]:
+        """Give the lines of each patient of a bucket."""
+        found: dict[str, list[bytes]] = {}
+        for path, index in self.indexes:
+            for line in lines_of(path, index, bucket):
+                key, _, rest = line.partition(b"\t")
+                found.setdefault(key.decode("utf-8", "replace"), []).append(rest)
+        return found
+
+    def records(self, bucket: int, tally: Tally) -> Iterator[tuple[str, Record]]:
+        """Read the patients of a bucket, in the order of their identifiers."""
+        patients = self.patients(bucket)
+        for key in sorted(patients):
+            record = self.record(key, patients.pop(key), tally)
+            if record is not None:
+                yield key, record
+
+    def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
+        """Evaluate a bucket, some patients at a time."""
+        records = self.records(bucket, evaluator.tally)
+        while True:
+            with evaluator.clocked("read"):
+                held = list(itertools.islice(records, BATCH))
+            if not held:
+                return
+            yield evaluator.batch(held)
+
+    def record(self, key: str, lines: list[bytes], tally: Tally) -> Record | None:
+        """Read one patient as a Bundle of all that is known of it is read; None where refused."""
+        if self.shared is not None:
+            lines = lines + self.shared.named_in(lines)
+        return one_record(key, lines, self.gone, tally)
+
+
+def one_record(key: str, lines: list[bytes], gone: frozenset[bytes], tally: Tally) -> Record | None:
+    """Read the lines of one patient as a Bundle of them is read; None where it is refused."""
+    trees: list[Any] = []
+    for line in lines:
+        try:
+            tree = node(parse_json(line, "line"))
+        except RecordRefused as refusal:
+            count(tally.refused, f"a line: {refusal.faults[0].code}")
+            continue
+        if not gone or _name(tree) not in gone:
+            trees.append(tree)
+    if not trees:
+        return None
+    alone = len(trees) == 1 and trees[0].get("resourceType") == "Bundle"
+    entries = [{"resource": tree} for tree in trees]
+    try:
+        return read_tree(trees[0] if alone else {"resourceType": "Bundle", "entry": entries}, key)
+    except RecordRefused as refusal:
+        count(tally.refused, f"a patient: {refusal.faults[0].code}")
+    except Exception as error:  # noqa: BLE001  (one record must not end a run; it is counted)
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        at = "" if trace is None else f" at line {trace.tb_lineno}"
+        count(tally.refused, f"a patient: a fault of ours ({type(error).__name__}{at})")
+    return None
+
+
+def _name(tree: dict[str, Any]) -> bytes:
+    return f"{tree.get('resourceType')}/{tree.get('id')}".encode("utf-8", "replace")
+
+
+def do_bucket(source: Parts, evaluator: Evaluator, out: Path, state: Path, bucket: int) -> None:
+    """Evaluate a bucket, and write its files, then the mark that it is finished."""
+    parts = list(source.results(bucket, evaluator)) or [evaluator.batch([])]
+    with evaluator.clocked("write"):
+        tables = joined(parts)
+        for name in TABLES:
+            whole.write_table(table_path(out, name, bucket), tables[name], state)
+    whole.write(done_path(state, bucket), packed(evaluator.tally), state)

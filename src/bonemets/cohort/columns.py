@@ -1,0 +1,280 @@
+"""Findings and facts of a batch as typed columns, and what each column means.
+
+There are four tables: findings and facts, of patients and of lesions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from bonemets.cohort.arrow import pa
+from bonemets.engine import DAY, BatchFindings, Engine
+from bonemets.expression import Entity
+from bonemets.pack.items import STATUSES, Score
+from bonemets.program import Key, Output
+from bonemets.values import NO, OPEN, YES
+
+TRUTHS: Final = ("no", "unknown", "yes")
+KINDS: Final = (
+    *("alert", "score", "option", "dose", "investigation", "interaction", "step", "card"),
+    *("outlook", "handout"),
+)
+"""The kinds of result that are findings; conditions of actions are shown by `cohort show` alone."""
+TABLES: Final = ("findings", "lesion_findings", "facts", "lesion_facts")
+FAR: Final = 1e11
+"""No date is so many seconds from 1970: what is, has no end."""
+BETWEEN: Final = "|"
+"""Between the levels that are left."""
+KEYS: Final = {
+    "subject_id": (pa.string(), "whose it is"),
+    "lesion": (pa.string(), "which lesion: an identifier of the record, else its place in words"),
+    "index_date": (pa.date32(), "the day as of which it holds"),
+    "in_scope": (pa.bool_(), "an adult with a cancer that is known, past or suspected"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column, or the two ends of a number or time, of one of the four tables."""
+
+    table: str
+    name: str
+    form: str
+    """`truth`, `mask`, `number` or `date`; numbers and dates are `name_low` and `name_high`."""
+    title: str
+    unit: str | None = None
+    levels: tuple[str, ...] = ()
+    item: str = ""
+    key: Key = ()
+    slot: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Give the names of its columns."""
+        if self.form in ("number", "date"):
+            return f"{self.name}_low", f"{self.name}_high"
+        return (self.name,)
+
+
+def table_for(what: str, entity: Entity) -> str:
+    """Name the table of findings or facts of patients or lesions."""
+    return what if entity == "patient" else f"lesion_{what}"
+
+
+def columns_of(engine: Engine) -> tuple[Column, ...]:
+    """Give all columns that a pack fills, findings first."""
+    symbols = engine.pack.symbols()
+    found: list[Column] = []
+    for key, register in engine.results.items():
+        if key[0] in KINDS or key[0] in ("variable", "scope"):
+            found.append(_finding(engine, key, register))
+    for name, entry in engine.program.inputs.items():
+        symbol = symbols[name]
+        found.append(
+            Column(
+                table_for("facts", entry.entity),
+                name,
+                {"boolean": "truth", "level": "mask"}.get(entry.kind, entry.kind),
+                engine.pack.variables[name].title if name in engine.pack.variables else name,
+                symbol.unit,
+                symbol.levels,
+                name,
+                slot=entry.slot,
+            )
+        )
+    return tuple(found)
+
+
+def _finding(engine: Engine, key: Key, register: Output) -> Column:
+    """Describe the column of one result."""
+    pack, kind, identity = engine.pack, key[0], key[1]
+    title, unit, levels = identity.replace("_", " "), None, ()
+    if kind == "variable":
+        symbol = pack.symbols()[identity]
+        title = pack.variables[identity].title if identity in pack.variables else title
+        unit, levels = symbol.unit, symbol.levels
+    elif kind != "scope":
+        item: Any = pack.options[identity] if kind == "dose" else pack.items()[identity]
+        title = item.title
+        if kind == "option":
+            levels = STATUSES
+        elif kind == "dose":
+            levels = tuple(f"row_{n + 1}" for n in range(len(item.dose.rows)))
+        elif isinstance(item, Score):
+            total = pack.symbols().get(item.gives.total or "")
+            unit = total.unit if total is not None and key[2] == "total" else None
+            if key[2] == "band":
+                levels = tuple(item.any_bands())
+    name = "_".join((kind, *key[1:]))
+    return Column(
+        table_for("findings", register.entity),
+        name,
+        register.form,
+        title,
+        unit,
+        levels,
+        identity,
+        key,
+        register.at,
+    )
+
+
+class Tables:
+    """Turns batches into tables."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Prepare the columns of a pack."""
+        self.engine = engine
+        self.columns = columns_of(engine)
+        self.by_table = {t: [c for c in self.columns if c.table == t] for t in TABLES}
+
+    def tables(
+        self,
+        found: BatchFindings,
+        facts: Any,
+        names: list[str],
+        moments: Any,
+        in_scope: Any,
+        lesions: list[tuple[int, str]],
+    ) -> dict[str, Any]:
+        """Give the four tables of a batch, the patients by rank.
+
+        Args:
+            found: what the batch gave.
+            facts: what the program read.
+            names: identifiers of the patients, by rank.
+            moments: index moments, by rank.
+            in_scope: by rank.
+            lesions: rank and key of each lesion, by flat number.
+        """
+        days = np.asarray(moments) // DAY
+        owners = np.array([rank for rank, _ in lesions], np.int64)
+        heads: dict[str, dict[str, Any]] = {
+            "patient": {
+                "subject_id": pa.array(names, pa.string()),
+                "index_date": pa.array(days.astype("datetime64[D]")),
+                "in_scope": pa.array(np.asarray(in_scope, bool)),
+            },
+            "lesion": {
+                "subject_id": pa.array([names[r] for r in owners.tolist()], pa.string()),
+                "lesion": pa.array([key for _, key in lesions], pa.string()),
+                "index_date": pa.array(days[owners].astype("datetime64[D]")),
+            },
+        }
+        result: dict[str, Any] = {}
+        for table, columns in self.by_table.items():
+            of_lesion = table.startswith("lesion_")
+            filled = dict(heads["lesion" if of_lesion else "patient"])
+            size = len(lesions) if of_lesion else len(names)
+            for column in columns:
+                raw = _facts(column, facts) if "facts" in table else _registers(column, found)
+                for end, values in zip(column.names, raw, strict=True):
+                    filled[end] = _typed(column, values, size, of_facts="facts" in table)
+            result[table] = pa.table(filled)
+        return result
+
+
+def _registers(column: Column, found: BatchFindings) -> list[Any]:
+    """Take a result's registers; a lesion's stand in a list of their own."""
+    ends = 2 if column.form in ("number", "date") else 1
+    taken: list[Any] = [found.registers[column.slot + n] for n in range(ends)]
+    if column.table.startswith("lesion_"):
+        return [one[0] for one in taken]
+    return taken
+
+
+def _facts(column: Column, facts: Any) -> list[Any]:
+    """Take a fact's columns."""
+    prefix = "lesion_" if column.table.startswith("lesion_") else ""
+    groups = ("masks",) if column.form in ("truth", "mask") else ("lows", "highs")
+    taken = [getattr(facts, prefix + group)[column.slot] for group in groups]
+    return [one[0] for one in taken] if prefix else taken
+
+
+_CODES: Final[Any] = np.array([0, 0, 1, 2], np.int8)
+"""Code of a boolean (`values.py`) -> place in TRUTHS."""
+_BOOLEANS: Final[Any] = np.array([1, 0, 2, 1], np.int8)
+"""Mask of a boolean fact -> place in TRUTHS."""
+_TRUTHS: Final[Any] = pa.array(TRUTHS, pa.string())
+if (NO, OPEN, YES) != (0, 2, 3):
+    raise AssertionError("the codes of booleans are others")
+
+
+def _typed(column: Column, values: Any, size: int, *, of_facts: bool) -> Any:
+    """Give one column in its type; what may be anything is empty."""
+    array: Any = np.broadcast_to(np.asarray(values), (size,))
+    match column.form:
+        case "truth":
+            places = (_BOOLEANS if of_facts else _CODES)[array]
+            return pa.DictionaryArray.from_arrays(pa.array(places), _TRUTHS)
+        case "mask":
+            return _levels(column.levels, array)
+        case "date":
+            finite = np.abs(array) < FAR
+            seconds = np.where(finite, array, 0).astype("datetime64[s]")
+            return pa.array(seconds, pa.timestamp("s"), mask=~finite)
+        case _:
+            plain = np.ascontiguousarray(array, np.float64)
+            return pa.array(plain, pa.float64(), mask=~np.isfinite(plain))
+
+
+def _levels(levels: tuple[str, ...], masks: Any) -> Any:
+    """Name the levels that are left; where all are, nothing is known and the value is empty."""
+    distinct, which = np.unique(masks, return_inverse=True)
+    everything = (1 << len(levels)) - 1
+    names: list[str | None] = []
+    for mask in distinct.tolist():
+        left = [name for n, name in enumerate(levels) if mask >> n & 1]
+        names.append(None if mask == everything else BETWEEN.join(left))
+    places = which.astype(np.int32)
+    empty: Any = np.array([n is None for n in names], bool)[places] if names else None
+    indices = pa.array(places, mask=empty)
+    return pa.DictionaryArray.from_arrays(indices, pa.array([n or "" for n in names], pa.string()))
+
+
+MEANINGS: Final[dict[str, Callable[[Column], str]]] = {
+    "truth": lambda _: "no, unknown or yes",
+    "mask": lambda c: "the levels left, `|` between them; empty: any of " + ", ".join(c.levels),
+    "number": lambda _: "both ends of what it may be; empty: without bound",
+    "date": lambda _: "both ends of when it may have been (UTC or the record's own clock)",
+}
+
+
+def dictionary(columns: tuple[Column, ...]) -> list[dict[str, str]]:
+    """Give the data dictionary: a row for each column."""
+    found: list[dict[str, str]] = []
+    for table in TABLES:
+        for name, (kind, meaning) in KEYS.items():
+            if (name == "lesion") == table.startswith("lesion_") or name in (
+                "subject_id",
+                "index_date",
+            ):
+                if name == "in_scope" and table.startswith("lesion_"):
+                    continue
+                found.append(_entry(table, name, str(kind), meaning, "", "", ""))
+        for c in (c for c in columns if c.table == table):
+            for name in c.names:
+                kind = {"truth": "dictionary of string", "mask": "dictionary of string"}.get(
+                    c.form, "double" if c.form == "number" else "timestamp[s]"
+                )
+                what = MEANINGS[c.form](c)
+                found.append(_entry(table, name, kind, what, c.title, c.unit or "", c.item))
+    return found
+
+
+def _entry(
+    table: str, name: str, kind: str, values: str, title: str, unit: str, item: str
+) -> dict[str, str]:
+    return {
+        "table": table,
+        "column": name,
+        "type": kind,
+        "title": title,
+        "values": values,
+        "unit": unit,
+        "item": item,
+    }

@@ -1,0 +1,137 @@
+"""The summary of a cohort as one page: no network, no script, printable."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bonemets.cohort.columns import TRUTHS, Column
+from bonemets.cohort.results import Manifest, suppressed
+from bonemets.cohort.tally import Tally
+from bonemets.expression import URGENCIES
+from bonemets.pack.load import Pack
+from bonemets.renderers.html.environment import environment
+from bonemets.renderers.words import URGENCIES as URGENCY_WORDS
+
+SECTIONS: Final = (
+    ("alert", "Alerts"),
+    ("investigation", "Tests to do"),
+    ("option", "Options"),
+    ("score", "Scores"),
+    ("interaction", "What does not go together"),
+    ("step", "Steps"),
+)
+MOST_SHOWN: Final = 60
+COLOURS: Final = {
+    "yes": "#d5281b",
+    "unknown": "#aeb7bd",
+    "no": "#00703c",
+    "suitable": "#00703c",
+    "caution": "#ed8b00",
+    "contraindicated": "#d5281b",
+}
+OTHERS: Final = ("#005eb8", "#7c2855", "#41b6e6", "#330072", "#768692")
+
+
+def summary_page(
+    pack: Pack,
+    manifest: Manifest,
+    columns: tuple[Column, ...],
+    tally: Tally,
+    reading: dict[str, Any],
+) -> str:
+    """Write the page."""
+    least = manifest.small_cells
+    sections = [
+        (title, rows)
+        for kind, title in SECTIONS
+        if (rows := _rows(pack, columns, tally, kind, least))
+    ]
+    template = environment("bonemets.cohort").get_template("summary.html.jinja")
+    return template.render(
+        m=manifest,
+        sections=sections,
+        known=_known(columns, tally, least),
+        reading=reading,
+        most=MOST_SHOWN,
+    )
+
+
+def _rows(
+    pack: Pack, columns: tuple[Column, ...], tally: Tally, kind: str, least: int
+) -> list[dict[str, Any]]:
+    """Give the bars of one kind of finding, the most urgent or the most frequent first."""
+    rows: list[tuple[tuple[int, int, str], dict[str, Any]]] = []
+    for c in columns:
+        if not c.key or c.key[0] != kind or c.form not in ("truth", "mask"):
+            continue
+        if kind == "score" and c.key[2] != "band":
+            continue
+        counts = tally.results.get(c.name, {})
+        total = sum(counts.values())
+        if not total or set(counts) <= {"unknown"} or set(counts) == {"no"}:
+            continue
+        urgency = pack.alerts[c.item].urgency if kind == "alert" else None
+        order = (
+            URGENCIES.index(urgency) if urgency is not None else 0,
+            -counts.get("yes", total - counts.get("unknown", 0)),
+            c.name,
+        )
+        rows.append(
+            (
+                order,
+                {
+                    "title": c.title,
+                    "id": c.name,
+                    "of": "lesions" if c.table.startswith("lesion_") else "patients",
+                    "urgency": URGENCY_WORDS.get(urgency, "") if urgency is not None else "",
+                    "bars": bars(suppressed(counts, least), total),
+                    "total": total,
+                },
+            )
+        )
+    rows.sort(key=lambda x: x[0])
+    return [row for _, row in rows[:MOST_SHOWN]]
+
+
+def bars(counts: dict[str, int | None], total: int) -> list[dict[str, Any]]:
+    """Give the stretches of one bar, in percent of its width; hidden ones share what is left."""
+    order = [x for x in ("yes", "unknown", "no") if x in counts]
+    order += sorted(x for x in counts if x not in TRUTHS)
+    known = sum(n for n in counts.values() if n is not None)
+    hidden = [x for x in order if counts[x] is None]
+    result: list[dict[str, Any]] = []
+    place, colour = 0.0, 0
+    for value in order:
+        n = counts[value]
+        width = (
+            100.0 * n / total if n is not None else 100.0 * (total - known) / total / len(hidden)
+        )
+        fill = COLOURS.get(value)
+        if fill is None:
+            fill, colour = OTHERS[colour % len(OTHERS)], colour + 1
+        result.append(
+            {"value": value, "count": n, "at": round(place, 3), "width": round(width, 3)}
+            | {"fill": fill}
+        )
+        place += width
+    return result
+
+
+def _known(columns: tuple[Column, ...], tally: Tally, least: int) -> list[dict[str, Any]]:
+    """Give the variables by how often the records say something of them, the most often first."""
+    rows: list[tuple[float, dict[str, Any]]] = []
+    for c in columns:
+        counts = tally.states.get(c.name) if "facts" in c.table else None
+        total = sum(counts.values()) if counts else 0
+        if counts is None or not total or counts.get("silent", 0) == total:
+            continue
+        heard = total - counts.get("silent", 0)
+        n = None if heard < least or (total - heard < least and total != heard) else heard
+        rows.append(
+            (-heard / total, {"title": c.title, "id": c.name, "share": 100 * heard / total, "n": n})
+        )
+    rows.sort(key=lambda x: (x[0], x[1]["id"]))
+    for _, row in rows:
+        if row["n"] is None:
+            row["share"] = None
+    return [row for _, row in rows[:MOST_SHOWN]]

@@ -1,0 +1,245 @@
+"""Lines of resources, split by patient into buckets.
+
+Each part of the source becomes one file: packed frames of lines, some for each bucket, and at the
+end where they stand. It appears under its name only when it is whole.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from bonemets.cohort.arrow import pa
+from bonemets.cohort.files import Part, lines
+from bonemets.cohort.tally import Counts, count
+from bonemets.readers.fhir import READERS, USED_BY_OTHERS
+from bonemets.readers.fhir.container import named
+from bonemets.readers.fhir.nodes import Node, node, nodes, text
+
+HELD: Final = 48_000_000
+"""So many bytes of lines are held before they are packed and written."""
+FRAME: Final = 4_000_000
+SHARED: Final = -1
+"""The bucket of what belongs to no patient and may be named by many: a Medication."""
+GONE: Final = -2
+"""The bucket of the names of what was deleted."""
+TYPES: Final = frozenset(READERS) | USED_BY_OTHERS
+
+_NO_PATIENT: Final = "does not say by a reference which patient it is about"
+
+
+class Head(Struct):
+    """What of a line says where it goes; the rest is only checked to be JSON."""
+
+    resourceType: Any = None
+    id: Any = None
+    subject: Any = None
+    patient: Any = None
+
+
+class Frame(Struct, frozen=True, array_like=True):
+    """Packed lines of one bucket: where they stand and how long they are unpacked."""
+
+    bucket: int
+    start: int
+    length: int
+    unpacked: int
+
+
+class Split(Struct, kw_only=True):
+    """What was made of one part."""
+
+    frames: list[Frame] = msgspec.field(default_factory=list[Frame])
+    lines: int = 0
+    bytes: int = 0
+    faults: Counts = msgspec.field(default_factory=dict[str, int])
+    ignored: Counts = msgspec.field(default_factory=dict[str, int])
+
+
+_head = msgspec.json.Decoder(Head)
+_index = msgspec.json.Decoder(Split)
+
+
+def bucket_of(key: str, buckets: int) -> int:
+    """Give the bucket of a patient."""
+    return zlib.crc32(key.encode("utf-8", "surrogatepass")) % buckets
+
+
+@dataclass(slots=True)
+class Splitter:
+    """Splits one part."""
+
+    part: Part
+    buckets: int
+    to: Path
+    done: Split = field(default_factory=Split)
+    held: dict[int, list[bytes]] = field(default_factory=dict[int, list[bytes]])
+    holds: int = 0
+    place: int = 0
+
+    def run(self) -> Split:
+        """Read the part, write its file, and give what was made."""
+        codec = pa.Codec("zstd", 1)
+        temporary = self.to.with_name(f"{self.to.name}.{os.getpid()}.part")
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as f:
+            for line in lines(self.part, self.complain):
+                self.done.lines += 1
+                self.done.bytes += len(line)
+                self.take(line)
+                if self.holds > HELD:
+                    self.flush(f, codec)
+            self.flush(f, codec)
+            tail = msgspec.json.encode(self.done)
+            f.write(tail)
+            f.write(len(tail).to_bytes(8, "little"))
+            f.flush()
+            os.fsync(f.fileno())
+        temporary.rename(self.to)
+        return self.done
+
+    def complain(self, why: str) -> None:
+        """Count what could not be read."""
+        count(self.done.faults, why)
+
+    def take(self, line: bytes) -> None:
+        """Put one line where it belongs."""
+        try:
+            head = _head.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            # a byte order mark of UTF-16, a broken line, a list: nothing that FHIR lines are
+            self.complain("a line is no JSON object")
+            return
+        kind = text(head.resourceType)
+        if self.part.kind == "deleted":
+            self.deleted(line)
+        elif kind == "Bundle":
+            self.bundle(line)
+        elif kind not in TYPES:
+            if not kind:
+                self.complain("a line holds no resource of FHIR (no resourceType)")
+            else:
+                count(self.done.ignored, kind if kind.isascii() and len(kind) < 64 else "(other)")
+        elif kind == "Patient":
+            ident = text(head.id)
+            if ident:
+                self.keep(ident, line)
+            else:
+                self.complain("a Patient has no id")
+        else:
+            self.statement(kind, node(head.subject or head.patient), line)
+
+    def statement(self, kind: str, about: Node, line: bytes) -> None:
+        """Put a statement to its patient."""
+        written = text(about.get("reference"))
+        key = patient_key(written)
+        if key:
+            self.keep(key, line)
+        elif kind in USED_BY_OTHERS or kind == "Device":
+            self.hold(SHARED, line)
+        elif written and not written.startswith("#") and named(written):
+            self.complain(f"{kind}: it is about a {named(written).split('/')[0]}, not a patient")
+        else:
+            self.complain(f"{kind}: {_NO_PATIENT}")
+
+    def bundle(self, line: bytes) -> None:
+        """Put a Bundle of one patient to that patient."""
+        try:
+            tree = node(msgspec.json.decode(line))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self.complain("a line is no JSON object")
+            return
+        self.keep(bundle_key(tree) or f"Bundle {zlib.crc32(line):08x}", line)
+
+    def deleted(self, line: bytes) -> None:
+        """Keep the names of what a Bundle of deletions names."""
+        try:
+            tree = node(msgspec.json.decode(line))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self.complain("a line is no JSON object")
+            return
+        for entry in nodes(tree.get("entry")):
+            request = node(entry.get("request"))
+            name = named(text(request.get("url")))
+            if request.get("method") == "DELETE" and name:
+                self.hold(GONE, name.encode())
+
+    def keep(self, key: str, line: bytes) -> None:
+        """Hold a line for its patient, behind the patient's key."""
+        name = key.encode("utf-8", "surrogatepass").replace(b"\n", b" ").replace(b"\t", b" ")
+        self.hold(bucket_of(key, self.buckets), name + b"\t" + line)
+
+    def hold(self, bucket: int, line: bytes) -> None:
+        """Hold a line for a bucket."""
+        # In a file with one resource, line ends are but spaces: a text in JSON cannot hold one.
+        line = line.replace(b"\n", b" ")
+        self.held.setdefault(bucket, []).append(line)
+        self.holds += len(line)
+
+    def flush(self, file: Any, codec: Any) -> None:
+        """Pack and write what is held."""
+        for bucket in sorted(self.held):
+            text_ = b"\n".join(self.held[bucket]) + b"\n"
+            for start in range(0, len(text_), FRAME):
+                piece = text_[start : start + FRAME]
+                packed: bytes = codec.compress(piece, asbytes=True)
+                file.write(packed)
+                self.done.frames.append(Frame(bucket, self.place, len(packed), len(piece)))
+                self.place += len(packed)
+        self.held, self.holds = {}, 0
+
+
+def patient_key(written: str) -> str:
+    """Give the identifier of the patient whom a reference names, or nothing."""
+    if written.startswith("urn:"):
+        return written.rsplit(":", 1)[-1]
+    kind, _, ident = named(written).partition("/")
+    return ident if kind == "Patient" else ""
+
+
+def bundle_key(tree: Node) -> str:
+    """Give the identifier of the one patient of a Bundle: of its Patient, else of a subject."""
+    resources = [node(e.get("resource")) for e in nodes(tree.get("entry"))]
+    patients = {text(r.get("id")) for r in resources if r.get("resourceType") == "Patient"} - {""}
+    if len(patients) == 1:
+        return patients.pop()
+    if patients:
+        return ""
+    about = {
+        patient_key(text(node(r.get("subject") or r.get("patient")).get("reference")))
+        for r in resources
+    } - {""}
+    return about.pop() if len(about) == 1 else ""
+
+
+# --- reading what was split ----------------------------------------------------------------------
+
+
+def index_of(path: Path) -> Split:
+    """Read what a part's file holds."""
+    with path.open("rb") as file:
+        file.seek(-8, os.SEEK_END)
+        length = int.from_bytes(file.read(8), "little")
+        file.seek(-8 - length, os.SEEK_END)
+        return _index.decode(file.read(length))
+
+
+def lines_of(path: Path, index: Split, bucket: int) -> Iterator[bytes]:
+    """Give the lines of one bucket in a part's file."""
+    frames = [f for f in index.frames if f.bucket == bucket]
+    if not frames:
+        return
+    codec, held = pa.Codec("zstd"), bytearray()
+    with path.open("rb") as file:
+        for frame in frames:
+            file.seek(frame.start)
+            held += codec.decompress(file.read(frame.length), frame.unpacked, asbytes=True)
+    for line in bytes(held).split(b"\n"):
+        if line:
+            yield line

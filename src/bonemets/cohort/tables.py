@@ -1,0 +1,146 @@
+"""A table of events as source: Parquet or CSV, split by patient with DuckDB.
+
+DuckDB reads whatever it can reach (a file, a folder, a pattern, `s3://…`); each bucket becomes one
+Parquet file of whole patients.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bonemets.cohort.arrow import Broken, duck, literal, pq
+from bonemets.cohort.batches import batches
+from bonemets.cohort.evaluate import Evaluator
+from bonemets.cohort.events import COLUMNS, NEEDED, records_of
+from bonemets.cohort.files import Source
+from bonemets.errors import UsageError
+from bonemets.model import Record
+
+ENDINGS: Final = (".parquet", ".csv", ".csv.gz", ".csv.zst")
+EVENTS: Final = "events"
+"""The folder of the state that holds the split events."""
+ROW: Final = 200
+"""About so many bytes of text does a row stand for, for planning."""
+
+
+def is_table(source: str) -> bool:
+    """Say whether a source is a table and no folder of FHIR lines."""
+    if "://" in source or "*" in source or source.endswith(ENDINGS):
+        return True
+    path = Path(source)
+    return path.is_dir() and any(
+        p.name.endswith(ENDINGS) for p in path.rglob("*") if not p.name.startswith(".")
+    )
+
+
+def scan(source: str) -> str:
+    """Give the SQL that reads a source.
+
+    Raises:
+        UsageError: it is none that is known.
+    """
+    path = Path(source)
+    if "://" not in source and path.is_dir():
+        ending = next((e for e in ENDINGS if any(path.rglob(f"*{e}"))), ENDINGS[0])
+        source = f"{source.rstrip('/')}/**/*{ending}"
+    if source.endswith(".parquet"):
+        return f"read_parquet({literal(source)}, union_by_name = true)"
+    return f"read_csv({literal(source)}, header = true, all_varchar = true, union_by_name = true)"
+
+
+def columns_in(db: Any, source: str) -> list[str]:
+    """Give the names of a source's columns."""
+    return [row[0] for row in db.execute(f"DESCRIBE SELECT * FROM {scan(source)}").fetchall()]  # noqa: S608
+
+
+def listed(source: str) -> Source:
+    """Give what a table holds: its columns are checked, its rows counted.
+
+    Raises:
+        UsageError: it cannot be read, or lacks a column that is needed.
+    """
+    found = Source(Path(source))
+    try:
+        with duck(1) as db:
+            names = columns_in(db, source)
+            lacking = [name for name in NEEDED if name not in names]
+            if lacking:
+                raise UsageError(f"{source}: lacks the column `{lacking[0]}` of an event table.")
+            rows = int(db.execute(f"SELECT count(*) FROM {scan(source)}").fetchone()[0])  # noqa: S608
+    except Broken:
+        raise UsageError(f"{source}: cannot be read as a table of events.") from None
+    digest = hashlib.sha256(f"{source} {rows} {names}".encode())
+    paths = [Path(source)] if "://" not in source else []
+    files = sorted(p for path in paths if path.is_dir() for p in path.rglob("*") if p.is_file())
+    for path in files or [p for p in paths if p.is_file()]:
+        size = path.stat()
+        digest.update(f"{path} {size.st_size} {size.st_mtime_ns}\n".encode())
+        found.files += 1
+        found.bytes += size.st_size
+    found.hash = digest.hexdigest()
+    found.rows = rows
+    return found
+
+
+def split(source: str, buckets: int, state: Path, threads: int) -> int:
+    """Write the rows into a folder for each bucket, and give how many have no patient."""
+    spill = str(state / "spill")
+    to = state / f"{EVENTS}.part"
+    with duck(threads, "2GB", spill) as db:
+        try:
+            named = [name for name in columns_in(db, source) if name in COLUMNS]
+            kept = ", ".join(
+                "subject_id::VARCHAR AS subject_id" if name == "subject_id" else f'"{name}"'
+                for name in named
+            )
+            db.execute(
+                f"COPY (SELECT {kept}, (hash(subject_id::VARCHAR) % {buckets})::INTEGER AS bucket "  # noqa: S608 (names are ours, the source is quoted)
+                f"FROM {scan(source)} WHERE subject_id IS NOT NULL) TO {literal(str(to))} "
+                "(FORMAT parquet, PARTITION_BY (bucket), COMPRESSION zstd, OVERWRITE_OR_IGNORE)"
+            )
+            lost = db.execute(f"SELECT count(*) FROM {scan(source)} WHERE subject_id IS NULL")  # noqa: S608
+            without = int(lost.fetchone()[0])
+        except Broken:
+            raise UsageError(f"{source}: a row of it cannot be read.") from None
+    to.rename(state / EVENTS)
+    return without
+
+
+@dataclass(slots=True)
+class EventBuckets:
+    """Split events, ready to be read bucket by bucket."""
+
+    state: Path
+
+    def table(self, bucket: int) -> Any:
+        """Give the events of a bucket; None where there are none."""
+        folder = self.state / EVENTS / f"bucket={bucket}"
+        if not folder.is_dir():
+            return None
+        return pq.read_table(folder, partitioning=None)
+
+    def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
+        """Evaluate a bucket, some thousand patients at a time."""
+        with evaluator.clocked("read"):
+            table = self.table(bucket)
+        if table is not None:
+            evaluator.tally.lines += table.num_rows
+            for part in batches(table):
+                yield evaluator.events(part)
+
+
+def record_of_patient(source: str, patient: str) -> Record | None:
+    """Read one patient's rows again."""
+    with duck(1) as db:
+        try:
+            query = f"SELECT * FROM {scan(source)} WHERE subject_id::VARCHAR = ?"  # noqa: S608
+            table = db.execute(query, [patient]).to_arrow_table()
+        except Broken:
+            raise UsageError(f"{source}: cannot be read as a table of events.") from None
+    at = table.column_names.index("subject_id")
+    table = table.set_column(at, "subject_id", table.column(at).cast("string"))
+    return next((record for _, record in records_of(table)), None)

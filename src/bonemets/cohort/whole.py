@@ -1,0 +1,45 @@
+"""Files that are there whole or not at all, and readable by their owner alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bonemets.cohort.arrow import pq
+
+
+def folder(path: Path) -> Path:
+    """Make a folder that only its owner can enter."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
+    return path
+
+
+def write(path: Path, data: bytes | str, by_way_of: Path) -> None:
+    """Write a file; it appears under its name when it is whole.
+
+    `by_way_of`: a folder of the same file system, in which it is made.
+    """
+    text = data.encode() if isinstance(data, str) else data
+    _appear(path, by_way_of, lambda file: file.write(text))
+
+
+def write_table(path: Path, table: Any, by_way_of: Path) -> None:
+    """Write a Parquet file in the same way."""
+    _appear(
+        path,
+        by_way_of,
+        lambda file: pq.write_table(table, file, compression="zstd", write_statistics=False),
+    )
+
+
+def _appear(path: Path, by_way_of: Path, fill: Callable[[Any], object]) -> None:
+    temporary = by_way_of / f"{path.parent.name}-{path.name}.{os.getpid()}.part"
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        fill(file)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)

@@ -1,0 +1,220 @@
+"""A process that does tasks of a cohort: they come as lines on its input, answers go out likewise.
+
+It ends when its input ends, and so with the process that started it, however that ended.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO, Any
+
+import msgspec
+from msgspec import Struct
+
+from bonemets.api import load_pack
+from bonemets.cohort.bucket import Buckets, do_bucket, split_path
+from bonemets.cohort.evaluate import Evaluator, Settings
+from bonemets.cohort.files import Part
+from bonemets.cohort.split import Splitter
+from bonemets.cohort.tables import EventBuckets
+from bonemets.errors import BonemetsError
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """What all tasks of a run share."""
+
+    out: str
+    state: str
+    parts: tuple[Part, ...]
+    buckets: int
+    run: int
+    index_date: str | None
+    assumed: tuple[str, ...]
+    knowledge: tuple[str, ...]
+    allow_weaker: bool
+    table: str | None = None
+    """The events, where the source is a table."""
+
+
+class Task(Struct, frozen=True):
+    """One thing to do: `split` part n, or evaluate `bucket` n."""
+
+    what: str
+    number: int
+
+
+class Answer(Struct):
+    """What came of a task: nothing, or why it failed (no value of a patient)."""
+
+    fault: str | None = None
+    known: bool = False
+    """Whether the fault is one that is raised on purpose."""
+
+
+class Worker:
+    """Does tasks."""
+
+    def __init__(self, job: Job) -> None:
+        """Take what all tasks share; the knowledge is loaded when it is needed."""
+        self.job = job
+        self.out, self.state = Path(job.out), Path(job.state)
+        self._buckets: Any = None
+        self._knowledge: Any = None
+
+    def do(self, task: Task) -> None:
+        """Do one task."""
+        if task.what == "split":
+            part = self.job.parts[task.number]
+            Splitter(part, self.job.buckets, split_path(self.state, task.number)).run()
+            return
+        if self._buckets is None:
+            self._buckets = self.buckets()
+            job = self.job
+            self._knowledge = load_pack(*job.knowledge, allow_weaker=job.allow_weaker)
+        evaluator = Evaluator(self._knowledge, settings_of(self.job))
+        do_bucket(self._buckets, evaluator, self.out, self.state, task.number)
+
+    def buckets(self) -> Any:
+        """Open what was split."""
+        if self.job.table is not None:
+            return EventBuckets(self.state)
+        return Buckets(self.state, len(self.job.parts))
+
+    def answer(self, task: Task) -> Answer:
+        """Do a task; what goes wrong is told by its kind and place alone."""
+        try:
+            self.do(task)
+        except BonemetsError as error:
+            return Answer(str(error), known=True)
+        except OSError as error:
+            return Answer(f"a file cannot be written or read ({error.strerror})", known=True)
+        except Exception as error:  # noqa: BLE001  (the last door: no value may leak)
+            trace, where = error.__traceback__, "bonemets"
+            while trace is not None:
+                where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+                trace = trace.tb_next
+            return Answer(f"{type(error).__name__} at {where}")
+        return Answer()
+
+
+def settings_of(job: Job) -> Settings:
+    """Give as of when, and under which assumptions, a job assesses."""
+    import datetime as dt
+
+    from bonemets.api import lists_of
+
+    day = None if job.index_date is None else dt.date.fromisoformat(job.index_date)
+    return Settings(job.run, day, lists_of(job.assumed))  # pyright: ignore[reportArgumentType]
+
+
+# --- the processes -------------------------------------------------------------------------------
+
+
+def serve(source: IO[bytes], sink: IO[bytes]) -> None:
+    """Do the tasks that come in."""
+    worker = Worker(msgspec.json.decode(source.readline(), type=Job))
+    for line in source:
+        answer = worker.answer(msgspec.json.decode(line, type=Task))
+        try:
+            sink.write(msgspec.json.encode(answer) + b"\n")
+            sink.flush()
+        except BrokenPipeError:  # nobody waits for it any more
+            os._exit(0)
+
+
+class Crew:
+    """Some worker processes, or none: then the tasks are done here."""
+
+    def __init__(self, job: Job, jobs: int) -> None:
+        """Take the job; processes are started when there is something to do."""
+        self.job, self.jobs = job, jobs
+        self.free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+        self.all: list[subprocess.Popen[bytes]] = []
+        self.here: Worker | None = None
+
+    def start(self) -> None:
+        """Start the processes."""
+        while len(self.all) < self.jobs:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bonemets.cohort.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(x for x in sys.path if x)},
+            )
+            assert process.stdin is not None  # noqa: S101
+            process.stdin.write(msgspec.json.encode(self.job) + b"\n")
+            process.stdin.flush()
+            self.all.append(process)
+            self.free.put(process)
+
+    def do(self, tasks: Iterable[Task]) -> Iterator[Task]:
+        """Do tasks, and give each when it is done.
+
+        Raises:
+            BonemetsError: what a task failed for.
+        """
+        todo = list(tasks)
+        if self.jobs <= 1:
+            self.here = self.here or Worker(self.job)
+            for task in todo:
+                _checked(self.here.answer(task))
+                yield task
+            return
+        if todo:
+            self.start()
+        with ThreadPoolExecutor(self.jobs) as threads:
+            futures = {threads.submit(self._send, task): task for task in todo}
+            try:
+                for future in as_completed(futures):
+                    _checked(future.result())
+                    yield futures[future]
+            except BaseException:
+                for future in futures:
+                    future.cancel()
+                raise
+
+    def _send(self, task: Task) -> Answer:
+        """Have a free process do a task."""
+        process = self.free.get()
+        try:
+            assert process.stdin is not None and process.stdout is not None  # noqa: S101
+            process.stdin.write(msgspec.json.encode(task) + b"\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except OSError:
+            line = b""
+        finally:
+            self.free.put(process)
+        if not line:
+            return Answer("a process ended before its work was done (is there enough memory?)")
+        return msgspec.json.decode(line, type=Answer)
+
+    def end(self) -> None:
+        """End the processes."""
+        for process in self.all:
+            if process.stdin is not None:
+                process.stdin.close()
+            if process.stdout is not None:
+                process.stdout.close()
+            process.wait()
+        self.all.clear()
+
+
+def _checked(answer: Answer) -> None:
+    if answer.fault is not None:
+        error = BonemetsError(answer.fault)
+        if answer.known:
+            from bonemets.errors import UsageError
+
+            error = UsageError(answer.fault)
+        raise error
+
+
+if __name__ == "__main__":
+    serve(sys.stdin.buffer, sys.stdout.buffer)

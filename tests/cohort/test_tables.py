@@ -1,0 +1,132 @@
+"""A table of events as source: Parquet and CSV, ours and a bare one of the MEDS kind."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import bulk
+import pytest
+from agreement import RUN, assess_folder, bundle, differences, rows, run_alone
+
+import bonemets
+from bonemets.api import Knowledge
+from bonemets.cohort.arrow import pa, pq
+from bonemets.cohort.events import COLUMNS, records_of, table_of
+from bonemets.errors import UsageError
+from bonemets.model import Record
+from bonemets.readers import fhir
+
+
+@pytest.fixture(scope="module")
+def records() -> dict[str, Record]:
+    found: dict[str, Record] = {}
+    for n, resources in enumerate(bulk.patients(40, seed=8, mishaps=0.06)):
+        own = [r for r in resources if not r.get("subject", {}).get("reference", "").endswith("-x")]
+        found[f"p{n}"] = fhir.read(bundle(own), f"p{n}")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("form", "lists"),
+    [("parquet", ()), ("csv", ()), ("folder", ("medications", "conditions", "procedures"))],
+)
+def test_events_in_files_give_what_records_give(
+    form: str,
+    lists: tuple[str, ...],
+    records: dict[str, Record],
+    knowledge: Knowledge,
+    tmp_path: Path,
+) -> None:
+    table = table_of(records.items())
+    table = table.take(pa.array(range(table.num_rows - 1, -1, -1)))  # in no order of patients
+    source = tmp_path / ("events.csv" if form == "csv" else "events.parquet")
+    if form == "csv":
+        write_csv(table, source)
+    elif form == "folder":
+        source = tmp_path / "events"
+        source.mkdir()
+        half = table.num_rows // 2
+        pq.write_table(table.slice(0, half), source / "a.parquet")
+        pq.write_table(table.slice(half), source / "b.parquet")
+    else:
+        pq.write_table(table, source)
+    found = assess_folder(source, tmp_path / "out", jobs=1, assume_complete=lists)
+    assert set(records) == set(found)
+    for who, record in records.items():
+        assert [] == differences(rows(run_alone(record, knowledge, lists)), found[who]), who
+
+
+def write_csv(table: Any, path: Path) -> None:
+    import csv
+
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(table.column_names)
+        for row in table.to_pylist():
+            writer.writerow([written(x) for x in row.values()])
+
+
+def written(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case dt.datetime():
+            return value.isoformat(sep=" ")
+        case list():
+            return "|".join(value)
+        case bool():
+            return str(value).lower()
+        case _:
+            return str(value)
+
+
+def test_a_bare_table_of_the_meds_kind_is_read(knowledge: Knowledge) -> None:
+    """subject_id a number, time a timestamp, code, numeric_value; and no more."""
+    day = dt.datetime(2026, 10, 1)  # noqa: DTZ001
+    table = pa.table(
+        {
+            "subject_id": pa.array([7, 7, 7, 8], pa.int64()),
+            "time": pa.array([day, day, dt.datetime(2026, 10, 2, 8, 30), day], pa.timestamp("us")),  # noqa: DTZ001
+            "code": ["ICD10CM//C61", "ICD10CM//C79.51", "LOINC//30525-0", "ICD10CM//C61"],
+            "numeric_value": pa.array([None, None, 70.0, None], pa.float32()),
+        }
+    )
+    (first, one), (second, _) = records_of(table)
+    assert (first, second) == ("7", "8")
+    assert one.events[0].time == (1790812800, 1790812800 + 86_399)
+    assert one.events[2].time == (1790929800, 1790929800)
+    facts = bonemets.evaluate(table, knowledge, table="facts", run_date=RUN).to_pylist()
+    by_patient = {row["subject_id"]: row for row in facts}
+    assert by_patient["7"]["bone_metastasis"] == "confirmed"
+    assert by_patient["7"]["age_low"] is None  # it has no unit, and none is guessed
+    found = bonemets.evaluate(table, knowledge, run_date=RUN).to_pylist()
+    assert ["current", "current"] == [row["variable_cancer"] for row in found]
+
+
+def test_a_table_without_what_is_needed_is_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"subject_id": ["a"], "code": ["loinc//1"]}), tmp_path / "x.parquet")
+    with pytest.raises(UsageError, match="`time`"):
+        bonemets.assess_cohort(tmp_path / "x.parquet", tmp_path / "out", run_date=RUN)
+
+
+def test_rows_without_a_patient_are_counted(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "subject_id": ["a", None, None],
+            "time": pa.array([dt.datetime(2026, 1, 1)] * 3, pa.timestamp("us")),  # noqa: DTZ001
+            "code": ["icd10//C61"] * 3,
+        }
+    )
+    pq.write_table(table, tmp_path / "x.parquet")
+    bonemets.assess_cohort(tmp_path / "x.parquet", tmp_path / "out", run_date=RUN, jobs=1)
+    seen = json.loads((tmp_path / "out" / "reading.json").read_bytes())
+    assert seen["lines_not_read"] == {"a row has no subject_id": 2}
+    assert seen["patients"] == 1
+
+
+def test_every_column_is_described() -> None:
+    assert all(meaning.endswith(".") for _, meaning in COLUMNS.values())
+    assert list(COLUMNS)[:5] == ["subject_id", "time", "code", "numeric_value", "text_value"]
