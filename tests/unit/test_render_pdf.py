@@ -72,7 +72,17 @@ def pages(data: bytes) -> list[str]:
 
 def spoilt(value: Any, name: str, text: str) -> Any:
     """The same with every free text followed by another."""
-    kept = ("result", "urgency", "status", "statuses", "act_by", "trust", "confirmation", "id")
+    kept = (
+        "result",
+        "urgency",
+        "status",
+        "statuses",
+        "act_by",
+        "trust",
+        "confirmation",
+        "id",
+        "after",
+    )
     if isinstance(value, str):
         fixed = name in (*kept, "index_date", "kind", "by", "because", "origin", "sites", "sides")
         return value if fixed or re.fullmatch(r"[a-z0-9_]*", value) else f"{value} {text}"

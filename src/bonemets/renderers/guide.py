@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bonemets.errors import UsageError
 from bonemets.pack.items import (
@@ -95,9 +96,17 @@ class Article(Struct, frozen=True):
     id: str
     title: str
     reader: Reader
-    blocks: tuple[Block, ...]
+    head: tuple[Block, ...]
+    signs: tuple[Block, ...]
+    """The signs that must not wait, for patients."""
+    body: tuple[Block, ...]
     anchors: Mapping[str, str]
     """The heading of each item -> the item."""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The whole of it, in its order."""
+        return (*self.head, *self.signs, *self.body)
 
 
 class Guidebook:
@@ -221,11 +230,9 @@ class _Plain(_Writer):
 
     def article(self) -> Article:
         guide: Guide = self.book.guide
-        self.put(Heading(self.chapter.patient, 1), Prose(self.chapter.about))
-        self.put(Prose(guide.words.guide_about))
-        signs = self.pack.actions[guide.signs].patient if guide.signs else None
-        if signs:
-            self.put(Heading(guide.words.signs, 2), Prose(signs))
+        head = Heading(self.chapter.patient, 1), Prose(self.chapter.about)
+        said = self.pack.actions[guide.signs].patient if guide.signs else None
+        signs = (Heading(guide.words.signs, 2), Prose(said)) if said else ()
         for item in self.of(Handout):
             self.head(item, 2)
             self.put(*map(Prose, item.text), *([bullets(item.points)] if item.points else []))
@@ -234,7 +241,13 @@ class _Plain(_Writer):
                 self.kind(kind, items)
         self.put(Prose(guide.words.limits))
         return Article(
-            self.name, self.chapter.patient, self.reader, tuple(self.blocks), self.anchors
+            self.name,
+            self.chapter.patient,
+            self.reader,
+            (*head, Prose(guide.words.guide_about)),
+            signs,
+            tuple(self.blocks),
+            self.anchors,
         )
 
     def kind(self, kind: type, items: Sequence[Any]) -> None:
@@ -280,7 +293,6 @@ class _Full(_Writer):
         self.cited = Cited()
 
     def article(self) -> Article:
-        self.put(Heading(self.chapter.title, 1))
         for kind in KINDS:
             items = self.of(kind)
             if not items or kind is Handout:
@@ -289,7 +301,10 @@ class _Full(_Writer):
             for item in items:
                 self.item(item)
         self.put(*self.pages.cited(self.cited, 2))
-        return Article(self.name, self.chapter.title, self.reader, tuple(self.blocks), self.anchors)
+        head = (Heading(self.chapter.title, 1),)
+        return Article(
+            self.name, self.chapter.title, self.reader, head, (), tuple(self.blocks), self.anchors
+        )
 
     def item(self, item: Any) -> None:
         """Tell an item whole: what it says, when, how, and how its sources were read."""
@@ -382,6 +397,7 @@ def written(book: Guidebook, names: Sequence[str], reader: Reader, form: str, no
         UsageError: there is no such chapter.
     """
     articles = [book.article(name, reader) for name in names]
+    articles = [articles[0], *(replace(a, signs=()) for a in articles[1:])]  # told once
     known = f"{book.pack.version}, content {book.pack.hash[:12]}"
     if form == "html":
         from bonemets.renderers.html.environment import environment  # not for the other forms

@@ -95,7 +95,7 @@ def outcome_words(
     """Say a published outcome: "alive at 12 months 42 % (30 to 55)"."""
     when = "" if after is None else f" at {duration_words(after)}"
     interval = "" if ends is None else f" ({number(ends[0])} to {number(ends[1])})"
-    return f"{what}{when} {number(value)} {UNITS_OF_OUTCOME[unit]}{interval}"
+    return f"{what}{when} {number(value)} {UNITS_OF_OUTCOME.get(unit, unit)}{interval}"
 
 
 def within(duration: str) -> str:

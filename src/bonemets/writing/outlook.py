@@ -19,7 +19,7 @@ class Outlooks(Scores):
     """The models that speak of this patient, those that are settled before those still open."""
 
     def outlook(self) -> tuple[OutlookFinding, ...]:
-        """Give each model that speaks of the patient; one that may is told once it says anything.
+        """Give each model whose publication surely speaks of the patient.
 
         Nothing is drawn together: each keeps its own cohort, bands and figures.
         """
@@ -27,8 +27,8 @@ class Outlooks(Scores):
         for identity, item in self.pack.outlooks.items():
             truths = self.one.result(item.kind, identity)
             for j, truth in enumerate(truths) if item.entity == "lesion" else ((None, truths),):
-                shown = self.model(item, j) if result_of(truth) != "no" else None
-                if shown is not None and (shown.result == "yes" or shown.worked_out):
+                shown = self.model(item, j) if result_of(truth) == "yes" else None
+                if shown is not None:
                     found.append(shown)
         return tuple(sorted(found, key=rank))
 
