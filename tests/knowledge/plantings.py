@@ -1504,7 +1504,7 @@ def a_folder_in_no_chapter(file: File) -> Iterator[Edit]:
 @operator("patient-dose", "handout")
 def a_dose_in_a_handout(file: File) -> Iterator[Edit]:
     match = file.first(r"^text:\n  - ")
-    yield Edit(match.end(), match.end(), f'{MARK}"Take 5 mg."\n  - ')
+    yield Edit(match.end(), match.end(), f'"{MARK}Take 5 mg."\n  - ')
 
 
 def plantings() -> Iterator[Planting]:

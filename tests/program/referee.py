@@ -203,6 +203,10 @@ class Referee:
                 return self.meaning(pack.interactions[identity].when)
             case ("card", identity):
                 return self.meaning(pack.cards[identity].when)
+            case ("outlook", identity):
+                return self.meaning(pack.outlooks[identity].when)
+            case ("handout", identity):
+                return self.meaning(pack.handouts[identity].when)
             case ("scope", word):
                 return self.meaning(getattr(pack.scope, word))
             case ("score", identity, "applies"):
