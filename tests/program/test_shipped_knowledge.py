@@ -49,7 +49,9 @@ NEVER: dict[tuple[Any, ...], str] = {
         "samarium_153",
         "suitable",
     ): "seldom drawn among its stops; an example of its own is",
+    ("option", "samarium_153", "caution"): SELDOM,
     ("option", "strontium_89", "suitable"): SELDOM,
+    ("option", "strontium_89", "caution"): SELDOM,
     ("option", "support_group", "not_indicated"): "it is offered to everybody",
     (
         "option",
