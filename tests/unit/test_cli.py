@@ -375,6 +375,8 @@ def test_an_example_that_does_not_hold_is_named(
         steps={},
         interactions={},
         cards={},
+        outlooks={},
+        handouts={},
     )
     monkeypatch.setattr(api, "check_knowledge", lambda *_, **__: small)
     done = run("knowledge", "test")

@@ -126,8 +126,10 @@ def worked(item: Score, knowledge: Knowledge) -> Worked | None:
     """Give a score's first example of plain values, as the form takes them."""
     asked = set(asked_by(item, knowledge))
     told = {x for x, v in knowledge.pack.variables.items() if asked_for(v)}
-    for example in item.examples:
-        given = dict(example.given)
+    granted = presumed(item, knowledge)  # the page takes for granted whom the score is for
+    every = [dict(x.given) for x in item.examples]
+    lighter = [{k: v for k, v in x.items() if k not in granted} for x in every]
+    for example, given in zip((*item.examples, *item.examples), (*every, *lighter), strict=True):
         plainly = all(isinstance(x, str | int | float) for x in given.values())
         if not plainly or not asked & set(given) or not set(given) <= told:
             continue

@@ -7,6 +7,7 @@ All text of records and of the knowledge enters as data and is escaped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from markupsafe import Markup
 
@@ -49,6 +50,8 @@ MARKS = "*†‡§"
 """Footnote marks."""
 
 
+MOST_UNBROKEN: Final = 4
+"""More citations than this may stand on several lines."""
 Guide = Callable[[str], str | None]
 """Gives where the guide tells of an item; None where it does not."""
 
@@ -135,7 +138,8 @@ class _Page(Drawn):
         ]
         if not links:
             return Markup()
-        return Markup('<span class="bm-cite">[{}]</span>').format(Markup(", ").join(links))
+        many = " bm-cite--many" if len(links) > MOST_UNBROKEN else ""
+        return Markup('<span class="bm-cite{}">[{}]</span>').format(many, Markup(", ").join(links))
 
     @staticmethod
     def each_once(options: list[OptionFinding]) -> list[OptionFinding]:
