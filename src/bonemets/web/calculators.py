@@ -130,6 +130,8 @@ def worked(item: Score, knowledge: Knowledge) -> Worked | None:
     every = [dict(x.given) for x in item.examples]
     lighter = [{k: v for k, v in x.items() if k not in granted} for x in every]
     for example, given in zip((*item.examples, *item.examples), (*every, *lighter), strict=True):
+        if str(example.expect.get("applies", "yes")) not in ("yes", "True"):
+            continue  # it shows for whom the score is not
         plainly = all(isinstance(x, str | int | float) for x in given.values())
         if not plainly or not asked & set(given) or not set(given) <= told:
             continue
