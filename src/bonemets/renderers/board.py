@@ -527,13 +527,13 @@ class Board:
         return [self.title(name) for name in x.missing]
 
     def horizons(self) -> list[tuple[str, list[outlook.OutlookRow], str | None]]:
-        """Give each point of time with a row for each model, and how far they lie apart."""
+        """Give each measure that models share, with a row for each, and how far they lie apart."""
         needs = {x.id: self.still_needed(x) for x in self.a.outlook}
         found = [
-            (duration_words(after), outlook.rows(self.a.outlook, after, needs))
-            for after in outlook.times(x for x in self.a.outlook if x.worked_out)
+            (x.words, outlook.rows(self.a.outlook, x, needs))
+            for x in outlook.shared(x for x in self.a.outlook if x.worked_out)
         ]
-        return [(when, rows, outlook.disagreement(rows)) for when, rows in found]
+        return [(words, rows, outlook.disagreement(rows)) for words, rows in found]
 
     @staticmethod
     def score_words(score: ScoreFinding) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bonemets.model import ScoreFinding
 from bonemets.renderers.board import Board
 from bonemets.renderers.figures import Mark, Rung, bounds, ladder, outlook, skeleton
-from bonemets.renderers.words import clean, either
+from bonemets.renderers.words import capital, clean, either
 
 SKELETON_CAPTION = (
     "Black number, filled bone: confirmed there. White number, dashed: suspected, or one of "
@@ -79,8 +79,9 @@ class Drawn(Board):
         found: list[tuple[str, str]] = []
         for when, rows, _ in self.horizons():
             bars = [(clean(x.title), x.low, x.value, x.high, clean(x.note)) for x in rows]
-            name = f"Share alive at {when} in each published model"
-            drawn = outlook(bars, clean(f"{name}: {'; '.join(x.title for x in rows)}."))
+            name = f"{capital(when)}, in each published model"
+            whole = 100.0 if when.endswith("%") else None
+            drawn = outlook(bars, clean(f"{name}: {'; '.join(x.title for x in rows)}."), whole)
             if drawn is not None:
                 found.append(
                     (

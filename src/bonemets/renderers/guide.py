@@ -182,7 +182,7 @@ def general(text: str, title: Callable[[str], str], lesion: str) -> str:
         name = match[1]
         if name == "lesion":
             return lesion
-        return "…" if name in ("total", "band") else f"({title(name)})"
+        return {"total": "N", "band": "(band)"}.get(name) or f"({title(name)})"
 
     return FILLED.sub(words, text)
 

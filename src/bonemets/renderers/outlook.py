@@ -9,16 +9,13 @@ from typing import Final
 from msgspec import Struct
 
 from bonemets.model import OutcomeShown, OutlookBand, OutlookFinding
-from bonemets.pack.durations import duration_seconds
-from bonemets.renderers.words import either, number
+from bonemets.renderers.words import UNITS_OF_OUTCOME, duration_words, either, number
 from bonemets.renderers.words import outcome_words as told
 
 MOST_NEEDED: Final = 4
 """So many facts are named that a model still needs."""
-ALIVE: Final = "alive"
-"""The outcome that models have in common, so that they can stand on one scale."""
-MOST_TIMES: Final = 3
-"""Charts are drawn for so many points of time, those that most models tell of."""
+MOST_CHARTS: Final = 3
+"""Charts are drawn of so many measures, those that most models tell of."""
 HEAD: Final = (
     "Published models, each with its own people and years. They speak of groups, not of this "
     "patient; people treated today often live longer. No mean is made of them."
@@ -68,36 +65,53 @@ def total_words(x: OutlookFinding, missing: Sequence[str]) -> str:
     return f"{said}; needs {wanted}" if wanted and len(bands_left(x)) > 1 else said
 
 
-def told_at(band: OutlookBand, after: str) -> OutcomeShown | None:
-    """Give the share alive at a time, where a band tells it."""
-    wanted = (x for x in band.outcomes if (x.what, x.unit, x.after) == (ALIVE, "%", after))
-    return next(wanted, None)
+class Measure(Struct, frozen=True):
+    """What models have in common, so that they can stand on one scale."""
+
+    what: str
+    after: str | None
+    unit: str
+
+    @property
+    def words(self) -> str:
+        """Say it: "alive at 12 months, %"."""
+        when = "" if self.after is None else f" at {duration_words(self.after)}"
+        return f"{self.what}{when}, {UNITS_OF_OUTCOME.get(self.unit, self.unit)}"
 
 
-def times(found: Iterable[OutlookFinding]) -> list[str]:
-    """Give the points of time of which most models tell, in their order."""
+def measure(x: OutcomeShown) -> Measure:
+    """Say what an outcome measures."""
+    return Measure(x.what, x.after, x.unit)
+
+
+def told_of(band: OutlookBand, wanted: Measure) -> OutcomeShown | None:
+    """Give what a band tells of a measure, where it does."""
+    return next((x for x in band.outcomes if measure(x) == wanted), None)
+
+
+def shared(found: Iterable[OutlookFinding]) -> list[Measure]:
+    """Give the measures that several models tell of, those of most models first."""
     counted = Counter(
-        after
-        for x in found
-        for after in {o.after for band in x.bands for o in band.outcomes if o.what == ALIVE}
-        if after is not None
+        x for model in found for x in {measure(o) for band in model.bands for o in band.outcomes}
     )
-    most = sorted(counted, key=lambda x: (-counted[x], duration_seconds(x)))[:MOST_TIMES]
-    return sorted(most, key=duration_seconds)
+    several = [x for x, n in counted.items() if n > 1]
+    return sorted(several, key=lambda x: (-counted[x], x.words))[:MOST_CHARTS]
 
 
 def rows(
-    found: Iterable[OutlookFinding], after: str, missing: Mapping[str, Sequence[str]]
+    found: Iterable[OutlookFinding], wanted: Measure, missing: Mapping[str, Sequence[str]]
 ) -> list[OutlookRow]:
-    """Give a row for each model that tells of a time; `missing` names what each still needs."""
+    """Give a row for each model that tells of a measure; `missing` names what each still needs."""
     made: list[OutlookRow] = []
     for x in found:
-        at_time = [told_at(band, after) for band in x.bands]
-        if not any(at_time):
+        by_band = [told_of(band, wanted) for band in x.bands]
+        if not any(by_band):
             continue
-        left = [o for band, o in zip(x.bands, at_time, strict=True) if band.possible]
+        left = [o for band, o in zip(x.bands, by_band, strict=True) if band.possible]
         if not x.worked_out or not any(left):
-            made.append(OutlookRow(x.title, None, None, None, total_words(x, missing[x.id])))
+            note = total_words(x, missing[x.id])
+            note = note if not x.worked_out else "no figure of this band was read"
+            made.append(OutlookRow(x.title, None, None, None, note))
         elif len(left) == 1 and left[0] is not None:
             one = left[0]
             made.append(OutlookRow(x.title, one.low, one.value, one.high, ""))
@@ -109,9 +123,9 @@ def rows(
 
 
 def disagreement(made: Sequence[OutlookRow]) -> str | None:
-    """Say how far the models that are worked out lie apart at one time."""
+    """Say how far the models that are worked out lie apart."""
     settled = sorted((x.value, x.title) for x in made if x.value is not None)
     if len(settled) < 2 or settled[0][0] == settled[-1][0]:
         return None
     (low, first), (high, last) = settled[0], settled[-1]
-    return f"from {number(low)} % ({first}) to {number(high)} % ({last})"
+    return f"from {number(low)} ({first}) to {number(high)} ({last})"

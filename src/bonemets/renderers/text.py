@@ -178,7 +178,7 @@ class Report(Board):
         for when, _, apart in self.horizons():
             if apart:
                 self.gap()
-                self.put(f"{apart}.", label=f"Where they disagree, alive at {when}:")
+                self.put(f"{apart}.", label=f"Where they disagree ({when}):")
 
     def for_the_patient(self) -> None:
         """Name the pages of the patient's leaflet."""

@@ -1,4 +1,4 @@
-"""Models of outlook side by side: one row a model, on one scale from 0 to 100 %."""
+"""Models of outlook side by side: one row a model, on one scale that begins at nothing."""
 
 from __future__ import annotations
 
@@ -15,26 +15,32 @@ TOP: Final = 18
 LONGEST: Final = 44
 """More letters of a title than this are cut: the table beside the chart has them all."""
 
+STEP: Final = 12
+"""A scale of months ends at a multiple of this."""
+
 Bar = tuple[str, float | None, float | None, float | None, str]
-"""A title, low end, value and high end in %, and a note."""
+"""A title, low end, value and high end, and a note."""
 
 
-def outlook(bars: Sequence[Bar], name: str) -> str | None:
+def outlook(bars: Sequence[Bar], name: str, whole: float | None) -> str | None:
     """Draw a dot for a value, a thin line for its interval, a thick one for bands still possible.
 
-    A row without figures holds its note. Gives None where there is no row.
+    A row without figures holds its note. `whole`: where the scale ends (None: past the last
+    figure). Gives None where there is no row.
     """
     if not bars:
         return None
+    figures = [x for _, low, value, high, _ in bars for x in (low, value, high) if x is not None]
+    end = whole or STEP * (1 + max(figures, default=0) // STEP)
     height = TOP + ROW * len(bars) + 18
     root = drawing(WIDTH, height, name)
 
     def x(share: float) -> float:
-        return LEFT + (RIGHT - LEFT) * share / 100
+        return LEFT + (RIGHT - LEFT) * share / end
 
-    for share in (0, 25, 50, 75, 100):
+    for share in (end * n / 4 for n in range(5)):
         add(root, "line", x1=x(share), y1=TOP - 4, x2=x(share), y2=height - 16, stroke=PALE)
-        words(root, x(share), height - 4, f"{share} %", 9, text_anchor="middle")
+        words(root, x(share), height - 4, f"{share:g}", 9, text_anchor="middle")
     for n, (title, low, value, high, note) in enumerate(bars):
         y = TOP + ROW * n + ROW / 2
         short = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
