@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -159,7 +160,18 @@ def test_the_leaflet_opens_for_the_patient(page: Page) -> None:
     expect(leaflet.get_by_role("heading", name="Call now")).to_be_visible()
 
 
-VIEWS = ("start", "empty", "example", "present", "scores", "score", "leaflet")
+VIEWS = (
+    "start",
+    "empty",
+    "example",
+    "present",
+    "scores",
+    "score",
+    "leaflet",
+    "guide",
+    "chapter",
+)
+LONG = ("example", "present")
 
 
 def view(page: Page, served: Served, name: str) -> Page:
@@ -178,13 +190,29 @@ def view(page: Page, served: Served, name: str) -> Page:
                 return waiting.value
         case "scores":
             page.goto(f"{served.base}/scores")
+        case "guide":
+            page.goto(f"{served.base}/guide?q=calcium")
+        case "chapter":
+            page.goto(f"{served.base}/guide/fracture")
         case "score":
             page.goto(f"{served.base}/scores/mirels?l.0.lesion_quality=lytic")
     return page
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", VIEWS)
+def seen() -> list[Any]:
+    """Every view at every width; the longest at the middle one with `--all` only."""
+    return [
+        pytest.param(
+            name,
+            width,
+            marks=pytest.mark.slow if name in LONG and width == WIDTHS[1] else (),
+        )
+        for name in VIEWS
+        for width in WIDTHS
+    ]
+
+
+@pytest.mark.parametrize(("name", "width"), seen())
 def test_no_view_is_wider_than_its_window_and_axe_finds_nothing_serious(
     page: Page, served: Served, name: str, width: int
 ) -> None:

@@ -15,12 +15,11 @@ from bonemets.errors import KnowledgeError
 from bonemets.expression import Node, parse
 from bonemets.model import Assessment
 from bonemets.pack.check import check
-from bonemets.pack.load import load
 from bonemets.pack.widening import widens
 from bonemets.proof.examples import Replay
 from bonemets.renderers.html import render as page
 from bonemets.renderers.text import render as text
-from small_pack import FILES, edited, small_pack, texts
+from small_pack import FILES, edited, load, small_pack, texts
 
 RESIDUAL = "emergencies/large_post_void_residual.yaml"
 SIGNS = b"""bonemets: case/1

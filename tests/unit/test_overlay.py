@@ -10,7 +10,7 @@ from msgspec.structs import fields
 from bonemets.errors import Fault, KnowledgeError
 from bonemets.pack import items
 from bonemets.pack.check import check
-from bonemets.pack.load import HOME, Loaded, knowledge_files, load
+from bonemets.pack.load import HOME, Loaded, knowledge_files
 from bonemets.pack.overlay import (
     ACTION,
     CHECK,
@@ -21,7 +21,7 @@ from bonemets.pack.overlay import (
     TABLES,
     Judges,
 )
-from small_pack import FILES, READ_ALONE, marked, texts
+from small_pack import FILES, READ_ALONE, load, marked, texts
 
 BASIC, MORE, RISK, CLASS, GRADE = (
     "variables/basic.yaml",
