@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from bonemets.model import ScoreFinding
 from bonemets.renderers.board import Board
 from bonemets.renderers.figures import Mark, Rung, bounds, ladder, outlook, skeleton
@@ -75,10 +77,10 @@ class Drawn(Board):
         return [x for x in self.a.scores if x.lesion == lesion and (x.figure or len(x.bands) == 1)]
 
     def outlook_figures(self) -> list[tuple[str, str]]:
-        """Draw the models side by side at each point of time; with each figure's name."""
+        """Draw the models side by side by each measure that they share; with each figure's name."""
         found: list[tuple[str, str]] = []
-        for when, rows, _ in self.horizons():
-            bars = [(clean(x.title), x.low, x.value, x.high, clean(x.note)) for x in rows]
+        for when, rows, _ in self.measures():
+            bars = [replace(x, title=clean(x.title), note=clean(x.note)) for x in rows]
             name = f"{capital(when)}, in each published model"
             whole = 100.0 if when.endswith("%") else None
             drawn = outlook(bars, clean(f"{name}: {'; '.join(x.title for x in rows)}."), whole)

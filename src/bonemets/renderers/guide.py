@@ -363,7 +363,8 @@ class _Full(_Writer):
                 told = [f"{sentence(c.why)}{self.cited.mark(c.evidence)}" for c in clauses]
                 self.put(Prose(f"{SECTIONS[key]}:"), bullets(told))
         if item.dose is not None:
-            self.put(*(x for x in self.pages.dose(item.dose, self.cited) if not _is_head(x)))
+            dose = self.pages.dose(item.dose, self.cited)
+            self.put(*(x for x in dose if not isinstance(x, Heading)))
         parts = (("Checks before", item.checks_before), ("While on it", item.monitoring))
         for head, checks in parts:
             if checks:
@@ -376,10 +377,6 @@ class _Full(_Writer):
         if item.effects:
             shown = [(e.what, e.result + self.cited.mark(e.evidence)) for e in item.effects]
             self.put(Table(("what it was shown to achieve", "result"), tuple(shown)))
-
-
-def _is_head(block: Block) -> bool:
-    return isinstance(block, Heading)
 
 
 def nowhere(_: str) -> str | None:

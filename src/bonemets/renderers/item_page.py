@@ -29,7 +29,6 @@ from bonemets.pack.items import (
     Interaction,
     Investigation,
     Option,
-    Outcome,
     Outlook,
     Scope,
     Score,
@@ -371,7 +370,7 @@ class ItemPages:
         names = self.pack.scores[item.score].names
         rows: list[tuple[Line, ...]] = []
         for band, outcomes in item.outcomes.items():
-            told = [f"{published(x)}{cited.mark(x.evidence)}" for x in outcomes]
+            told = [f"{outcome_words(x)}{cited.mark(x.evidence)}" for x in outcomes]
             shown = names.get(band, band.replace("_", " "))
             rows.append((shown, "; ".join(told) or "no figure that was read"))
         return Table(("band", "what became of those in it"), tuple(rows))
@@ -760,12 +759,6 @@ class ItemPages:
         """Give the shown unit of a variable."""
         unit = self.trees.symbols[name].unit
         return "" if unit in (None, "1") else unit_shown(unit)
-
-
-def published(x: Outcome) -> str:
-    """Say one published outcome: "alive at 12 months 42 % (30 to 55)"."""
-    ends = None if x.low is None or x.high is None else (x.low, x.high)
-    return outcome_words(x.what, x.after, x.value, ends, x.unit)
 
 
 def headed(title: str) -> str:

@@ -9,8 +9,14 @@ from typing import Final
 from msgspec import Struct
 
 from bonemets.model import OutcomeShown, OutlookBand, OutlookFinding
-from bonemets.renderers.words import UNITS_OF_OUTCOME, duration_words, either, number
-from bonemets.renderers.words import outcome_words as told
+from bonemets.renderers.figures import Bar
+from bonemets.renderers.words import (
+    UNITS_OF_OUTCOME,
+    duration_words,
+    either,
+    number,
+    outcome_words,
+)
 
 MOST_NEEDED: Final = 4
 """So many facts are named that a model still needs."""
@@ -20,22 +26,6 @@ HEAD: Final = (
     "Published models, each with its own people and years. They speak of groups, not of this "
     "patient; people treated today often live longer. No mean is made of them."
 )
-
-
-class OutlookRow(Struct, frozen=True):
-    """One row of a chart: a value with its interval, a range of bands, or why there is none."""
-
-    title: str
-    low: float | None
-    value: float | None
-    high: float | None
-    note: str
-
-
-def outcome_words(x: OutcomeShown) -> str:
-    """Say one outcome, with its interval where it was printed."""
-    ends = None if x.low is None or x.high is None else (x.low, x.high)
-    return told(x.what, x.after, x.value, ends, x.unit)
 
 
 def band_words(band: OutlookBand) -> str:
@@ -100,9 +90,9 @@ def shared(found: Iterable[OutlookFinding]) -> list[Measure]:
 
 def rows(
     found: Iterable[OutlookFinding], wanted: Measure, missing: Mapping[str, Sequence[str]]
-) -> list[OutlookRow]:
+) -> list[Bar]:
     """Give a row for each model that tells of a measure; `missing` names what each still needs."""
-    made: list[OutlookRow] = []
+    made: list[Bar] = []
     for x in found:
         by_band = [told_of(band, wanted) for band in x.bands]
         if not any(by_band):
@@ -111,18 +101,18 @@ def rows(
         if not x.worked_out or not any(left):
             note = total_words(x, missing[x.id])
             note = note if not x.worked_out else "no figure of this band was read"
-            made.append(OutlookRow(x.title, None, None, None, note))
+            made.append(Bar(x.title, None, None, None, note))
         elif len(left) == 1 and left[0] is not None:
             one = left[0]
-            made.append(OutlookRow(x.title, one.low, one.value, one.high, ""))
+            made.append(Bar(x.title, one.low, one.value, one.high, ""))
         else:
             values = [o.value for o in left if o is not None]
             note = "" if all(left) else "one band has no figure"
-            made.append(OutlookRow(x.title, min(values), None, max(values), note))
+            made.append(Bar(x.title, min(values), None, max(values), note))
     return made
 
 
-def disagreement(made: Sequence[OutlookRow]) -> str | None:
+def disagreement(made: Sequence[Bar]) -> str | None:
     """Say how far the models that are worked out lie apart."""
     settled = sorted((x.value, x.title) for x in made if x.value is not None)
     if len(settled) < 2 or settled[0][0] == settled[-1][0]:

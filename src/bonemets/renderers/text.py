@@ -175,7 +175,7 @@ class Report(Board):
                 self.put(f"{outlook.band_words(band)}.{cited}", indent=4, bullet="- ")
             if x.worked_out and x.say.clinician:
                 self.put(x.say.clinician, indent=4)
-        for when, _, apart in self.horizons():
+        for when, _, apart in self.measures():
             if apart:
                 self.gap()
                 self.put(f"{apart}.", label=f"Where they disagree ({when}):")

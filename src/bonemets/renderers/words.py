@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
-from bonemets.model import OptionFinding, Range
+from bonemets.model import OptionFinding, OutcomeShown, Range
 from bonemets.pack.durations import duration_parts, duration_seconds
+from bonemets.pack.items import Outcome
 
 URGENCIES: Final = {
     "now": "NOW",
@@ -89,13 +90,13 @@ def duration_words(duration: str) -> str:
 UNITS_OF_OUTCOME: Final = {"%": "%", "mo": "months", "wk": "weeks", "d": "days"}
 
 
-def outcome_words(
-    what: str, after: str | None, value: float, ends: tuple[float, float] | None, unit: str
-) -> str:
+def outcome_words(x: Outcome | OutcomeShown) -> str:
     """Say a published outcome: "alive at 12 months 42 % (30 to 55)"."""
-    when = "" if after is None else f" at {duration_words(after)}"
-    interval = "" if ends is None else f" ({number(ends[0])} to {number(ends[1])})"
-    return f"{what}{when} {number(value)} {UNITS_OF_OUTCOME.get(unit, unit)}{interval}"
+    when = "" if x.after is None else f" at {duration_words(x.after)}"
+    interval = ""
+    if x.low is not None and x.high is not None:
+        interval = f" ({number(x.low)} to {number(x.high)})"
+    return f"{x.what}{when} {number(x.value)} {UNITS_OF_OUTCOME.get(x.unit, x.unit)}{interval}"
 
 
 def within(duration: str) -> str:

@@ -15,7 +15,7 @@ from bonemets.renderers import html
 from bonemets.renderers.figures import bones
 from bonemets.web.answers import page
 from bonemets.web.form import MOST_LESIONS, Control, layout
-from bonemets.web.guides import address
+from bonemets.web.guides import address, guidebook
 from bonemets.web.opened import Opened
 
 MOST_QUESTIONS: Final = 6
@@ -70,7 +70,7 @@ class CasePage:
         asked = [x for x in self.questions() if x not in further][:MOST_QUESTIONS]
         return {
             "a": found,
-            "assessment": html.part(found, partial(address, self.case.knowledge)),
+            "assessment": html.part(found, partial(address, guidebook(self.case.knowledge))),
             "asked": [(self.control(x), x in standing, self.beside(x)) for x in asked],
             "others": [(self.control(x), self.beside(x)) for x in further if x not in standing],
             "faults": {k: (form.title(k), v) for k, v in form.faults.items()},

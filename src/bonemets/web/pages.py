@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -16,12 +17,13 @@ from starlette.routing import Route
 
 from bonemets.errors import BonemetsError, UsageError
 from bonemets.renderers import html, pdf, text
+from bonemets.renderers.guide import Reader
 from bonemets.renderers.words import range_text
 from bonemets.web.answers import HTML, Refused, download, page, page_of
 from bonemets.web.calculators import calculated, listed, worked
 from bonemets.web.case_page import CasePage
 from bonemets.web.form import sent
-from bonemets.web.guides import Reader, guidebook
+from bonemets.web.guides import address, guidebook
 from bonemets.web.leaflet import leaflet
 from bonemets.web.opened import Opened, opened
 from bonemets.web.requests import is_part, knowledge_of, posted
@@ -205,12 +207,7 @@ def chapter(request: Request) -> Response:
         article = book.article(request.path_params["id"], reader)
     except UsageError:
         raise Refused(404, "There is no chapter of that name.") from None
-
-    def href(identity: str) -> str | None:
-        if identity in book.chapter_of:
-            return f"/guide/{book.chapter_of[identity]}?for=clinician#{identity}"
-        return None
-
+    href = partial(address, book)
     return page("chapter.html.jinja", book=book, article=article, reader=reader, href=href)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import Struct
+
 from bonemets.renderers.figures.svg import GREY, INK, PALE, add, drawing, words, written
 
 WIDTH: Final = 520
@@ -18,8 +20,15 @@ LONGEST: Final = 44
 STEP: Final = 12
 """A scale of months ends at a multiple of this."""
 
-Bar = tuple[str, float | None, float | None, float | None, str]
-"""A title, low end, value and high end, and a note."""
+
+class Bar(Struct, frozen=True):
+    """One row: a value with its interval, a range of bands, or a note why there is none."""
+
+    title: str
+    low: float | None
+    value: float | None
+    high: float | None
+    note: str
 
 
 def outlook(bars: Sequence[Bar], name: str, whole: float | None) -> str | None:
@@ -30,7 +39,7 @@ def outlook(bars: Sequence[Bar], name: str, whole: float | None) -> str | None:
     """
     if not bars:
         return None
-    figures = [x for _, low, value, high, _ in bars for x in (low, value, high) if x is not None]
+    figures = [x for bar in bars for x in (bar.low, bar.value, bar.high) if x is not None]
     end = whole or STEP * (1 + max(figures, default=0) // STEP)
     height = TOP + ROW * len(bars) + 18
     root = drawing(WIDTH, height, name)
@@ -41,7 +50,8 @@ def outlook(bars: Sequence[Bar], name: str, whole: float | None) -> str | None:
     for share in (end * n / 4 for n in range(5)):
         add(root, "line", x1=x(share), y1=TOP - 4, x2=x(share), y2=height - 16, stroke=PALE)
         words(root, x(share), height - 4, f"{share:g}", 9, text_anchor="middle")
-    for n, (title, low, value, high, note) in enumerate(bars):
+    for n, bar in enumerate(bars):
+        title, low, value, high, note = bar.title, bar.low, bar.value, bar.high, bar.note
         y = TOP + ROW * n + ROW / 2
         short = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
         words(root, LEFT - 8, y + 3, short, 9, text_anchor="end")
