@@ -160,6 +160,16 @@ def test_the_leaflet_opens_for_the_patient(page: Page) -> None:
     expect(leaflet.get_by_role("heading", name="Call now")).to_be_visible()
 
 
+def test_the_assessment_is_copied_as_text(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    example(page, "Cord compression prostate")
+    page.get_by_role("button", name="Copy as text").click()
+    expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "Signs of spinal cord compression" in copied
+    assert "PLAN, IN ITS ORDER" in copied
+
+
 VIEWS = (
     "start",
     "empty",

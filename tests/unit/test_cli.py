@@ -598,3 +598,20 @@ def test_a_json_record_is_assessed_without_what_it_does_not_need(
     assert list(one_cache.iterdir())
     unneeded = "pint", "ucumvert", "yaml", "rich.console", "rich.text", "numpy.ma"
     assert loaded(["assess", str(record)], *unneeded) == set()
+
+
+@pytest.mark.parametrize("said", ["--for doctor", "--format pdf", "--language fr", "no_chapter"])
+def test_the_guide_names_what_it_can_give_instead_of_what_it_cannot(
+    run: Callable[..., Run], said: str
+) -> None:
+    done = run("guide", *said.split())
+    assert (done.code, done.out) == (2, "")
+    assert said.split()[-1] in done.err
+
+
+def test_the_guide_prints_a_chapter_for_each_reader(run: Callable[..., Run]) -> None:
+    plain, full = run("guide", "calcium"), run("guide", "calcium", "--for", "clinician")
+    assert (plain.code, full.code) == (0, 0)
+    assert "Call the emergency number now" in plain.out
+    assert "How the sources are read:" in full.out
+    assert "fracture" in run("guide", "--list").out

@@ -20,6 +20,7 @@ from bonemets.model import (
 )
 from bonemets.pack.load import Pack
 from bonemets.readers.case import read
+from bonemets.renderers.board import Board
 from bonemets.renderers.html import render as as_page
 from bonemets.renderers.text import render as as_text
 from bonemets.writing.words import age_text
@@ -676,3 +677,19 @@ def test_a_date_is_known_though_a_day_is_a_span_of_time(said: str) -> None:
     pack = small_pack({"measure.yaml": test})
     assert [x.id for x in assessed(pack, cancer="current").investigations] == ["measure"]
     assert assessed(pack, cancer="current", start_date=said).investigations == ()
+
+
+def test_the_timeline_has_each_fact_on_its_day_with_the_alerts_that_rest_on_it() -> None:
+    given = assessed(
+        small_pack(),
+        cancer="current",
+        confusion="yes",
+        calcium={"value": "3 mmol/L", "date": "2024-10-01"},
+    )
+    days = dict(Board(given).timeline())
+    assert list(days) == sorted(days, reverse=True)
+    assert days["2024-10-01"] == [("Calcium 3.00 mmol/L", "Watch")]
+    title = next(a.title for a in given.alerts if a.id == "confused")
+    (confused,) = [behind for what, behind in days["2024-10-04"] if what == "Confusion is present"]
+    assert title in confused.split("; ")
+    assert "Timeline" in told(given)

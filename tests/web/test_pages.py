@@ -255,6 +255,15 @@ def test_the_leaflet_says_what_to_call_for_first_and_gives_no_dose(served: Serve
     assert not re.search(r"\d+ ?(mg|µg|microgram|Gy|mL)\b", text)
 
 
+def test_the_leaflet_has_the_pages_that_concern_the_patient_and_no_others(served: Served) -> None:
+    fields = {"p.cancer": "current", "p.bone_metastasis": "confirmed", "p.age": "60"}
+    plain = served.post("/export", {**fields, "what": "patient"}).text
+    pressed = served.post("/export", {**fields, "p.limb_weakness": "yes", "what": "patient"}).text
+    title = bonemets.load_pack().pack.handouts["pressed_spinal_cord"].title
+    assert title not in plain
+    assert title in pressed
+
+
 WITHOUT_EXAMPLE = {"jaw_osteonecrosis_stage", "noms_frame", "rades_ambulation"}
 """Their examples state what is always computed, or a day: the form cannot hold them."""
 

@@ -509,8 +509,9 @@ class Board:
                 alert = finding.title
             for fact in finding.facts:
                 if fact.origin == "recorded" and fact.known:
-                    what = f"{fact.title}{self.at(fact.lesion)}: {fact.text}"
                     for event in fact.events:
+                        told = fact.text.removesuffix(f", {event.age}")  # the day stands above
+                        what = f"{capital(told)}{self.at(fact.lesion)}"
                         day = found.setdefault(event.time[:10] or "undated", {})
                         day.setdefault(what, {}).update({alert: None} if alert else {})
         days = sorted((d for d in found if d != "undated"), reverse=True)
