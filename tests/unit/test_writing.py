@@ -683,13 +683,11 @@ def test_the_timeline_has_each_fact_on_its_day_with_the_alerts_that_rest_on_it()
     given = assessed(
         small_pack(),
         cancer="current",
-        confusion="yes",
+        confusion={"value": "yes", "date": "2024-10-04"},
         calcium={"value": "3 mmol/L", "date": "2024-10-01"},
     )
-    days = dict(Board(given).timeline())
-    assert list(days) == sorted(days, reverse=True)
-    assert days["2024-10-01"] == [("Calcium 3.00 mmol/L", "Watch")]
-    title = next(a.title for a in given.alerts if a.id == "confused")
-    (confused,) = [behind for what, behind in days["2024-10-04"] if what == "Confusion is present"]
-    assert title in confused.split("; ")
+    assert Board(given).timeline() == [
+        ("2024-10-04", [("Is confused", "Confusion with high calcium")]),
+        ("2024-10-01", [("Calcium 3.00 mmol/L", "Confusion with high calcium; Watch")]),
+    ]
     assert "Timeline" in told(given)
