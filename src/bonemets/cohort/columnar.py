@@ -18,8 +18,8 @@ import numpy as np
 from bonemets.api import EAST
 from bonemets.cohort.arrow import pa, pc
 from bonemets.cohort.events import (
-    DRUG_SYSTEMS,
     OF_RECORD,
+    ROLES,
     aligned,
     code_of,
     limits_of,
@@ -89,6 +89,10 @@ class Columns:
     """Dense numbers of events."""
     first_row: Any
     """Of each event."""
+    finding: Any
+    """Of each event, whether it is a finding."""
+    mixed: Any
+    """Of each row, whether its event has several and says of none what its code is about."""
     status: Any
     key: Any
     """Of each row, which of `keys`; -1 for the codes of a side."""
@@ -109,10 +113,9 @@ def columns_of_table(table: Any) -> Columns:
     n = table.num_rows
     patient, names = words(table.column("subject_id"))
     number = table.column("event")
-    if number.null_count:
-        own = pa.array(np.arange(n, dtype=np.int32) + (1 << 30))
-        number = pc.coalesce(number, own)
-    place = (patient << 32) | number.to_numpy().astype(np.int64)
+    own = 1 << 32  # beyond all numbers that a table can give
+    numbered = pc.fill_null(number, 0).to_numpy().astype(np.int64) & (own - 1)
+    place = (patient << 33) | where(number.is_valid().to_numpy(), numbered, np.arange(n) | own)
     if (place[1:] < place[:-1]).any():
         order = np.argsort(place, kind="stable")
         table = table.take(pa.array(order))
@@ -126,6 +129,13 @@ def columns_of_table(table: Any) -> Columns:
     numbers = np.array([*(NUMBER_OF_STATUS.get(s, 0) for s in statuses), 0], np.int64)  # pyright: ignore
     key, keys = _keys(role, roles, part, parts, code, codes)
     at = roles.index(OF_RECORD) if OF_RECORD in roles else -2
+    event, first_row = new.cumsum() - 1, np.flatnonzero(new)
+    stated = np.array([*(r in ROLES for r in roles), False], bool)[role]
+    found = np.array([*(r == "finding" for r in roles), False], bool)[role]
+    other = np.array([*(k[0] in ("drug", "variable") for k in keys), False], bool)[key]
+    others = np.zeros(len(first_row), bool)
+    others[event[~stated & other]] = True
+    several = np.bincount(event, minlength=len(first_row)) > 1
     spans = {name: seconds(table.column(name), NEVER + 1) for name in _SPANS}
     for first, last in zip(_SPANS[::2], _SPANS[1::2], strict=True):
         _fill(spans, first, last)
@@ -133,8 +143,10 @@ def columns_of_table(table: Any) -> Columns:
         table,
         names,
         patient,
-        new.cumsum() - 1,
-        np.flatnonzero(new),
+        event,
+        first_row,
+        where(stated, found, ~others[event])[first_row],
+        ~stated & several[event],
         numbers[status],
         key,
         keys,
@@ -169,15 +181,14 @@ def _keys(
         r, p = divmod(rest, wide)
         said, written = (roles[r - 1] if r else ""), (codes[c - 1] if c else "")
         what = parts[p - 1] if p else "code"
-        if what == "side" or not written:
+        if what not in ("code", "site") or not written:
             numbers[combined] = -1
             continue
         one = code_of(written)
         if what == "site":
             said = "site"
-        elif said not in ("finding", "drug", "allergy", "site", "variable", OF_RECORD):
-            drug = one.system in DRUG_SYSTEMS
-            said = "drug" if drug else "variable" if one.system == "bonemets" else "finding"
+        elif said != OF_RECORD:
+            said = role_of(said, (one,))
         numbers[combined] = keys.setdefault((said, one.system, one.code), len(keys))
     return numbers[pair], list(keys)
 
@@ -234,7 +245,6 @@ class Batch:
             if record.index_date is not None:
                 limits[i] = max(self.last_second, record.index_date * DAY + DAY - 1)
         newest = np.full(patients, LONG_AGO - 1)
-        finding = np.array([*(k[0] == "finding" for k in c.keys), False], bool)[c.key]
         counts = (c.status != PLANNED) & ~c.of_record
         rows = np.zeros(len(counts), bool)
         rows[c.first_row] = True
@@ -244,7 +254,7 @@ class Batch:
             limit = limits[c.patient]
             here = counts & (first <= limit) & (first <= NEVER)
             if stem == "end":
-                here &= finding
+                here &= c.finding[c.event]
             second: Any = where(last <= limit, last, first)
             np.maximum.at(newest, c.patient[here], second[here])
         found = where(newest < LONG_AGO, settings.run, newest // DAY)
@@ -288,7 +298,7 @@ class Batch:
         c, t = self.c, self.c.table
         part, parts = words(t.column("part"))
         elsewhere = np.array([*(p in ("site", "side") for p in parts), False], bool)[part]
-        rows = elsewhere | self.lies | self.odd | self.named_twice()
+        rows = elsewhere | self.lies | self.odd | c.mixed | self.named_twice()
         terms = self.engine.pack.terms
         if terms is not None:
             asks = self.flags(
