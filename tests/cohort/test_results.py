@@ -19,9 +19,11 @@ import bonemets
 from bonemets import cli
 from bonemets.api import Knowledge
 from bonemets.cohort import worklist
-from bonemets.cohort.columns import KINDS, TABLES
+from bonemets.cohort.columns import KINDS, TABLES, columns_of
 from bonemets.cohort.events import COLUMNS
-from bonemets.cohort.results import as_csv, suppressed
+from bonemets.cohort.page import known
+from bonemets.cohort.results import as_csv, missing_rows, suppressed
+from bonemets.cohort.tally import Tally
 from bonemets.errors import UsageError
 from bonemets.expression import URGENCIES
 from bonemets.readers import fhir
@@ -121,8 +123,26 @@ def test_no_small_cell_can_be_told_from_the_others(counts: dict[str, int], least
     hidden = [k for k, n in shown.items() if n is None]
     assert all(n is None or n == counts[k] for k, n in shown.items())
     assert all(n is None or n == 0 or n >= least for n in shown.values())
-    if len(hidden) == 1:  # nothing else is there to hide it behind
-        assert not any(n for n in shown.values() if n)
+    if len(hidden) == 1 or 0 < sum(counts[k] for k in hidden) < least:
+        assert not any(n for n in shown.values() if n)  # nothing else is there to hide it behind
+
+
+def test_two_small_cells_are_not_told_by_their_sum() -> None:
+    assert suppressed({"yes": 1, "no": 1, "unknown": 28}, 10) == dict.fromkeys(
+        ("yes", "no", "unknown")
+    )
+    assert suppressed({"yes": 6, "no": 6, "unknown": 28}, 10)["unknown"] == 28
+
+
+def test_the_page_tells_no_cell_that_the_table_hides(knowledge: Knowledge) -> None:
+    columns = columns_of(knowledge.engine)
+    (name,) = {c.name for c in columns if c.table == "facts" and c.name == "total_calcium"}
+    seen = Tally(states={name: {"silent": 11, "perhaps": 40, "recorded": 3}})
+    (row,) = [row for row in missing_rows(columns, seen, 10) if row["variable"] == name]
+    assert row["perhaps"] == "40"  # beside it, how many are heard of would tell the 3
+    assert [(x["n"], x["share"]) for x in known(columns, seen, 10)] == [(None, None)]
+    (shown,) = known(columns, seen, 0)
+    assert shown["n"] == 43
 
 
 def test_no_cell_of_a_table_runs_as_a_formula() -> None:

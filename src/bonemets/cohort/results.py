@@ -93,14 +93,17 @@ class Manifest(Struct, frozen=True, kw_only=True):
 def suppressed(counts: Counts, least: int) -> dict[str, int | None]:
     """Give counts without small cells (None); 0 is told.
 
-    Where one cell alone would be hidden, the next smallest is hidden too: the total tells it else.
+    The total tells what the hidden ones are together: the next smallest is hidden too where one
+    cell alone would be, or where all that are hidden make less than a cell that may be told.
     """
     shown: dict[str, int | None] = {k: None if 0 < n < least else n for k, n in counts.items()}
-    hidden = [k for k, n in shown.items() if n is None]
-    if len(hidden) == 1:
-        others = [k for k, n in shown.items() if n]
-        if others:
-            shown[min(others, key=lambda k: (counts[k], k))] = None
+    hidden = [n for k, n in counts.items() if shown[k] is None]
+    others = sorted((n, k) for k, n in shown.items() if n)
+    for n, k in others:
+        if not hidden or (len(hidden) > 1 and sum(hidden) >= least):
+            break
+        shown[k] = None
+        hidden.append(n)
     return shown
 
 
