@@ -13,7 +13,7 @@ from agreement import RUN, RUN_DAY, assess_folder, bundle, differences, rows, ru
 
 import bonemets
 from bonemets.api import Knowledge
-from bonemets.cohort.arrow import pa, pq
+from bonemets.cohort.arrow import duck, pa, pq
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.events import COLUMNS, records_of, table_of
 from bonemets.errors import RecordRefused, UsageError
@@ -111,6 +111,24 @@ def test_a_table_without_what_is_needed_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"subject_id": ["a"], "code": ["loinc//1"]}), tmp_path / "x.parquet")
     with pytest.raises(UsageError, match="`time`"):
         bonemets.assess_cohort(tmp_path / "x.parquet", tmp_path / "out", run_date=RUN)
+
+
+def test_a_folder_of_two_kinds_of_table_is_refused(tmp_path: Path) -> None:
+    """One kind alone would be read, and nobody would be told."""
+    table = pa.table({"subject_id": ["a"], "time": [DAY], "code": ["icd10//C61"]})
+    source = tmp_path / "events"
+    source.mkdir()
+    pq.write_table(table, source / "a.parquet")
+    write_csv(table, source / "b.csv")
+    with pytest.raises(UsageError, match="several kinds"):
+        bonemets.assess_cohort(source, tmp_path / "out", run_date=RUN)
+
+
+def test_a_database_without_a_folder_to_spill_into_uses_none(tmp_path: Path) -> None:
+    with duck(1) as db:
+        assert db.execute("SELECT current_setting('temp_directory')").fetchone() == ("",)
+    with duck(1, spill=str(tmp_path)) as db:
+        assert db.execute("SELECT current_setting('temp_directory')").fetchone() == (str(tmp_path),)
 
 
 def test_rows_without_a_patient_are_counted(tmp_path: Path) -> None:
