@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from typer.testing import CliRunner
 import bonemets
 from bonemets import cli
 from bonemets.api import Knowledge
+from bonemets.assess import NOTICE
 from bonemets.cohort import worklist
 from bonemets.cohort.columns import KINDS, TABLES, columns_of
 from bonemets.cohort.events import COLUMNS
@@ -59,7 +61,7 @@ def assessed(knowledge: Knowledge) -> dict[str, bonemets.Assessment]:
 def test_the_worklist_is_the_alerts_of_each_assessment(
     folders: tuple[Path, Path], assessed: dict[str, bonemets.Assessment]
 ) -> None:
-    listed = worklist.worklist(folders[1])
+    listed = worklist.worklist(folders[1]).patients
     mine = {w.subject_id: {(a.alert, a.urgency, a.lesion) for a in w.alerts} for w in listed}
     theirs = {
         who: {(x.id, x.urgency, x.lesion) for x in a.alerts if x.result == "yes"}
@@ -70,6 +72,39 @@ def test_the_worklist_is_the_alerts_of_each_assessment(
     assert sorted(order) == order
     assert len(listed) > PATIENTS / 4
     assert any(why.because for w in listed for why in w.alerts)
+
+
+def test_the_worklist_says_by_what_knowledge_and_assumption(folders: tuple[Path, Path]) -> None:
+    listed = worklist.worklist(folders[1])
+    text = worklist.as_text(listed, 3)
+    assert NOTICE in text
+    assert listed.knowledge_hash[:12] in text
+    assert "Assumed: The list of conditions is taken as complete" in text
+
+
+def test_old_findings_are_not_told_by_new_knowledge(
+    folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    shutil.copytree(folders[1], tmp_path / "out")
+    path = tmp_path / "out" / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**manifest, "knowledge_hash": "of before"}))
+    with pytest.raises(UsageError, match="knowledge has changed"):
+        worklist.worklist(tmp_path / "out")
+
+
+def test_a_value_on_the_worklist_is_not_rounded_across_an_edge(knowledge: Knowledge) -> None:
+    columns = {c.name: c for c in columns_of(knowledge.engine)}
+    trees = knowledge.engine.trees
+
+    def shown(name: str, low: Any, high: Any) -> str:
+        c = columns[name]
+        return worklist.value_text(c, dict(zip(c.names, (low, high), strict=True)), trees)
+
+    clearance = "variable_creatinine_clearance"
+    assert shown(clearance, 29.99999, 29.99999).endswith("just under 30 mL/min")
+    assert shown(clearance, 31.0, None).endswith("at least 31.0 mL/min")
+    assert shown(clearance, None, None) == ""
 
 
 def test_one_patient_of_a_cohort_is_assessed_as_alone(
