@@ -47,8 +47,7 @@ def evaluate(
     Raises:
         RecordRefused: a column is lacking or cannot be read, or a row has no patient.
     """
-    run = run_day() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
-    settings = Settings(run, index_date, lists_of(assume_complete))
+    settings = Settings(run_day(run_date), index_date, lists_of(assume_complete))
     evaluator = Evaluator(knowledge or load_pack(), settings)
     return joined([evaluator.events(part) for part in batches(aligned(events))])[table]
 

@@ -7,6 +7,7 @@ events. Lesions, selection and program are those of `engine.py`; the tests hold 
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import math
 from collections.abc import Callable
@@ -14,8 +15,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
+from msgspec import structs
 
-from bonemets.api import EAST
+from bonemets.api import as_of, last_second
 from bonemets.cohort.arrow import pa, pc
 from bonemets.cohort.events import (
     OF_RECORD,
@@ -205,15 +207,11 @@ class Batch:
         places = self.engine.keys.codes.known
         self.speaks = self.flags(lambda key: bool(known[key]))
         self.lies = self.flags(lambda key: bool(places[key]))
-        self.last_second = evaluator.settings.run * DAY + DAY - 1 + EAST
         self.records = self.of_records()
+        self.limits = self.last_seconds()
         self.moments = self.index_moments()
         first, planned = c.spans["time"], c.status == PLANNED
-        limits = np.full(len(c.names), self.last_second)
-        for i, record in self.records.items():
-            if record.index_date is not None:
-                limits[i] = max(self.last_second, record.index_date * DAY + DAY - 1)
-        late = (first > limits[c.patient]) & (first <= NEVER) & ~planned & ~c.of_record
+        late = (first > self.limits[c.patient]) & (first <= NEVER) & ~planned & ~c.of_record
         self.late = c.of_events(np.flatnonzero(late))
         self.kind, self.odd = self.values()
 
@@ -231,19 +229,21 @@ class Batch:
         places = {name: i for i, name in enumerate(c.names)}
         return {places[name]: r for name, r in records_of(c.table.take(pa.array(rows)))}
 
+    def last_seconds(self) -> Any:
+        """Give for each patient the last second that is not after the day of the run."""
+        run = self.evaluator.settings.run
+        limits = np.full(len(self.c.names), last_second(Record("", ()), run))
+        for i, record in self.records.items():
+            limits[i] = last_second(record, run)
+        return limits
+
     def index_moments(self) -> Any:
         """Give the index moments: as asked for, as a record says, else of its newest day."""
         settings, c = self.evaluator.settings, self.c
         patients = len(c.names)
         if settings.index_date is not None:
-            import datetime as dt
-
             day = (settings.index_date - dt.date(1970, 1, 1)).days
             return np.full(patients, day * DAY + DAY - 1)
-        limits = np.full(patients, self.last_second)
-        for i, record in self.records.items():
-            if record.index_date is not None:
-                limits[i] = max(self.last_second, record.index_date * DAY + DAY - 1)
         newest = np.full(patients, LONG_AGO - 1)
         counts = (c.status != PLANNED) & ~c.of_record
         rows = np.zeros(len(counts), bool)
@@ -251,7 +251,7 @@ class Batch:
         counts &= rows
         for stem in ("time", "mentioned", "end"):
             first, last = c.spans[stem], c.spans[f"{stem}_last"]
-            limit = limits[c.patient]
+            limit = self.limits[c.patient]
             here = counts & (first <= limit) & (first <= NEVER)
             if stem == "end":
                 here &= c.finding[c.event]
@@ -436,12 +436,10 @@ class Batch:
 
     def with_lists(self, i: int, record: Record) -> Record:
         """Give a record of the odd events what its table says of the lesions' list."""
-        from msgspec.structs import replace as changed
-
         own = self.records.get(i)
         if own is None or own.lesions_complete is None:
             return record
-        return changed(record, lesions_complete=own.lesions_complete)
+        return structs.replace(record, lesions_complete=own.lesions_complete)
 
     def plain(self, special: Any, rank: Any) -> tuple[Table, Any]:
         """Give the plain rows as columns, and their samples."""
@@ -603,8 +601,6 @@ def _once(event: Any, key: Any, keys: int) -> Any:
 
 def record_at(batch: Batch, i: int) -> tuple[Record, int]:
     """Read one patient of a batch as a record, as it is assessed."""
-    from bonemets.api import as_of
-
     c, settings = batch.c, batch.evaluator.settings
     rows = np.flatnonzero(c.patient == i)
     ((_, record),) = records_of(c.table.take(pa.array(rows)))

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from bonemets.cohort.arrow import pa, pc
+from bonemets.engine import DAY
 from bonemets.errors import Fault, RecordRefused
+from bonemets.facts.table import STATUSES
 from bonemets.model import (
     LISTS,
     LONG_AGO,
@@ -34,7 +36,6 @@ from bonemets.model import (
 )
 from bonemets.readers.fhir.codes import short_name
 
-DAY: Final = 86_400
 APART: Final = "//"
 """What stands between a code's system and the code."""
 DRUG_SYSTEMS: Final = frozenset({"atc", "rxnorm"})
@@ -95,7 +96,6 @@ NEEDED: Final = ("subject_id", "time", "code")
 SCHEMA: Final = pa.schema([(name, kind) for name, (kind, _) in COLUMNS.items()])
 
 ROLES: Final = ("finding", "drug", "allergy", "site", "variable")
-STATUSES: Final = ("stated", "denied", "past", "suspected", "not_done", "planned")
 COMPARATORS: Final = ("", "<", "<=", ">", ">=")
 
 

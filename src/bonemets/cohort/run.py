@@ -113,13 +113,18 @@ def assess_cohort(
         allow_weaker,
         index_date,
         lists_of(assume_complete),
-        run_day() if run_date is None else (run_date - dt.date(1970, 1, 1)).days,
-        jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or 1,
+        run_day(run_date),
+        jobs or processors(),
         small_cells,
         progress or (lambda _stage, _done, _of: None),
     )
     with locked(folder):
         return Cohort(folder, run.go())
+
+
+def processors() -> int:
+    """Give how many processors this process may use; one where the system does not tell."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 @contextlib.contextmanager
