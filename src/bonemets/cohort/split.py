@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from bonemets.cohort import whole
 from bonemets.cohort.arrow import pa
 from bonemets.cohort.files import Part, lines
 from bonemets.cohort.tally import Counts, count
@@ -86,23 +87,22 @@ class Splitter:
 
     def run(self) -> Split:
         """Read the part, write its file, and give what was made."""
-        codec = pa.Codec("zstd", 1)
-        temporary = self.to.with_name(f"{self.to.name}.{os.getpid()}.part")
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as f:
-            for line in lines(self.part, self.complain):
-                self.done.lines += 1
-                self.done.bytes += len(line)
-                self.take(line)
-                if self.holds > HELD:
-                    self.flush(f, codec)
-            self.flush(f, codec)
-            tail = msgspec.json.encode(self.done)
-            f.write(tail)
-            f.write(len(tail).to_bytes(8, "little"))
-            f.flush()
-            os.fsync(f.fileno())
-        temporary.rename(self.to)
+        whole.appear(self.to, self.to.parent, self.write)
         return self.done
+
+    def write(self, file: Any) -> None:
+        """Write the frames, and at the end where they stand."""
+        codec = pa.Codec("zstd", 1)
+        for line in lines(self.part, self.complain):
+            self.done.lines += 1
+            self.done.bytes += len(line)
+            self.take(line)
+            if self.holds > HELD:
+                self.flush(file, codec)
+        self.flush(file, codec)
+        tail = msgspec.json.encode(self.done)
+        file.write(tail)
+        file.write(len(tail).to_bytes(8, "little"))
 
     def complain(self, why: str) -> None:
         """Count what could not be read."""
