@@ -119,7 +119,7 @@ def told(counts: Counts, least: int) -> dict[str, Any]:
     return {"counts": large, "others_each_fewer": least if small else None, "others": len(small)}
 
 
-def spread(text: object) -> str:
+def harmless(text: object) -> str:
     """Give a text for a cell of a table, so that no spreadsheet runs it."""
     written = str(text)
     return f"'{written}" if written.startswith(FORMULA) else written
@@ -131,7 +131,7 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     if rows:
         writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows([{k: spread(v) for k, v in row.items()} for row in rows])
+        writer.writerows([{k: harmless(v) for k, v in row.items()} for row in rows])
     return out.getvalue()
 
 
