@@ -22,6 +22,7 @@ from bonemets.api import Knowledge, as_of
 from bonemets.assess import evaluate as findings_of
 from bonemets.cohort.columns import Tables
 from bonemets.cohort.events import records_of
+from bonemets.cohort.fhir_types import type_shown
 from bonemets.cohort.gate import in_scope_of
 from bonemets.cohort.tally import Tally, count
 from bonemets.engine import BatchFindings
@@ -178,7 +179,7 @@ class Evaluator:
                 what = aside.what if _PART.fullmatch(aside.what) else ""
                 count(tally.set_aside, f"{what}: {reason}".removeprefix(": "), _times(aside.where))
             for what, times in record.ignored:
-                count(tally.ignored, what, times)
+                count(tally.ignored, type_shown(what), times)
         for (system, code), times in codes.items():
             count(tally.codes, f"{system} {code}".strip() or "(no code)", times)
 

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from bonemets.cohort import whole
 from bonemets.cohort.arrow import pa
+from bonemets.cohort.fhir_types import type_shown
 from bonemets.cohort.files import Part, lines
 from bonemets.cohort.tally import Counts, count
 from bonemets.readers.fhir import READERS, USED_BY_OTHERS
@@ -125,7 +126,7 @@ class Splitter:
             if not kind:
                 self.complain("a line holds no resource of FHIR (no resourceType)")
             else:
-                count(self.done.ignored, kind if kind.isascii() and len(kind) < 64 else "(other)")
+                count(self.done.ignored, type_shown(kind))
         elif kind == "Patient":
             ident = text(head.id)
             if ident:
@@ -144,7 +145,8 @@ class Splitter:
         elif kind in USED_BY_OTHERS or kind == "Device":
             self.hold(SHARED, line)
         elif written and not written.startswith("#") and named(written):
-            self.complain(f"{kind}: it is about a {named(written).split('/')[0]}, not a patient")
+            other = type_shown(named(written).split("/")[0])
+            self.complain(f"{kind}: it is about a {other}, not a patient")
         else:
             self.complain(f"{kind}: {_NO_PATIENT}")
 
