@@ -106,6 +106,18 @@ def test_another_run_does_not_go_on_with_this_one(source: Path, tmp_path: Path) 
         Manifest.read(out)
 
 
+def test_what_was_killed_after_all_was_written_is_of_its_own_source_alone(
+    source: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = bonemets.assess_cohort(source, out, run_date=RUN, jobs=1)
+    (out / ".state").mkdir()
+    with pytest.raises(UsageError, match="another source"):
+        bonemets.assess_cohort(tmp_path, out, run_date=RUN, jobs=1)
+    assert done == bonemets.assess_cohort(source, out, run_date=RUN, jobs=1)
+    assert not (out / ".state").exists()
+
+
 def test_a_finished_cohort_is_not_written_over(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     bonemets.assess_cohort(source, out, run_date=RUN, jobs=1)

@@ -95,18 +95,23 @@ def assess_cohort(
         progress: hears how far it is.
     """
     used = load_pack(*knowledge, allow_weaker=allow_weaker)
+    named = str(source) if "://" in str(source) else str(Path(source).absolute())
     folder = whole.folder(Path(out))
     finished = folder / MANIFEST
     if finished.exists():
         if not (folder / STATE).exists():
             raise UsageError(f"{folder}: holds a finished cohort. Name another folder.")
-        shutil.rmtree(folder / STATE)  # it was interrupted after all was written
-        return Cohort(folder, Manifest.read(folder))
+        manifest = Manifest.read(folder)  # it was interrupted after all was written
+        if (manifest.source, manifest.knowledge_hash) != (named, used.pack.hash):
+            raise UsageError(f"{folder}: holds a finished cohort of another source or knowledge.")
+        with locked(folder):
+            shutil.rmtree(folder / STATE)
+        return Cohort(folder, manifest)
     others = [p.name for p in folder.iterdir() if p.name != STATE and p.name not in TABLES]
     if others and not (folder / STATE).exists():
         raise UsageError(f"{folder}: is not empty. Name a new folder.")
     run = Run(
-        str(source) if "://" in str(source) else str(Path(source).absolute()),
+        named,
         folder.absolute(),
         used,
         tuple(str(Path(k).absolute()) for k in knowledge),
