@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from bonemets import cli
 from bonemets.api import Knowledge
 from bonemets.assess import NOTICE
 from bonemets.cohort import worklist
+from bonemets.cohort.arrow import pq
 from bonemets.cohort.columns import KINDS, TABLES, columns_of
 from bonemets.cohort.events import COLUMNS
 from bonemets.cohort.page import known
@@ -126,14 +128,31 @@ def test_counts_tell_what_the_tables_hold(folders: tuple[Path, Path]) -> None:
     told = {int(row["count"]) for row in counts if row["count"].isdigit()}
     assert told
     assert not {n for n in told if 0 < n < 10}
+    for table in ("findings", "lesion_findings"):
+        (path,) = (folders[1] / table).glob("*.parquet")
+        held = {n: Counter(v) for n, v in pq.read_table(path).to_pydict().items()}
+        for row in counts:
+            if row["table"] == table and row["count"].isdigit():
+                value = None if row["value"] == "unknown" else row["value"]
+                of = held[row["column"]]
+                assert int(row["count"]) == of[row["value"]] + (of[None] if value is None else 0)
     described = list(csv.DictReader(io.StringIO((folders[1] / "dictionary.csv").read_text())))
-    from bonemets.cohort.arrow import pq
-
     for table in TABLES:
         (path,) = (folders[1] / table).glob("*.parquet")
         names = [row["column"] for row in described if row["table"] == table]
         assert sorted(names) == sorted(pq.read_schema(path).names)
         assert len(names) == len(set(names))
+
+
+def test_every_table_says_by_what_knowledge_and_assumption(folders: tuple[Path, Path]) -> None:
+    manifest = json.loads((folders[1] / "manifest.json").read_bytes())
+    for table in TABLES:
+        (path,) = (folders[1] / table).glob("*.parquet")
+        said = pq.read_schema(path).metadata
+        assert said[b"notice"].decode() == NOTICE
+        assert said[b"knowledge_hash"].decode() == manifest["knowledge_hash"]
+        assert said[b"assumptions"].decode().splitlines() == manifest["assumptions"]
+        assert "conditions" in manifest["assumptions"][0]
 
 
 def test_every_kind_of_result_but_conditions_of_actions_has_columns(knowledge: Knowledge) -> None:

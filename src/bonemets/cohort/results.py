@@ -20,6 +20,7 @@ from bonemets.assess import NOTICE
 from bonemets.cohort import whole
 from bonemets.cohort.arrow import pa
 from bonemets.cohort.columns import Column, columns_of, dictionary
+from bonemets.cohort.evaluate import assumptions
 from bonemets.cohort.files import Source
 from bonemets.cohort.tally import Counts, Tally, most_frequent
 from bonemets.errors import UsageError
@@ -239,10 +240,7 @@ def manifest_of(run: Run, listed: Source, plan: Plan, tally: Tally) -> Manifest:
         allow_weaker=run.allow_weaker,
         index_date=plan.index_date,
         run_date=(dt.date(1970, 1, 1) + dt.timedelta(plan.run)).isoformat(),
-        assumptions=tuple(
-            f"The list of {name} is taken as complete: what is not on it is taken as no."
-            for name in plan.assumed
-        ),
+        assumptions=assumptions(plan.assumed),
         assumed=plan.assumed,
         patients=tally.patients,
         in_scope=tally.in_scope,
