@@ -7,6 +7,7 @@ import datetime as dt
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,12 +138,23 @@ def locked(folder: Path) -> Generator[None]:
     """Keep a second run out of a folder; the lock goes with the process that holds it."""
     handle = os.open(whole.folder(folder / STATE), os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _taken(handle) or not (folder / STATE).exists():  # that run has just ended
+            raise UsageError(f"{folder}: another run is at work on it.")
         yield
-    except BlockingIOError:
-        raise UsageError(f"{folder}: another run is at work on it.") from None
     finally:
         os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    """Take a lock; what a killed run was just starting may hold it a moment longer."""
+    for _ in range(20):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 @dataclass(slots=True)
