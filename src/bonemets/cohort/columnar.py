@@ -12,7 +12,7 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from msgspec import structs
@@ -51,8 +51,8 @@ from bonemets.facts.table import (
 from bonemets.model import LISTS, About, Absent, Code, Event, Place, Quantity, Record
 from bonemets.values import where
 
-Evaluator = Any
-"""That of `evaluate.py`, which knows this module."""
+if TYPE_CHECKING:
+    from bonemets.cohort.evaluate import Evaluator
 
 PLANNED: Final = NUMBER_OF_STATUS["planned"]
 _SPANS: Final = ("time", "time_last", "end", "end_last", "mentioned", "mentioned_last")

@@ -26,7 +26,8 @@ from bonemets.cohort.tally import Counts, Tally, most_frequent
 from bonemets.errors import UsageError
 
 if TYPE_CHECKING:
-    from bonemets.cohort.run import Plan, Run
+    from bonemets.cohort.run import Run
+    from bonemets.cohort.worker import Plan
 
 MANIFEST: Final = "manifest.json"
 READING: Final = "reading.json"

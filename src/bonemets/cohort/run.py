@@ -19,14 +19,14 @@ from bonemets.api import Knowledge, lists_of, load_pack, run_day
 from bonemets.cohort import whole
 from bonemets.cohort.bucket import DONE, SPLIT, done_path, index_of, split_path
 from bonemets.cohort.columns import TABLES
-from bonemets.cohort.files import Part, Source, listing
+from bonemets.cohort.files import Source, listing
 from bonemets.cohort.results import MANIFEST, Manifest, write_results
 from bonemets.cohort.shared import INDEX, keep
 from bonemets.cohort.tables import EVENTS, ROW, is_table
 from bonemets.cohort.tables import listed as list_table
 from bonemets.cohort.tables import split as split_events
 from bonemets.cohort.tally import Tally, count, merge, unpacked
-from bonemets.cohort.worker import Crew, Job, Task
+from bonemets.cohort.worker import Crew, Job, Plan, Task
 from bonemets.errors import UsageError
 from bonemets.model import ListName
 
@@ -42,20 +42,6 @@ MANY: Final = 2_000_000
 
 Progress = Callable[[str, int, int], None]
 """Hears the stage, how much of it is done, and of how much."""
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What an unfinished run is of; another one cannot go on with it."""
-
-    source: str
-    source_hash: str
-    knowledge_hash: str
-    weaker: tuple[str, ...]
-    index_date: str | None
-    assumed: tuple[str, ...]
-    run: int
-    buckets: int
-    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +173,7 @@ class Run:
         job = Job(
             out=str(self.out),
             state=str(self.state),
-            parts=plan.parts,
-            buckets=plan.buckets,
-            run=plan.run,
-            index_date=plan.index_date,
-            assumed=plan.assumed,
+            plan=plan,
             knowledge=self.packs,
             allow_weaker=self.allow_weaker,
             table=self.source if table else None,
