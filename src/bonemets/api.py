@@ -79,8 +79,10 @@ def load_pack(
     return Knowledge(pack, replace_fields(found.engine, pack=pack, lineage=lines))
 
 
-def run_day() -> int:
-    """Give the day of the run, in days since 1970-01-01 (UTC)."""
+def run_day(run_date: dt.date | None = None) -> int:
+    """Give the day of the run, in days since 1970-01-01 (None: by the clock, UTC)."""
+    if run_date is not None:
+        return (run_date - dt.date(1970, 1, 1)).days
     return (dt.datetime.now(dt.UTC).date() - dt.date(1970, 1, 1)).days  # noqa: TID251
 
 
@@ -159,7 +161,7 @@ def assess(
         questions: rank the questions that would settle most (half of the time that it takes).
     """
     used = knowledge or load_pack()
-    run = run_day() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
+    run = run_day(run_date)
     record, moment, note = as_of(record, index_date, lists_of(assume_complete), run)
     return assess_one(used.engine, record, moment, index_note=note, questions=questions)
 
@@ -271,7 +273,7 @@ def reading(
     Its events, the facts as of the index date, and what was not used.
     """
     used = knowledge or load_pack()
-    run = run_day() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
+    run = run_day(run_date)
     day, note = index_day(record, index_date, run)
     return reading_of_one(
         used.engine, _without_future(record, run), day * DAY + DAY - 1, index_note=note

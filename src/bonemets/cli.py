@@ -363,12 +363,6 @@ FolderArgument = Annotated[
 ]
 
 
-def cohort_ready() -> None:
-    """Refuse to begin without the extra."""
-    if any(importlib.util.find_spec(name) is None for name in ("duckdb", "pyarrow")):
-        raise UsageError("cohort needs the extra `cohort`: pip install 'bonemets[cohort]'.")
-
-
 @cohort_app.command("run")
 def run_cohort(
     source: Annotated[
@@ -408,7 +402,6 @@ def run_cohort(
 
     What was interrupted goes on where it stood when the same call is made again.
     """
-    cohort_ready()
     from bonemets.cohort.run import assess_cohort
 
     lists = tuple(x.strip() for x in (assume_complete or "").split(",") if x.strip())
@@ -454,7 +447,6 @@ def cohort_worklist(
 ) -> None:
     """Say who needs action and why, the most urgent first."""
     one_of(format_, ("text", "csv", "json"), "--format")
-    cohort_ready()
     from bonemets.cohort import results, worklist
     from bonemets.expression import URGENCIES
 
@@ -484,7 +476,6 @@ def cohort_show(
 ) -> None:
     """Show the explained assessment of one patient; its record is read from the source again."""
     one_of(format_, ("text", "html", "json"), "--format")
-    cohort_ready()
     from bonemets.cohort import worklist
 
     done, notes = worklist.assessed(folder, patient)

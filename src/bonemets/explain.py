@@ -672,13 +672,8 @@ class Patient:
         symbol, variable = self.symbol(name), self.pack.variables.get(name)
         if symbol.kind == "date":
             return date_text(low, high)
-        unit = "" if symbol.unit in (None, "1") else " " + unit_shown(str(symbol.unit))
         decimals = variable.decimals if variable is not None else 0
-        if low == -INF and high == INF:
-            return "not known"
-        if low == high:
-            return shown_number(low, decimals, edges_of(self.trees, name)) + unit
-        return interval_text(low, high, decimals) + unit
+        return numbers_text(low, high, decimals, symbol.unit, edges_of(self.trees, name))
 
     # what is missing -----------------------------------------------------------------------------
 
@@ -786,6 +781,18 @@ def shown_number(value: float, decimals: int, edges: Iterable[float]) -> str:
         if shown <= edge < value and shown != value:
             return f"just over {edge:g}"
     return f"{shown:.{decimals}f}"
+
+
+def numbers_text(
+    low: float, high: float, decimals: int, unit: str | None, edges: Iterable[float]
+) -> str:
+    """Show what a number may be, with its unit."""
+    if low == -INF and high == INF:
+        return "not known"
+    after = "" if unit in (None, "1") else " " + unit_shown(unit)
+    if low == high:
+        return shown_number(low, decimals, edges) + after
+    return interval_text(low, high, decimals) + after
 
 
 def interval_text(low: float, high: float, decimals: int) -> str:

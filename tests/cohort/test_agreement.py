@@ -135,7 +135,7 @@ def test_every_shared_record_alone_and_in_a_cohort(shared: Path, knowledge: Know
     evaluator = Evaluator(knowledge, Settings(RUN_DAY))
     read = {name: one_record(name, [line], frozenset(), Tally()) for name, line in lines.items()}
     tables = evaluator.batch([(name, record) for name, record in read.items() if record])
-    assert expected.keys() == read.keys()
+    assert [] == [name for name, record in read.items() if record is None]
     found: dict[str, dict[str, list[Any]]] = {name: {t: [] for t in tables} for name in expected}
     for name, table in tables.items():
         for row in table.to_pylist():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from agreement import RUN, rows_of_cohort
 
 import bonemets
 from bonemets.cohort.arrow import pa
+from bonemets.cohort.fhir_types import OTHER
 from bonemets.errors import UsageError
 
 PATIENT = {"resourceType": "Patient", "id": "a", "gender": "male", "birthDate": "1950-01-01"}
@@ -149,6 +151,42 @@ def test_what_is_no_source_is_refused(tmp_path: Path, size: int) -> None:
         empty.mkdir()
     with pytest.raises(UsageError):
         bonemets.assess_cohort(empty, tmp_path / "out", run_date=RUN)
+
+
+def leaves(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(tree, dict | list):
+        for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from leaves(value, (*path, key))
+    else:
+        yield path
+
+
+def test_no_word_of_a_record_is_told_of_the_source(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A name in the place of any value stays out of what is aggregated, and of messages."""
+    name, met, lines = "Kanarienvogel", set[Any](), list[Any]()
+    for resources in bulk.patients(30, seed=3):
+        for resource in resources:
+            for path in leaves(resource):
+                place = (resource["resourceType"], *(x for x in path if not isinstance(x, int)))
+                for value in (name, f"{name}/1", f"Patient/{name}", f"http://{name}"):
+                    if place not in met:
+                        spoilt = json.loads(json.dumps(resource))
+                        at = spoilt
+                        for key in path[:-1]:
+                            at = at[key]
+                        at[path[-1]] = value
+                        lines.append(spoilt)
+                met.add(place)
+        lines += resources
+    assert len(met) > 80
+    seen = run(folder(tmp_path / "bulk", all=lines), tmp_path / "out")
+    assert seen["resources_without_meaning_here"][OTHER] > 20
+    told = [p for p in (tmp_path / "out").iterdir() if p.is_file()]
+    assert {"reading.json", "summary.html", "counts.csv"} <= {p.name for p in told}
+    assert [] == [p.name for p in told if name in p.read_text(encoding="utf-8")]
+    assert name not in "".join(capfd.readouterr())
 
 
 # --- mutated lines -------------------------------------------------------------------------------

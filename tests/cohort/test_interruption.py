@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import signal
@@ -17,6 +18,8 @@ from agreement import RUN, rows_of_cohort
 
 import bonemets
 from bonemets.cohort.results import Manifest
+from bonemets.cohort.run import locked
+from bonemets.cohort.whole import folder
 from bonemets.errors import UsageError
 
 PATIENTS = 40
@@ -104,6 +107,38 @@ def test_another_run_does_not_go_on_with_this_one(source: Path, tmp_path: Path) 
     assert not (out / "manifest.json").exists()
     with pytest.raises(UsageError, match="not finished"):
         Manifest.read(out)
+
+
+def test_two_runs_do_not_work_on_one_folder(tmp_path: Path) -> None:
+    with (
+        locked(tmp_path),
+        pytest.raises(UsageError, match="another run is at work"),
+        locked(tmp_path),
+    ):
+        pass
+
+
+def test_a_process_that_is_ending_is_waited_for(tmp_path: Path) -> None:
+    """What a killed run was just starting holds its lock until it is gone itself."""
+    handle = os.open(folder(tmp_path / ".state"), os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    wait = "import time; time.sleep(0.4)"
+    process = subprocess.Popen([sys.executable, "-S", "-c", wait], pass_fds=[handle])
+    os.close(handle)
+    with locked(tmp_path):
+        assert process.wait() == 0
+
+
+def test_what_was_killed_after_all_was_written_is_of_its_own_source_alone(
+    source: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = bonemets.assess_cohort(source, out, run_date=RUN, jobs=1)
+    (out / ".state").mkdir()
+    with pytest.raises(UsageError, match="another source"):
+        bonemets.assess_cohort(tmp_path, out, run_date=RUN, jobs=1)
+    assert done == bonemets.assess_cohort(source, out, run_date=RUN, jobs=1)
+    assert not (out / ".state").exists()
 
 
 def test_a_finished_cohort_is_not_written_over(source: Path, tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 
 import bulk
 import pytest
-from agreement import RUN, assess_folder, bundle, differences, rows, run_alone
+from agreement import RUN, RUN_DAY, assess_folder, bundle, differences, rows, run_alone
 
 import bonemets
 from bonemets.api import Knowledge
-from bonemets.cohort.arrow import pa, pq
+from bonemets.cohort.arrow import duck, pa, pq
+from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.events import COLUMNS, records_of, table_of
-from bonemets.errors import UsageError
+from bonemets.errors import RecordRefused, UsageError
 from bonemets.model import Record
 from bonemets.readers import fhir
 
@@ -112,6 +113,24 @@ def test_a_table_without_what_is_needed_is_refused(tmp_path: Path) -> None:
         bonemets.assess_cohort(tmp_path / "x.parquet", tmp_path / "out", run_date=RUN)
 
 
+def test_a_folder_of_two_kinds_of_table_is_refused(tmp_path: Path) -> None:
+    """One kind alone would be read, and nobody would be told."""
+    table = pa.table({"subject_id": ["a"], "time": [DAY], "code": ["icd10//C61"]})
+    source = tmp_path / "events"
+    source.mkdir()
+    pq.write_table(table, source / "a.parquet")
+    write_csv(table, source / "b.csv")
+    with pytest.raises(UsageError, match="several kinds"):
+        bonemets.assess_cohort(source, tmp_path / "out", run_date=RUN)
+
+
+def test_a_database_without_a_folder_to_spill_into_uses_none(tmp_path: Path) -> None:
+    with duck(1) as db:
+        assert db.execute("SELECT current_setting('temp_directory')").fetchone() == ("",)
+    with duck(1, spill=str(tmp_path)) as db:
+        assert db.execute("SELECT current_setting('temp_directory')").fetchone() == (str(tmp_path),)
+
+
 def test_rows_without_a_patient_are_counted(tmp_path: Path) -> None:
     table = pa.table(
         {
@@ -130,3 +149,63 @@ def test_rows_without_a_patient_are_counted(tmp_path: Path) -> None:
 def test_every_column_is_described() -> None:
     assert all(meaning.endswith(".") for _, meaning in COLUMNS.values())
     assert list(COLUMNS)[:5] == ["subject_id", "time", "code", "numeric_value", "text_value"]
+
+
+DAY = dt.datetime(2026, 10, 1)  # noqa: DTZ001
+ODD_ROWS: dict[str, dict[str, list[Any]]] = {
+    "negative numbers of events": {
+        "subject_id": ["a", "b"],
+        "code": ["icd10//I10", "icd10//C61"],
+        "event": [-1, -1],
+    },
+    "a number beside rows without one": {
+        "subject_id": ["a", "a"],
+        "code": ["icd10//C61", "atc//M05BA08"],
+        "event": [(1 << 30) + 1, None],
+    },
+    "no role, and codes of two kinds": {
+        "subject_id": ["a", "a", "a"],
+        "code": ["icd10//C61", "snomed//12345", "atc//M05BA08"],
+        "event": [0, 1, 1],
+    },
+    "the place before the code, and an end": {
+        "subject_id": ["a", "a"],
+        "code": ["snomed//51282000", "icd10//C79.51"],
+        "part": ["site", "code"],
+        "event": [0, 0],
+        "end": [dt.datetime(2026, 10, 20)] * 2,  # noqa: DTZ001
+    },
+    "a part that there is not": {
+        "subject_id": ["a", "a"],
+        "code": ["icd10//I10", "icd10//C61"],
+        "part": ["code", "elsewhere"],
+        "event": [0, 0],
+    },
+}
+
+
+@pytest.mark.parametrize("what", ODD_ROWS)
+def test_odd_rows_mean_as_columns_what_they_mean_as_records(
+    what: str, knowledge: Knowledge
+) -> None:
+    columns = ODD_ROWS[what]
+    table = pa.table({"time": [DAY] * len(columns["code"]), **columns})
+    found = Evaluator(knowledge, Settings(RUN_DAY)).events(table)
+    expected = Evaluator(knowledge, Settings(RUN_DAY)).batch(list(records_of(table)))
+    assert found.keys() == expected.keys()
+    for name, rows_ in expected.items():
+        assert rows_.to_pylist() == found[name].to_pylist()
+
+
+def test_a_code_of_a_medicine_makes_its_event_one_wherever_it_stands() -> None:
+    columns = ODD_ROWS["no role, and codes of two kinds"]
+    ((_, record),) = records_of(pa.table({"time": [DAY] * 3, **columns}))
+    assert ["finding", "drug"] == [event.role for event in record.events]
+
+
+def test_rows_without_a_patient_are_given_to_nobody(knowledge: Knowledge) -> None:
+    table = pa.table({"subject_id": ["a", None], "time": [DAY] * 2, "code": ["icd10//C61"] * 2})
+    with pytest.raises(RecordRefused, match="no-patient"):
+        bonemets.evaluate(table, knowledge, run_date=RUN)
+    with pytest.raises(RecordRefused, match="no-column"):
+        bonemets.evaluate(table.drop_columns("subject_id"), knowledge, run_date=RUN)

@@ -25,10 +25,13 @@ Broken: type[Exception] = _duckdb.Error
 
 
 def duck(threads: int, memory: str = "1GB", spill: str | None = None) -> Any:
-    """Open a DuckDB of its own in memory; what does not fit goes to the folder `spill`."""
+    """Open a DuckDB of its own in memory.
+
+    What does not fit goes to the folder `spill`, and nowhere without it: DuckDB would take the
+    working folder, and leave patients' data there.
+    """
     found = _duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
-    if spill is not None:
-        found.execute(f"SET temp_directory = {literal(spill)}")
+    found.execute(f"SET temp_directory = {literal(spill or '')}")
     return found
 
 

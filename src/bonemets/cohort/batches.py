@@ -13,6 +13,7 @@ from bonemets.api import Knowledge, lists_of, load_pack, run_day
 from bonemets.cohort.arrow import pa
 from bonemets.cohort.columnar import words
 from bonemets.cohort.evaluate import Evaluator, Settings, joined
+from bonemets.cohort.events import aligned
 from bonemets.model import ListName
 
 BATCH: Final = 8192
@@ -42,11 +43,13 @@ def evaluate(
 
     Returns:
         An Arrow table with a row for each patient (or lesion).
+
+    Raises:
+        RecordRefused: a column is lacking or cannot be read, or a row has no patient.
     """
-    run = run_day() if run_date is None else (run_date - dt.date(1970, 1, 1)).days
-    settings = Settings(run, index_date, lists_of(assume_complete))
+    settings = Settings(run_day(run_date), index_date, lists_of(assume_complete))
     evaluator = Evaluator(knowledge or load_pack(), settings)
-    return joined([evaluator.events(part) for part in batches(events)])[table]
+    return joined([evaluator.events(part) for part in batches(aligned(events))])[table]
 
 
 def batches(events: Any) -> Iterator[Any]:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from bonemets.cohort import whole
 from bonemets.cohort.columns import TABLES
@@ -21,7 +21,6 @@ from bonemets.readers.fhir.nodes import node
 
 SPLIT, DONE = "split", "done"
 """Folders of the state: what was split, and the counts of finished buckets."""
-MOST_RESOURCES: Final = 1_000_000
 
 
 def split_path(state: Path, part: int) -> Path:

@@ -7,19 +7,21 @@ events. Lesions, selection and program are those of `engine.py`; the tests hold 
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from msgspec import structs
 
-from bonemets.api import EAST
+from bonemets.api import as_of, last_second
 from bonemets.cohort.arrow import pa, pc
 from bonemets.cohort.events import (
-    DRUG_SYSTEMS,
     OF_RECORD,
+    ROLES,
     aligned,
     code_of,
     limits_of,
@@ -49,8 +51,8 @@ from bonemets.facts.table import (
 from bonemets.model import LISTS, About, Absent, Code, Event, Place, Quantity, Record
 from bonemets.values import where
 
-Evaluator = Any
-"""That of `evaluate.py`, which knows this module."""
+if TYPE_CHECKING:
+    from bonemets.cohort.evaluate import Evaluator
 
 PLANNED: Final = NUMBER_OF_STATUS["planned"]
 _SPANS: Final = ("time", "time_last", "end", "end_last", "mentioned", "mentioned_last")
@@ -89,6 +91,10 @@ class Columns:
     """Dense numbers of events."""
     first_row: Any
     """Of each event."""
+    finding: Any
+    """Of each event, whether it is a finding."""
+    mixed: Any
+    """Of each row, whether its event has several and says of none what its code is about."""
     status: Any
     key: Any
     """Of each row, which of `keys`; -1 for the codes of a side."""
@@ -109,10 +115,9 @@ def columns_of_table(table: Any) -> Columns:
     n = table.num_rows
     patient, names = words(table.column("subject_id"))
     number = table.column("event")
-    if number.null_count:
-        own = pa.array(np.arange(n, dtype=np.int32) + (1 << 30))
-        number = pc.coalesce(number, own)
-    place = (patient << 32) | number.to_numpy().astype(np.int64)
+    own = 1 << 32  # beyond all numbers that a table can give
+    numbered = pc.fill_null(number, 0).to_numpy().astype(np.int64) & (own - 1)
+    place = (patient << 33) | where(number.is_valid().to_numpy(), numbered, np.arange(n) | own)
     if (place[1:] < place[:-1]).any():
         order = np.argsort(place, kind="stable")
         table = table.take(pa.array(order))
@@ -126,6 +131,13 @@ def columns_of_table(table: Any) -> Columns:
     numbers = np.array([*(NUMBER_OF_STATUS.get(s, 0) for s in statuses), 0], np.int64)  # pyright: ignore
     key, keys = _keys(role, roles, part, parts, code, codes)
     at = roles.index(OF_RECORD) if OF_RECORD in roles else -2
+    event, first_row = new.cumsum() - 1, np.flatnonzero(new)
+    stated = np.array([*(r in ROLES for r in roles), False], bool)[role]
+    found = np.array([*(r == "finding" for r in roles), False], bool)[role]
+    other = np.array([*(k[0] in ("drug", "variable") for k in keys), False], bool)[key]
+    others = np.zeros(len(first_row), bool)
+    others[event[~stated & other]] = True
+    several = np.bincount(event, minlength=len(first_row)) > 1
     spans = {name: seconds(table.column(name), NEVER + 1) for name in _SPANS}
     for first, last in zip(_SPANS[::2], _SPANS[1::2], strict=True):
         _fill(spans, first, last)
@@ -133,8 +145,10 @@ def columns_of_table(table: Any) -> Columns:
         table,
         names,
         patient,
-        new.cumsum() - 1,
-        np.flatnonzero(new),
+        event,
+        first_row,
+        where(stated, found, ~others[event])[first_row],
+        ~stated & several[event],
         numbers[status],
         key,
         keys,
@@ -169,15 +183,14 @@ def _keys(
         r, p = divmod(rest, wide)
         said, written = (roles[r - 1] if r else ""), (codes[c - 1] if c else "")
         what = parts[p - 1] if p else "code"
-        if what == "side" or not written:
+        if what not in ("code", "site") or not written:
             numbers[combined] = -1
             continue
         one = code_of(written)
         if what == "site":
             said = "site"
-        elif said not in ("finding", "drug", "allergy", "site", "variable", OF_RECORD):
-            drug = one.system in DRUG_SYSTEMS
-            said = "drug" if drug else "variable" if one.system == "bonemets" else "finding"
+        elif said != OF_RECORD:
+            said = role_of(said, (one,))
         numbers[combined] = keys.setdefault((said, one.system, one.code), len(keys))
     return numbers[pair], list(keys)
 
@@ -194,15 +207,11 @@ class Batch:
         places = self.engine.keys.codes.known
         self.speaks = self.flags(lambda key: bool(known[key]))
         self.lies = self.flags(lambda key: bool(places[key]))
-        self.last_second = evaluator.settings.run * DAY + DAY - 1 + EAST
         self.records = self.of_records()
+        self.limits = self.last_seconds()
         self.moments = self.index_moments()
         first, planned = c.spans["time"], c.status == PLANNED
-        limits = np.full(len(c.names), self.last_second)
-        for i, record in self.records.items():
-            if record.index_date is not None:
-                limits[i] = max(self.last_second, record.index_date * DAY + DAY - 1)
-        late = (first > limits[c.patient]) & (first <= NEVER) & ~planned & ~c.of_record
+        late = (first > self.limits[c.patient]) & (first <= NEVER) & ~planned & ~c.of_record
         self.late = c.of_events(np.flatnonzero(late))
         self.kind, self.odd = self.values()
 
@@ -220,31 +229,32 @@ class Batch:
         places = {name: i for i, name in enumerate(c.names)}
         return {places[name]: r for name, r in records_of(c.table.take(pa.array(rows)))}
 
+    def last_seconds(self) -> Any:
+        """Give for each patient the last second that is not after the day of the run."""
+        run = self.evaluator.settings.run
+        limits = np.full(len(self.c.names), last_second(Record("", ()), run))
+        for i, record in self.records.items():
+            limits[i] = last_second(record, run)
+        return limits
+
     def index_moments(self) -> Any:
         """Give the index moments: as asked for, as a record says, else of its newest day."""
         settings, c = self.evaluator.settings, self.c
         patients = len(c.names)
         if settings.index_date is not None:
-            import datetime as dt
-
             day = (settings.index_date - dt.date(1970, 1, 1)).days
             return np.full(patients, day * DAY + DAY - 1)
-        limits = np.full(patients, self.last_second)
-        for i, record in self.records.items():
-            if record.index_date is not None:
-                limits[i] = max(self.last_second, record.index_date * DAY + DAY - 1)
         newest = np.full(patients, LONG_AGO - 1)
-        finding = np.array([*(k[0] == "finding" for k in c.keys), False], bool)[c.key]
         counts = (c.status != PLANNED) & ~c.of_record
         rows = np.zeros(len(counts), bool)
         rows[c.first_row] = True
         counts &= rows
         for stem in ("time", "mentioned", "end"):
             first, last = c.spans[stem], c.spans[f"{stem}_last"]
-            limit = limits[c.patient]
+            limit = self.limits[c.patient]
             here = counts & (first <= limit) & (first <= NEVER)
             if stem == "end":
-                here &= finding
+                here &= c.finding[c.event]
             second: Any = where(last <= limit, last, first)
             np.maximum.at(newest, c.patient[here], second[here])
         found = where(newest < LONG_AGO, settings.run, newest // DAY)
@@ -288,7 +298,7 @@ class Batch:
         c, t = self.c, self.c.table
         part, parts = words(t.column("part"))
         elsewhere = np.array([*(p in ("site", "side") for p in parts), False], bool)[part]
-        rows = elsewhere | self.lies | self.odd | self.named_twice()
+        rows = elsewhere | self.lies | self.odd | c.mixed | self.named_twice()
         terms = self.engine.pack.terms
         if terms is not None:
             asks = self.flags(
@@ -426,12 +436,10 @@ class Batch:
 
     def with_lists(self, i: int, record: Record) -> Record:
         """Give a record of the odd events what its table says of the lesions' list."""
-        from msgspec.structs import replace as changed
-
         own = self.records.get(i)
         if own is None or own.lesions_complete is None:
             return record
-        return changed(record, lesions_complete=own.lesions_complete)
+        return structs.replace(record, lesions_complete=own.lesions_complete)
 
     def plain(self, special: Any, rank: Any) -> tuple[Table, Any]:
         """Give the plain rows as columns, and their samples."""
@@ -593,8 +601,6 @@ def _once(event: Any, key: Any, keys: int) -> Any:
 
 def record_at(batch: Batch, i: int) -> tuple[Record, int]:
     """Read one patient of a batch as a record, as it is assessed."""
-    from bonemets.api import as_of
-
     c, settings = batch.c, batch.evaluator.settings
     rows = np.flatnonzero(c.patient == i)
     ((_, record),) = records_of(c.table.take(pa.array(rows)))

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 import time
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,9 +19,11 @@ import numpy as np
 from msgspec.structs import replace
 
 from bonemets.api import Knowledge, as_of
+from bonemets.assess import NOTICE
 from bonemets.assess import evaluate as findings_of
 from bonemets.cohort.columns import Tables
 from bonemets.cohort.events import records_of
+from bonemets.cohort.fhir_types import type_shown
 from bonemets.cohort.gate import in_scope_of
 from bonemets.cohort.tally import Tally, count
 from bonemets.engine import BatchFindings
@@ -43,6 +45,14 @@ class Settings:
     """The day of the run, in days since 1970-01-01."""
     index_date: dt.date | None = None
     assumed: tuple[ListName, ...] = ()
+
+
+def assumptions(assumed: Iterable[str]) -> tuple[str, ...]:
+    """Say which lists are taken as complete."""
+    return tuple(
+        f"The list of {name} is taken as complete: what is not on it is taken as no."
+        for name in assumed
+    )
 
 
 @dataclass(slots=True)
@@ -127,7 +137,7 @@ class Evaluator:
         for rank, flat in enumerate(found.flat):
             for number, key in zip(flat, found.keys[rank], strict=True):
                 lesions[number] = (rank, key)
-        return self.tables.tables(
+        tables = self.tables.tables(
             found,
             found.facts,
             [names[i] for i in order],
@@ -135,6 +145,19 @@ class Evaluator:
             in_scope,
             lesions,
         )
+        said = self.said()
+        return {name: table.replace_schema_metadata(said) for name, table in tables.items()}
+
+    def said(self) -> dict[str, str]:
+        """Give what every table says of itself, wherever it is carried."""
+        pack = self.knowledge.pack
+        return {
+            "notice": NOTICE,
+            "knowledge": pack.version,
+            "knowledge_hash": pack.hash,
+            "assumptions": "\n".join(assumptions(self.assumed())),
+            "weaker": "\n".join(pack.weaker),
+        }
 
     # counts
 
@@ -178,7 +201,7 @@ class Evaluator:
                 what = aside.what if _PART.fullmatch(aside.what) else ""
                 count(tally.set_aside, f"{what}: {reason}".removeprefix(": "), _times(aside.where))
             for what, times in record.ignored:
-                count(tally.ignored, what, times)
+                count(tally.ignored, type_shown(what), times)
         for (system, code), times in codes.items():
             count(tally.codes, f"{system} {code}".strip() or "(no code)", times)
 

@@ -2,7 +2,7 @@
 
 One row for each code of each event; rows of one event have the same number. The first columns are
 those of the Medical Event Data Standard, and a table that has only them is an event table too
-(docs/reference of the event table says what each column means).
+(docs/explanation/event-table.md says what each column means).
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from bonemets.cohort.arrow import pa, pc
+from bonemets.engine import DAY
 from bonemets.errors import Fault, RecordRefused
+from bonemets.facts.table import STATUSES
 from bonemets.model import (
     LISTS,
     LONG_AGO,
@@ -34,7 +36,6 @@ from bonemets.model import (
 )
 from bonemets.readers.fhir.codes import short_name
 
-DAY: Final = 86_400
 APART: Final = "//"
 """What stands between a code's system and the code."""
 DRUG_SYSTEMS: Final = frozenset({"atc", "rxnorm"})
@@ -95,7 +96,6 @@ NEEDED: Final = ("subject_id", "time", "code")
 SCHEMA: Final = pa.schema([(name, kind) for name, (kind, _) in COLUMNS.items()])
 
 ROLES: Final = ("finding", "drug", "allergy", "site", "variable")
-STATUSES: Final = ("stated", "denied", "past", "suspected", "not_done", "planned")
 COMPARATORS: Final = ("", "<", "<=", ">", ">=")
 
 
@@ -190,7 +190,7 @@ def aligned(table: Any) -> Any:
     """Give a table all our columns in our types; what it has besides is left out.
 
     Raises:
-        RecordRefused: a column is lacking, or cannot be read as its type.
+        RecordRefused: a column is lacking, or cannot be read as its type, or a row has no patient.
     """
     faults: list[Fault] = []
     columns: dict[str, Any] = {}
@@ -206,6 +206,9 @@ def aligned(table: Any) -> Any:
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
             message = f"its column `{name}` cannot be read as {kind}."
             faults.append(Fault("event table", 0, 0, "wrong-type", message))
+    if not faults and columns["subject_id"].null_count:
+        message = f"{columns['subject_id'].null_count} rows have no `subject_id`. Leave them out."
+        faults.append(Fault("event table", 0, 0, "no-patient", message))
     if faults:
         raise RecordRefused(faults)
     return pa.table(columns)
@@ -356,20 +359,17 @@ def _event(rows: list[_Row], number: int) -> Event:
 
 
 def role_of(written: str | None, codes: tuple[Code, ...]) -> Role:
-    """Give what codes are about: as the table says, else by the first one's system."""
+    """Give what the codes of an event are about: as the table says, else by their systems."""
     if written in ROLES:
         return written
-    drug = bool(codes) and codes[0].system in DRUG_SYSTEMS
-    return "drug" if drug else "variable" if _own(codes) else "finding"
+    systems = {c.system for c in codes}
+    drug = not systems.isdisjoint(DRUG_SYSTEMS)
+    return "drug" if drug else "variable" if "bonemets" in systems else "finding"
 
 
 def status_of(written: str | None) -> Status:
     """Give a status; one that is not known, or none, is *stated*."""
     return written if written in STATUSES else "stated"
-
-
-def _own(codes: tuple[Code, ...]) -> bool:
-    return bool(codes) and codes[0].system == "bonemets"
 
 
 def value_of(row: _Row) -> Value:

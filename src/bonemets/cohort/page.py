@@ -50,7 +50,7 @@ def summary_page(
     return template.render(
         m=manifest,
         sections=sections,
-        known=_known(columns, tally, least),
+        known=known(columns, tally, least),
         reading=reading,
         most=MOST_SHOWN,
     )
@@ -97,15 +97,13 @@ def bars(counts: dict[str, int | None], total: int) -> list[dict[str, Any]]:
     """Give the stretches of one bar, in percent of its width; hidden ones share what is left."""
     order = [x for x in ("yes", "unknown", "no") if x in counts]
     order += sorted(x for x in counts if x not in TRUTHS)
-    known = sum(n for n in counts.values() if n is not None)
+    told = sum(n for n in counts.values() if n is not None)
     hidden = [x for x in order if counts[x] is None]
     result: list[dict[str, Any]] = []
     place, colour = 0.0, 0
     for value in order:
         n = counts[value]
-        width = (
-            100.0 * n / total if n is not None else 100.0 * (total - known) / total / len(hidden)
-        )
+        width = 100.0 * n / total if n is not None else 100.0 * (total - told) / total / len(hidden)
         fill = COLOURS.get(value)
         if fill is None:
             fill, colour = OTHERS[colour % len(OTHERS)], colour + 1
@@ -117,7 +115,7 @@ def bars(counts: dict[str, int | None], total: int) -> list[dict[str, Any]]:
     return result
 
 
-def _known(columns: tuple[Column, ...], tally: Tally, least: int) -> list[dict[str, Any]]:
+def known(columns: tuple[Column, ...], tally: Tally, least: int) -> list[dict[str, Any]]:
     """Give the variables by how often the records say something of them, the most often first."""
     rows: list[tuple[float, dict[str, Any]]] = []
     for c in columns:
@@ -126,12 +124,9 @@ def _known(columns: tuple[Column, ...], tally: Tally, least: int) -> list[dict[s
         if counts is None or not total or counts.get("silent", 0) == total:
             continue
         heard = total - counts.get("silent", 0)
-        n = None if heard < least or (total - heard < least and total != heard) else heard
-        rows.append(
-            (-heard / total, {"title": c.title, "id": c.name, "share": 100 * heard / total, "n": n})
-        )
+        # What is not silent is told where the silent ones are: it tells of them all the same.
+        hidden = suppressed(counts, least).get("silent", 0) is None
+        said = {"n": None, "share": None} if hidden else {"n": heard, "share": 100 * heard / total}
+        rows.append((-heard / total, {"title": c.title, "id": c.name, **said}))
     rows.sort(key=lambda x: (x[0], x[1]["id"]))
-    for _, row in rows:
-        if row["n"] is None:
-            row["share"] = None
     return [row for _, row in rows[:MOST_SHOWN]]

@@ -20,12 +20,14 @@ from bonemets.assess import NOTICE
 from bonemets.cohort import whole
 from bonemets.cohort.arrow import pa
 from bonemets.cohort.columns import Column, columns_of, dictionary
+from bonemets.cohort.evaluate import assumptions
 from bonemets.cohort.files import Source
 from bonemets.cohort.tally import Counts, Tally, most_frequent
 from bonemets.errors import UsageError
 
 if TYPE_CHECKING:
-    from bonemets.cohort.run import Plan, Run
+    from bonemets.cohort.run import Run
+    from bonemets.cohort.worker import Plan
 
 MANIFEST: Final = "manifest.json"
 READING: Final = "reading.json"
@@ -93,14 +95,17 @@ class Manifest(Struct, frozen=True, kw_only=True):
 def suppressed(counts: Counts, least: int) -> dict[str, int | None]:
     """Give counts without small cells (None); 0 is told.
 
-    Where one cell alone would be hidden, the next smallest is hidden too: the total tells it else.
+    The total tells what the hidden ones are together: the next smallest is hidden too where one
+    cell alone would be, or where all that are hidden make less than a cell that may be told.
     """
     shown: dict[str, int | None] = {k: None if 0 < n < least else n for k, n in counts.items()}
-    hidden = [k for k, n in shown.items() if n is None]
-    if len(hidden) == 1:
-        others = [k for k, n in shown.items() if n]
-        if others:
-            shown[min(others, key=lambda k: (counts[k], k))] = None
+    hidden = [n for k, n in counts.items() if shown[k] is None]
+    others = sorted((n, k) for k, n in shown.items() if n)
+    for n, k in others:
+        if not hidden or (len(hidden) > 1 and sum(hidden) >= least):
+            break
+        shown[k] = None
+        hidden.append(n)
     return shown
 
 
@@ -116,7 +121,7 @@ def told(counts: Counts, least: int) -> dict[str, Any]:
     return {"counts": large, "others_each_fewer": least if small else None, "others": len(small)}
 
 
-def spread(text: object) -> str:
+def harmless(text: object) -> str:
     """Give a text for a cell of a table, so that no spreadsheet runs it."""
     written = str(text)
     return f"'{written}" if written.startswith(FORMULA) else written
@@ -128,7 +133,7 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     if rows:
         writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows([{k: spread(v) for k, v in row.items()} for row in rows])
+        writer.writerows([{k: harmless(v) for k, v in row.items()} for row in rows])
     return out.getvalue()
 
 
@@ -236,10 +241,7 @@ def manifest_of(run: Run, listed: Source, plan: Plan, tally: Tally) -> Manifest:
         allow_weaker=run.allow_weaker,
         index_date=plan.index_date,
         run_date=(dt.date(1970, 1, 1) + dt.timedelta(plan.run)).isoformat(),
-        assumptions=tuple(
-            f"The list of {name} is taken as complete: what is not on it is taken as no."
-            for name in plan.assumed
-        ),
+        assumptions=assumptions(plan.assumed),
         assumed=plan.assumed,
         patients=tally.patients,
         in_scope=tally.in_scope,

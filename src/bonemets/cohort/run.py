@@ -7,6 +7,7 @@ import datetime as dt
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +19,14 @@ from bonemets.api import Knowledge, lists_of, load_pack, run_day
 from bonemets.cohort import whole
 from bonemets.cohort.bucket import DONE, SPLIT, done_path, index_of, split_path
 from bonemets.cohort.columns import TABLES
-from bonemets.cohort.files import Part, Source, listing
+from bonemets.cohort.files import Source, listing
 from bonemets.cohort.results import MANIFEST, Manifest, write_results
 from bonemets.cohort.shared import INDEX, keep
 from bonemets.cohort.tables import EVENTS, ROW, is_table
 from bonemets.cohort.tables import listed as list_table
 from bonemets.cohort.tables import split as split_events
 from bonemets.cohort.tally import Tally, count, merge, unpacked
-from bonemets.cohort.worker import Crew, Job, Task
+from bonemets.cohort.worker import Crew, Job, Plan, Task
 from bonemets.errors import UsageError
 from bonemets.model import ListName
 
@@ -41,20 +42,6 @@ MANY: Final = 2_000_000
 
 Progress = Callable[[str, int, int], None]
 """Hears the stage, how much of it is done, and of how much."""
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What an unfinished run is of; another one cannot go on with it."""
-
-    source: str
-    source_hash: str
-    knowledge_hash: str
-    weaker: tuple[str, ...]
-    index_date: str | None
-    assumed: tuple[str, ...]
-    run: int
-    buckets: int
-    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +82,31 @@ def assess_cohort(
         progress: hears how far it is.
     """
     used = load_pack(*knowledge, allow_weaker=allow_weaker)
+    named = str(source) if "://" in str(source) else str(Path(source).absolute())
     folder = whole.folder(Path(out))
     finished = folder / MANIFEST
     if finished.exists():
         if not (folder / STATE).exists():
             raise UsageError(f"{folder}: holds a finished cohort. Name another folder.")
-        shutil.rmtree(folder / STATE)  # it was interrupted after all was written
-        return Cohort(folder, Manifest.read(folder))
+        manifest = Manifest.read(folder)  # it was interrupted after all was written
+        if (manifest.source, manifest.knowledge_hash) != (named, used.pack.hash):
+            raise UsageError(f"{folder}: holds a finished cohort of another source or knowledge.")
+        with locked(folder):
+            shutil.rmtree(folder / STATE)
+        return Cohort(folder, manifest)
     others = [p.name for p in folder.iterdir() if p.name != STATE and p.name not in TABLES]
     if others and not (folder / STATE).exists():
         raise UsageError(f"{folder}: is not empty. Name a new folder.")
     run = Run(
-        str(source) if "://" in str(source) else str(Path(source).absolute()),
+        named,
         folder.absolute(),
         used,
         tuple(str(Path(k).absolute()) for k in knowledge),
         allow_weaker,
         index_date,
         lists_of(assume_complete),
-        run_day() if run_date is None else (run_date - dt.date(1970, 1, 1)).days,
-        jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or 1,
+        run_day(run_date),
+        jobs or processors(),
         small_cells,
         progress or (lambda _stage, _done, _of: None),
     )
@@ -122,17 +114,33 @@ def assess_cohort(
         return Cohort(folder, run.go())
 
 
+def processors() -> int:
+    """Give how many processors this process may use; one where the system does not tell."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
 @contextlib.contextmanager
 def locked(folder: Path) -> Generator[None]:
     """Keep a second run out of a folder; the lock goes with the process that holds it."""
     handle = os.open(whole.folder(folder / STATE), os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _taken(handle) or not (folder / STATE).exists():  # that run has just ended
+            raise UsageError(f"{folder}: another run is at work on it.")
         yield
-    except BlockingIOError:
-        raise UsageError(f"{folder}: another run is at work on it.") from None
     finally:
         os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    """Take a lock; what a killed run was just starting may hold it a moment longer."""
+    for _ in range(20):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 @dataclass(slots=True)
@@ -165,11 +173,7 @@ class Run:
         job = Job(
             out=str(self.out),
             state=str(self.state),
-            parts=plan.parts,
-            buckets=plan.buckets,
-            run=plan.run,
-            index_date=plan.index_date,
-            assumed=plan.assumed,
+            plan=plan,
             knowledge=self.packs,
             allow_weaker=self.allow_weaker,
             table=self.source if table else None,

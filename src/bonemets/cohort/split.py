@@ -16,7 +16,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from bonemets.cohort import whole
 from bonemets.cohort.arrow import pa
+from bonemets.cohort.fhir_types import type_shown
 from bonemets.cohort.files import Part, lines
 from bonemets.cohort.tally import Counts, count
 from bonemets.readers.fhir import READERS, USED_BY_OTHERS
@@ -86,23 +88,22 @@ class Splitter:
 
     def run(self) -> Split:
         """Read the part, write its file, and give what was made."""
-        codec = pa.Codec("zstd", 1)
-        temporary = self.to.with_name(f"{self.to.name}.{os.getpid()}.part")
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as f:
-            for line in lines(self.part, self.complain):
-                self.done.lines += 1
-                self.done.bytes += len(line)
-                self.take(line)
-                if self.holds > HELD:
-                    self.flush(f, codec)
-            self.flush(f, codec)
-            tail = msgspec.json.encode(self.done)
-            f.write(tail)
-            f.write(len(tail).to_bytes(8, "little"))
-            f.flush()
-            os.fsync(f.fileno())
-        temporary.rename(self.to)
+        whole.appear(self.to, self.to.parent, self.write)
         return self.done
+
+    def write(self, file: Any) -> None:
+        """Write the frames, and at the end where they stand."""
+        codec = pa.Codec("zstd", 1)
+        for line in lines(self.part, self.complain):
+            self.done.lines += 1
+            self.done.bytes += len(line)
+            self.take(line)
+            if self.holds > HELD:
+                self.flush(file, codec)
+        self.flush(file, codec)
+        tail = msgspec.json.encode(self.done)
+        file.write(tail)
+        file.write(len(tail).to_bytes(8, "little"))
 
     def complain(self, why: str) -> None:
         """Count what could not be read."""
@@ -125,7 +126,7 @@ class Splitter:
             if not kind:
                 self.complain("a line holds no resource of FHIR (no resourceType)")
             else:
-                count(self.done.ignored, kind if kind.isascii() and len(kind) < 64 else "(other)")
+                count(self.done.ignored, type_shown(kind))
         elif kind == "Patient":
             ident = text(head.id)
             if ident:
@@ -144,7 +145,8 @@ class Splitter:
         elif kind in USED_BY_OTHERS or kind == "Device":
             self.hold(SHARED, line)
         elif written and not written.startswith("#") and named(written):
-            self.complain(f"{kind}: it is about a {named(written).split('/')[0]}, not a patient")
+            other = type_shown(named(written).split("/")[0])
+            self.complain(f"{kind}: it is about a {other}, not a patient")
         else:
             self.complain(f"{kind}: {_NO_PATIENT}")
 

@@ -41,12 +41,15 @@ def scan(source: str) -> str:
     """Give the SQL that reads a source.
 
     Raises:
-        UsageError: it is none that is known.
+        UsageError: it is a folder with files of several kinds, of which one alone would be read.
     """
     path = Path(source)
     if "://" not in source and path.is_dir():
-        ending = next((e for e in ENDINGS if any(path.rglob(f"*{e}"))), ENDINGS[0])
-        source = f"{source.rstrip('/')}/**/*{ending}"
+        endings = [e for e in ENDINGS if any(path.rglob(f"*{e}"))]
+        if len(endings) != 1:
+            kinds = ", ".join(endings) or "none"
+            raise UsageError(f"{source}: holds tables of several kinds ({kinds}). Name one: *.csv.")
+        source = f"{source.rstrip('/')}/**/*{endings[0]}"
     if source.endswith(".parquet"):
         return f"read_parquet({literal(source)}, union_by_name = true)"
     return f"read_csv({literal(source)}, header = true, all_varchar = true, union_by_name = true)"

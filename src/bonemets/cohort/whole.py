@@ -23,19 +23,20 @@ def write(path: Path, data: bytes | str, by_way_of: Path) -> None:
     `by_way_of`: a folder of the same file system, in which it is made.
     """
     text = data.encode() if isinstance(data, str) else data
-    _appear(path, by_way_of, lambda file: file.write(text))
+    appear(path, by_way_of, lambda file: file.write(text))
 
 
 def write_table(path: Path, table: Any, by_way_of: Path) -> None:
     """Write a Parquet file in the same way."""
-    _appear(
+    appear(
         path,
         by_way_of,
         lambda file: pq.write_table(table, file, compression="zstd", write_statistics=False),
     )
 
 
-def _appear(path: Path, by_way_of: Path, fill: Callable[[Any], object]) -> None:
+def appear(path: Path, by_way_of: Path, fill: Callable[[Any], object]) -> None:
+    """Let `fill` write a file, which appears under its name when it is whole."""
     temporary = by_way_of / f"{path.parent.name}-{path.name}.{os.getpid()}.part"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:

@@ -5,6 +5,7 @@ It ends when its input ends, and so with the process that started it, however th
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import IO, Any
 import msgspec
 from msgspec import Struct
 
-from bonemets.api import load_pack
+from bonemets.api import lists_of, load_pack
 from bonemets.cohort.bucket import Buckets, do_bucket, split_path
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.files import Part
@@ -26,16 +27,26 @@ from bonemets.cohort.tables import EventBuckets
 from bonemets.errors import BonemetsError
 
 
+class Plan(Struct, frozen=True, kw_only=True):
+    """What an unfinished run is of; another one cannot go on with it."""
+
+    source: str
+    source_hash: str
+    knowledge_hash: str
+    weaker: tuple[str, ...]
+    index_date: str | None
+    assumed: tuple[str, ...]
+    run: int
+    buckets: int
+    parts: tuple[Part, ...]
+
+
 class Job(Struct, frozen=True, kw_only=True):
     """What all tasks of a run share."""
 
     out: str
     state: str
-    parts: tuple[Part, ...]
-    buckets: int
-    run: int
-    index_date: str | None
-    assumed: tuple[str, ...]
+    plan: Plan
     knowledge: tuple[str, ...]
     allow_weaker: bool
     table: str | None = None
@@ -70,21 +81,21 @@ class Worker:
     def do(self, task: Task) -> None:
         """Do one task."""
         if task.what == "split":
-            part = self.job.parts[task.number]
-            Splitter(part, self.job.buckets, split_path(self.state, task.number)).run()
+            part = self.job.plan.parts[task.number]
+            Splitter(part, self.job.plan.buckets, split_path(self.state, task.number)).run()
             return
         if self._buckets is None:
             self._buckets = self.buckets()
             job = self.job
             self._knowledge = load_pack(*job.knowledge, allow_weaker=job.allow_weaker)
-        evaluator = Evaluator(self._knowledge, settings_of(self.job))
+        evaluator = Evaluator(self._knowledge, settings_of(self.job.plan))
         do_bucket(self._buckets, evaluator, self.out, self.state, task.number)
 
     def buckets(self) -> Any:
         """Open what was split."""
         if self.job.table is not None:
             return EventBuckets(self.state)
-        return Buckets(self.state, len(self.job.parts))
+        return Buckets(self.state, len(self.job.plan.parts))
 
     def answer(self, task: Task) -> Answer:
         """Do a task; what goes wrong is told by its kind and place alone."""
@@ -103,14 +114,10 @@ class Worker:
         return Answer()
 
 
-def settings_of(job: Job) -> Settings:
-    """Give as of when, and under which assumptions, a job assesses."""
-    import datetime as dt
-
-    from bonemets.api import lists_of
-
-    day = None if job.index_date is None else dt.date.fromisoformat(job.index_date)
-    return Settings(job.run, day, lists_of(job.assumed))  # pyright: ignore[reportArgumentType]
+def settings_of(plan: Plan) -> Settings:
+    """Give as of when, and under which assumptions, a run assesses."""
+    day = None if plan.index_date is None else dt.date.fromisoformat(plan.index_date)
+    return Settings(plan.run, day, lists_of(plan.assumed))  # pyright: ignore[reportArgumentType]
 
 
 # --- the processes -------------------------------------------------------------------------------

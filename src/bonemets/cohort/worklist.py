@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
@@ -15,12 +16,15 @@ from bonemets.cohort.columns import Column, columns_of
 from bonemets.cohort.results import Manifest
 from bonemets.cohort.source import record_from
 from bonemets.errors import UsageError
+from bonemets.explain import date_text, edges_of, numbers_text
 from bonemets.expression import URGENCIES
 from bonemets.model import Assessment, ListName
 from bonemets.pack.items import Alert
+from bonemets.pack.trees import Trees
 
 BUCKETS: Final = "bucket-*.parquet"
 MOST_WHY: Final = 6
+EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 (Parquet has none either)
 
 
 class Why(Struct, frozen=True):
@@ -42,19 +46,37 @@ class Waiting(Struct, frozen=True):
     alerts: tuple[Why, ...]
 
 
+class Worklist(Struct, frozen=True):
+    """Who waits, and what every output says of itself."""
+
+    notice: str
+    knowledge: str
+    knowledge_hash: str
+    assumptions: tuple[str, ...]
+    weaker: tuple[str, ...]
+    patients: tuple[Waiting, ...]
+
+
 def knowledge_of(manifest: Manifest) -> Knowledge:
-    """Load the knowledge that gave the results."""
+    """Load the knowledge that gave the results, as it is now."""
     return load_pack(*manifest.packs, allow_weaker=manifest.allow_weaker)
 
 
-def worklist(folder: Path, urgencies: Sequence[str] = URGENCIES) -> list[Waiting]:
+def worklist(folder: Path, urgencies: Sequence[str] = URGENCIES) -> Worklist:
     """Give the patients with an alert that is yes, the most urgent first.
 
     As in an assessment, nothing is shown of those that the findings are not for, but alerts that
     act without a known cancer, and no alert of the dead.
+
+    Raises:
+        UsageError: the knowledge has changed since: its urgencies would be told of old findings.
     """
     manifest = Manifest.read(folder)
     knowledge = knowledge_of(manifest)
+    if knowledge.pack.hash != manifest.knowledge_hash:
+        raise UsageError(
+            f"{folder}: the knowledge has changed since the cohort was assessed. Assess it anew."
+        )
     found: dict[str, list[Why]] = {}
     days: dict[str, str] = {}
     for path in sorted((folder / "findings").glob(BUCKETS)):
@@ -67,7 +89,14 @@ def worklist(folder: Path, urgencies: Sequence[str] = URGENCIES) -> list[Waiting
         for whys in [sorted(listed, key=_order)]
     ]
     rows.sort(key=lambda w: (URGENCIES.index(w.urgency), -len(w.alerts), w.subject_id))
-    return rows
+    return Worklist(
+        manifest.notice,
+        manifest.knowledge,
+        manifest.knowledge_hash,
+        manifest.assumptions,
+        manifest.weaker,
+        tuple(rows),
+    )
 
 
 def _order(why: Why) -> tuple[int, str, str]:
@@ -112,12 +141,13 @@ def _bucket(
             ]
             if taken:
                 names = trees.names(trees.of(alert)[("when",)])
-                yield from _why(folder, name, columns, alert, names, taken)
+                yield from _why(folder, name, trees, columns, alert, names, taken)
 
 
 def _why(
     folder: Path,
     name: str,
+    trees: Trees,
     columns: tuple[Column, ...],
     alert: Alert,
     names: Sequence[str],
@@ -139,7 +169,7 @@ def _why(
         for row in of.to_pylist():
             key = row["subject_id"], row.get("lesion")
             for c in mine:
-                text = value_text(c, row)
+                text = value_text(c, row, trees)
                 if text:
                     shown.setdefault(key, []).append(text)
     for row in rows:
@@ -164,7 +194,7 @@ def _is_variable(c: Column) -> bool:
     return not c.key or c.key[0] == "variable"
 
 
-def value_text(c: Column, row: dict[str, Any]) -> str:
+def value_text(c: Column, row: dict[str, Any], trees: Trees) -> str:
     """Tell a value in words; nothing where nothing is known."""
     if c.form in ("truth", "mask"):
         value = row[c.name]
@@ -175,23 +205,20 @@ def value_text(c: Column, row: dict[str, Any]) -> str:
     low, high = (row[n] for n in c.names)
     if low is None and high is None:
         return ""
-    unit = f" {c.unit}" if c.unit and c.unit != "1" else ""
     if c.form == "date":
-        ends = [None if x is None else x.date().isoformat() for x in (low, high)]
-    else:
-        ends = [None if x is None else f"{x:.4g}" for x in (low, high)]
-    if ends[0] == ends[1]:
-        return f"{c.title} {ends[0]}{unit}"
-    if ends[0] is None or ends[1] is None:
-        side = "at most" if ends[0] is None else "at least"
-        return f"{c.title} {side} {ends[1] if ends[0] is None else ends[0]}{unit}"
-    return f"{c.title} {ends[0]} to {ends[1]}{unit}"
+        low, high = (None if x is None else (x - EPOCH).total_seconds() for x in (low, high))
+    low, high = -math.inf if low is None else low, math.inf if high is None else high
+    if c.form == "date":
+        return f"{c.title} {date_text(low, high)}"
+    variable = trees.pack.variables.get(c.item)
+    decimals = variable.decimals if variable is not None else 0
+    return f"{c.title} {numbers_text(low, high, decimals, c.unit, edges_of(trees, c.item))}"
 
 
 # --- shown ---------------------------------------------------------------------------------------
 
 
-def rows_of(listed: Sequence[Waiting]) -> list[dict[str, Any]]:
+def rows_of(listed: Worklist) -> list[dict[str, Any]]:
     """Give a worklist as rows, one for each alert."""
     return [
         {
@@ -203,15 +230,15 @@ def rows_of(listed: Sequence[Waiting]) -> list[dict[str, Any]]:
             "lesion": why.lesion or "",
             "because": "; ".join(why.because),
         }
-        for w in listed
+        for w in listed.patients
         for why in w.alerts
     ]
 
 
-def as_text(listed: Sequence[Waiting], most: int) -> str:
+def as_text(listed: Worklist, most: int) -> str:
     """Write the first patients of a worklist for people."""
     lines: list[str] = []
-    for w in listed[:most]:
+    for w in listed.patients[:most]:
         lines.append(
             f"{w.urgency.replace('_', ' ').upper()}  {w.subject_id}  (as of {w.index_date})"
         )
@@ -219,10 +246,14 @@ def as_text(listed: Sequence[Waiting], most: int) -> str:
             place = f" at {why.lesion}" if why.lesion else ""
             because = f": {'; '.join(why.because)}" if why.because else ""
             lines.append(f"    {why.urgency.replace('_', ' ')}: {why.title}{place}{because}")
-    if len(listed) > most:
-        lines.append(f"and {len(listed) - most:,} more patients; --most N shows them, csv all")
-    if not listed:
+    if (more := len(listed.patients) - most) > 0:
+        lines.append(f"and {more:,} more patients; --most N shows them, csv all")
+    if not listed.patients:
         lines.append("No alert is yes for any patient.")
+    lines += ["", f"Knowledge {listed.knowledge} ({listed.knowledge_hash[:12]})."]
+    lines += [f"Assumed: {said}" for said in listed.assumptions]
+    lines += [f"Weaker: {said}" for said in listed.weaker]
+    lines.append(listed.notice)
     return "\n".join(lines) + "\n"
 
 

@@ -20,7 +20,7 @@ from bonemets.readers.fhir.places import of_somebody_else
 from bonemets.readers.fhir.reading import Reading
 from bonemets.readers.times import Clock, own_offset
 
-__all__ = ["READERS", "USED_BY_OTHERS", "in_error", "parse_json", "read", "read_tree"]
+__all__ = ["READERS", "USED_BY_OTHERS", "parse_json", "read", "read_tree"]
 
 READERS: dict[str, Callable[[Reading, Entry], None]] = {
     "AllergyIntolerance": statements.allergy,
