@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
+from bonemets.pack import load
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+
+# Reading our own files takes longer than most tests: in one run the same text is read once.
+load.read = lru_cache(maxsize=4000)(load.read)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

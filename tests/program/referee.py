@@ -450,9 +450,9 @@ class Judgement:
             if self.referee.pack.scope is None
             else self.condition(self.referee.pack.scope.cancer)
         )
-        found = {
+        found: dict[str, list[tuple[Any, str, tuple[Citation, ...]]]] = {
             section: [
-                (self.condition(c.when), self.unread(c.when, c.evidence or option.evidence))
+                (self.condition(c.when), c.when, c.evidence or option.evidence)
                 for c in getattr(option, section)
             ]
             for section in ("indicated", "contraindicated", "caution")
@@ -460,22 +460,22 @@ class Judgement:
         for x in self.referee.pack.interactions.values():
             if option.id in x.between and x.effect != "together":
                 section = "contraindicated" if x.effect == "stop" else "caution"
-                found[section].append((self.condition(x.when), self.unread(x.when, x.evidence)))
-        if scope is ANY or any(truth is ANY for clauses in found.values() for truth, _ in clauses):
+                found[section].append((self.condition(x.when), x.when, x.evidence))
+        if scope is ANY or any(one[0] is ANY for clauses in found.values() for one in clauses):
             return ANY
         if not scope:
             return {"not_in_scope"}
         left: set[str] = set()
-        reasons = [unread for truth, unread in found["indicated"] if truth]
+        reasons = [self.unread(*why) for truth, *why in found["indicated"] if truth]
         if all(reasons):
             left.add("not_indicated")
         if not reasons:
             return left
-        stops = [unread for truth, unread in found["contraindicated"] if truth]
+        stops = [self.unread(*why) for truth, *why in found["contraindicated"] if truth]
         if stops:
             left.add("contraindicated")
         if all(stops):
-            left.add("caution" if any(truth for truth, _ in found["caution"]) else "suitable")
+            left.add("caution" if any(truth for truth, *_ in found["caution"]) else "suitable")
         return left
 
     def unread(self, when: str, evidence: tuple[Citation, ...]) -> bool:
