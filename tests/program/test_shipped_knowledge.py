@@ -29,7 +29,7 @@ from program.steering import Goal, Steering, goals
 ORIGINS = ["fixed", pytest.param("fresh", marks=pytest.mark.slow)]
 """Every run takes the fixed seed, over 10,000 patients; a fresh one comes along with `--all`."""
 PATIENTS = 6000
-EACH_WAY = 50
+EACH_WAY = 20
 """How often every result is drawn for,"""
 SELDOMER = 1
 """and how often the status of an option has to come out at least: many clauses have to allow it."""
@@ -124,9 +124,9 @@ def test_every_completion_lies_inside(compiled, origin, part):
     faults: list[str] = []
     for batch in (compiled.draw(rng, 280), steered(compiled, rng, dice, aims)):
         for patient in range(batch.lesions.patients):
-            faults += unsound(compiled, batch, patient, dice, 4, tally)
+            faults += unsound(compiled, batch, patient, dice, 2, tally)
     assert not faults, told(f"{origin} seed {SEEDS[origin]}", faults)
-    assert tally["completions"] == 1680
+    assert tally["completions"] == 840
     enough(origin, tally["wild"] < 0.05 * tally["checked"], tally)
 
 

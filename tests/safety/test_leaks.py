@@ -157,7 +157,7 @@ SLOW = pytest.mark.slow
     "value",
     [
         pytest.param(f"{CANARY} {NUMBER} {DAY}", id="sentence"),
-        pytest.param([CANARY], id="list"),
+        pytest.param([CANARY], id="list", marks=SLOW),
         pytest.param(CANARY, id="word", marks=SLOW),
         pytest.param(DAY, id="day", marks=SLOW),
         pytest.param(float(NUMBER), id="number", marks=SLOW),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -141,12 +142,16 @@ OVER_LESIONS = ("roll_up",)
 def test_a_correction_holds_whatever_the_pick(knowledge: bonemets.Knowledge) -> None:
     """Also where the newest statement would not win: first, any, the least, the most."""
     engine, variables = knowledge.engine, knowledge.pack.variables.values()
-    tried = 0
+    tried = Counter[tuple[object, ...]]()
     for v in variables:
         entry = engine.program.inputs.get(v.id)
         if v.entity != "patient" or not v.ask or v.pick in OVER_LESIONS or entry is None:
             continue
         if v.type == "number" or v.with_ is not None:
+            continue
+        kind = (v.type, v.pick, v.window == "ever", v.since is None, v.complete_with is None)
+        tried[kind] += 1
+        if tried[kind] > 5:  # the rest of a kind is read in the same way
             continue
         first, second = ANSWERS.get(v.type) or (v.levels[0], v.levels[-1])
 
@@ -160,8 +165,7 @@ def test_a_correction_holds_whatever_the_pick(knowledge: bonemets.Knowledge) -> 
         alone = fact(f"{v.id}: {second}")
         assert fact(f"{v.id}: {first}", second) == alone, v.id
         assert fact(f"{v.id}: {first}", "unknown") == fact(""), v.id
-        tried += 1
-    assert tried > 200
+    assert {pick for _, pick, *_ in tried} > {"first", "any", "latest"}
 
 
 def test_a_lesion_of_the_record_is_corrected_and_not_doubled(
