@@ -488,8 +488,10 @@ def notices(case: Case, base: One, engine: Engine, item: str) -> bool:
         engine: of the changed knowledge, of which it holds the one item.
         item: the identity of the alert or option.
     """
-    changed = engine.rerun(base)
     pack = engine.pack
+    if item in pack.options and not any(meant(item, key) for key in case.expect.options):
+        return False
+    changed = engine.rerun(base)
     if item in pack.alerts:
         before, after = alert_results(base, item), alert_results(changed, item)
         urgency = pack.alerts[item].urgency
