@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 
 from bonemets.api import load_pack
+from bonemets.pack.items import Card, Interaction, Investigation, Score, Step
 from bonemets.pack.load import Pack
 from bonemets.pack.words import DOSE
 
@@ -216,6 +218,237 @@ def test_an_alert_that_can_wait_is_never_called_harmless() -> None:
     assert odd == {}
 
 
+# --- one word for each class, one place and one speed for each sign -------------------------------
+
+
+class Call(NamedTuple):
+    """One thing that a text tells to do: whom to call, how soon, and about what."""
+
+    who: str
+    when: str
+    about: str
+
+
+WHO: dict[str, str] = {
+    "emergency number": "emergency",
+    "emergency department": "emergency",
+    "it": "emergency",
+    "staff": "staff",
+    "team": "team",
+    "them": "team",
+    "doctor": "team",
+    "dentist": "team",
+    "crisis line": "team",
+}
+CALLS = re.compile(rf"\b(?:call|phone|tell|go to)\b[^.]*?\b({'|'.join(WHO)})\b", re.IGNORECASE)
+SPEED = re.compile(r"\b(now|today|this week|next contact)\b")
+
+
+def calls(text: str) -> Iterator[Call]:
+    """Read what a text tells to do; a sentence may tell two ("call now for …, and today for …").
+
+    "Call it too" goes on from the emergency number, which is always called now; "if you cannot
+    reach them" is no sign.
+    """
+    for sentence in re.split(r"(?<=[.!?:])\s+|; ", text):
+        called = CALLS.search(sentence)
+        if not called or re.search(r"cannot reach (?:them|anyone)", sentence):
+            continue
+        for clause in re.split(r",? and (?=(?:today|now|this week)\b)", sentence):
+            speed = SPEED.search(clause)
+            when = speed[1] if speed else "now" if called[1] == "it" else ""
+            yield Call(WHO[called[1]], when, clause)
+
+
+OTHER_WORDS = re.compile(
+    r"\b(?:at once|right away|straight away|same day|immediately|tomorrow|without delay"
+    r"|as soon as possible)\b",
+    re.IGNORECASE,
+)
+"""Speeds that are no class: see "Texts for patients" in docs/how-to/write-a-knowledge-file.md."""
+SAID_OF: dict[str, str] = {
+    "now": "now",
+    "today": "now",
+    "within_24_hours": "today",
+    "this_week": "this week",
+}
+"""Class of an alert -> when to call. Who is to be seen today has to phone now.
+
+"At your next contact" is held to by the test on alerts that can wait, further up.
+"""
+SOONER: dict[str, str] = {
+    "plexus_symptoms": "a weak arm and a drooping eyelid are told now in every text",
+    "spine_unstable": "the patient lies still until somebody comes",
+    "jaw_signs_on_bone_agent": "a loose tooth and a numb lip are told today in every text",
+}
+"""Alerts that tell to call sooner than their class asks, each with the reason."""
+
+SIGNS: dict[str, tuple[str, set[tuple[str, str]]]] = {
+    "weak or numb legs": (
+        r"\blegs? (?:or arms )?(?:is |are |get |gets )?(?:newly )?(?:weak|numb)"
+        r"|\b(?:weak|numb) legs?\b",
+        {("emergency", "now"), ("staff", "now")},
+    ),
+    "bladder or bowel": (
+        r"pass urine|bladder|bowel (?:has )?change|leak",
+        {("emergency", "now"), ("staff", "now")},
+    ),
+    "a weak or numb arm": (
+        r"\barm (?:is |gets )?(?:newly |suddenly )?(?:weak|numb)|\b(?:weak|numb) arm\b",
+        {("team", "now")},
+    ),
+    "tingling": (r"tingl", {("team", "now")}),
+    "the jaw": (r"jaw pain|\bpus\b|loose tooth|sore jaw|numb lip", {("team", "today")}),
+    "eyesight": (r"\bsight\b", {("emergency", "now")}),
+    "a face that drops": (r"face drops", {("emergency", "now")}),
+    "swallowing": (r"cannot swallow", {("emergency", "now")}),
+    "a swollen mouth": (r"(?:mouth|neck) swells", {("emergency", "now")}),
+    "confused or hard to wake": (
+        r"confus|hard to wake|very sleepy|breathes? (?:very )?slow",
+        {("emergency", "now")},
+    ),
+    "twitching": (r"twitch|jerk|see things", {("team", "now")}),
+    "bleeding": (r"bleed(?:ing|s)?\b", {("emergency", "now")}),
+    "bruises": (r"bruise", {("team", "now")}),
+    "a calf": (r"\bcalf\b", {("team", "now")}),
+    "chest": (r"chest pain|pain in the chest|sudden short breath", {("emergency", "now")}),
+    "a bone that snaps": (r"\bsnaps?\b", {("emergency", "now")}),
+    "pain under load": (
+        r"(?:pain|hurts?|ache)[^,.]*(?:on standing|to stand|stand on|when you stand|lifting)",
+        {("team", "today")},
+    ),
+    "the thigh": (r"ache in the thigh", {("team", "today")}),
+    "back pain": (r"\b(?:back|neck) (?:pain|starts to hurt)", {("team", "today")}),
+    "severe pain": (r"(?<!belly )\bpain (?:that )?is severe", {("team", "now")}),
+    "a fit": (r"\bfits?\b", {("emergency", "now")}),
+    "fever": (r"fever|38 °C|temperature is", {("emergency", "now"), ("team", "today")}),
+    "thoughts of death": (r"ending your life|harming yourself", {("team", "now")}),
+}
+"""Sign -> how it is named, and whom to call how soon, in whatever text it stands."""
+NAMED_REASON: dict[tuple[str, str], str] = {
+    ("a weak or numb arm", "cord_compression_no_known_cancer"): "there is no cancer team yet",
+    ("a weak or numb arm", "nsaid"): "sudden, with the face: a stroke",
+    ("fever", "duloxetine_neuropathic_pain"): "with stiff muscles",
+    ("fever", "pain_crisis_causes"): "told to those who have come already",
+    ("bleeding", "leg_ultrasound_today"): "told before a test, of somebody who bleeds easily",
+}
+"""Where a sign is told of otherwise: the text itself names what makes the difference."""
+LOW = re.compile(r"calcium (?:that )?is (?:known to be )?low|low calcium|as your calcium is low")
+"""Tingling is told to the emergency number where the calcium is known to be low (HYPO-02)."""
+
+
+def at(where: str) -> str:
+    """Give the item or action that a text belongs to."""
+    return where.removeprefix("action ").split(":")[0]
+
+
+def told_otherwise(where: str, text: str) -> list[str]:
+    """Give each sign for which a text names another place or speed than all others."""
+    return [
+        f"{sign}: {call.about!r} tells {call.who} {call.when or 'without a time'}"
+        for call in calls(text)
+        for sign, (named, right) in SIGNS.items()
+        if re.search(named, call.about)
+        and (call.who, call.when) not in right
+        and (sign, at(where)) not in NAMED_REASON
+        and not (sign == "tingling" and call[:2] == ("emergency", "now") and LOW.search(text))
+    ]
+
+
+def test_a_sign_has_one_place_to_call_and_one_speed() -> None:
+    odd = {where: told_otherwise(where, text) for where, text in TEXTS.items()}
+    assert {where: signs for where, signs in odd.items() if signs} == {}
+
+
+def test_a_sign_is_told_of_often_enough_for_the_rule_to_mean_something() -> None:
+    told = [call.about for text in TEXTS.values() for call in calls(text)]
+    seldom = {
+        s for s, (named, _) in SIGNS.items() if sum(bool(re.search(named, x)) for x in told) < 2
+    }
+    assert seldom == set()
+
+
+def test_no_reason_stands_for_a_text_that_does_not_need_it() -> None:
+    needed = {
+        (sign, at(where))
+        for where, text in TEXTS.items()
+        for call in calls(text)
+        for sign, (named, right) in SIGNS.items()
+        if re.search(named, call.about) and (call.who, call.when) not in right
+    }
+    assert set(NAMED_REASON) - needed == set()
+
+
+def test_a_speed_is_now_today_this_week_or_the_next_contact() -> None:
+    others = {
+        where: OTHER_WORDS.findall(text.replace("Do not wait until tomorrow", ""))
+        for where, text in TEXTS.items()
+    }
+    assert {where: found for where, found in others.items() if found} == {}
+
+
+def test_the_emergency_number_is_called_now() -> None:
+    odd = {
+        where: call.about
+        for where, text in TEXTS.items()
+        for call in calls(text)
+        if call.who == "emergency" and call.when != "now"
+    }
+    assert odd == {}
+
+
+def test_an_alert_tells_to_call_in_the_word_of_its_class() -> None:
+    odd = {
+        name: alert.say.patient
+        for name, alert in load_pack().pack.alerts.items()
+        if alert.urgency in SAID_OF
+        and SAID_OF[alert.urgency] not in {call.when for call in calls(alert.say.patient)}
+    }
+    assert odd.keys() == SOONER.keys()
+
+
+AS_IF = re.compile(
+    r"(?:You (?:need|take|have (?:had|lost)|may have (?:taken|two))"
+    r"|Your (?:blood (?:shows|count is|clots|is short|may not)|(?:blood )?calcium is|high|kidneys"
+    r"|platelets|pain is|antibiotic|stomach tablet|hormone tablet)"
+    r"|(?:One|Another|Some) of your)"
+)
+"""How a text begins that holds for some of its readers only."""
+NAMELESS = re.compile(r"(?:This|These|That|It|They)\b(?! signs need[^.]*:)")
+"""How a text begins that names nothing by itself; a list of signs after a colon names them."""
+
+
+def test_what_stands_without_a_title_is_true_for_whoever_reads_it() -> None:
+    """The guide is read by everybody; only alerts are said to be what you would be told."""
+    pack = load_pack().pack
+    odd = {
+        identity: item.say.patient
+        for identity, item in pack.items().items()
+        if isinstance(item, Score | Investigation | Step | Interaction | Card)
+        and AS_IF.match(item.say.patient)
+    }
+    assert odd == {}
+
+
+def test_no_text_begins_with_what_only_its_title_names() -> None:
+    odd = {
+        where: text
+        for where, text in TEXTS.items()
+        if where in load_pack().pack.items() and NAMELESS.match(text)
+    }
+    assert odd == {}
+
+
+def test_a_fit_is_a_seizure_and_what_is_blocked_is_the_bowel() -> None:
+    """What suits somebody suits them; a signal is stopped, a nerve is numbed."""
+    odd = {
+        where: text
+        for where, text in TEXTS.items()
+        if re.search(r"(?<!\b[Aa] )(?<!\bcause )\bfits?\b|(?<!bowel is )\bblock\w*", text)
+    }
+    assert odd == {}
+
+
 # --- the tools can fail ---------------------------------------------------------------------------
 
 COUNTED: dict[int, str] = {
@@ -308,3 +541,26 @@ def test_a_banned_word_is_noticed(text: str) -> None:
 )
 def test_other_words_are_free(text: str) -> None:
     assert banned(text) == []
+
+
+def test_what_a_text_tells_to_do_is_read() -> None:
+    text = "Call your team now for cramps, and today for jaw pain. Call it too for a fit. Rest."
+    assert [x[:2] for x in calls(text)] == [
+        ("team", "now"),
+        ("team", "today"),
+        ("emergency", "now"),
+    ]
+    assert [x[:2] for x in calls("If you cannot reach them, go to the emergency department.")] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Call your team today if your legs get weak.",
+        "Call the emergency number if you have a fit.",
+        "Phone your cancer team this week if your lips tingle.",
+        "Call your team for jaw pain.",
+    ],
+)
+def test_a_sign_with_another_place_or_speed_is_noticed(text: str) -> None:
+    assert told_otherwise("somewhere", text)
