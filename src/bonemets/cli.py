@@ -666,6 +666,59 @@ def test_folder(
         raise typer.Exit(Exit.FAULTS)
 
 
+@knowledge_app.command("prove")
+def prove_folder(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help="A folder to lay over ours (default: ours alone)."),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--item", metavar="ID", help="Only what is about this item; may be repeated."),
+    ] = None,
+    properties: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--property",
+            metavar="NAME",
+            help="tiles, alive, status, suitable, advised, together or monotone; may be repeated.",
+        ),
+    ] = None,
+    seconds: Annotated[
+        float,
+        typer.Option("--seconds", min=0.1, help="How long one question may take."),
+    ] = 10.0,
+    format_: PlainFormatOption = "text",
+    output: OutputOption = None,
+) -> None:
+    """Prove that the knowledge has no holes and no conflicts, for every patient there may be.
+
+    Exit code 1 if something does not hold, or is undecided, and the knowledge gives no reason.
+    Needs the extra `prove` of this package.
+    """
+    one_of(format_, ("text", "json"), "--format")
+    from bonemets.proof import listing
+    from bonemets.proof.claims import ABOUT
+    from bonemets.proof.prove import prove
+
+    for name in properties or ():
+        one_of(name, tuple(ABOUT), "--property")
+    pack = loaded([folder] if folder else None, True).pack
+    strangers = [name for name in only or () if name not in pack.items()]
+    if strangers:
+        raise UsageError(f"--item: `{strangers[0]}` is no item that is computed.")
+    answers = prove(
+        pack,
+        items=frozenset(only) if only else None,
+        properties=frozenset(properties) if properties else None,
+        seconds=seconds,
+    )
+    listed = listing.listing(pack, answers, whole=not only and not properties)
+    put(listing.as_json(listed) if format_ == "json" else listing.as_text(listed), output)
+    if not listed.done:
+        raise typer.Exit(Exit.FAULTS)
+
+
 def commands() -> list[Command]:
     """Give every command as its own help has it, for the reference."""
     from bonemets.renderers.reference import Command

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import marshal
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -146,6 +146,7 @@ def compile_pack(
     given: frozenset[str] = frozenset(),
     only: frozenset[str] | None = None,
     trees: Trees | None = None,
+    asked: Mapping[str, Node] | None = None,
 ) -> Program:
     """Lower a checked pack.
 
@@ -154,12 +155,16 @@ def compile_pack(
         given: derived variables that are facts here and not computed (worked examples).
         only: ids of the items wanted (None: all); what they need comes along.
         trees: the pack's trees, if they are parsed already.
+        asked: further conditions whose truth is wanted, as ("asked", name): parts of items.
     """
     lowering = _Lowering(trees or Trees(pack), given)
+    asked = asked or {}
     if only is not None:
-        only |= lowering.scope_needs()
+        only |= lowering.scope_needs() | lowering.needs(asked.values())
     for name in order(lowering.trees, only):
         lowering.item(name)
+    for name, tree in asked.items():
+        lowering.output(("asked", name), tree.entity, "truth", lowering.at(tree, tree.entity))
     return lowering.finish()
 
 
@@ -837,8 +842,11 @@ class _Lowering:
         """Give the variables that the scope names, and the scores that make them."""
         if self.pack.scope is None:
             return frozenset()
-        trees = self.trees.of(self.pack.scope).values()
-        named = {n.name for tree in trees for n in walk(tree) if isinstance(n, Name)}
+        return self.needs(self.trees.of(self.pack.scope).values())
+
+    def needs(self, trees: Iterable[Node]) -> frozenset[str]:
+        """Give the variables that conditions name, and the scores that make them."""
+        named = {n for tree in trees for n in self.trees.names(tree)}
         return frozenset(named | {self.givers[n].id for n in named & set(self.givers)})
 
     def finish(self) -> Program:

@@ -150,6 +150,7 @@ class _Checker:
         pack = self.pack
         built = {*pack.items(), *pack.evidence, *pack.actions, *ONLY}
         built |= {*pack.contacts, *pack.units_of_source, *pack.coverage, *pack.translations}
+        built |= {*pack.unproven}
         self.unbuilt = (frozenset(loaded.sources) | loaded.doubtful) - built
         """What stands in the files and has a fault of shape: naming it is no fault of its own."""
         self.trees = Trees(self.pack, self.where)
@@ -222,6 +223,11 @@ class _Checker:
         for identity, action in pack.actions.items():
             self.citations(identity, ("evidence",), action.evidence, needed=True)
             self.notes(identity, words.told(action))
+            for index, option in enumerate(action.means):
+                if option not in pack.options and option not in self.unbuilt:
+                    mend = did_you_mean(option, pack.options, "Define it, or mend the name.")
+                    message = f"`{option}` is no option. {mend}"
+                    self.fault(identity, ("means", index), "unknown-option", message)
         for identity, item in pack.items().items():
             if isinstance(item, Handout):
                 self.notes(identity, words.handed(item))
@@ -1394,6 +1400,12 @@ class _Checker:
                 mend = did_you_mean(action.do, targets, "Define it, or mend the name.")
                 message = f"`{action.do}` is no option, investigation or action. {mend}"
                 self.fault(alert.id, ("actions", index, "do"), "unknown-action", message)
+            if action.despite is not None and not self.pack.meant(action.do):
+                message = (
+                    f"`{action.do}` is no option and means none, so nothing stops it. "
+                    "Remove it, or say what the action `means`."
+                )
+                self.fault(alert.id, ("actions", index, "despite"), "idle-key", message, key=True)
             self.duration(alert.id, ("actions", index, "act_by"), action.act_by)
         if alert.clock is not None:
             start = alert.clock.from_

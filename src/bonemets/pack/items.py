@@ -328,6 +328,8 @@ class Action(Struct, frozen=True, kw_only=True):
     act_by: str
     unless: Condition | None = None
     only_if: Condition | None = None
+    despite: str | None = None
+    """Why it is asked for even where every option that it means is stopped or waits."""
 
 
 class Clock(Struct, frozen=True, kw_only=True):
@@ -369,6 +371,8 @@ class ActionText(Struct, frozen=True, kw_only=True):
     title: str
     clinician: str
     patient: str | None = None
+    means: tuple[str, ...] = ()
+    """The options of which one is meant: where all of them are stopped, it contradicts them."""
     evidence: tuple[Citation, ...] = ()
 
 
@@ -772,6 +776,16 @@ class Coverage(Struct, frozen=True, kw_only=True):
     rows: dict[str, CoveredRow]
 
 
+class Unproven(Struct, frozen=True, kw_only=True):
+    """What `bonemets knowledge prove` finds wanting, and why it is kept all the same."""
+
+    kind = "unproven"
+    id: str = ""
+    title: str
+    claims: dict[str, str]
+    """A claim as the proof calls it -> why it does not hold, or cannot be settled, and is kept."""
+
+
 class Chapter(Struct, frozen=True, kw_only=True):
     """A chapter of the guide: the items of some folders of the knowledge, in the guide's order."""
 
@@ -868,6 +882,7 @@ Item = (
     | UnitsOfSource
     | Coverage
     | Translation
+    | Unproven
 )
 SHELVES: Final[dict[str, Any]] = {
     "variables": Variable,
@@ -886,6 +901,7 @@ SHELVES: Final[dict[str, Any]] = {
     "units_of_source": UnitsOfSource,
     "coverage": Coverage,
     "translations": Translation,
+    "unproven": Unproven,
 }
 """Tables of a pack -> what they hold, in the order of showing: a new kind is entered here."""
 FINDERS: Final = tuple(shelf for shelf, kind in SHELVES.items() if kind in get_args(Finder))

@@ -45,6 +45,7 @@ from bonemets.pack.items import (
     Terms,
     Translation,
     UnitsOfSource,
+    Unproven,
     Variable,
 )
 from bonemets.pack.shape import Builder
@@ -105,6 +106,7 @@ class Pack(Struct, frozen=True):
     units_of_source: dict[str, UnitsOfSource] = field(default_factory=dict[str, UnitsOfSource])
     coverage: dict[str, Coverage] = field(default_factory=dict[str, Coverage])
     translations: dict[str, Translation] = field(default_factory=dict[str, Translation])
+    unproven: dict[str, Unproven] = field(default_factory=dict[str, Unproven])
     scope: Scope | None = None
     terms: Terms | None = None
     guide: Guide | None = None
@@ -129,6 +131,12 @@ class Pack(Struct, frozen=True):
     def things(self) -> dict[str, Option | Investigation | ActionText | Step]:
         """Give everything that can be done, by id."""
         return {**self.options, **self.investigations, **self.actions, **self.steps}
+
+    def meant(self, thing: str) -> tuple[str, ...]:
+        """Give the options that something to do means: itself, or those that an action names."""
+        if thing in self.options:
+            return (thing,)
+        return self.actions[thing].means if thing in self.actions else ()
 
     def contact(self, action: str) -> Contact | None:
         """Give whom to call for an action: what was laid over last counts."""

@@ -44,6 +44,7 @@ from bonemets.pack.items import (
     Terms,
     Translation,
     UnitsOfSource,
+    Unproven,
     Variable,
 )
 from bonemets.pack.load import Loaded, Pack, Source
@@ -450,6 +451,7 @@ ACTION: Final[Judges] = {
     "act_by": ("is due later", SOONER),
     "unless": ("is left out under another condition", DROPPED),
     "only_if": ("is asked for under another condition", SAME),
+    "despite": ("is asked for against stops for another reason", SAME),
 }
 ALERT: Final[Judges] = {
     **ITEM,
@@ -465,6 +467,7 @@ ACTION_TEXT: Final[Judges] = {
     **ITEM,
     "clinician": WORDS,
     "patient": ("says it to the patient in other words", SAME),
+    "means": ("means other options", SAME),
 }
 INVESTIGATION: Final[Judges] = {
     **ITEM,
@@ -626,6 +629,10 @@ COVERAGE: Final[Judges] = {
     "lines": ("is parted otherwise", FREE),
     "rows": ("covers other rows", FREE),
 }
+UNPROVEN: Final[Judges] = {
+    "title": ("is called otherwise", FREE),
+    "claims": ("keeps other things unproven", FREE),
+}
 TABLES: Final[dict[type, Judges]] = {
     Variable: VARIABLE,
     Score: SCORE,
@@ -646,6 +653,7 @@ TABLES: Final[dict[type, Judges]] = {
     Contacts: CONTACTS,
     UnitsOfSource: UNITS_OF_SOURCE,
     Coverage: COVERAGE,
+    Unproven: UNPROVEN,
 }
 
 

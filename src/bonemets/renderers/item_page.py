@@ -283,11 +283,16 @@ class ItemPages:
             found.append(self.linked("Not asked about where these are known:", item.settled_by))
         found += self.condition("When", item, ("when",), item.when)
         rows: list[tuple[Line, ...]] = [
-            ((self.link(action.do),), within(action.act_by), *self.limits(item, n))
+            (
+                (self.link(action.do),),
+                within(action.act_by),
+                *self.limits(item, n),
+                action.despite or "",
+            )
             for n, action in enumerate(item.actions)
         ]
         if rows:
-            heads = ("what", "by when", "only if", "unless")
+            heads = ("what", "by when", "only if", "unless", "also where its options are stopped")
             found += [Heading("What to do"), _without_empty(heads, rows)]
         return [*found, *self.say(item)]
 
@@ -467,6 +472,8 @@ class ItemPages:
         if item.patient is not None:
             points.append(f"To the patient: {item.patient}")
         found: list[Block] = [bullets(points)]
+        if item.means:
+            found.append(self.linked("It means one of:", item.means))
         if users:
             found.append(self.linked("Asked for by:", users))
         return found

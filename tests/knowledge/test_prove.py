@@ -1,0 +1,508 @@
+"""`bonemets knowledge prove`: what it proves holds, and what is planted is found.
+
+Faults are planted into checked packs, past the checks of loading, which would refuse many.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+from typer.testing import CliRunner
+
+import bonemets
+from bonemets.cli import app
+from bonemets.pack.items import Band, Clause, Option, Unproven
+from bonemets.pack.load import Pack
+from bonemets.pack.trees import Trees
+from bonemets.program import compile_pack, link
+from bonemets.proof.claims import ABOUT, matters, table_of_statuses
+from bonemets.proof.listing import as_json, as_text, listing
+from bonemets.proof.prove import Answer, Proof, prove
+from bonemets.proof.symbols import Bits, Real, Symbols
+from bonemets.values import INF, NO, OPEN, YES
+from program.patients import Points, draw
+from small_pack import small_pack
+
+
+def answers(pack: Pack, *properties: str, items: frozenset[str] | None = None) -> list[Answer]:
+    return list(prove(pack, items=items, properties=frozenset(properties or ABOUT)))
+
+
+def wanting(pack: Pack, *properties: str) -> dict[str, Answer]:
+    return {a.name: a for a in answers(pack, *properties) if a.verdict != "holds"}
+
+
+def with_option(pack: Pack, name: str, **changes: Any) -> Pack:
+    changed = replace(pack.options[name], **changes)
+    return replace(pack, options={**pack.options, name: changed})
+
+
+def with_score(pack: Pack, name: str, **changes: Any) -> Pack:
+    changed = replace(pack.scores[name], **changes)
+    return replace(pack, scores={**pack.scores, name: changed})
+
+
+def with_alert(pack: Pack, name: str, **changes: Any) -> Pack:
+    changed = replace(pack.alerts[name], **changes)
+    return replace(pack, alerts={**pack.alerts, name: changed})
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return small_pack()
+
+
+def test_a_sound_pack_is_proven_in_every_property(pack: Pack) -> None:
+    found = answers(pack)
+    assert [] == [a for a in found if a.verdict != "holds"]
+    assert {"tiles", "alive", "status", "suitable"} == {a.of for a in found}
+
+
+# --- planted gaps and overlaps -------------------------------------------------------------------
+
+
+def test_a_gap_between_bands_of_points_is_found(pack: Pack) -> None:
+    bands = {"low": Band(from_=0.0, to=1.0), "high": Band(from_=3.0, to=3.0)}
+    found = wanting(with_score(pack, "risk", bands=bands), "tiles")
+    assert ["risk: bands leave no gap"] == list(found)
+    (patient,) = found["risk: bands leave no gap"].patients
+    assert patient in [
+        ("confusion: no", "grade: g3"),  # the two ways to a total of 2
+        ("confusion: yes", "grade: g2"),
+    ]
+
+
+def test_an_overlap_of_bands_of_points_is_found(pack: Pack) -> None:
+    bands = {"low": Band(from_=0.0, to=2.0), "high": Band(from_=2.0, to=3.0)}
+    assert ["risk: bands do not overlap"] == list(
+        wanting(with_score(pack, "risk", bands=bands), "tiles")
+    )
+
+
+def test_a_level_without_points_is_found(pack: Pack) -> None:
+    components = {**pack.scores["risk"].components, "grade": {"g1": 0, "g2": 1}}
+    found = wanting(with_score(pack, "risk", components=components), "tiles")
+    assert found["risk: every level has points"].patients == (("grade: g3",),)
+
+
+@pytest.mark.parametrize(
+    ("edge", "claim"), [(2.7, "bands leave no gap"), (2.5, "bands do not overlap")]
+)
+def test_bands_of_a_number_that_do_not_meet_are_found(pack: Pack, edge: float, claim: str) -> None:
+    bands = {**pack.scores["calcium_class"].bands, "high": Band(above=edge, below=3.5)}
+    found = wanting(with_score(pack, "calcium_class", bands=bands), "tiles")
+    assert [f"calcium_class: {claim}"] == list(found)
+    ((fact,),) = found[f"calcium_class: {claim}"].patients
+    value = float(fact.removeprefix("calcium: ").removesuffix(" mmol/L"))
+    assert min(edge, 2.6) < value <= max(edge, 2.6)
+
+
+def test_an_edge_that_two_bands_of_one_unit_hold_is_found(pack: Pack) -> None:
+    by_unit = {
+        **pack.scores["calcium_grade"].bands_by_unit,
+        "mg/dL": {"first": Band(to=10.4), "second": Band(from_=10.4)},
+    }
+    found = wanting(with_score(pack, "calcium_grade", bands_by_unit=by_unit), "tiles")
+    assert ["calcium_grade: bands do not overlap"] == list(found)
+
+
+def rows_of(pack: Pack, edge: float) -> Any:
+    table = pack.options["drug"].dose
+    assert table is not None
+    first, second = table.rows
+    return replace(table, rows=(replace(first, below=edge), second))
+
+
+@pytest.mark.parametrize(
+    ("edge", "claim"), [(50.0, "dose rows leave no gap"), (70.0, "dose rows do not overlap")]
+)
+def test_dose_rows_that_do_not_meet_are_found(pack: Pack, edge: float, claim: str) -> None:
+    found = wanting(with_option(pack, "drug", dose=rows_of(pack, edge)), "tiles")
+    assert [f"drug: {claim}"] == list(found)
+
+
+def test_a_weight_that_neither_a_stop_nor_a_row_holds_is_found(pack: Pack) -> None:
+    stops = pack.options["drug"].contraindicated
+    lighter = (replace(stops[0], when="weight < 20"), *stops[1:])
+    found = wanting(with_option(pack, "drug", contraindicated=lighter), "tiles")
+    assert ["drug: dose rows leave no gap"] == list(found)
+
+
+@pytest.mark.parametrize(
+    ("table", "claim"),
+    [
+        ({"yes": ("g3",), "no": ("g1",)}, "the table leaves no gap"),
+        ({"yes": ("g3", "g2"), "no": ("g1", "g2")}, "rows of the table do not overlap"),
+    ],
+)
+def test_a_table_that_misses_or_doubles_a_level_is_found(
+    pack: Pack, table: dict[str, tuple[str, ...]], claim: str
+) -> None:
+    changed = replace(pack.variables["grade_is_high"], table=table)
+    planted = replace(pack, variables={**pack.variables, "grade_is_high": changed})
+    assert [f"grade_is_high: {claim}"] == list(wanting(planted, "tiles"))
+
+
+# --- dead clauses --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("when", "dead"),
+    [
+        ("confusion and not confusion", ""),
+        ("calcium < 2.6 and calcium >= 3.0", ""),
+        ("calcium_doubled >= 6 and calcium < 2.9", ""),
+        ("falls > 2 and falls < 3", ""),
+        ("calcium > 7", ""),
+        ("grade_is_high and grade != g3", ""),
+        ("any_lesion(lesion_pain) and not any_lesion(lesion_pain or lesion_size > 2)", ""),
+        ("count_lesions(lesion_pain) >= 2 and all_lesions(not lesion_pain)", ""),
+        ("any_lesion(lesion_status == confirmed) and metastasis == suspected", ""),
+        ("confusion or calcium < 2 and calcium > 3", ": `calcium < 2 and calcium > 3`"),
+        ("grade in {g1, g3} and grade >= g2", ": `g1 of grade in {g1, g3}`"),
+        ("any_lesion(lesion_size > 3 and (lesion_pain or lesion_size < 2))", ": `lesion_size < 2`"),
+        ("at_least(2, confusion, drug_current, calcium > 7)", ": `calcium > 7`"),
+        ("days_between(start_date, index_date) < 7 and start_date > index_date", None),
+        ("count_lesions(lesion_pain) == 3 and any_lesion(lesion_size > 2)", None),
+        ("years_between(start_date, index_date) == 3", None),
+        ("calcium * weight > 100 and weight / calcium < 20", None),
+    ],
+)
+def test_a_dead_clause_is_found_and_a_rare_one_is_not(
+    pack: Pack, when: str, dead: str | None
+) -> None:
+    found = wanting(with_alert(pack, "watch", when=when), "alive")
+    own = [name for name in found if name.startswith("watch: when")]
+    if dead is None:
+        assert own == []
+    else:
+        assert f"watch: when{dead}" in own
+        assert {found[name].verdict for name in own} == {"broken"}
+        assert dead == "" or len(own) == 1
+
+
+def test_an_alert_that_the_scope_hides_from_everybody_is_dead(pack: Pack) -> None:
+    outside = with_alert(pack, "watch", when="cancer == not_known_of")
+    assert "watch: when" in wanting(outside, "alive")
+    without = with_alert(outside, "watch", without_known_cancer=True)
+    assert "watch: when" not in wanting(without, "alive")
+
+
+def test_a_band_that_nobody_reaches_is_dead(pack: Pack) -> None:
+    applies = "cancer == current and grade == g1"
+    found = wanting(with_score(pack, "risk", applies=applies), "alive")
+    assert ["risk: bands.high"] == list(found)
+
+
+def test_a_branch_that_is_never_taken_is_dead(pack: Pack) -> None:
+    formula = "1 if calcium > 3 else 2 if calcium > 4 else 3"
+    changed = replace(pack.variables["calcium_doubled"], formula=formula)
+    planted = replace(pack, variables={**pack.variables, "calcium_doubled": changed})
+    names = [n for n in wanting(planted, "alive") if n.startswith("calcium_doubled")]
+    assert ["calcium_doubled: formula: `2`"] == names
+
+
+def test_a_condition_that_asks_what_is_known_is_not_dead(pack: Pack) -> None:
+    found = answers(pack, "alive", items=frozenset({"measure"}))
+    assert ("measure: when", "holds") in [(a.name, a.verdict) for a in found]
+
+
+# --- the status of an option ---------------------------------------------------------------------
+
+
+def proof_of(pack: Pack, name: str) -> Proof:
+    trees = Trees(pack)
+    (matter,) = (s for s in matters(trees) if s.only == {name} and s.claims[0].of == "status")
+    return Proof(trees, matter, 10.0)
+
+
+def test_the_table_of_statuses_is_that_of_the_design() -> None:
+    table = table_of_statuses()
+    assert 81 == len(table)
+    not_in_scope, not_indicated, contraindicated, caution, suitable = (1 << k for k in range(5))
+    assert suitable == table[YES, YES, NO, NO]
+    assert caution == table[YES, YES, NO, YES]
+    assert contraindicated | suitable == table[YES, YES, OPEN, NO]
+    assert contraindicated == table[YES, YES, YES, OPEN]
+    assert not_indicated == table[YES, NO, YES, YES]
+    assert not_in_scope | not_indicated | suitable == table[OPEN, OPEN, NO, NO]
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("c8_16", "c8_8"), ("c8_4", "c8_2")])
+def test_a_compiler_that_gets_a_status_wrong_is_found(pack: Pack, right: str, wrong: str) -> None:
+    proof = proof_of(pack, "drug")
+    source = proof.program.source
+    body, line = source.rsplit("\n return", 1)
+    assert right in body
+    head, _, _ = body.partition(" = o.constants(8")
+    assert head
+    changed = f"{body.replace(f'* {right})', f'* {wrong})')}\n return{line}"
+    assert changed != source
+    proof.run = link(changed)
+    assert "broken" in {a.verdict for a in proof.answers(proof.matter.claims)}
+
+
+def test_a_compiler_that_lets_an_unread_stop_be_sure_is_found(pack: Pack) -> None:
+    """The proof takes the licences of the item; the program is compiled without them."""
+    stops = pack.options["drug"].contraindicated
+    unread = tuple(
+        replace(stop, evidence=(replace(stop.evidence[0], confirmation="unread"),))
+        for stop in stops
+    )
+    planted = with_option(pack, "drug", contraindicated=unread)
+    proof, licensed = proof_of(planted, "drug"), proof_of(pack, "drug")
+    assert {"holds"} == {a.verdict for a in proof.answers(proof.matter.claims)}
+    proof = proof_of(planted, "drug")
+    assert proof.program.inputs == licensed.program.inputs
+    proof.run, proof.places = licensed.run, licensed.places
+    (status, _) = proof.answers(proof.matter.claims)
+    assert "broken" == status.verdict
+
+
+def test_a_stop_that_does_not_count_is_found(pack: Pack) -> None:
+    """The program is that of the option without its stop; the claim asks for the stop itself."""
+    proof = proof_of(pack, "drug")
+    lenient = with_option(pack, "drug", contraindicated=pack.options["drug"].contraindicated[1:])
+    program = compile_pack(
+        lenient, only=frozenset({"drug"}), trees=Trees(lenient), asked=proof.matter.asked
+    )
+    proof.program, proof.run, proof.places = program, link(program.source), program.by_key()
+    status, suitable = proof.answers(proof.matter.claims)
+    assert ("broken", "broken") == (status.verdict, suitable.verdict)
+    assert "weight" in " ".join(suitable.patients[0]) or suitable.patients[0]
+
+
+# --- conflicts -----------------------------------------------------------------------------------
+
+
+def asking_for(pack: Pack, do: str, **more: Any) -> Pack:
+    action = replace(pack.alerts["watch"], actions=()).actions
+    assert action == ()
+    first = pack.alerts["confused"].actions[0]
+    asked = replace(first, do=do, unless=None, **more)
+    return with_alert(pack, "watch", actions=(asked,))
+
+
+def test_an_action_that_is_a_stopped_option_is_a_conflict(pack: Pack) -> None:
+    found = wanting(asking_for(pack, "drug"), "advised")
+    assert ["watch: drug"] == list(found)
+    (patient,) = found["watch: drug"].patients
+    assert any(fact.startswith("calcium: ") for fact in patient)
+    assert "drug_current: yes" in patient or any(f.startswith("weight: ") for f in patient)
+
+
+def test_an_action_that_leaves_the_stopped_out_is_none(pack: Pack) -> None:
+    stopped = "weight < 30 or drug_current"
+    assert {} == wanting(asking_for(pack, "drug", only_if=f"not ({stopped})"), "advised")
+    despite = asking_for(pack, "drug", despite="It is given all the same.")
+    assert [] == answers(despite, "advised")
+
+
+def test_an_action_that_means_several_options_needs_one_that_is_free(pack: Pack) -> None:
+    means = replace(pack.actions["call_team"], means=("drug", "other"))
+    planted = replace(pack, actions={**pack.actions, "call_team": means})
+    assert {} == wanting(asking_for(planted, "call_team"), "advised")  # `other` has no stop
+    stop = Clause(when="drug_current", why="takes it", evidence=())
+    both = with_option(planted, "other", contraindicated=(stop,))
+    found = wanting(asking_for(both, "call_team"), "advised")
+    assert "drug_current: yes" in found["watch: call_team"].patients[0]
+
+
+def test_what_has_to_wait_for_something_else_is_on_hold(pack: Pack) -> None:
+    waits = replace(pack.interactions["clash"], between=("weight", "other"))
+    planted = replace(pack, interactions={**pack.interactions, "clash": waits})
+    found = wanting(asking_for(planted, "other"), "advised")
+    assert "confusion: yes" in found["watch: other"].patients[0]
+
+
+def running(pack: Pack) -> Iterator[tuple[str, Option]]:
+    for name, runs in (("drug", "drug_current"), ("other", "confusion")):
+        yield name, replace(pack.options[name], runs=(runs,), contraindicated=(), caution=())
+
+
+def test_options_that_run_as_what_is_forbidden_together_are_a_conflict(pack: Pack) -> None:
+    read = pack.options["drug"].indicated[0].evidence
+    clash = replace(
+        pack.interactions["clash"],
+        between=("drug_current", "confusion"),
+        effect="stop",
+        when="calcium >= 2.6",
+        evidence=read,
+    )
+    options = dict(running(pack))
+    indicated = replace(options["other"].indicated[0], evidence=read)
+    options["other"] = replace(options["other"], indicated=(indicated,))
+    planted = replace(pack, options=options, interactions={"clash": clash})
+    found = wanting(planted, "together")
+    assert ["clash: drug and other"] == list(found)
+    assert "metastasis: confirmed" in found["clash: drug and other"].patients[0]
+    named = replace(clash, between=("drug", "other"))  # each then reads it as a stop of its own
+    assert {} == wanting(replace(planted, interactions={"clash": named}), "together")
+
+
+# --- worse is not less urgent --------------------------------------------------------------------
+
+
+def test_bands_that_fall_while_the_score_gets_worse_are_found(pack: Pack) -> None:
+    worse = with_score(pack, "risk", higher_is="worse")
+    assert {"risk: confusion: band", "risk: grade: band"} <= {
+        a.name for a in answers(worse, "monotone")
+    }
+    assert {} == wanting(worse, "monotone")
+    bands = pack.scores["risk"].bands
+    falling = with_score(worse, "risk", bands={name: bands[name] for name in ("high", "low")})
+    found = wanting(falling, "monotone")
+    assert {"risk: confusion: band", "risk: grade: band"} == set(found)
+    assert 2 == len(found["risk: grade: band"].patients)
+    better = with_score(falling, "risk", higher_is="better")
+    assert {"risk: confusion: band", "risk: grade: band"} == set(wanting(better, "monotone"))
+
+
+def test_an_alert_that_a_worse_score_puts_out_is_found(pack: Pack) -> None:
+    worse = with_score(pack, "risk", higher_is="worse")
+    fading = with_alert(worse, "watch", when="risk_total == 2")
+    found = wanting(fading, "monotone")
+    assert {"risk: confusion: urgency", "risk: grade: urgency"} == set(found)
+    urgent = with_alert(fading, "confused", when="risk_total >= 3")  # more urgent takes over
+    assert {} == wanting(urgent, "monotone")
+    rising = with_alert(worse, "watch", when="risk_total >= 2")
+    assert {} == wanting(rising, "monotone")
+
+
+# --- what is not confirmed, and what is kept -----------------------------------------------------
+
+
+def test_whom_the_program_does_not_confirm_is_undecided(pack: Pack) -> None:
+    """To the solver an exponential is any number; to the program it is not."""
+    found = wanting(with_alert(pack, "watch", when="exp(falls) < 0"), "alive")
+    assert "undecided" == found["watch: when"].verdict
+    assert () == found["watch: when"].patients
+
+
+def test_a_reason_in_the_knowledge_keeps_what_does_not_hold(pack: Pack) -> None:
+    planted = asking_for(pack, "drug")
+    found = answers(planted)
+    bare = listing(planted, found, whole=True)
+    assert not bare.done
+    assert ["advised: watch: drug"] == [a.key for a in bare.open]
+    kept = replace(
+        planted,
+        unproven={"proof": Unproven(id="proof", title="t", claims={"advised: watch: drug": "why"})},
+    )
+    listed = listing(kept, found, whole=True)
+    assert listed.done
+    assert "kept, because: why" in as_text(listed)
+    (told,) = (a for a in json.loads(as_json(listed))["answers"] if a["reason"])
+    assert ("advised", "watch: drug", "broken", "why") == (
+        told["property"],
+        told["claim"],
+        told["verdict"],
+        told["reason"],
+    )
+
+
+def test_a_reason_that_is_not_needed_any_more_is_told(pack: Pack) -> None:
+    kept = replace(
+        pack,
+        unproven={"proof": Unproven(id="proof", title="t", claims={"advised: watch: drug": "why"})},
+    )
+    listed = listing(kept, answers(kept, "advised"), whole=True)
+    assert not listed.done
+    assert "remove it" in as_text(listed)
+    assert listing(kept, answers(kept, "advised"), whole=False).done
+
+
+# --- the form on terms ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["known", "sets"])
+def test_terms_of_constants_give_what_the_scalars_give(plain: bool) -> None:
+    """The whole shipped program on the third form of the operations, patient by patient."""
+    shipped = bonemets.load_pack()
+    program, run = shipped.engine.program, shipped.engine.run
+    rng = np.random.default_rng(1)
+    batch = draw(
+        shipped.pack, program.inputs, Points(shipped.pack), rng, 60, plain=plain, unknown=None
+    )
+    compared = patients = 0
+    for patient in range(60):
+        if patients == 8:
+            break
+        scalars, facts = batch.one(patient)
+        odd = scalars.open or any(scalars.several) or any(scalars.doubtful)
+        if odd or scalars.group != tuple(range(scalars.n)):
+            continue
+        patients += 1
+        expected = run(scalars, facts)
+        for name in ("masks", "states", "lesion_masks", "lesion_states"):
+            setattr(facts, name, nested(getattr(facts, name), Bits.of))
+        for name in ("lows", "highs", "lesion_lows", "lesion_highs"):
+            setattr(facts, name, nested(getattr(facts, name), Real))
+        there = [Bits.of(YES)] * scalars.n
+        actual = run(Symbols(there), facts)
+        for a, e in zip(flat(expected), flat(actual), strict=True):
+            compared += 1
+            assert a == number(e)
+    assert patients == 8
+    assert compared > 5000
+
+
+def nested(values: list[Any], make: Any) -> list[Any]:
+    return [nested(v, make) if isinstance(v, list) else make(v) for v in values]
+
+
+def flat(registers: tuple[Any, ...]) -> Iterator[Any]:
+    for register in registers:
+        yield from register if isinstance(register, tuple) else (register,)
+
+
+def number(value: Any) -> Any:
+    """Give the Python number of a term that is a constant."""
+    if isinstance(value, Bits):
+        assert all(isinstance(bit, bool) for bit in value.bits)
+        return sum(1 << k for k, bit in enumerate(value.bits) if bit)
+    term = Real.of(value)
+    assert isinstance(term, float | int), "not worked out"
+    return term
+
+
+def test_infinity_stays_beyond_every_number() -> None:
+    assert (Real(INF) > 1e17).truth
+    assert (Real(-INF) < -1e17).truth
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_the_command_proves_one_item_and_says_so() -> None:
+    done = CliRunner().invoke(app, ["knowledge", "prove", "--item", "sins", "--property", "tiles"])
+    assert 0 == done.exit_code, done.output
+    assert "3 of 3" in done.output
+
+
+def test_the_command_gives_json(tmp_path: Path) -> None:
+    path = tmp_path / "proof.json"
+    asked = ["--item", "constipation_on_opioid", "--property", "advised"]
+    shown = ["--format", "json", "--output", str(path)]
+    done = CliRunner().invoke(app, ["knowledge", "prove", *asked, *shown])
+    assert 0 == done.exit_code, done.output
+    told = json.loads(path.read_text())
+    assert "proof/1" == told["bonemets"]
+    assert [("advised", "holds")] == [(a["property"], a["verdict"]) for a in told["answers"]]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_the_shipped_knowledge_is_proven() -> None:
+    pack = bonemets.load_pack().pack
+    listed = listing(pack, prove(pack), whole=True)
+    assert listed.done, as_text(listed)
+    counts = {name: sum(a.of == name for a in listed.answers) for name in ABOUT}
+    assert all(counts.values()), counts
+    assert counts["alive"] > 5000
