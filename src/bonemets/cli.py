@@ -374,7 +374,7 @@ def run_cohort(
         ),
     ],
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="The folder for the results; a new one.")
+        str, typer.Option("--out", metavar="DIR", help="The folder for the results; a new one.")
     ],
     index_date: DateOption = None,
     assume_complete: CompleteOption = None,
@@ -382,6 +382,14 @@ def run_cohort(
         int | None,
         typer.Option("--jobs", min=1, max=256, help="Processes (default: one a processor)."),
     ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            help="local: processes of this machine. spark: Spark, by Spark's own settings; SOURCE "
+            "and DIR may be addresses.",
+        ),
+    ] = "local",
     small_cells: Annotated[
         int,
         typer.Option(
@@ -402,7 +410,8 @@ def run_cohort(
 
     What was interrupted goes on where it stood when the same call is made again.
     """
-    from bonemets.cohort.run import assess_cohort
+    one_of(engine, ("local", "spark"), "--engine")
+    from bonemets.cohort.run import Engine, assess_cohort
 
     lists = tuple(x.strip() for x in (assume_complete or "").split(",") if x.strip())
     done = assess_cohort(
@@ -414,6 +423,7 @@ def run_cohort(
         assume_complete=cast("tuple[ListName, ...]", lists),
         jobs=jobs,
         small_cells=small_cells,
+        engine=cast("Engine", engine),
         progress=show_progress if sys.stderr.isatty() else None,
     )
     m = done.manifest
