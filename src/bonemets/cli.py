@@ -265,6 +265,14 @@ def width() -> int:
 
 @app.command()
 def serve(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DIR",
+            help="A folder of results of `bonemets cohort`: its summary, worklist and patients "
+            "are shown too.",
+        ),
+    ] = None,
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0: any that is free.")
     ] = 0,
@@ -289,7 +297,16 @@ def serve(
         raise UsageError("serve needs the extra `web`: pip install 'bonemets[web]'.")
     from bonemets.web.server import ready
 
-    address, run = ready(loaded(knowledge, allow_weaker, language), port, behind)
+    if folder is None:
+        used, cohort = loaded(knowledge, allow_weaker, language), None
+    else:
+        if knowledge or allow_weaker or language:
+            raise UsageError("serve DIR answers with the knowledge of the cohort. Name no other.")
+        from bonemets.cohort.look import Look
+
+        cohort = Look(folder)
+        used = cohort.knowledge
+    address, run = ready(used, port, behind, cohort)
     say(f"Open {address}\nStop with Ctrl-C.")
     run()
 

@@ -64,6 +64,8 @@ SAMPLE: Final = 200
 """So many patients of one file are first looked for in the others."""
 ADDED: Final = 200
 """The counts of so many buckets are added up before they go to the one who asks."""
+TOGETHER: Final = 16_000_000
+"""So many bytes of small files are sorted by one task."""
 PARQUET: Final = ".parquet"
 CSV: Final = {"header": True, "enforceSchema": False, "escape": '"', "multiLine": True}
 LOST_ROWS: Final = "Spark has not brought everything to a bucket."
@@ -269,7 +271,7 @@ class SparkRun(Run):
         if self.whole:
             return len(self.whole)
         size = listed.text_bytes + listed.rows * ROW
-        least = 2 * int(self.spark.sparkContext.defaultParallelism) if size > MANY else 1
+        least = self.parallel() if size > MANY else 1
         return min(MOST_BUCKETS, max(least, -(-size // BUCKET)))
 
     def of_events(
@@ -288,7 +290,9 @@ class SparkRun(Run):
         self, task: Task, plan: Plan, todo: list[int], tally: Tally, faults: dict[str, int]
     ) -> None:
         """Sort the lines by patient, and evaluate the buckets that are not done."""
-        parts = self.numbers(len(plan.parts)).mapInArrow(sorting(list(plan.parts)), LINES)
+        size = sum(part.bytes for part in plan.parts)
+        numbers = self.numbers(len(plan.parts), max(self.parallel(), size // TOGETHER))
+        parts = numbers.mapInArrow(sorting(list(plan.parts)), LINES)
         level: Any = importlib.import_module("pyspark").StorageLevel.DISK_ONLY
         lines = parts.persist(level)
         try:
@@ -322,9 +326,13 @@ class SparkRun(Run):
             self.spark.sparkContext.addFile(str((folder / old).rename(folder / new)))
         return names
 
-    def numbers(self, count: int) -> Any:
-        """Give so many numbers from 0, each (where they are few) to a task of its own."""
-        return self.spark.range(0, count, 1, min(max(count, 1), MOST_BUCKETS))
+    def numbers(self, count: int, tasks: int = MOST_BUCKETS) -> Any:
+        """Give so many numbers from 0 to at most so many tasks."""
+        return self.spark.range(0, count, 1, max(1, min(count, tasks, MOST_BUCKETS)))
+
+    def parallel(self) -> int:
+        """Give how many tasks there should be at least: two for each core of Spark."""
+        return 2 * int(self.spark.sparkContext.defaultParallelism)
 
     def finish(self, frame: Any, task: Task, plan: Plan, todo: list[int], tally: Tally) -> int:
         """Have the buckets evaluated, and give how many lines or rows were given to them.
