@@ -102,11 +102,11 @@ class Served:
 
 
 @contextmanager
-def serving() -> Iterator[Served]:
-    """Run the server in a thread."""
+def serving(cohort: Any = None) -> Iterator[Served]:
+    """Run the server in a thread; with a finished cohort, if one is given."""
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    app = application(bonemets.load_pack(), TOKEN, hosts_of(port))
+    app = application(bonemets.load_pack(), TOKEN, hosts_of(port), cohort=cohort)
     config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -265,6 +265,14 @@ def width() -> int:
 
 @app.command()
 def serve(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DIR",
+            help="A folder of results of `bonemets cohort`: its summary, worklist and patients "
+            "are shown too.",
+        ),
+    ] = None,
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0: any that is free.")
     ] = 0,
@@ -289,7 +297,16 @@ def serve(
         raise UsageError("serve needs the extra `web`: pip install 'bonemets[web]'.")
     from bonemets.web.server import ready
 
-    address, run = ready(loaded(knowledge, allow_weaker, language), port, behind)
+    if folder is None:
+        used, cohort = loaded(knowledge, allow_weaker, language), None
+    else:
+        if knowledge or allow_weaker or language:
+            raise UsageError("serve DIR answers with the knowledge of the cohort. Name no other.")
+        from bonemets.cohort.look import Look
+
+        cohort = Look(folder)
+        used = cohort.knowledge
+    address, run = ready(used, port, behind, cohort)
     say(f"Open {address}\nStop with Ctrl-C.")
     run()
 
@@ -374,7 +391,7 @@ def run_cohort(
         ),
     ],
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="The folder for the results; a new one.")
+        str, typer.Option("--out", metavar="DIR", help="The folder for the results; a new one.")
     ],
     index_date: DateOption = None,
     assume_complete: CompleteOption = None,
@@ -382,6 +399,14 @@ def run_cohort(
         int | None,
         typer.Option("--jobs", min=1, max=256, help="Processes (default: one a processor)."),
     ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            help="local: processes of this machine. spark: Spark, by Spark's own settings; SOURCE "
+            "and DIR may be addresses.",
+        ),
+    ] = "local",
     small_cells: Annotated[
         int,
         typer.Option(
@@ -402,7 +427,8 @@ def run_cohort(
 
     What was interrupted goes on where it stood when the same call is made again.
     """
-    from bonemets.cohort.run import assess_cohort
+    one_of(engine, ("local", "spark"), "--engine")
+    from bonemets.cohort.run import Engine, assess_cohort
 
     lists = tuple(x.strip() for x in (assume_complete or "").split(",") if x.strip())
     done = assess_cohort(
@@ -414,6 +440,7 @@ def run_cohort(
         assume_complete=cast("tuple[ListName, ...]", lists),
         jobs=jobs,
         small_cells=small_cells,
+        engine=cast("Engine", engine),
         progress=show_progress if sys.stderr.isatty() else None,
     )
     m = done.manifest

@@ -18,7 +18,7 @@ from agreement import RUN, rows_of_cohort
 
 import bonemets
 from bonemets.cohort.results import Manifest
-from bonemets.cohort.run import locked
+from bonemets.cohort.storage import Here
 from bonemets.cohort.whole import folder
 from bonemets.errors import UsageError
 
@@ -111,9 +111,9 @@ def test_another_run_does_not_go_on_with_this_one(source: Path, tmp_path: Path) 
 
 def test_two_runs_do_not_work_on_one_folder(tmp_path: Path) -> None:
     with (
-        locked(tmp_path),
+        Here(tmp_path).locked(),
         pytest.raises(UsageError, match="another run is at work"),
-        locked(tmp_path),
+        Here(tmp_path).locked(),
     ):
         pass
 
@@ -125,7 +125,7 @@ def test_a_process_that_is_ending_is_waited_for(tmp_path: Path) -> None:
     wait = "import time; time.sleep(0.4)"
     process = subprocess.Popen([sys.executable, "-S", "-c", wait], pass_fds=[handle])
     os.close(handle)
-    with locked(tmp_path):
+    with Here(tmp_path).locked():
         assert process.wait() == 0
 
 

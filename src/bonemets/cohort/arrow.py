@@ -19,6 +19,7 @@ if MISSING:
 pa: Any = importlib.import_module("pyarrow")
 pc: Any = importlib.import_module("pyarrow.compute")
 pq: Any = importlib.import_module("pyarrow.parquet")
+pafs: Any = importlib.import_module("pyarrow.fs")
 _duckdb: Any = importlib.import_module("duckdb")
 Broken: type[Exception] = _duckdb.Error
 """What DuckDB raises; its words may hold values."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from bonemets.cohort import whole
 from bonemets.cohort.columns import TABLES
 from bonemets.cohort.evaluate import BATCH, Evaluator, joined
 from bonemets.cohort.shared import Shared
 from bonemets.cohort.split import GONE, Split, index_of, lines_of
+from bonemets.cohort.storage import STATE, Folder
 from bonemets.cohort.tally import Tally, count, packed
 from bonemets.errors import RecordRefused
 from bonemets.model import Record
@@ -28,14 +28,9 @@ def split_path(state: Path, part: int) -> Path:
     return state / SPLIT / f"part-{part:06d}"
 
 
-def done_path(state: Path, bucket: int) -> Path:
+def done_name(bucket: int) -> str:
     """Name the mark of a finished bucket, which holds its counts."""
-    return state / DONE / f"bucket-{bucket:05d}.json"
-
-
-def table_path(out: Path, table: str, bucket: int) -> Path:
-    """Name a bucket's file of a table."""
-    return out / table / f"bucket-{bucket:05d}.parquet"
+    return f"{STATE}/{DONE}/bucket-{bucket:05d}.json"
 
 
 class Parts(Protocol):
@@ -46,30 +41,22 @@ class Parts(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Buckets:
-    """What the splitting left, ready to be read bucket by bucket."""
+class Lines:
+    """Lines of resources by bucket, and what they name: what shared lines and what is gone."""
 
-    state: Path
-    parts: int
-    indexes: list[tuple[Path, Split]] = field(init=False)
-    shared: Shared | None = field(init=False)
-    gone: frozenset[bytes] = field(init=False)
+    shared: Shared | None
+    gone: frozenset[bytes]
 
-    def __post_init__(self) -> None:
-        """Read where everything stands."""
-        paths = [split_path(self.state, n) for n in range(self.parts)]
-        self.indexes = [(path, index_of(path)) for path in paths]
-        self.shared = Shared.open(self.state)
-        self.gone = frozenset(x for p, i in self.indexes for x in lines_of(p, i, GONE))
+    def lines(self, bucket: int) -> Iterator[bytes]:
+        """Give the lines of a bucket, each behind its patient's key."""
+        raise NotImplementedError
 
     def patients(self, bucket: int) -> dict[str, list[bytes]]:
         """Give the lines of each patient of a bucket."""
         found: dict[str, list[bytes]] = {}
-        for path, index in self.indexes:
-            for line in lines_of(path, index, bucket):
-                key, _, rest = line.partition(b"\t")
-                found.setdefault(key.decode("utf-8", "replace"), []).append(rest)
+        for line in self.lines(bucket):
+            key, _, rest = line.partition(b"\t")
+            found.setdefault(key.decode("utf-8", "replace"), []).append(rest)
         return found
 
     def records(self, bucket: int, tally: Tally) -> Iterator[tuple[str, Record]]:
@@ -95,6 +82,29 @@ class Buckets:
         if self.shared is not None:
             lines = lines + self.shared.named_in(lines)
         return one_record(key, lines, self.gone, tally)
+
+
+@dataclass(slots=True)
+class Buckets(Lines):
+    """What the splitting left, ready to be read bucket by bucket."""
+
+    state: Path
+    parts: int
+    indexes: list[tuple[Path, Split]] = field(init=False)
+    shared: Shared | None = field(init=False)
+    gone: frozenset[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read where everything stands."""
+        paths = [split_path(self.state, n) for n in range(self.parts)]
+        self.indexes = [(path, index_of(path)) for path in paths]
+        self.shared = Shared.open(self.state)
+        self.gone = frozenset(x for p, i in self.indexes for x in lines_of(p, i, GONE))
+
+    def lines(self, bucket: int) -> Iterator[bytes]:
+        """Give the lines of a bucket."""
+        for path, index in self.indexes:
+            yield from lines_of(path, index, bucket)
 
 
 def one_record(key: str, lines: list[bytes], gone: frozenset[bytes], tally: Tally) -> Record | None:
@@ -129,11 +139,11 @@ def _name(tree: dict[str, Any]) -> bytes:
     return f"{tree.get('resourceType')}/{tree.get('id')}".encode("utf-8", "replace")
 
 
-def do_bucket(source: Parts, evaluator: Evaluator, out: Path, state: Path, bucket: int) -> None:
+def do_bucket(source: Parts, evaluator: Evaluator, to: Folder, bucket: int) -> None:
     """Evaluate a bucket, and write its files, then the mark that it is finished."""
     parts = list(source.results(bucket, evaluator)) or [evaluator.batch([])]
     with evaluator.clocked("write"):
         tables = joined(parts)
         for name in TABLES:
-            whole.write_table(table_path(out, name, bucket), tables[name], state)
-    whole.write(done_path(state, bucket), packed(evaluator.tally), state)
+            to.write_table(f"{name}/bucket-{bucket:05d}.parquet", tables[name])
+    to.write(done_name(bucket), packed(evaluator.tally))

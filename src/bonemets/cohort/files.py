@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from bonemets.cohort.arrow import pa
+from bonemets.cohort.storage import Found, files_of, is_address, opened
 from bonemets.errors import UsageError
 
 LINES: Final = (".ndjson", ".jsonl")
@@ -50,7 +51,7 @@ class Part(Struct, frozen=True):
 class Source:
     """What a folder holds."""
 
-    folder: Path
+    folder: str
     parts: list[Part] = field(default_factory=list[Part])
     files: int = 0
     bytes: int = 0
@@ -67,78 +68,84 @@ class Source:
         return sum(p.bytes for p in self.parts)
 
 
-def listing(folder: Path, chunk: int = CHUNK) -> Source:
-    """List a folder's files.
+def listing(folder: Path | str, chunk: int = CHUNK) -> Source:
+    """List a folder's files; it is a path or an address.
 
     Raises:
         UsageError: it is none, or holds nothing that could be read.
     """
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: this is no folder. Name a Bulk FHIR folder, or a table.")
-    found = Source(folder)
+    shown = str(folder)
+    if not is_address(shown) and not Path(shown).is_dir():
+        raise UsageError(f"{shown}: this is no folder. Name a Bulk FHIR folder, or a table.")
+    found = Source(shown)
     try:
-        named = _manifest(folder, found)
-        paths = named if named is not None else [(p, "lines") for p in _loose(folder)]
+        loose = _loose(shown)
+        named = _manifest(loose, found)
         digest = hashlib.sha256()
-        for path, kind in paths:
-            size = path.stat()
+        for file, kind in named if named is not None else [(x, "lines") for x in loose]:
             found.files += 1
-            found.bytes += size.st_size
-            told = f"{path.relative_to(folder).as_posix()} {size.st_size} {size.st_mtime_ns}\n"
+            found.bytes += file.size
+            told = f"{file.name} {file.size} {file.time}\n"
             digest.update(told.encode("utf-8", "surrogateescape"))
-            found.parts.extend(_parts(path, size.st_size, kind, chunk))
+            found.parts.extend(_parts(file, kind, chunk))
         found.hash = digest.hexdigest()
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be read ({error.strerror}).") from None
+        raise UsageError(f"{shown}: cannot be read ({error.strerror}).") from None
     if not found.parts:
         raise UsageError(
-            f"{folder}: holds no file of FHIR lines. Names end in .ndjson, .jsonl or .json, "
+            f"{shown}: holds no file of FHIR lines. Names end in .ndjson, .jsonl or .json, "
             "or in those and .gz or .zst."
         )
     return found
 
 
-def _loose(folder: Path) -> list[Path]:
+def holds_lines(name: str) -> bool:
+    """Say by the name of a file whether it holds lines of FHIR, or one resource."""
+    return _ending(name) in (*LINES, ".json")
+
+
+def _loose(folder: str) -> list[Found]:
     """Find the files of lines and of single resources, in the order of their names."""
-    found: list[Path] = []
-    for path in folder.rglob("*"):
-        if any(part.startswith(".") for part in path.relative_to(folder).parts):
-            continue
-        if _ending(path) in (*LINES, ".json") and path.is_file():
-            found.append(path)
+    found: list[Found] = []
+    for file in files_of(folder):
+        if holds_lines(file.name):
+            found.append(file)
             if len(found) > MOST_FILES:
                 raise UsageError(f"{folder}: holds more than {MOST_FILES:,} files.")
-    return sorted(found)
+    return sorted(found, key=lambda x: x.name.split("/"))
 
 
-def _ending(path: Path) -> str:
+def _ending(name: str) -> str:
     """Give the ending of a name, without that of packing."""
+    path = Path(name)
     inner = path.with_suffix("") if path.suffix in PACKED else path
     return inner.suffix.lower()
 
 
-def _parts(path: Path, size: int, kind: str, chunk: int) -> Iterator[Part]:
+def _parts(file: Found, kind: str, chunk: int) -> Iterator[Part]:
     """Cut a file into stretches."""
-    if _ending(path) == ".json":
+    size = file.size
+    if _ending(file.name) == ".json":
         kind = "whole"
-    if path.suffix in PACKED:
-        yield Part(str(path), 0, -1, kind, size * EXPANDS)
+    if Path(file.name).suffix in PACKED:
+        yield Part(file.place, 0, -1, kind, size * EXPANDS)
     elif kind == "whole" or size <= chunk * 3 // 2:
-        yield Part(str(path), 0, -1, kind, size)
+        yield Part(file.place, 0, -1, kind, size)
     else:
         count = -(-size // chunk)
         edges = [size * n // count for n in range(count + 1)]
         for start, stop in itertools.pairwise(edges):
-            yield Part(str(path), start, stop, kind, stop - start)
+            yield Part(file.place, start, stop, kind, stop - start)
 
 
-def _manifest(folder: Path, found: Source) -> list[tuple[Path, str]] | None:
+def _manifest(loose: list[Found], found: Source) -> list[tuple[Found, str]] | None:
     """Read the manifest of an `$export`, if the folder has one: the files that it names."""
-    for path in sorted(folder.glob("*.json")):
-        if path.stat().st_size > LONGEST_MANIFEST:
+    for file in loose:
+        if "/" in file.name or not file.name.endswith(".json") or file.size > LONGEST_MANIFEST:
             continue
         try:
-            tree: Any = msgspec.json.decode(path.read_bytes())
+            with opened(file.place) as held:
+                tree: Any = msgspec.json.decode(held.read())
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
         if not isinstance(tree, dict) or "resourceType" in tree:
@@ -146,18 +153,19 @@ def _manifest(folder: Path, found: Source) -> list[tuple[Path, str]] | None:
         told = cast("dict[str, Any]", tree)
         if not isinstance(told.get("output"), list):
             continue
-        found.manifest = path.name
-        return _named(folder, told, found)
+        found.manifest = file.name
+        return _named(loose, told, found)
     return None
 
 
-def _named(folder: Path, told: dict[str, Any], found: Source) -> list[tuple[Path, str]]:
+def _named(loose: list[Found], told: dict[str, Any], found: Source) -> list[tuple[Found, str]]:
     """Find the files that a manifest names, by the last part of their addresses."""
-    by_name = {p.name: p for p in _loose(folder)}
-    for path in list(by_name.values()):
+    by_name = {Path(x.name).name: x for x in loose}
+    for file in list(by_name.values()):
+        path = Path(file.name)
         if path.suffix in PACKED:
-            by_name.setdefault(path.with_suffix("").name, path)
-    paths: dict[Path, str] = {}
+            by_name.setdefault(path.with_suffix("").name, file)
+    files: dict[Found, str] = {}
     for section, kind in (("output", "lines"), ("deleted", "deleted")):
         listed: Any = told.get(section)
         for one in cast("list[Any]", listed) if isinstance(listed, list) else []:
@@ -167,8 +175,8 @@ def _named(folder: Path, told: dict[str, Any], found: Source) -> list[tuple[Path
             if file is None:
                 found.missing.append(name or "(no name)")
             else:
-                paths.setdefault(file, kind)
-    return list(paths.items())
+                files.setdefault(file, kind)
+    return list(files.items())
 
 
 # --- lines ---------------------------------------------------------------------------------------
@@ -179,7 +187,7 @@ Complain = Callable[[str], None]
 def lines(part: Part, complain: Complain) -> Iterator[bytes]:
     """Give the lines of a part that hold anything; `complain` hears why others are not given."""
     path = Path(part.path)
-    with path.open("rb") as file:
+    with opened(part.path) as file:
         if part.kind == "whole":
             yield from _whole(path, file, complain)
         elif path.suffix in PACKED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bonemets.cohort.columns import TRUTHS, Column
+from bonemets.cohort.columns import BETWEEN, TRUTHS, Column
 from bonemets.cohort.results import Manifest, suppressed
 from bonemets.cohort.tally import Tally
 from bonemets.expression import URGENCIES
@@ -32,6 +32,10 @@ COLOURS: Final = {
 OTHERS: Final = ("#005eb8", "#7c2855", "#41b6e6", "#330072", "#768692")
 
 
+Shown = dict[str, dict[str, int | None]]
+"""Of each column, how many patients (lesions) have each value; None: that is hidden."""
+
+
 def summary_page(
     pack: Pack,
     manifest: Manifest,
@@ -41,23 +45,34 @@ def summary_page(
 ) -> str:
     """Write the page."""
     least = manifest.small_cells
-    sections = [
-        (title, rows)
-        for kind, title in SECTIONS
-        if (rows := _rows(pack, columns, tally, kind, least))
-    ]
+    shown = {name: suppressed(counts, least) for name, counts in tally.results.items()}
     template = environment("bonemets.cohort").get_template("summary.html.jinja")
     return template.render(
         m=manifest,
-        sections=sections,
+        sections=sections(pack, columns, shown, manifest.patients, manifest.lesions),
         known=known(columns, tally, least),
         reading=reading,
         most=MOST_SHOWN,
     )
 
 
+def sections(
+    pack: Pack, columns: tuple[Column, ...], shown: Shown, patients: int, lesions: int
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Give what was found, by kind of finding."""
+    found = [
+        (title, _rows(pack, columns, shown, kind, patients, lesions)) for kind, title in SECTIONS
+    ]
+    return [(title, rows) for title, rows in found if rows]
+
+
 def _rows(
-    pack: Pack, columns: tuple[Column, ...], tally: Tally, kind: str, least: int
+    pack: Pack,
+    columns: tuple[Column, ...],
+    shown: Shown,
+    kind: str,
+    patients: int,
+    lesions: int,
 ) -> list[dict[str, Any]]:
     """Give the bars of one kind of finding, the most urgent or the most frequent first."""
     rows: list[tuple[tuple[int, int, str], dict[str, Any]]] = []
@@ -66,14 +81,17 @@ def _rows(
             continue
         if kind == "score" and c.key[2] != "band":
             continue
-        counts = tally.results.get(c.name, {})
-        total = sum(counts.values())
+        counts = shown.get(c.name, {})
+        of, total = (
+            ("lesions", lesions) if c.table.startswith("lesion_") else ("patients", patients)
+        )
         if not total or set(counts) <= {"unknown"} or set(counts) == {"no"}:
             continue
         urgency = pack.alerts[c.item].urgency if kind == "alert" else None
+        settled = counts.get("yes", total - (counts.get("unknown", 0) or 0))
         order = (
             URGENCIES.index(urgency) if urgency is not None else 0,
-            -counts.get("yes", total - counts.get("unknown", 0)),
+            -(settled or 0),
             c.name,
         )
         rows.append(
@@ -82,9 +100,10 @@ def _rows(
                 {
                     "title": c.title,
                     "id": c.name,
-                    "of": "lesions" if c.table.startswith("lesion_") else "patients",
+                    "item": c.item,
+                    "of": of,
                     "urgency": URGENCY_WORDS.get(urgency, "") if urgency is not None else "",
-                    "bars": bars(suppressed(counts, least), total),
+                    "bars": bars(counts, total),
                     "total": total,
                 },
             )
@@ -96,7 +115,7 @@ def _rows(
 def bars(counts: dict[str, int | None], total: int) -> list[dict[str, Any]]:
     """Give the stretches of one bar, in percent of its width; hidden ones share what is left."""
     order = [x for x in ("yes", "unknown", "no") if x in counts]
-    order += sorted(x for x in counts if x not in TRUTHS)
+    order += sorted((x for x in counts if x not in TRUTHS), key=lambda x: (BETWEEN in x, x))
     told = sum(n for n in counts.values() if n is not None)
     hidden = [x for x in order if counts[x] is None]
     result: list[dict[str, Any]] = []
@@ -109,7 +128,7 @@ def bars(counts: dict[str, int | None], total: int) -> list[dict[str, Any]]:
             fill, colour = OTHERS[colour % len(OTHERS)], colour + 1
         result.append(
             {"value": value, "count": n, "at": round(place, 3), "width": round(width, 3)}
-            | {"fill": fill}
+            | {"fill": fill, "open": BETWEEN in value}
         )
         place += width
     return result

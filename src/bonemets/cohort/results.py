@@ -17,7 +17,6 @@ import numpy as np
 from msgspec import Struct
 
 from bonemets.assess import NOTICE
-from bonemets.cohort import whole
 from bonemets.cohort.arrow import pa
 from bonemets.cohort.columns import Column, columns_of, dictionary
 from bonemets.cohort.evaluate import assumptions
@@ -71,6 +70,11 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """Processor time by stage, over all processes."""
 
     @staticmethod
+    def decoded(data: bytes) -> Manifest:
+        """Read a manifest from its text."""
+        return msgspec.json.decode(data, type=Manifest)
+
+    @staticmethod
     def read(folder: Path) -> Manifest:
         """Read the manifest of a finished cohort.
 
@@ -78,7 +82,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
             UsageError: there is none.
         """
         try:
-            return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+            return Manifest.decoded((folder / MANIFEST).read_bytes())
         except FileNotFoundError:
             if (folder / ".state").exists():
                 message = "it is not finished. Call `bonemets cohort` again as before."
@@ -205,19 +209,19 @@ def write_results(run: Run, listed: Source, plan: Plan, tally: Tally, faults: Co
     """Write everything that stands beside the tables; the manifest last."""
     from bonemets.cohort.page import summary_page
 
-    engine, out, state = run.knowledge.engine, run.out, run.state
+    engine, to = run.knowledge.engine, run.folder
     columns = columns_of(engine)
     manifest = manifest_of(run, listed, plan, tally)
     least = run.small_cells
     reading = reading_report(tally, faults, listed, least)
     findings = tuple(c for c in columns if "findings" in c.table)
-    whole.write(out / "dictionary.csv", as_csv(list(dictionary(columns))), state)
-    whole.write(out / "counts.csv", as_csv(count_rows(findings, tally, least)), state)
-    whole.write(out / "missing.csv", as_csv(missing_rows(columns, tally, least)), state)
-    whole.write(out / READING, _json(reading), state)
+    to.write("dictionary.csv", as_csv(list(dictionary(columns))))
+    to.write("counts.csv", as_csv(count_rows(findings, tally, least)))
+    to.write("missing.csv", as_csv(missing_rows(columns, tally, least)))
+    to.write(READING, _json(reading))
     page = summary_page(run.knowledge.pack, manifest, columns, tally, reading)
-    whole.write(out / "summary.html", page, state)
-    whole.write(out / MANIFEST, _json(manifest), state)
+    to.write("summary.html", page)
+    to.write(MANIFEST, _json(manifest))
     return manifest
 
 
@@ -256,6 +260,7 @@ def manifest_of(run: Run, listed: Source, plan: Plan, tally: Tally) -> Manifest:
             "python": sys.version.split()[0],
             "numpy": np.__version__,
             "pyarrow": pa.__version__,
+            **run.versions(),
         },
         seconds={stage: round(spent, 3) for stage, spent in tally.seconds.items()},
     )

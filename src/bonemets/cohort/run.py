@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import fcntl
 import os
 import shutil
-import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from bonemets.api import Knowledge, lists_of, load_pack, run_day
 from bonemets.cohort import whole
-from bonemets.cohort.bucket import DONE, SPLIT, done_path, index_of, split_path
+from bonemets.cohort.bucket import DONE, SPLIT, done_name, index_of, split_path
 from bonemets.cohort.columns import TABLES
 from bonemets.cohort.files import Source, listing
 from bonemets.cohort.results import MANIFEST, Manifest, write_results
 from bonemets.cohort.shared import INDEX, keep
+from bonemets.cohort.split import SHARED, Split, lines_of
+from bonemets.cohort.storage import STATE, Folder, folder_of, is_address, plain
 from bonemets.cohort.tables import EVENTS, ROW, is_table
 from bonemets.cohort.tables import listed as list_table
 from bonemets.cohort.tables import split as split_events
-from bonemets.cohort.tally import Tally, count, merge, unpacked
+from bonemets.cohort.tally import Counts, Tally, count, merge, unpacked
 from bonemets.cohort.worker import Crew, Job, Plan, Task
 from bonemets.errors import UsageError
 from bonemets.model import ListName
 
-STATE: Final = ".state"
 PLAN: Final = "plan.json"
 LOST: Final = "lost.txt"
 """How many rows of a table have no patient; it is there when the table is split."""
+NO_SUBJECT: Final = "a row has no subject_id"
 BUCKET: Final = 24_000_000
 """About so many bytes of text make a bucket."""
 MOST_BUCKETS: Final = 4096
@@ -44,11 +43,15 @@ Progress = Callable[[str, int, int], None]
 """Hears the stage, how much of it is done, and of how much."""
 
 
+Engine = Literal["local", "spark"]
+
+
 @dataclass(frozen=True, slots=True)
 class Cohort:
     """A finished cohort: where its results are, and what the manifest says of it."""
 
-    folder: Path
+    folder: Path | str
+    """A path, or the address of a storage."""
     manifest: Manifest
 
 
@@ -63,6 +66,7 @@ def assess_cohort(
     run_date: dt.date | None = None,
     jobs: int | None = None,
     small_cells: int = 10,
+    engine: Engine = "local",
     progress: Progress | None = None,
 ) -> Cohort:
     """Assess every patient of a source, and write the results into a folder.
@@ -77,29 +81,40 @@ def assess_cohort(
         index_date: the "as of" day of all (None: each record's own newest clinical day).
         assume_complete: lists to take as complete.
         run_date: the day of the run (None: by the clock).
-        jobs: how many processes (None: one for each processor).
+        jobs: how many processes (None: one for each processor); Spark has its own settings.
         small_cells: counts below it are not told in what is aggregated (0: all are).
+        engine: `local`: processes of this machine; `spark`: the Spark session that there is, or
+            one by Spark's own settings.
         progress: hears how far it is.
     """
     used = load_pack(*knowledge, allow_weaker=allow_weaker)
-    named = str(source) if "://" in str(source) else str(Path(source).absolute())
-    folder = whole.folder(Path(out))
-    finished = folder / MANIFEST
-    if finished.exists():
-        if not (folder / STATE).exists():
-            raise UsageError(f"{folder}: holds a finished cohort. Name another folder.")
-        manifest = Manifest.read(folder)  # it was interrupted after all was written
+    written = plain(str(source))
+    named = written if is_address(written) else str(Path(written).absolute())
+    if engine == "local" and is_address(plain(str(out))):
+        raise UsageError("--out: an address is for `--engine spark`. Name a folder.")
+    folder = folder_of(out)
+    finished = folder.read(MANIFEST)
+    if finished is not None:
+        if not folder.has(STATE):
+            raise UsageError(f"{folder.shown}: holds a finished cohort. Name another folder.")
+        manifest = Manifest.decoded(finished)  # it was interrupted after all was written
         if (manifest.source, manifest.knowledge_hash) != (named, used.pack.hash):
-            raise UsageError(f"{folder}: holds a finished cohort of another source or knowledge.")
-        with locked(folder):
-            shutil.rmtree(folder / STATE)
-        return Cohort(folder, manifest)
-    others = [p.name for p in folder.iterdir() if p.name != STATE and p.name not in TABLES]
-    if others and not (folder / STATE).exists():
-        raise UsageError(f"{folder}: is not empty. Name a new folder.")
-    run = Run(
+            raise UsageError(
+                f"{folder.shown}: holds a finished cohort of another source or knowledge."
+            )
+        with folder.locked():
+            folder.remove(STATE)
+        return cohort_in(folder, manifest)
+    others = [name for name in folder.names() if name != STATE and name not in TABLES]
+    if others and not folder.has(STATE):
+        raise UsageError(f"{folder.shown}: is not empty. Name a new folder.")
+    if engine == "spark":
+        from bonemets.cohort.spark import SparkRun as Kind
+    else:
+        Kind = Run
+    run = Kind(
         named,
-        folder.absolute(),
+        folder,
         used,
         tuple(str(Path(k).absolute()) for k in knowledge),
         allow_weaker,
@@ -110,8 +125,14 @@ def assess_cohort(
         small_cells,
         progress or (lambda _stage, _done, _of: None),
     )
-    with locked(folder):
-        return Cohort(folder, run.go())
+    with folder.locked():
+        return cohort_in(folder, run.go())
+
+
+def cohort_in(folder: Folder, manifest: Manifest) -> Cohort:
+    """Give a finished cohort."""
+    shown = folder.shown
+    return Cohort(shown if is_address(shown) else Path(shown), manifest)
 
 
 def processors() -> int:
@@ -119,36 +140,12 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
-@contextlib.contextmanager
-def locked(folder: Path) -> Generator[None]:
-    """Keep a second run out of a folder; the lock goes with the process that holds it."""
-    handle = os.open(whole.folder(folder / STATE), os.O_RDONLY)
-    try:
-        if not _taken(handle) or not (folder / STATE).exists():  # that run has just ended
-            raise UsageError(f"{folder}: another run is at work on it.")
-        yield
-    finally:
-        os.close(handle)
-
-
-def _taken(handle: int) -> bool:
-    """Take a lock; what a killed run was just starting may hold it a moment longer."""
-    for _ in range(20):
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.05)
-        else:
-            return True
-    return False
-
-
 @dataclass(slots=True)
 class Run:
-    """One run at work."""
+    """One run at work, by processes of this machine."""
 
     source: str
-    out: Path
+    folder: Folder
     knowledge: Knowledge
     packs: tuple[str, ...]
     allow_weaker: bool
@@ -162,26 +159,26 @@ class Run:
     @property
     def state(self) -> Path:
         """Give the folder of what is unfinished."""
-        return self.out / STATE
+        return Path(self.folder.shown) / STATE
+
+    def versions(self) -> dict[str, str]:
+        """Give the versions of what a run works with besides."""
+        return {}
 
     def go(self) -> Manifest:
         """Do all that is not done yet."""
         table = is_table(self.source)
-        listed = list_table(self.source) if table else listing(Path(self.source))
+        listed = list_table(self.source) if table else listing(self.source)
         plan = self.plan(listed)
         self.clear()
         job = Job(
-            out=str(self.out),
-            state=str(self.state),
+            out=self.folder.shown,
             plan=plan,
             knowledge=self.packs,
             allow_weaker=self.allow_weaker,
             table=self.source if table else None,
         )
-        for name in (SPLIT, DONE):
-            whole.folder(self.state / name)
-        for name in TABLES:
-            whole.folder(self.out / name)
+        self.folder.make(f"{STATE}/{SPLIT}", f"{STATE}/{DONE}", *TABLES)
         crew = Crew(job, self.jobs)
         try:
             if table:
@@ -192,19 +189,23 @@ class Run:
         finally:
             crew.end()
         tally, faults = self.counted(plan)
+        return self.written(listed, plan, tally, faults)
+
+    def written(self, listed: Source, plan: Plan, tally: Tally, faults: Counts) -> Manifest:
+        """Write what stands beside the tables, and end what is unfinished."""
         self.progress("writing", 0, 1)
         manifest = write_results(self, listed, plan, tally, faults)
         self.progress("writing", 1, 1)
-        shutil.rmtree(self.state)
+        self.folder.remove(STATE)
         return manifest
 
     def plan(self, listed: Source) -> Plan:
         """Give what is to be done: the plan of an interrupted run, else a new one."""
         assumed = tuple(str(a) for a in self.assumed)
         day = None if self.index_date is None else self.index_date.isoformat()
-        path = self.state / PLAN
-        if path.exists():
-            old = msgspec.json.decode(path.read_bytes(), type=Plan)
+        before = self.folder.read(f"{STATE}/{PLAN}")
+        if before is not None:
+            old = msgspec.json.decode(before, type=Plan)
             same = (
                 old.source_hash == listed.hash
                 and old.knowledge_hash == self.knowledge.pack.hash
@@ -214,11 +215,10 @@ class Run:
             if same:
                 return old
             raise UsageError(
-                f"{self.out}: holds an interrupted run of another source, knowledge, index date or "
-                f"assumption. Name another folder, or remove {STATE} in it to begin anew."
+                f"{self.folder.shown}: holds an interrupted run of another source, knowledge, "
+                f"index date, assumption or engine. Name another folder, or remove {STATE} in it "
+                "to begin anew."
             )
-        size = listed.text_bytes + listed.rows * ROW
-        least = 2 * self.jobs if size > MANY else 1
         plan = Plan(
             source=self.source,
             source_hash=listed.hash,
@@ -227,11 +227,17 @@ class Run:
             index_date=day,
             assumed=assumed,
             run=self.run,
-            buckets=min(MOST_BUCKETS, max(least, -(-size // BUCKET))),
+            buckets=self.buckets(listed),
             parts=tuple(listed.parts),
         )
-        whole.write(path, msgspec.json.encode(plan), self.state)
+        self.folder.write(f"{STATE}/{PLAN}", msgspec.json.encode(plan))
         return plan
+
+    def buckets(self, listed: Source) -> int:
+        """Choose how many buckets there are."""
+        size = listed.text_bytes + listed.rows * ROW
+        least = 2 * self.jobs if size > MANY else 1
+        return min(MOST_BUCKETS, max(least, -(-size // BUCKET)))
 
     def clear(self) -> None:
         """Remove what an interrupted run had not finished writing."""
@@ -250,8 +256,8 @@ class Run:
             done += 1
             self.progress("splitting", done, len(plan.parts))
         if not (self.state / INDEX).exists():
-            paths = (split_path(self.state, n) for n in range(len(plan.parts)))
-            keep(((path, index_of(path)) for path in paths), self.state)
+            paths = [split_path(self.state, n) for n in range(len(plan.parts))]
+            keep((x for path in paths for x in lines_of(path, index_of(path), SHARED)), self.state)
 
     def split_table(self, plan: Plan) -> None:
         """Split a table of events, unless that is done."""
@@ -266,24 +272,38 @@ class Run:
 
     def evaluate(self, plan: Plan, crew: Crew) -> None:
         """Evaluate the buckets that are not finished yet."""
-        todo = [n for n in range(plan.buckets) if not done_path(self.state, n).exists()]
+        todo = self.todo(plan)
         done = plan.buckets - len(todo)
         self.progress("evaluating", done, plan.buckets)
         for _ in crew.do(Task("bucket", n) for n in todo):
             done += 1
             self.progress("evaluating", done, plan.buckets)
 
+    def todo(self, plan: Plan) -> list[int]:
+        """Give the buckets that are not finished yet."""
+        done = set(self.folder.names(f"{STATE}/{DONE}"))
+        return [n for n in range(plan.buckets) if Path(done_name(n)).name not in done]
+
     def counted(self, plan: Plan) -> tuple[Tally, dict[str, int]]:
         """Add up the counts of all buckets, and the faults of all lines."""
-        total, faults = Tally(), dict[str, int]()
-        for bucket in range(plan.buckets):
-            total.add(unpacked(done_path(self.state, bucket).read_bytes()))
+        total, faults = self.tallied(range(plan.buckets)), dict[str, int]()
         for n in range(len(plan.parts)):
-            index = index_of(split_path(self.state, n))
-            total.lines += index.lines
-            merge(faults, index.faults)
-            for kind, times in index.ignored.items():
-                count(total.ignored, kind, times)
+            add_split(total, faults, index_of(split_path(self.state, n)))
         if (self.state / LOST).exists() and (lost := int((self.state / LOST).read_text())):
-            faults["a row has no subject_id"] = lost
+            faults[NO_SUBJECT] = lost
         return total, faults
+
+    def tallied(self, buckets: Iterable[int]) -> Tally:
+        """Add up the counts of finished buckets."""
+        total = Tally()
+        for bucket in buckets:
+            total.add(unpacked(self.folder.read(done_name(bucket))))
+        return total
+
+
+def add_split(total: Tally, faults: Counts, index: Split) -> None:
+    """Add what was counted in splitting a part."""
+    total.lines += index.lines
+    merge(faults, index.faults)
+    for kind, times in index.ignored.items():
+        count(total.ignored, kind, times)

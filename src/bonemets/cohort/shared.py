@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from bonemets.cohort import whole
-from bonemets.cohort.split import SHARED, Head, Split, lines_of
+from bonemets.cohort.split import Head
 from bonemets.readers.fhir.nodes import text
 
 NAMES: Final = re.compile(
@@ -36,18 +36,17 @@ def name_of(line: bytes) -> tuple[bytes, bytes]:
     return text(head.resourceType).encode(), text(head.id).encode("utf-8", "replace")
 
 
-def keep(splits: Iterable[tuple[Path, Split]], state: Path) -> int:
+def keep(lines: Iterable[bytes], state: Path) -> int:
     """Write what is shared into two files, and give how much there is."""
     found: list[tuple[int, int, int]] = []
     place = 0
     parts: list[bytes] = []
-    for path, index in splits:
-        for line in lines_of(path, index, SHARED):
-            kind, ident = name_of(line)
-            for key in (kind + b"/" + ident, ident):
-                found.append((_number(key), place, len(line)))
-            parts.append(line)
-            place += len(line)
+    for line in lines:
+        kind, ident = name_of(line)
+        for key in (kind + b"/" + ident, ident):
+            found.append((_number(key), place, len(line)))
+        parts.append(line)
+        place += len(line)
     whole.write(state / LINES, b"".join(parts), state)
     array = np.array(sorted(found), np.int64).reshape(-1, 3)
     whole.write(state / INDEX, array.tobytes(), state)
@@ -66,8 +65,13 @@ class Shared:
         """Open the files; None where nothing is shared."""
         if not (state / INDEX).exists() or not (state / INDEX).stat().st_size:
             return None
-        index: Any = np.memmap(state / INDEX, np.int64, "r").reshape(-1, 3)
-        return Shared(index, np.memmap(state / LINES, np.uint8, "r"))
+        return Shared.at(state / LINES, state / INDEX)
+
+    @staticmethod
+    def at(lines: Path, index: Path) -> Shared:
+        """Open the two files, by their names."""
+        numbers: Any = np.memmap(index, np.int64, "r").reshape(-1, 3)
+        return Shared(numbers, np.memmap(lines, np.uint8, "r"))
 
     def named_in(self, lines: Iterable[bytes]) -> list[bytes]:
         """Give the shared resources that lines name, and those that these name."""

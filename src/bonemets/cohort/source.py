@@ -11,6 +11,7 @@ from bonemets.cohort.files import Part, lines, listing
 from bonemets.cohort.results import Manifest
 from bonemets.cohort.shared import MOST_STEPS, NAMES
 from bonemets.cohort.split import GONE, SHARED, Splitter
+from bonemets.cohort.storage import is_address
 from bonemets.cohort.tables import is_table, record_of_patient
 from bonemets.cohort.tables import listed as list_table
 from bonemets.cohort.tally import Tally
@@ -80,8 +81,8 @@ def record_from(manifest: Manifest, patient: str) -> tuple[Record | None, bool]:
     if is_table(manifest.source):
         changed = list_table(manifest.source).hash != manifest.source_hash
         return record_of_patient(manifest.source, patient), changed
-    source = Path(manifest.source)
-    if not source.exists():
+    source = manifest.source
+    if not is_address(source) and not Path(source).exists():
         raise UsageError(f"{source}: the source of this cohort is not there any more.")
     listed = listing(source)
     found = _found(listed.parts, patient, frozenset())

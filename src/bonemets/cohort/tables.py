@@ -16,7 +16,8 @@ from bonemets.cohort.arrow import Broken, duck, literal, pq
 from bonemets.cohort.batches import batches
 from bonemets.cohort.evaluate import Evaluator
 from bonemets.cohort.events import COLUMNS, NEEDED, records_of
-from bonemets.cohort.files import Source
+from bonemets.cohort.files import Source, holds_lines
+from bonemets.cohort.storage import files_of, is_address
 from bonemets.errors import UsageError
 from bonemets.model import Record
 
@@ -29,8 +30,13 @@ ROW: Final = 200
 
 def is_table(source: str) -> bool:
     """Say whether a source is a table and no folder of FHIR lines."""
-    if "://" in source or "*" in source or source.endswith(ENDINGS):
+    if "*" in source or source.endswith(ENDINGS):
         return True
+    if is_address(source):
+        try:
+            return not any(holds_lines(x.name) for x in files_of(source))
+        except (UsageError, OSError):  # a storage that others reach
+            return True
     path = Path(source)
     return path.is_dir() and any(
         p.name.endswith(ENDINGS) for p in path.rglob("*") if not p.name.startswith(".")
@@ -66,7 +72,7 @@ def listed(source: str) -> Source:
     Raises:
         UsageError: it cannot be read, or lacks a column that is needed.
     """
-    found = Source(Path(source))
+    found = Source(source)
     try:
         with duck(1) as db:
             names = columns_in(db, source)
@@ -131,9 +137,14 @@ class EventBuckets:
         with evaluator.clocked("read"):
             table = self.table(bucket)
         if table is not None:
-            evaluator.tally.lines += table.num_rows
-            for part in batches(table):
-                yield evaluator.events(part)
+            yield from evaluated(table, evaluator)
+
+
+def evaluated(table: Any, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
+    """Evaluate the events of whole patients, some thousand patients at a time."""
+    evaluator.tally.lines += table.num_rows
+    for part in batches(table):
+        yield evaluator.events(part)
 
 
 def record_of_patient(source: str, patient: str) -> Record | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,16 +29,18 @@ def write(path: Path, data: bytes | str, by_way_of: Path) -> None:
 
 def write_table(path: Path, table: Any, by_way_of: Path) -> None:
     """Write a Parquet file in the same way."""
-    appear(
-        path,
-        by_way_of,
-        lambda file: pq.write_table(table, file, compression="zstd", write_statistics=False),
-    )
+    appear(path, by_way_of, lambda file: put_table(table, file))
+
+
+def put_table(table: Any, file: Any) -> None:
+    """Write a table as Parquet."""
+    pq.write_table(table, file, compression="zstd", write_statistics=False)
 
 
 def appear(path: Path, by_way_of: Path, fill: Callable[[Any], object]) -> None:
     """Let `fill` write a file, which appears under its name when it is whole."""
-    temporary = by_way_of / f"{path.parent.name}-{path.name}.{os.getpid()}.part"
+    mine = f"{platform.node()}.{os.getpid()}"  # machines may have the folder in common
+    temporary = by_way_of / f"{path.parent.name}-{path.name}.{mine}.part"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
         fill(file)

@@ -23,6 +23,7 @@ from bonemets.cohort.bucket import Buckets, do_bucket, split_path
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.files import Part
 from bonemets.cohort.split import Splitter
+from bonemets.cohort.storage import STATE, Here
 from bonemets.cohort.tables import EventBuckets
 from bonemets.errors import BonemetsError
 
@@ -45,7 +46,6 @@ class Job(Struct, frozen=True, kw_only=True):
     """What all tasks of a run share."""
 
     out: str
-    state: str
     plan: Plan
     knowledge: tuple[str, ...]
     allow_weaker: bool
@@ -74,7 +74,8 @@ class Worker:
     def __init__(self, job: Job) -> None:
         """Take what all tasks share; the knowledge is loaded when it is needed."""
         self.job = job
-        self.out, self.state = Path(job.out), Path(job.state)
+        self.out = Here(Path(job.out))
+        self.state = self.out.path / STATE
         self._buckets: Any = None
         self._knowledge: Any = None
 
@@ -89,7 +90,7 @@ class Worker:
             job = self.job
             self._knowledge = load_pack(*job.knowledge, allow_weaker=job.allow_weaker)
         evaluator = Evaluator(self._knowledge, settings_of(self.job.plan))
-        do_bucket(self._buckets, evaluator, self.out, self.state, task.number)
+        do_bucket(self._buckets, evaluator, self.out, task.number)
 
     def buckets(self) -> Any:
         """Open what was split."""
@@ -101,17 +102,22 @@ class Worker:
         """Do a task; what goes wrong is told by its kind and place alone."""
         try:
             self.do(task)
-        except BonemetsError as error:
-            return Answer(str(error), known=True)
-        except OSError as error:
-            return Answer(f"a file cannot be written or read ({error.strerror})", known=True)
         except Exception as error:  # noqa: BLE001  (the last door: no value may leak)
-            trace, where = error.__traceback__, "bonemets"
-            while trace is not None:
-                where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
-                trace = trace.tb_next
-            return Answer(f"{type(error).__name__} at {where}")
+            return Answer(*told(error))
         return Answer()
+
+
+def told(error: Exception) -> tuple[str, bool]:
+    """Tell what went wrong without a value of a patient, and whether it was raised on purpose."""
+    if isinstance(error, BonemetsError):
+        return str(error), True
+    if isinstance(error, OSError):
+        return f"a file cannot be written or read ({error.strerror})", True
+    trace, where = error.__traceback__, "bonemets"
+    while trace is not None:
+        where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {where}", False
 
 
 def settings_of(plan: Plan) -> Settings:

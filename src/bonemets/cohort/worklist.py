@@ -74,9 +74,7 @@ def worklist(folder: Path, urgencies: Sequence[str] = URGENCIES) -> Worklist:
     manifest = Manifest.read(folder)
     knowledge = knowledge_of(manifest)
     if knowledge.pack.hash != manifest.knowledge_hash:
-        raise UsageError(
-            f"{folder}: the knowledge has changed since the cohort was assessed. Assess it anew."
-        )
+        raise UsageError(changed(folder))
     found: dict[str, list[Why]] = {}
     days: dict[str, str] = {}
     for path in sorted((folder / "findings").glob(BUCKETS)):
@@ -97,6 +95,11 @@ def worklist(folder: Path, urgencies: Sequence[str] = URGENCIES) -> Worklist:
         manifest.weaker,
         tuple(rows),
     )
+
+
+def changed(folder: Path) -> str:
+    """Say that old findings would be told by new knowledge."""
+    return f"{folder}: the knowledge has changed since the cohort was assessed. Assess it anew."
 
 
 def _order(why: Why) -> tuple[int, str, str]:

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from bonemets.errors import BonemetsError, UsageError
 from bonemets.renderers import html, pdf, text
 from bonemets.renderers.guide import Reader
+from bonemets.renderers.item_page import ItemPages
 from bonemets.renderers.words import range_text
 from bonemets.web.answers import HTML, Refused, download, page, page_of
 from bonemets.web.calculators import calculated, listed, worked
@@ -64,7 +65,8 @@ def begin(request: Request) -> Response:
 def home(request: Request) -> Response:
     """Show the ways to start."""
     scores = list(listed(knowledge_of(request)))
-    return page("home.html.jinja", examples=examples(), scores=scores)
+    cohort = request.app.state.cohort
+    return page("home.html.jinja", examples=examples(), scores=scores, cohort=cohort)
 
 
 async def open_case(request: Request) -> Response:
@@ -211,6 +213,27 @@ def chapter(request: Request) -> Response:
     return page("chapter.html.jinja", book=book, article=article, reader=reader, href=href)
 
 
+def item(request: Request) -> Response:
+    """Show one item of the knowledge: its definition and its sources."""
+    knowledge, identity = knowledge_of(request), request.path_params["id"]
+    known = {**knowledge.pack.items(), **knowledge.pack.evidence}
+    found = known.get(identity)
+    if found is None:
+        raise Refused(404, "There is no item of that name.")
+
+    def href(other: str) -> str | None:
+        return f"/items/{other}" if other in known else None
+
+    blocks = ItemPages(knowledge.pack).blocks(found, identity)
+    return page(
+        "item.html.jinja",
+        cohort=request.app.state.cohort,
+        title=found.title,
+        blocks_shown=blocks,
+        href=href,
+    )
+
+
 def reader_of(request: Request) -> Reader:
     """Give for whom a page of the guide is: patients, unless it says clinicians."""
     return "clinician" if request.query_params.get("for") == "clinician" else "patient"
@@ -242,6 +265,7 @@ ROUTES: Final = (
     Route("/export", export, methods=["POST"]),
     Route("/scores", scores),
     Route("/scores/{id}", score),
+    Route("/items/{id}", item),
     Route("/guide", guide),
     Route("/guide/{id}", chapter),
     Route("/static/{name}", static),

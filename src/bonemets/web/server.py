@@ -6,7 +6,7 @@ import re
 import secrets  # noqa: TID251  (who may ask, no part of an assessment)
 import socket
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,9 +16,12 @@ from starlette.types import ASGIApp
 
 from bonemets.api import Knowledge
 from bonemets.errors import UsageError
-from bonemets.web import pages, rest
+from bonemets.web import cohorts, pages, rest
 from bonemets.web.answers import Refused, refusal
 from bonemets.web.guard import BROKEN, Guard
+
+if TYPE_CHECKING:
+    from bonemets.cohort.look import Look
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?", re.ASCII)
@@ -27,7 +30,12 @@ MOST_AT_ONCE: Final = 64
 
 
 def application(
-    knowledge: Knowledge, token: str, hosts: Sequence[str], *, encrypted: bool = False
+    knowledge: Knowledge,
+    token: str,
+    hosts: Sequence[str],
+    *,
+    encrypted: bool = False,
+    cohort: Look | None = None,
 ) -> ASGIApp:
     """Build the application: pages and API behind the guard.
 
@@ -36,6 +44,7 @@ def application(
         token: who holds it may ask.
         hosts: the values of `Host` that are ours, with the port.
         encrypted: whether the browser reaches us by https only.
+        cohort: a finished cohort to look at beside; its knowledge is that of the pages.
     """
 
     def refused(request: Request, error: Exception) -> Response:
@@ -47,10 +56,11 @@ def application(
         return refusal(told.status, told.title, request.url.path, request.headers)
 
     app = Starlette(
-        routes=[*pages.ROUTES, *rest.ROUTES],
+        routes=[*pages.ROUTES, *rest.ROUTES, *(cohorts.ROUTES if cohort is not None else ())],
         exception_handlers={x: refused for x in (Refused, HTTPException, Exception)},
     )
     app.state.knowledge = knowledge
+    app.state.cohort = cohort
     # Cookies do not know ports: another server of this machine has one of another name.
     app.state.cookie = "bonemets-" + re.sub(r"\W", "-", hosts[0])
     app.state.encrypted = encrypted
@@ -64,7 +74,9 @@ def hosts_of(port: int) -> list[str]:
     return [f"{name}:{port}" for name in LOOPBACK]
 
 
-def ready(knowledge: Knowledge, port: int, behind: str | None) -> tuple[str, Callable[[], None]]:
+def ready(
+    knowledge: Knowledge, port: int, behind: str | None, cohort: Look | None = None
+) -> tuple[str, Callable[[], None]]:
     """Make a server ready to run: give its start address, and what runs it.
 
     Args:
@@ -72,6 +84,7 @@ def ready(knowledge: Knowledge, port: int, behind: str | None) -> tuple[str, Cal
         port: where to listen; 0 for any that is free.
         behind: the name of a reverse proxy that asks who is there and passes requests on to this
             machine; None for this machine alone.
+        cohort: a finished cohort to look at beside.
 
     Raises:
         UsageError: the port is taken, or the proxy's name is none.
@@ -92,7 +105,7 @@ def ready(knowledge: Knowledge, port: int, behind: str | None) -> tuple[str, Cal
     if behind is not None:
         hosts, base = [behind], f"https://{behind}"
     config = uvicorn.Config(
-        application(knowledge, token, hosts, encrypted=behind is not None),
+        application(knowledge, token, hosts, encrypted=behind is not None, cohort=cohort),
         log_level="warning",
         access_log=False,
         server_header=False,

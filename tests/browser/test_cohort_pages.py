@@ -1,0 +1,49 @@
+"""A cohort in a real browser: from a number to a patient, on a telephone too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from bonemets.cohort.look import Look
+from served import Served, serving
+from small_cohort import small_cohort
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(Look(small_cohort(tmp_path_factory.mktemp("cohort")))) as running:
+        yield running
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_from_a_number_to_a_patient(browser: Browser, served: Served, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page, told = context.new_page(), list[str]()
+    page.on("console", lambda message: told.append(message.text))
+    page.goto(served.start)
+
+    def looked() -> None:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page)
+        assert 0 == found.violations_count, found.generate_report()
+
+    page.get_by_role("link", name="The cohort of").click()
+    looked()
+    page.locator(".bm-count a").first.click()
+    expect(page.get_by_role("link", name="The definition and its sources")).to_be_visible()
+    looked()
+    page.get_by_role("link", name="The definition and its sources").click()
+    looked()
+    page.get_by_role("link", name="Worklist").click()
+    page.get_by_label("Order").select_option("name")
+    page.get_by_role("button", name="Show").click()
+    looked()
+    page.locator(".bm-waiting h2 a").first.click()
+    expect(page.get_by_text("Read again from the source")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+    assert told == []

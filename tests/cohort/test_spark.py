@@ -1,0 +1,234 @@
+"""One machine and Spark find the same, on lines of FHIR and on events."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bulk
+import pytest
+from agreement import RUN, differences, rows_of_cohort
+
+import bonemets
+from bonemets.cohort import run, spark
+from bonemets.cohort.arrow import pa, pafs, pc, pq
+from bonemets.cohort.events import table_of
+from bonemets.cohort.storage import Shared, files_of, folder_of
+from bonemets.errors import RecordRefused, UsageError
+from bonemets.readers import fhir
+
+PATIENTS = 40
+COUNTS = ("counts.csv", "missing.csv", "reading.json", "dictionary.csv")
+
+pytestmark = pytest.mark.xdist_group("spark")  # one session for all of them
+needs_spark = pytest.mark.skipif(
+    "JAVA_HOME" not in os.environ and shutil.which("java") is None,
+    reason="needs Java 17 or 21 (Debian: apt-get install openjdk-17-jre-headless)",
+)
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    """The session of all tests, on this machine; `assess_cohort` finds it by itself."""
+    assert [] == [x for x in spark.EXTRA if importlib.util.find_spec(x) is None]
+    import pyspark.sql
+
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.sql.shuffle.partitions": "2",
+    }
+    pyspark.sql.SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
+    session = spark.session()
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()
+
+
+def both(source: Path, at: Path, **more: Any) -> None:
+    """Assess a source here and on Spark, and hold all that they wrote against each other."""
+    bonemets.assess_cohort(source, at / "here", run_date=RUN, jobs=1, **more)
+    bonemets.assess_cohort(source, at / "spark", run_date=RUN, engine="spark", **more)
+    same(at / "here", at / "spark")
+
+
+def same(here: Path, there: Path, counts: tuple[str, ...] = COUNTS) -> None:
+    expected, found = rows_of_cohort(here), rows_of_cohort(there)
+    assert expected.keys() == found.keys()
+    for who, tables in expected.items():
+        assert [] == differences(tables, found[who]), who
+    for name in counts:
+        assert (here / name).read_text() == (there / name).read_text(), name
+    assert {p.name for p in here.iterdir()} == {p.name for p in there.iterdir()}
+    a, b = (pq.read_schema(next((x / "findings").iterdir())) for x in (here, there))
+    assert a == b
+    assert a.metadata == b.metadata
+
+
+@pytest.fixture(scope="module")
+def events() -> Any:
+    """Events of generated patients, their rows in no order, some of nobody."""
+    records = []
+    for n, resources in enumerate(bulk.patients(PATIENTS, seed=4, mishaps=0.05)):
+        entries = [{"resource": r} for r in resources]
+        try:
+            tree = {"resourceType": "Bundle", "entry": entries}
+            records.append((f"p{n % 7}-{n}", fhir.read_tree(tree, "drawn")))
+        except RecordRefused:
+            continue
+    table = table_of(records)
+    nobody = table.slice(0, 3).set_column(0, "subject_id", pa.nulls(3, pa.string()))
+    table = pa.concat_tables([table, nobody])
+    order = sorted(range(table.num_rows), key=lambda n: n * 7919 % table.num_rows)
+    return table.take(order)
+
+
+@pytest.fixture(scope="module")
+def in_files(events: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, a file for each of a few groups of whole patients."""
+    at = tmp_path_factory.mktemp("files") / "a folder, 100 % ours"
+    at.mkdir()
+    group = pc.utf8_slice_codeunits(events.column("subject_id"), 0, 2)
+    for name in ("p0", "p1", "p2", "p3", "p4", "p5", "p6"):
+        pq.write_table(events.filter(pc.equal(group, name)), at / f"{name}.parquet")
+    pq.write_table(events.filter(pc.is_null(group)), at / "nobody.parquet")
+    return at
+
+
+@needs_spark
+def test_lines_of_fhir(
+    session: Any, shared: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Generated patients, with what many of them name, and shared records, if they are there."""
+    longest = 10**9 if request.config.getoption("--all") else 30_000
+    source = tmp_path / "bulk"
+    bulk.write(source, PATIENTS, seed=3, mishaps=0.08)
+    (source / "gone.ndjson").write_text('{"resourceType": "Patient"}\nbroken\n[]\n')
+    for path in sorted((shared / "data" / "fhir").rglob("*.json")):
+        if path.stat().st_size <= longest:
+            shutil.copy(path, source / f"{len(list(source.iterdir()))}-{path.name}")
+    both(source, tmp_path, assume_complete=["conditions"])
+
+
+@needs_spark
+def test_events_that_are_brought_together(
+    session: Any, events: Any, in_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    third = events.num_rows // 3 + 1
+    for n in range(3):
+        pq.write_table(events.slice(n * third, third), flat / f"{n}.parquet")
+    monkeypatch.setattr(run, "ROW", 20_000)  # several buckets
+    monkeypatch.setattr(spark, "ROW", 20_000)
+    both(flat, tmp_path)
+    assert len(list((tmp_path / "spark" / "findings").iterdir())) > 2
+
+    # files of whole patients are found by looking, and opened by the tasks themselves
+    found = bonemets.assess_cohort(in_files, tmp_path / "whole", run_date=RUN, engine="spark")
+    assert found.manifest.buckets == 8
+    same(tmp_path / "here", tmp_path / "whole", COUNTS[:2])  # there are more files
+
+    goes_on(in_files, tmp_path, monkeypatch)
+
+
+def goes_on(source: Path, at: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that was broken off does only what is not done, and ends as an unbroken one."""
+
+    def broken(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    out = at / "broken"
+    with monkeypatch.context() as patch:
+        patch.setattr(run.Run, "written", broken)
+        with pytest.raises(KeyboardInterrupt):
+            bonemets.assess_cohort(source, out, run_date=RUN, engine="spark")
+    (out / ".state" / "done" / "bucket-00003.json").unlink()
+    times = {p: p.stat().st_mtime_ns for p in (out / "facts").iterdir()}
+    with pytest.raises(UsageError, match="interrupted run of another"):
+        bonemets.assess_cohort(source, out, run_date=RUN, jobs=1)
+    bonemets.assess_cohort(source, f"file://{out}", run_date=RUN, engine="spark")
+    again = [p.name for p, t in times.items() if p.stat().st_mtime_ns != t]
+    assert ["bucket-00003.parquet"] == again
+    same(at / "here", out, COUNTS[:2])
+    assert not (out / ".state").exists()
+
+
+@needs_spark
+def test_a_table_of_text(session: Any, tmp_path: Path) -> None:
+    """CSV, with empty cells in quotes, quotes in quotes and line ends in cells."""
+    text = (
+        "subject_id,time,code,numeric_value,unit,text\r\n"
+        'a,2026-10-01,icd10//C61,,"",""\r\n'
+        '"b ""the second""",2026-10-02,loinc//17861-6,3.2,mmol/L,"two\nlines"\r\n'
+        ",2026-10-02,loinc//17861-6,3.2,mmol/L,\r\n"
+        "a,2026-10-03,snomed//94222008,,,x\r\n"
+    )
+    (tmp_path / "events.csv").write_bytes(text.encode())
+    both(tmp_path / "events.csv", tmp_path)
+    assert {"a", 'b "the second"'} == set(rows_of_cohort(tmp_path / "spark"))
+
+
+@needs_spark
+def test_what_goes_wrong_names_no_value(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary, logged = "canary-5f1c", list[str]()
+    failure = spark.failure
+    monkeypatch.setattr(spark, "failure", lambda e: logged.append(str(e)) or failure(e))
+    table = pa.table({"subject_id": [canary], "time": [canary], "code": ["icd10//C61"]})
+    for n in range(2):
+        pq.write_table(table, tmp_path / f"{n}.parquet")
+    with pytest.raises(UsageError, match="its column `time` cannot be read") as told:
+        bonemets.assess_cohort(tmp_path, tmp_path / "out", engine="spark")
+    assert "bonemets could not go on" in logged[0]  # what Spark itself has logged
+    assert canary not in f"{logged} {told.value}"
+    pq.write_table(pa.table({"subject_id": ["a"]}), tmp_path / "events.parquet")
+    with pytest.raises(UsageError, match="lacks the column `time`"):
+        bonemets.assess_cohort(tmp_path / "events.parquet", tmp_path / "out2", engine="spark")
+
+
+def test_a_storage_holds_whole_files_and_says_what_it_holds(tmp_path: Path) -> None:
+    """The folder of results on a storage that Arrow reaches: here the disk as one."""
+    there = Shared("x://y", pafs.LocalFileSystem(), str(tmp_path / "out"))
+    there.make("", ".state", "facts")
+    there.write(".state/plan.json", "old")
+    there.write(".state/plan.json", b"new")
+    there.write_table("facts/bucket-00000.parquet", pa.table({"a": [1]}))
+    assert there.read(".state/plan.json") == b"new"
+    assert there.read("manifest.json") is None
+    assert there.has("facts")
+    assert not there.has("findings")
+    assert {".state", "facts"} == set(there.names())
+    assert ["plan.json"] == there.names(".state")  # nothing half written is left
+    assert pq.read_table(tmp_path / "out" / "facts").to_pydict() == {"a": [1]}
+    there.remove(".state")
+    assert ["facts"] == there.names()
+
+
+def test_a_folder_by_its_address_is_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "a b").mkdir()
+    (tmp_path / "a b" / "x.ndjson").write_text("{}\n")
+    (tmp_path / "a b" / ".hidden").write_text("")
+    address = f"file://{tmp_path}/a%20b"
+    assert folder_of(address).shown == str(tmp_path / "a b")
+    (one,) = files_of(address)
+    assert (one.name, one.size) == ("x.ndjson", 3)
+
+
+@pytest.mark.parametrize("address", ["dbfs://x/y", "http://x/y"])
+def test_a_storage_that_cannot_be_reached_is_named(address: str) -> None:
+    with pytest.raises(UsageError, match="cannot be reached from here"):
+        folder_of(address)
+
+
+def test_one_machine_writes_to_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="an address is for"):
+        bonemets.assess_cohort(tmp_path, "s3://bucket/out", run_date=dt.date(2026, 1, 1))
