@@ -1,88 +1,181 @@
-"""How far the program is from bare NumPy: its comparisons and Boolean operations by hand."""
+"""bonemets beside public engines of CQL: the same definitions, the same patients, in one run.
+
+The peers are installed from their registries when this is run first (`peers/install.py`).
+BENCH_PATIENTS and BENCH_RUNS say how many patients and runs; the defaults take ten minutes.
+"""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
-import numpy as np
-from harness import interleaved, one_core, report
-from padding import copies_for, draw, padded, size
+from harness import report
+from peers import install, key, patients
 
-import bonemets
-from bonemets.program import compile_pack, link
-from bonemets.values import Arrays
+BENCHMARKS = Path(__file__).resolve().parent
+HERE = BENCHMARKS / "peers"
 
-ITEMS, PATIENTS = 1000, 16_384
-OPERATIONS = {"&": np.bitwise_and, "|": np.bitwise_or}
-COMPARISONS = {
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
-}
-
-
-def counted(source: str) -> tuple[Counter[str], int]:
-    """Count the operators of generated source, by kind, and the calls of operations on sets."""
-    found = Counter(re.findall(r"(?<= )(<=|>=|==|!=|<|>|&|\|)(?= )", source))
-    return found, len(re.findall(r"\bo\.(?!slots|constants)", source))
+PATIENTS = int(os.environ.get("BENCH_PATIENTS", "200"))
+RUNS = int(os.environ.get("BENCH_RUNS", "5"))
+SEED = 1
+BASE = "cql-execution"
+"""The peer to which all others are compared: the fastest that answers as the key does."""
+NOT_TRIED = (
+    "not tried: the Java engines (cqframework, HAPI) and Pathling come from Maven, google/cql is a "
+    "program in Go,",
+    "cqlpy holds neither a parser of CQL nor its arithmetic: it would run what we wrote by hand",
+)
 
 
-def floor(operators: Counter[str], rng: np.random.Generator) -> Callable[[], None]:
-    """The same number of the same operations on ready arrays, with nothing around them."""
-    left, right = rng.random(PATIENTS) < 0.5, rng.random(PATIENTS) < 0.5
-    low, high = rng.random(PATIENTS), rng.random(PATIENTS)
-    bits, numbers = np.empty(PATIENTS, bool), np.empty(PATIENTS, bool)
-    logic = [f for sign, f in OPERATIONS.items() for _ in range(operators[sign])]
-    tests = [f for sign, f in COMPARISONS.items() for _ in range(operators[sign])]
+@dataclass(slots=True)
+class Engine:
+    """One engine in one way of working."""
 
-    def run() -> None:
-        for function in logic:
-            function(left, right, out=bits)
-        for function in tests:
-            function(low, high, out=numbers)
+    name: str
+    command: Callable[[Path, Path], list[str]]
+    """Gives the command for a folder of patients and a file of results."""
+    answers: bool = True
+    """Whether it writes results that the key holds."""
+    wall: list[float] = field(default_factory=list[float])
+    """Seconds of each run, without the start of the process."""
+    processor: list[float] = field(default_factory=list[float])
+    """The same in seconds of processors: what else runs on the machine takes the wall's time."""
+    start: list[float] = field(default_factory=list[float])
+    """Seconds before the first patient is read, and after the last."""
+    peak: int = 0
+    wrong: dict[str, int] = field(default_factory=dict[str, int])
+    parts: dict[str, float] = field(default_factory=dict[str, float])
 
-    return run
+    def run(self, data: Path, out: Path) -> None:
+        """Run it once, as a process of its own."""
+        started = time.perf_counter()
+        child = subprocess.Popen(self.command(data, out), stdout=subprocess.PIPE, cwd=BENCHMARKS)
+        assert child.stdout is not None
+        said = child.stdout.read()
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            raise SystemExit(f"{self.name}: ended with {child.returncode}")
+        whole = time.perf_counter() - started
+        self.peak = max(self.peak, used.ru_maxrss)
+        told = json.loads(said.splitlines()[-1])
+        self.wall.append(told["wall"])
+        self.processor.append(told["processor"])
+        self.start.append(whole - told["wall"])
+        self.parts = told.get("parts", {})
+
+
+def ours(mode: str) -> Callable[[Path, Path], list[str]]:
+    """Give the command for one way of ours."""
+    start = [sys.executable, "-m", "peers.run_ours", mode]
+    return lambda data, out: [*start, str(data), str(out)]
+
+
+def engines(folder: Path) -> tuple[list[Engine], list[str]]:
+    """Give all engines that can be had here, and why others cannot."""
+    found = [
+        Engine("bonemets, the definitions alone, patient by patient", ours("one")),
+        Engine("bonemets, the definitions alone, one batch", ours("many")),
+        Engine("bonemets cohort, whole knowledge and definitions", ours("cohort")),
+        Engine("bonemets assess, whole knowledge, explained", ours("explained"), answers=False),
+    ]
+    absent: list[str] = []
+    try:
+        modules = str(install.npm())
+        translate = ["node", str(HERE / "translate.mjs"), modules, str(HERE), str(folder)]
+        subprocess.run(translate, check=True, stdout=subprocess.DEVNULL)
+
+        def node(program: str, *more: str) -> Callable[[Path, Path], list[str]]:
+            start = ["node", str(HERE / program), modules, str(folder)]
+            return lambda data, out: [*start, str(data), str(out), *more]
+
+        found += [
+            Engine(BASE, node("run_cql_execution.mjs")),
+            Engine("fqm-execution", node("run_fqm.mjs", "plain")),
+            Engine("fqm-execution, explained", node("run_fqm.mjs", "explained")),
+        ]
+    except install.Absent as reason:
+        absent.append(f"cql-execution, fqm-execution: {reason}")
+    try:
+        python, program = str(install.fhir4ds()), str(HERE / "run_fhir4ds.py")
+        library = str(HERE / "eleven.cql")
+        found.append(
+            Engine("fhir4ds-v2", lambda data, out: [python, program, str(data), library, str(out)])
+        )
+    except install.Absent as reason:
+        absent.append(f"fhir4ds-v2: {reason}")
+    return found, absent
+
+
+def figure(x: float) -> str:
+    """Show a number to about three digits."""
+    return f"{x:,.0f}" if x >= 100 else f"{x:.3g}"
+
+
+def spread(of: list[float]) -> str:
+    """Give the median and the least and most."""
+    median, least, most = map(figure, (statistics.median(of), min(of), max(of)))
+    return f"{median} ({least} to {most})"
 
 
 def main() -> None:
-    core = one_core()
-    pack = bonemets.load_pack().pack
-    copies = copies_for(pack, ITEMS)
-    wide = padded(pack, copies)
-    program = compile_pack(wide)
-    run = link(program.source)
-    drawn = draw(wide, program, PATIENTS)
-    layout = Arrays(drawn.lesions)
-    operators, calls = counted(program.source)
-    bare = floor(operators, np.random.default_rng(1))
-    ours, least = interleaved([lambda: run(layout, drawn.facts), bare], seconds=0.5)
-    ratios = sorted(a / b for a, b in zip(ours.seconds, least.seconds, strict=True))
-    logic, tests = (sum(operators[s] for s in kind) for kind in (OPERATIONS, COMPARISONS))
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        found, absent = engines(folder)
+        data = folder / "data"
+        resources = patients.write(data, PATIENTS, SEED)
+        answers = [key.answers(r) for r in patients.patients(PATIENTS, SEED)]
+        few = folder / "few"
+        patients.write(few, 20, SEED)
+        for engine in found:  # once, not counted: compiled modules and knowledge are then kept
+            engine.run(few, folder / "out.csv")
+            engine.wall, engine.processor, engine.start = [], [], []
+        for _ in range(RUNS):  # in turn: what slows the machine slows all
+            for engine in found:
+                out = folder / "out.csv"
+                engine.run(data, out)
+                if engine.answers:
+                    engine.wrong |= key.differences(answers, out)
+    base = next((e.processor for e in found if e.name == BASE), None)
+    rows: list[tuple[str, str, str]] = []
+    for engine in found:
+        rates = spread([PATIENTS / s for s in engine.wall])
+        costs = spread([1e3 * s / PATIENTS for s in engine.processor])
+        start = f"start {statistics.median(engine.start):.1f} s"
+        parts = "".join(f", {name} {s:.1f} s" for name, s in engine.parts.items())
+        agrees = "NOT as the key" if engine.wrong else "as the key"
+        rows += [
+            (engine.name, f"{rates} patients/s", agrees if engine.answers else "not compared"),
+            ("  processor time a patient", f"{costs} ms", ""),
+            (f"  {start}, peak {engine.peak / 1024:,.0f} MB{parts}", "", ""),
+        ]
+        if base is not None and engine.name != BASE:
+            ratios = [b / s for b, s in zip(base, engine.processor, strict=True)]
+            rows.append((f"  {BASE} / this, run by run", spread(ratios), ""))
+    wrong = [
+        f"{engine.name}: {times:,} patients with {what}"
+        for engine in found
+        for what, times in engine.wrong.items()
+    ]
     report(
-        "The program beside bare NumPy",
+        "Public engines of CQL on the same definitions and patients",
         (
-            f"{core}; five runs each, in turn; {PATIENTS:,} patients; "
-            f"the shipped knowledge x {copies}",
-            size(wide, program).shown(),
-            f"bare: {logic:,} Boolean operations and {tests:,} comparisons of floats, "
-            "into ready arrays that stay in the processor's cache",
-            f"the program does these, {calls:,} calls of operations on sets (products, powers, "
-            "scores, lesions, reading facts), and keeps every result",
+            f"{PATIENTS:,} drawn patients, {resources:,} resources; {RUNS} runs of each, in turn, "
+            "each a process of its own",
+            "timed is reading and computing, not starting; patients/s by the wall clock, ratios of "
+            "processor time",
+            f"every cell of every run compared with the key: {len(key.COLUMNS) * PATIENTS:,} cells",
         ),
-        [
-            ("the program", ours.shown(1e3, "ms", 1), ""),
-            ("bare NumPy", least.shown(1e3, "ms", 1), ""),
-            (
-                "program / bare, run by run",
-                f"{ratios[len(ratios) // 2]:.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f})",
-                "",
-            ),
-        ],
+        rows,
+        (*wrong, *(f"not installed: {x}" for x in absent), *NOT_TRIED),
     )
 
 
