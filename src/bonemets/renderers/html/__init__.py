@@ -11,7 +11,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from bonemets.model import AlertFinding, Assessment, OptionFinding, ScoreFinding, Source
+from bonemets.model import AlertFinding, Assessment, OptionFinding, ScoreFinding, ShareShown, Source
 from bonemets.renderers import outlook
 from bonemets.renderers.board import MOST_FIRST, SOON
 from bonemets.renderers.citations import Citations, letters
@@ -27,6 +27,7 @@ from bonemets.renderers.words import (
     first_part,
     range_text,
     sentence,
+    share_words,
     status,
     within,
     without_rows,
@@ -123,7 +124,7 @@ class _Page(Drawn):
     bands_left = staticmethod(outlook.bands_left)
     capital, clean, sentence = staticmethod(capital), staticmethod(clean), staticmethod(sentence)
     either, first_part = staticmethod(either), staticmethod(first_part)
-    without_rows = staticmethod(without_rows)
+    without_rows, share_words = staticmethod(without_rows), staticmethod(share_words)
     range_text, within, status_words = (
         staticmethod(range_text),
         staticmethod(within),
@@ -172,6 +173,10 @@ class _Page(Drawn):
         """Draw the spine with the lesions at their levels."""
         drawn = self.ladder_figure()
         return None if drawn is None else Markup(drawn[0])  # noqa: S704
+
+    def share(self, share: ShareShown) -> Markup:
+        """Draw how many of 100 people had something."""
+        return Markup(self.share_figure(share))  # noqa: S704
 
     def bounds(self, score: ScoreFinding) -> Markup | None:
         """Draw a score on its scale."""
