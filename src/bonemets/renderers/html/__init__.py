@@ -6,12 +6,22 @@ All text of records and of the knowledge enters as data and is escaped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Final
 
 from markupsafe import Markup
 
-from bonemets.model import AlertFinding, Assessment, OptionFinding, ScoreFinding, ShareShown, Source
+from bonemets.model import (
+    AlertFinding,
+    Assessment,
+    OptionFinding,
+    PlanEntry,
+    ScoreFinding,
+    ShareShown,
+    Source,
+)
 from bonemets.renderers import outlook
 from bonemets.renderers.board import MOST_FIRST, SOON
 from bonemets.renderers.citations import Citations, letters
@@ -151,6 +161,20 @@ class _Page(Drawn):
         """Give a mark to each condition on which some of an alert's actions do not hold."""
         found = dict.fromkeys(x.unless for x in self.due(alert) if x.unless)
         return {x: MARKS[n % len(MARKS)] * (n // len(MARKS) + 1) for n, x in enumerate(found)}
+
+    @staticmethod
+    def place_of(score: ScoreFinding) -> str:
+        """Give where on the page a score is told: "score-sins", with its lesion's name."""
+        return re.sub(r"[^A-Za-z0-9_-]+", "-", f"score-{score.id}-{score.lesion or ''}").strip("-")
+
+    @cached_property
+    def compared(self) -> frozenset[str]:
+        """The options that are told in full."""
+        return frozenset(x.id for x in self.parted_options()[0])
+
+    def is_compared(self, entry: PlanEntry) -> bool:
+        """Say whether something of the plan is an option that is told in full."""
+        return entry.kind == "option" and entry.id in self.compared
 
     def card(self, urgency: str) -> str:
         return CARDS.get(urgency, "non-urgent")
