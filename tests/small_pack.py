@@ -342,7 +342,13 @@ side_effects:
     patient: fever
     evidence: [{id: book, confirmation: unread}]
 effects:
-  - {what: pain, result: less, evidence: [{id: book, confirmation: unread}]}
+  - what: pain
+    result: less pain in 61.5 against 20 % (1,867 of 3,059)
+    evidence: [{id: book, at: p. 3, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]
+    people:
+      what: had less pain
+      groups: [{who: people who had it, of_100: 61.5}, {who: people who did not, of_100: 20}]
+      of: {grade: [g2, g3]}
 evidence: [{id: book, confirmation: unread}]
 reviewed_by: []
 say: {clinician: Give it., patient: A drug.}
@@ -432,6 +438,11 @@ words:
   tests: Words
   options: Words
   side_effects: Words
+  results: Words
+  of_100: "Of 100 {who}, {number} {what}."
+  about: "about {number}"
+  emergency_number: Words
+  in_region: "{number} ({region})"
   know_more: Words
   guide_about: Words
   call_about: Words

@@ -108,6 +108,7 @@ class Writer(Alerts, Outlooks, Options, Course, Questions, Unused):
             not_counted=self.not_counted(),
             ignored=dict(one.record.ignored),
             titles=self.titles(),
+            telephones=self.telephones(),
         )
 
     def reading(self) -> Reading:

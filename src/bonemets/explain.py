@@ -34,7 +34,7 @@ from bonemets.expression import (
     Symbol,
 )
 from bonemets.model import LONG_AGO, EffectShown, Reason, Result, Source
-from bonemets.pack.items import Action, Citation, asked_for
+from bonemets.pack.items import Action, Citation, People, asked_for
 from bonemets.pack.load import Pack
 from bonemets.pack.order import behind
 from bonemets.pack.trees import Reading, Trees
@@ -98,7 +98,9 @@ class Lineage:
         """The variables of lesions; the others are the patient's."""
         self.cited: dict[int, tuple[tuple[Citation, ...], tuple[Source, ...]]] = {}
         """An item's citations as shown; they live as long as the pack."""
-        self.effects: dict[str, tuple[tuple[EffectShown, ...], tuple[EffectShown, ...]]] = {}
+        self.effects: dict[
+            str, tuple[tuple[EffectShown, ...], tuple[tuple[EffectShown, People | None], ...]]
+        ] = {}
         """The side effects and the achievements of an option as shown."""
         self.named_by = Kept(self._named_by)
         """The variables that the clauses of an option name."""

@@ -519,6 +519,14 @@ class CheckShown(Struct, frozen=True, kw_only=True):
     evidence: tuple[Source, ...]
 
 
+class ShareShown(Struct, frozen=True, kw_only=True):
+    """How many of 100 people had something: who they are and what they had, in plain words."""
+
+    who: str
+    of_100: float
+    what: str
+
+
 class EffectShown(Struct, frozen=True, kw_only=True):
     """A side effect or an achievement, with the figure as printed."""
 
@@ -526,6 +534,10 @@ class EffectShown(Struct, frozen=True, kw_only=True):
     figure: str
     patient: str | None
     evidence: tuple[Source, ...]
+    shares: tuple[ShareShown, ...] = ()
+    """The figure as numbers of people, one for each group."""
+    speaks_of: Result = "unknown"
+    """Whether it speaks of people like this patient: what is told to patients is told where yes."""
 
 
 class DoseShown(Struct, frozen=True, kw_only=True):
@@ -699,6 +711,22 @@ class ScopeShown(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class EmergencyShown(Struct, frozen=True, kw_only=True):
+    """An emergency number, and where it is the one to call."""
+
+    telephone: str
+    region: str | None
+    """None: for this patient, whatever the region."""
+    evidence: tuple[Source, ...]
+
+
+class Telephones(Struct, frozen=True, kw_only=True):
+    """Whom the patient calls: the emergency number (by region, if that is open), and the team."""
+
+    emergency: tuple[EmergencyShown, ...] = ()
+    team: str | None = None
+
+
 class Assessment(Struct, frozen=True, kw_only=True):
     """All findings for one patient as of one index date under one knowledge version."""
 
@@ -735,6 +763,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
     ignored: dict[str, int] = field(default_factory=dict[str, int])
     titles: dict[str, str] = field(default_factory=dict[str, str])
     """Shown names of variables, for what is missing."""
+    telephones: Telephones = field(default_factory=Telephones)
 
 
 class EventShown(Struct, frozen=True, kw_only=True):

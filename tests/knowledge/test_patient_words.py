@@ -18,6 +18,8 @@ from bonemets.api import load_pack
 from bonemets.pack.items import Card, Interaction, Investigation, Score, Step
 from bonemets.pack.load import Pack
 from bonemets.pack.words import DOSE
+from bonemets.renderers.words import share_words
+from bonemets.writing.options import shares_of
 
 HIGHEST_GRADE = 7.0
 
@@ -149,6 +151,10 @@ def patient_texts(pack: Pack) -> Iterator[tuple[str, str]]:
     for identity, option in pack.options.items():
         for effect in option.side_effects:
             yield f"{identity}: {effect.effect}", effect.patient
+        for achieved in option.effects:
+            if achieved.people is not None:
+                said = map(share_words, shares_of(achieved.people))
+                yield f"{identity}: {achieved.what}", " ".join(said)
 
 
 TEXTS = dict(patient_texts(load_pack().pack))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from msgspec.structs import fields, replace
 import bonemets
 from bonemets.model import Assessment, BandShown, Range
 from bonemets.pack.load import Pack
+from bonemets.renderers.board import Board
 from bonemets.renderers.figures import Mark, Rung, bounds, ladder, skeleton
 from bonemets.renderers.figures.ladder import LEVELS
 from bonemets.renderers.figures.skeleton import PARTS
@@ -168,3 +170,42 @@ def test_a_range_is_a_line_and_a_value_a_dot_at_its_place() -> None:
 )
 def test_what_cannot_be_drawn_truly_is_not_drawn(scale: Any, value: Range) -> None:
     assert bounds(scale, value, "x") is None
+
+
+def opened_by(page: str, title: str) -> list[str]:
+    """What stands folded behind something of this title."""
+    mark = f'<span class="nhsuk-u-visually-hidden">: {title}</span></summary>'
+    return [x.split("</details>", 1)[0] for x in page.split(mark)[1:]]
+
+
+def test_every_number_opens_its_facts_their_events_and_its_source(example: Assessment) -> None:
+    board = Board(example)
+    page = html.unescape(render(example))
+    shown = (
+        *board.leading,
+        *board.known_numbers(),
+        *board.parted_scores()[0],
+        *board.parted_options()[0],
+        *(x for x, _ in board.models()),
+    )
+    assert len(shown) > 20
+    for finding in shown:
+        known = [x for x in finding.facts if x.known]
+        behind = opened_by(page, finding.title + board.at(finding.lesion))
+        if not (known or finding.why or finding.missing):
+            continue
+        assert behind, finding.title
+        said = " ".join(behind)
+        for event in (e for fact in known for e in fact.events):
+            assert event.where in said and event.time in said, (finding.title, event.where)
+        if finding.evidence and finding not in board.leading:  # an alert cites on its card
+            assert 'href="#source-' in said, finding.title
+
+
+def test_every_link_within_the_page_leads_somewhere(example: Assessment) -> None:
+    page = render(example)
+    places = set(re.findall(r'\bid="([^"]+)"', page))
+    links = set(re.findall(r'href="#([^"]+)"', page))
+    assert len(links) > 20
+    assert links <= places
+    assert any(x.startswith("option-") for x in links)

@@ -50,6 +50,10 @@ def pseudo(pack: Pack) -> dict[str, Any]:
                 said["title"] = accented(x.title)
             if isinstance(x, Option) and x.side_effects:
                 said["side_effects"] = [accented(e.patient) for e in x.side_effects]
+            if isinstance(x, Option) and (people := [e.people for e in x.effects if e.people]):
+                said["results"] = [
+                    accented(text) for p in people for text in (p.what, *(g.who for g in p.groups))
+                ]
             if said:
                 items[identity] = said
     chapters = {
@@ -101,6 +105,12 @@ def test_a_leaflet_is_translated_and_the_clinicians_words_are_not(folder: Path) 
     assert [x.say.clinician for x in found.alerts] == [x.say.clinician for x in plain.alerts]
     ours, theirs = ([e.patient for o in a.options for e in o.side_effects] for a in (plain, found))
     assert theirs == [accented(x or "") for x in ours]
+    ours, theirs = (
+        [x for o in a.options for e in o.effects for s in e.shares for x in (s.what, s.who)]
+        for a in (plain, found)
+    )
+    assert ours
+    assert theirs == [accented(x) for x in ours]
     again = bonemets.assess(record, questions=False)  # English is not changed by it
     assert [x.say.patient for x in again.alerts] == [x.say.patient for x in plain.alerts]
 

@@ -11,6 +11,7 @@ import pytest
 
 import bonemets
 from bonemets.web.form import layout, number_of, sent
+from bonemets.web.leaflet import leaflet
 from bonemets.web.opened import Opened, opened
 from served import Served
 
@@ -266,6 +267,56 @@ def test_the_leaflet_has_the_pages_that_concern_the_patient_and_no_others(served
     title = bonemets.load_pack().pack.handouts["pressed_spinal_cord"].title
     assert title not in plain
     assert title in pressed
+
+
+@pytest.mark.parametrize(
+    ("region", "numbers"),
+    [("united_kingdom", ["999"]), ("united_states", ["911"]), ("", ["911", "112", "999", "000"])],
+)
+def test_the_leaflet_gives_the_emergency_number_of_the_region_or_all_of_them(
+    served: Served, region: str, numbers: list[str]
+) -> None:
+    fields = {"p.cancer": "current", "p.age": "60", "p.practice_region": region}
+    text = served.post("/export", {**fields, "what": "patient"}).text
+    told = re.findall(r'class="bm-number">(\d+)( \([A-Z][a-zA-Z ]+\))?<', text)
+    assert [number for number, _ in told] == numbers
+    assert all(where for _, where in told) == (len(numbers) > 1)
+
+
+def test_the_leaflet_gives_the_numbers_of_the_hospital_before_any_other(tmp_path: Path) -> None:
+    (tmp_path / "our_numbers.yaml").write_text(
+        "contacts: our_numbers\ntitle: Ours\nlist:\n"
+        "  call_cancer_team_today: {telephone: 01632 960 001, hours: day and night}\n"
+        "  call_emergency_for_symptom: {telephone: 01632 960 002}\n"
+    )
+    knowledge = bonemets.load_pack(tmp_path)
+    case = b"bonemets: case/1\npatient: {cancer: current, practice_region: united_states}\n"
+    found = bonemets.assess(bonemets.read(case, knowledge, name="case"), knowledge)
+    text = bytes(leaflet(found, knowledge).body).decode()
+    assert re.findall(r'class="bm-number">([^<]+)<', text) == [
+        "01632 960 002",
+        "01632 960 001 (day and night)",
+    ]
+
+
+def test_an_action_that_says_to_call_the_emergency_number_gives_it() -> None:
+    case = b"bonemets: case/1\npatient: {cancer: current, practice_region: %s, seizure: yes}\n"
+    for region, number in ((b"australia", "000"), (b"unknown", None)):
+        found = bonemets.assess(bonemets.read(case % region, name="case"))
+        asked = [x for alert in found.alerts for x in alert.actions]
+        assert {x.contact for x in asked if x.id == "call_emergency_for_symptom"} == {number}
+
+
+def test_the_leaflet_draws_what_studies_found_in_people_like_the_patient(served: Served) -> None:
+    fields = {"p.cancer": "current", "p.bone_metastasis": "confirmed", "p.age": "60"}
+    fields |= {"p.primary_site": "breast", "p.expected_survival": "100", "what": "patient"}
+    text = served.post("/export", fields).text
+    assert "Of 100 women in Japan with breast cancer who had this drip, about 30 had" in text
+    assert "men with prostate cancer" not in text
+    drawings = re.findall(r'<svg[^>]*aria-label="(Of 100 [^"]*)"', text)
+    assert drawings
+    for said in drawings:
+        assert f"<figcaption>{said}</figcaption>" in text
 
 
 WITHOUT_EXAMPLE = {"jaw_osteonecrosis_stage", "noms_frame", "rades_ambulation"}

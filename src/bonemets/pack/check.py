@@ -47,12 +47,15 @@ from bonemets.pack.items import (
     Coverage,
     Dose,
     DoseRow,
+    Effect,
+    EmergencyNumbers,
     Example,
     Finder,
     Handout,
     Interaction,
     Option,
     Outlook,
+    People,
     Scope,
     Score,
     Step,
@@ -92,6 +95,8 @@ HANGS: Final = ("with", "before", "since", "rolls_up")
 YEARS: Final = range(1800, 2200)
 """Years that a source may be of."""
 TIERS: Final = (1, 2, 3)
+NUMBER: Final = re.compile(r"(?<![\d.])(?<!\d,)\d+(?:\.\d+)?(?!\d|[.,]\d)", re.ASCII)
+"""A number that is printed without marks of thousands."""
 TELEPHONE: Final = re.compile(r"\+?[0-9][0-9 ()/-]{1,28}(?: (?:ext|bleep) [0-9]{1,8})?", re.ASCII)
 HOURS: Final = re.compile(r"[0-9A-Za-z ,:;-]{0,60}", re.ASCII)
 STOP: Final = re.compile(r"([a-z][a-z0-9_]*) (<=|>=|<|>) (\d+(?:\.\d+)?)")
@@ -364,6 +369,10 @@ class _Checker:
             return
         if guide.signs is not None:
             self.named("guide", ("signs",), guide.signs, self.pack.actions)
+        if guide.team is not None:
+            self.named("guide", ("team",), guide.team, self.pack.actions)
+        if guide.emergency is not None:
+            self.emergency(guide.emergency)
         told: dict[str, str] = {}
         for name, chapter in guide.chapters.items():
             for index, folder in enumerate(chapter.folders):
@@ -379,6 +388,22 @@ class _Checker:
                 message = f"no chapter holds the folder `{folder}` of `{identity}`. Name it in one."
                 self.fault("guide", ("chapters",), "no-chapter", message, key=True)
                 told[folder] = ""
+
+    def emergency(self, emergency: EmergencyNumbers) -> None:
+        """Check that every region has its number, each with a source."""
+        self.named("guide", ("emergency", "action"), emergency.action, self.pack.actions)
+        by: Path = ("emergency", "by")
+        self.known("guide", by, emergency.by, kind="level", entity="patient")
+        levels = self.levels_of(emergency.by)
+        if set(levels) != set(emergency.numbers):
+            message = f"each level of `{emergency.by}` has one number: {', '.join(levels)}."
+            self.fault("guide", ("emergency", "numbers"), "bad-contact", message, key=True)
+        for region, number in emergency.numbers.items():
+            path: Path = ("emergency", "numbers", region)
+            if not TELEPHONE.fullmatch(number.telephone):
+                message = "this is no `telephone`. Write a number."
+                self.fault("guide", (*path, "telephone"), "bad-contact", message)
+            self.citations("guide", (*path, "evidence"), number.evidence, needed=True)
 
     def translation(self, translation: Translation) -> None:
         """Check that somebody answers for it, and that no call for help is left out."""
@@ -809,6 +834,11 @@ class _Checker:
             message = f"`{other}` belongs to a lesion. Name a variable of the patient."
             self.fault(name, path, "lesion-variable", message)
 
+    def levels_of(self, name: str) -> tuple[str, ...]:
+        """Give the levels of a variable; none where it is no level variable."""
+        symbol = self.trees.symbols.get(name)
+        return symbol.levels if symbol is not None else ()
+
     def near(self, name: str) -> str:
         """Give the variable that was perhaps meant, with its place."""
         mend = did_you_mean(name, self.trees.symbols, "Define it, or mend the name.")
@@ -978,6 +1008,9 @@ class _Checker:
                 for index, entry in enumerate(getattr(item, section)):
                     for number, name in enumerate(entry.needs):
                         self.known(identity, (section, index, "needs", number), name)
+            for index, effect in enumerate(item.effects):
+                if effect.people is not None:
+                    self.people(identity, ("effects", index, "people"), effect, effect.people)
             if item.dose is not None:
                 self.citations(identity, ("dose", "evidence"), item.dose.evidence, needed=True)
         if isinstance(item, Scope):
@@ -987,6 +1020,26 @@ class _Checker:
         if not isinstance(item, Scope) and derived:
             self.examples(identity, item.examples)
             self.notes(identity, self.examples_of.examples(item))
+
+    def people(self, identity: str, path: Path, effect: Effect, people: People) -> None:
+        """Check that numbers of people are those that the result prints, of patients there are."""
+        printed = {float(x) for x in NUMBER.findall(effect.result)}
+        for index, group in enumerate(people.groups):
+            if group.of_100 not in printed or not 0 <= group.of_100 <= 100:
+                message = "the result does not print this share of 100. Write it as printed there."
+                self.fault(identity, (*path, "groups", index, "of_100"), "not-printed", message)
+        if not people.groups:
+            message = "no group stands here. Add one, or remove `people`."
+            self.fault(identity, (*path, "groups"), "missing-key", message)
+        for name, listed in people.of.items():
+            place = (*path, "of", name)
+            self.known(identity, place, name, kind="level", entity="patient")
+            levels = self.levels_of(name)
+            for index, level in enumerate(listed if levels else ()):
+                if level not in levels:
+                    mend = did_you_mean(level, levels, "Name one of its levels.")
+                    message = f"`{level}` is no level of `{name}`. {mend}"
+                    self.fault(identity, (*place, index), "unknown-level", message)
 
     def clause(self, identity: str, path: Path, clause: Clause) -> None:
         self.citations(identity, (*path, "evidence"), clause.evidence, needed=True)

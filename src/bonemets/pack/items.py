@@ -488,6 +488,32 @@ class Effect(Struct, frozen=True, kw_only=True):
     evidence: tuple[Citation, ...]
 
 
+class Share(Struct, frozen=True, kw_only=True):
+    """How many of 100 people: `who` says of whom, in plain words."""
+
+    who: str
+    of_100: float
+    """As the result prints it."""
+
+
+class People(Struct, frozen=True, kw_only=True):
+    """A result as numbers of people, to be drawn, and told to patients beside the drawing.
+
+    "Of 100 {who}, {of_100} {what}": `people who had the drip`, `had less pain`.
+    """
+
+    what: str
+    groups: tuple[Share, ...]
+    of: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Level variable -> levels: the patients whom it is told, where it speaks of some only."""
+
+
+class Achievement(Effect, frozen=True, kw_only=True):
+    """What an option was shown to achieve; `people` where that is a share of them."""
+
+    people: People | None = None
+
+
 class Outcome(Struct, frozen=True, kw_only=True):
     """One published outcome of a band of a model, as printed.
 
@@ -652,7 +678,7 @@ class Option(Struct, frozen=True, kw_only=True):
     checks_before: tuple[Check, ...] = ()
     monitoring: tuple[Check, ...] = ()
     side_effects: tuple[SideEffect, ...] = ()
-    effects: tuple[Effect, ...] = ()
+    effects: tuple[Achievement, ...] = ()
     evidence: tuple[Citation, ...]
     interpretation: tuple[str, ...] = ()
     reviewed_by: tuple[str, ...]
@@ -810,10 +836,39 @@ class Words(Struct, frozen=True, kw_only=True):
     tests: str
     options: str
     side_effects: str
+    results: str
+    """Stands before numbers of people."""
+    of_100: str
+    """Such a number in words: `{who}`, `{number}` and `{what}` are filled."""
+    about: str
+    """A `{number}` that is not whole, rounded."""
+    emergency_number: str
+    in_region: str
+    """`{number}` and `{region}`, where the region is not known."""
     know_more: str
     guide_about: str
     call_about: str
     limits: str
+
+
+class EmergencyNumber(Struct, frozen=True, kw_only=True):
+    """The emergency number of one region."""
+
+    telephone: str
+    evidence: tuple[Citation, ...]
+
+
+class EmergencyNumbers(Struct, frozen=True, kw_only=True):
+    """Whom to call in an emergency, by region.
+
+    Where a laid-over folder names a number for `action`, that one counts.
+    """
+
+    action: str
+    by: str
+    """The level variable that says the region."""
+    numbers: dict[str, EmergencyNumber]
+    """Level -> number; every level."""
 
 
 class Guide(Struct, frozen=True, kw_only=True):
@@ -825,6 +880,9 @@ class Guide(Struct, frozen=True, kw_only=True):
     version: str
     signs: str | None = None
     """The action whose words for patients say which signs must not wait."""
+    team: str | None = None
+    """The action whose number, in a laid-over folder, is that of the patient's team."""
+    emergency: EmergencyNumbers | None = None
     chapters: dict[str, Chapter]
     words: Words
 
@@ -840,6 +898,8 @@ class Translated(Struct, frozen=True, kw_only=True):
     text: tuple[str, ...] = ()
     points: tuple[str, ...] = ()
     side_effects: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+    """Of each result in numbers of people: what they had, then who they are, group by group."""
 
 
 class Translation(Struct, frozen=True, kw_only=True):

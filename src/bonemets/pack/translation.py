@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from bonemets.errors import UsageError
 from bonemets.pack.items import (
     FINDERS,
+    Achievement,
     ActionText,
     Chapter,
     Guide,
@@ -72,6 +73,7 @@ def _told(item: Any, said: Translated | None) -> Any:
                     replace(e, patient=text)
                     for e, text in zip(item.side_effects, effects, strict=True)
                 ),
+                effects=_results(item.effects, said.results),
             )
         case _:
             pass
@@ -85,6 +87,26 @@ def _one(english: str, said: str | None) -> str:
 def _all(english: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
     """Give a list in the language: whole, or each of its texts marked as English."""
     return said if len(said) == len(english) else tuple(ENGLISH + x for x in english)
+
+
+def _results(effects: tuple[Achievement, ...], said: tuple[str, ...]) -> tuple[Achievement, ...]:
+    """Give what was achieved, its numbers of people in the language."""
+    english = [
+        text
+        for x in effects
+        if x.people is not None
+        for text in (x.people.what, *(g.who for g in x.people.groups))
+    ]
+    texts = iter(_all(tuple(english), said))
+    found: list[Achievement] = []
+    for x in effects:
+        if x.people is None:
+            found.append(x)
+            continue
+        what = next(texts)
+        groups = tuple(replace(g, who=next(texts)) for g in x.people.groups)
+        found.append(replace(x, people=replace(x.people, what=what, groups=groups)))
+    return tuple(found)
 
 
 def _guide(guide: Guide | None, words: Translation) -> Guide | None:

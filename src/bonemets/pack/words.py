@@ -58,12 +58,19 @@ def spoken(
     `unbuilt` are names whose definition has a fault: to miss them is none.
     """
     yield from filled(item, item.say, symbols, unbuilt)
-    patient = [(("say", "patient"), item.say.patient)]
+    patient: list[tuple[Path, str]] = [(("say", "patient"), item.say.patient)]
     if isinstance(item, Option):
         patient += [
             (("side_effects", index, "patient"), effect.patient)
             for index, effect in enumerate(item.side_effects)
         ]
+        for index, effect in enumerate(item.effects):
+            if effect.people is not None:
+                path: Path = ("effects", index, "people")
+                patient.append(((*path, "what"), effect.people.what))
+                patient += [
+                    ((*path, "groups", n, "who"), x.who) for n, x in enumerate(effect.people.groups)
+                ]
     for path, text in patient:
         yield from dosed(path, text)
     if isinstance(item, Alert) and item.urgency in URGENT:

@@ -160,6 +160,14 @@ class Board:
             by_place.setdefault(reason.lesion, []).append(reason.text)
         return [x + self.at(lesion) for lesion, said in by_place.items() for x in between(said)]
 
+    @staticmethod
+    def origins(fact: FactShown) -> list[str]:
+        """Say where a fact comes from: each event's place in the record and time, or its kind."""
+        if not fact.events:
+            return [fact.origin] if not fact.note else [fact.origin, fact.note]
+        said = [", ".join(x for x in (e.where, e.detail, e.time) if x) for e in fact.events]
+        return [*said, fact.note] if fact.note else said
+
     # what needs action
 
     def beneath(self, alert: AlertFinding) -> list[AlertFinding]:

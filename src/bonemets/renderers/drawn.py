@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bonemets.model import ScoreFinding
+from bonemets.model import ScoreFinding, ShareShown
 from bonemets.renderers.board import Board
-from bonemets.renderers.figures import Mark, Rung, bounds, ladder, outlook, skeleton
-from bonemets.renderers.words import capital, clean, either
+from bonemets.renderers.figures import Mark, Rung, bounds, ladder, outlook, people, skeleton
+from bonemets.renderers.words import capital, clean, either, share_words, whole
 
 SKELETON_CAPTION = (
     "Black number, filled bone: confirmed there. White number, dashed: suspected, or one of "
@@ -100,6 +100,11 @@ class Drawn(Board):
         if not score.band_texts:
             return score.text
         return f"{score.text}, {either(score.band_texts)}"
+
+    @staticmethod
+    def share_figure(share: ShareShown) -> str:
+        """Draw how many of 100 people had something."""
+        return people(whole(share.of_100), clean(share_words(share)))
 
     def bounds_figure(self, score: ScoreFinding) -> str | None:
         """Draw a score on its scale."""

@@ -17,6 +17,7 @@ from bonemets.model import (
     Assessment,
     CheckShown,
     ClauseShown,
+    EffectShown,
     Finding,
     OptionFinding,
     ScoreFinding,
@@ -630,6 +631,10 @@ class Report(Board):
         for x in option.effects:
             figure = f"{capital(x.what)}: {self.figure_words(x.figure)}{self.cite(x.evidence)}"
             self.put(figure, indent=6, bullet="- ")
+            self.people(x)
+
+    def people(self, effect: EffectShown) -> None:
+        """Draw numbers of people, where a medium draws; here the figure says it all."""
 
     # tests
 

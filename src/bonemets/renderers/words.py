@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
-from bonemets.model import OptionFinding, OutcomeShown, Range
+from bonemets.model import OptionFinding, OutcomeShown, Range, ShareShown
 from bonemets.pack.durations import duration_parts, duration_seconds
 from bonemets.pack.items import Outcome
 
@@ -108,6 +108,23 @@ def within(duration: str) -> str:
 def number(value: float) -> str:
     """Show a number of points or a plain value without the digits that mean nothing."""
     return f"{value:.10g}"
+
+
+OF_100: Final = "Of 100 {who}, {number} {what}."
+ABOUT: Final = "about {number}"
+
+
+def whole(share: float) -> int:
+    """Round a share of 100 to people, half up."""
+    return int(share + 0.5)
+
+
+def share_words(share: ShareShown, frame: str = OF_100, about: str = ABOUT) -> str:
+    """Say how many of 100 people had something; that the number is rounded, where it is."""
+    said = number(whole(share.of_100))
+    if whole(share.of_100) != share.of_100:
+        said = about.replace("{number}", said)
+    return frame.replace("{who}", share.who).replace("{number}", said).replace("{what}", share.what)
 
 
 def range_text(value: Range) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlencode
 
 from bonemets.api import Knowledge, assess, run_day
@@ -13,6 +14,9 @@ from bonemets.model import Assessment, Record, ScoreFinding
 from bonemets.pack.items import Score, asked_for
 from bonemets.pack.order import behind
 from bonemets.web.form import Control, Sent, sent
+
+LESION: Final = "this lesion"
+"""How the one lesion of a calculator is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ def case_of(score: Score, form: Sent, knowledge: Knowledge) -> Record:
         prefix_of(score, name, knowledge) + name: value
         for name, value in presumed(score, knowledge).items()
     }
+    if score.entity == "lesion":
+        granted["l.0.id"] = LESION
     whole = Sent(granted | form.values, knowledge.pack)
     record = whole.record(run_day())
     form.faults = whole.faults
@@ -142,6 +148,6 @@ def worked(item: Score, knowledge: Knowledge) -> Worked | None:
             pairs[control] = number if unit else {"True": "yes", "False": "no"}.get(plain, plain)
             if unit:
                 pairs[f"{control}.unit"] = unit
-        expected = "; ".join(f"{k} {v}" for k, v in example.expect.items())
+        expected = "; ".join(f"{k} {v}".replace("_", " ") for k, v in example.expect.items())
         return Worked(example.name, urlencode(pairs), expected)
     return None

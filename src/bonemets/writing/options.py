@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from bonemets.explain import TRUST, result_of, weakest_of
 from bonemets.expression import Node
 from bonemets.model import (
@@ -13,8 +15,10 @@ from bonemets.model import (
     EffectShown,
     InvestigationFinding,
     OptionFinding,
+    Result,
+    ShareShown,
 )
-from bonemets.pack.items import STATUSES, Check, Investigation, Option
+from bonemets.pack.items import STATUSES, Check, Investigation, Option, People
 from bonemets.pack.trees import Reading
 from bonemets.pack.trust import licensed
 from bonemets.values import SURE
@@ -119,7 +123,8 @@ class Options(View):
                 missing |= dict.fromkeys(c.missing)
         deciding = self.deciding(status, indicated, stops, cautions)
         whys = tuple(r for c in deciding for r in c.why)
-        side_effects, effects = self.effects(option) if in_full else ((), ())
+        side_effects, achieved = self.effects(option) if in_full else ((), ())
+        effects = tuple(self.spoken_of(e, people) for e, people in achieved)
         named = self.lineage.named_by if in_full else self.lineage.indicated_by
         trusts = (weakest_of(option.evidence), *(trust_of[id(c)] for c in deciding))
         return OptionFinding(
@@ -150,7 +155,24 @@ class Options(View):
             say=self.texts(option.say.clinician, option.say.patient, j),
         )
 
-    def effects(self, option: Option) -> tuple[tuple[EffectShown, ...], tuple[EffectShown, ...]]:
+    def spoken_of(self, effect: EffectShown, people: People | None) -> EffectShown:
+        """Say whether numbers of people speak of such as this patient."""
+        if people is None:
+            return effect
+        results = [self.within(name, levels) for name, levels in people.of.items()]
+        speaks: Result = "no" if "no" in results else "unknown" if "unknown" in results else "yes"
+        return replace(effect, speaks_of=speaks)
+
+    def within(self, name: str, levels: tuple[str, ...]) -> Result:
+        """Say whether a variable of the patient has one of these levels."""
+        left = set(self.patient.levels_left(name, None))
+        if left.isdisjoint(levels):
+            return "no"
+        return "yes" if left.issubset(levels) else "unknown"
+
+    def effects(
+        self, option: Option
+    ) -> tuple[tuple[EffectShown, ...], tuple[tuple[EffectShown, People | None], ...]]:
         """Write the side effects and the achievements: the same for every patient."""
         kept = self.lineage.effects.get(option.id)
         if kept is None:
@@ -164,8 +186,15 @@ class Options(View):
                 for e in option.side_effects
             )
             wanted = tuple(
-                EffectShown(
-                    what=e.what, figure=e.result, patient=None, evidence=self.cited(e.evidence)
+                (
+                    EffectShown(
+                        what=e.what,
+                        figure=e.result,
+                        patient=None,
+                        evidence=self.cited(e.evidence),
+                        shares=shares_of(e.people),
+                    ),
+                    e.people,
                 )
                 for e in option.effects
                 if licensed(e.evidence)
@@ -322,3 +351,10 @@ class Options(View):
             missing=tuple(dict.fromkeys(missing)),
             evidence=self.cited(check.evidence),
         )
+
+
+def shares_of(people: People | None) -> tuple[ShareShown, ...]:
+    """Give the numbers of people of a result."""
+    if people is None:
+        return ()
+    return tuple(ShareShown(who=x.who, of_100=x.of_100, what=people.what) for x in people.groups)

@@ -24,12 +24,14 @@ from bonemets.model import (
     CheckShown,
     ClauseShown,
     ClockShown,
+    EmergencyShown,
     Event,
     FactShown,
     LesionShown,
     Origin,
     ScopeShown,
     Source,
+    Telephones,
     Texts,
 )
 from bonemets.pack.items import STATUSES, Citation
@@ -444,9 +446,36 @@ class View:
     def contact(self, action: str) -> str | None:
         """Say whom to call for an action, where a laid-over folder names a number."""
         found = self.pack.contact(action)
-        if found is None:
-            return None
-        return f"{found.telephone} ({found.hours})" if found.hours else found.telephone
+        if found is not None:
+            return f"{found.telephone} ({found.hours})" if found.hours else found.telephone
+        emergency = self.emergency_numbers()
+        guide = self.pack.guide
+        known = guide and guide.emergency and guide.emergency.action == action
+        return emergency[0].telephone if known and len(emergency) == 1 else None
+
+    def emergency_numbers(self) -> tuple[EmergencyShown, ...]:
+        """Give the emergency number of the hospital or the region; of each that it may be."""
+        emergency = self.pack.guide.emergency if self.pack.guide else None
+        if emergency is None:
+            return ()
+        own = self.pack.contact(emergency.action)
+        if own is not None:
+            return (EmergencyShown(telephone=own.telephone, region=None, evidence=()),)
+        left = self.patient.levels_left(emergency.by, None)
+        return tuple(
+            EmergencyShown(
+                telephone=emergency.numbers[level].telephone,
+                region=self.patient.level_text(emergency.by, level) if len(left) > 1 else None,
+                evidence=self.cited(emergency.numbers[level].evidence),
+            )
+            for level in left
+        )
+
+    def telephones(self) -> Telephones:
+        """Give the numbers that the patient calls."""
+        guide = self.pack.guide
+        team = self.contact(guide.team) if guide and guide.team else None
+        return Telephones(emergency=self.emergency_numbers(), team=team)
 
     def status_of(self, option: str) -> str:
         """Name an option's status for this patient; one of a lesion has a status for each."""

@@ -6,12 +6,22 @@ All text of records and of the knowledge enters as data and is escaped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Final
 
 from markupsafe import Markup
 
-from bonemets.model import AlertFinding, Assessment, OptionFinding, ScoreFinding, Source
+from bonemets.model import (
+    AlertFinding,
+    Assessment,
+    OptionFinding,
+    PlanEntry,
+    ScoreFinding,
+    ShareShown,
+    Source,
+)
 from bonemets.renderers import outlook
 from bonemets.renderers.board import MOST_FIRST, SOON
 from bonemets.renderers.citations import Citations, letters
@@ -27,6 +37,7 @@ from bonemets.renderers.words import (
     first_part,
     range_text,
     sentence,
+    share_words,
     status,
     within,
     without_rows,
@@ -123,7 +134,7 @@ class _Page(Drawn):
     bands_left = staticmethod(outlook.bands_left)
     capital, clean, sentence = staticmethod(capital), staticmethod(clean), staticmethod(sentence)
     either, first_part = staticmethod(either), staticmethod(first_part)
-    without_rows = staticmethod(without_rows)
+    without_rows, share_words = staticmethod(without_rows), staticmethod(share_words)
     range_text, within, status_words = (
         staticmethod(range_text),
         staticmethod(within),
@@ -151,6 +162,20 @@ class _Page(Drawn):
         found = dict.fromkeys(x.unless for x in self.due(alert) if x.unless)
         return {x: MARKS[n % len(MARKS)] * (n // len(MARKS) + 1) for n, x in enumerate(found)}
 
+    @staticmethod
+    def place_of(score: ScoreFinding) -> str:
+        """Give where on the page a score is told: "score-sins", with its lesion's name."""
+        return re.sub(r"[^A-Za-z0-9_-]+", "-", f"score-{score.id}-{score.lesion or ''}").strip("-")
+
+    @cached_property
+    def compared(self) -> frozenset[str]:
+        """The options that are told in full."""
+        return frozenset(x.id for x in self.parted_options()[0])
+
+    def is_compared(self, entry: PlanEntry) -> bool:
+        """Say whether something of the plan is an option that is told in full."""
+        return entry.kind == "option" and entry.id in self.compared
+
     def card(self, urgency: str) -> str:
         return CARDS.get(urgency, "non-urgent")
 
@@ -172,6 +197,10 @@ class _Page(Drawn):
         """Draw the spine with the lesions at their levels."""
         drawn = self.ladder_figure()
         return None if drawn is None else Markup(drawn[0])  # noqa: S704
+
+    def share(self, share: ShareShown) -> Markup:
+        """Draw how many of 100 people had something."""
+        return Markup(self.share_figure(share))  # noqa: S704
 
     def bounds(self, score: ScoreFinding) -> Markup | None:
         """Draw a score on its scale."""

@@ -42,7 +42,9 @@ class Run(Struct, omit_defaults=True):
 class Block(Struct, omit_defaults=True):
     """One block: `kind` says which of the keys count."""
 
-    kind: Literal["title", "heading", "subheading", "text", "bullet", "table", "figures", "source"]
+    kind: Literal[
+        "title", "heading", "subheading", "text", "bullet", "table", "figures", "people", "source"
+    ]
     runs: list[Run] = []
     deep: int = 0
     """How far it is set in: 0, 1 or 2."""

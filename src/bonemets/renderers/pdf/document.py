@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bonemets.model import AlertFinding, Assessment, PlanEntry, ScoreFinding
+from bonemets.model import AlertFinding, Assessment, EffectShown, PlanEntry, ScoreFinding
 from bonemets.pack.items import LEFT
 from bonemets.renderers.board import (
     MOST_ASKED,
@@ -29,6 +29,7 @@ from bonemets.renderers.words import (
     URGENCIES,
     capital,
     sentence,
+    share_words,
 )
 
 ALL: Final = 1_000_000
@@ -246,6 +247,13 @@ class Writer(Report, Drawn):
         drawn = [figure_of(svg, name, name) for svg, name in self.outlook_figures()]
         for one in drawn:
             self.leaves.add(Block("figures", figures=[one]))
+
+    def people(self, effect: EffectShown) -> None:
+        """Draw numbers of people beside each other, each with its words."""
+        drawn = [(self.share_figure(x), share_words(x)) for x in effect.shares]
+        if drawn:
+            said = [figure_of(svg, words, words) for svg, words in drawn]
+            self.leaves.add(Block("people", figures=said))
 
     def plan_in_brief(self) -> None:
         """Give the plan in its order, titles only; what an alert asks for stands above."""

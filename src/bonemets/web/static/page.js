@@ -65,6 +65,16 @@ document.addEventListener("htmx:afterSwap", () => {
   }
 });
 
+// A link to something folded opens it.
+const unfold = () => {
+  const at = location.hash && document.getElementById(location.hash.slice(1));
+  for (let x = at && at.closest("details"); x; x = x.parentElement.closest("details")) x.open = true;
+};
+window.addEventListener("hashchange", unfold);
+document.addEventListener("click", (event) => {
+  if (event.target.closest('a[href^="#"]')) setTimeout(unfold);
+});
+
 // A case that was typed is not lost by one click.
 let changed = false;
 document.addEventListener("input", (event) => {
