@@ -317,7 +317,7 @@ def record_of(name: str, rows: list[_Row]) -> Record:
         grouped.setdefault(("row", n) if number is None else number, []).append(row)
     return Record(
         name=name,
-        events=tuple(_event(same, n) for n, same in enumerate(grouped.values())),
+        events=tuple(event_of_rows(same, n) for n, same in enumerate(grouped.values())),
         complete=tuple(complete),
         unread=tuple(unread),
         lesions_complete=lesions,
@@ -325,7 +325,7 @@ def record_of(name: str, rows: list[_Row]) -> Record:
     )
 
 
-def _event(rows: list[_Row], number: int) -> Event:
+def event_of_rows(rows: list[_Row], number: int) -> Event:
     """Read the rows of one event."""
     row = rows[0]
     parts: dict[str, list[Code]] = {"code": [], "site": [], "side": []}
