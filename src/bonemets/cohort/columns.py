@@ -29,6 +29,8 @@ FAR: Final = 1e11
 """No date is so many seconds from 1970: what is, has no end."""
 BETWEEN: Final = "|"
 """Between the levels that are left."""
+SMALL: Final = 12
+"""Masks of up to so many levels are looked up in a table."""
 KEYS: Final = {
     "subject_id": (pa.string(), "whose it is"),
     "lesion": (pa.string(), "which lesion: an identifier of the record, else its place in words"),
@@ -224,16 +226,21 @@ def _typed(column: Column, values: Any, size: int, *, of_facts: bool) -> Any:
 
 def _levels(levels: tuple[str, ...], masks: Any) -> Any:
     """Name the levels that are left; where all are, nothing is known and the value is empty."""
-    distinct, which = np.unique(masks, return_inverse=True)
     everything = (1 << len(levels)) - 1
-    names: list[str | None] = []
-    for mask in distinct.tolist():
-        left = [name for n, name in enumerate(levels) if mask >> n & 1]
-        names.append(None if mask == everything else BETWEEN.join(left))
-    places = which.astype(np.int32)
-    empty: Any = np.array([n is None for n in names], bool)[places] if names else None
+    found: list[int]
+    if len(levels) <= SMALL:
+        there = np.bincount(masks, minlength=everything + 1)
+        found = np.flatnonzero(there).tolist()
+        place = np.zeros(everything + 1, np.int32)
+        place[found] = np.arange(len(found))
+        places: Any = place[masks]
+    else:
+        distinct, places = np.unique(masks, return_inverse=True)
+        found, places = distinct.tolist(), places.astype(np.int32)
+    names = [BETWEEN.join(name for n, name in enumerate(levels) if mask >> n & 1) for mask in found]
+    empty: Any = masks == everything if everything in found else None
     indices = pa.array(places, mask=empty)
-    return pa.DictionaryArray.from_arrays(indices, pa.array([n or "" for n in names], pa.string()))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
 
 
 MEANINGS: Final[dict[str, Callable[[Column], str]]] = {

@@ -7,7 +7,6 @@ lesions, selection and program.
 from __future__ import annotations
 
 import datetime as dt
-import re
 import time
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
@@ -23,9 +22,8 @@ from bonemets.cohort.columnar import tables_of
 from bonemets.cohort.columns import Tables
 from bonemets.cohort.event_rows import lot_of_events
 from bonemets.cohort.events import records_of
-from bonemets.cohort.fhir_types import type_shown
 from bonemets.cohort.lot import lot_of
-from bonemets.cohort.tally import Tally, count
+from bonemets.cohort.tally import Tally, count, count_unread
 from bonemets.engine import BatchFindings
 from bonemets.facts.meaning import KEPT, NO_UNIT, OTHER_UNIT, REASONS
 from bonemets.facts.shapes import Shapes
@@ -34,8 +32,6 @@ from bonemets.model import ListName, Record
 
 BATCH: Final = 2048
 STATES: Final = ("silent", "perhaps", "recorded")
-_PART: Final = re.compile(r"[A-Za-z][A-Za-z.\[\]0-9]{0,60}", re.ASCII)
-_REFERS: Final = re.compile(r"refers to ([A-Z][A-Za-z]+)/\S+, which the record does not hold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +105,7 @@ class Evaluator:
         with self.clocked("columns of events"):
             lot = lot_of(self.fresh(), self.knowledge.pack, list(patients))
         for _, record in patients:
-            self.count_unread(record)
+            count_unread(self.tally, record)
         return tables_of(self, lot)
 
     def fresh(self) -> Shapes:
@@ -164,14 +160,6 @@ class Evaluator:
                 if places.null_count:
                     counts["unknown"] = counts.get("unknown", 0) + places.null_count
 
-    def count_unread(self, record: Record) -> None:
-        """Count what the reader did not use."""
-        tally = self.tally
-        for aside in record.set_aside:
-            count_aside(tally, aside.what, aside.why, _times(aside.where))
-        for what, times in record.ignored:
-            count(tally.ignored, type_shown(what), times)
-
     def count_states(self, found: BatchFindings, in_scope: Any) -> None:
         """Count patients and lesions, and for how many each variable was recorded."""
         tally, selection = self.tally, found.selection
@@ -206,19 +194,6 @@ class Evaluator:
             name = found.selection.variables[variable].id
             written = table.units[number] if number >= 0 else "(none)"
             count(self.tally.units, f"{name} in {written}", times)
-
-
-def count_aside(tally: Tally, what: str, why: str, times: int) -> None:
-    """Count what was set aside; of its place no more than the name of a field."""
-    reason = _REFERS.sub(r"refers to a \1 that the source does not hold", why)
-    shown = what if _PART.fullmatch(what) else ""
-    count(tally.set_aside, f"{shown}: {reason}".removeprefix(": "), times)
-
-
-def _times(where: str) -> int:
-    """Read how often a thing was set aside that is told once for many places."""
-    number, _, rest = where.partition(" ")
-    return int(number) if rest == "more places" and number.isdigit() else 1
 
 
 def joined(parts: list[dict[str, Any]]) -> dict[str, Any]:

@@ -13,19 +13,27 @@ from typing import Any, Final
 import numpy as np
 
 from bonemets.cohort.arrow import pa, pc
-from bonemets.cohort.events import OF_RECORD, aligned, event_of_rows, records_of, rows_of, value_of
+from bonemets.cohort.events import (
+    OF_RECORD,
+    TEXT,
+    aligned,
+    event_of_rows,
+    records_of,
+    rows_of,
+    value_of,
+)
 from bonemets.cohort.lot import Lot, Whole
 from bonemets.engine import DAY
-from bonemets.facts.lesions import is_own
-from bonemets.facts.meaning import distinct
+from bonemets.facts.lesions import BEFORE_KEY, NAMELESS, SAID_BY_CONDITIONS, is_own
+from bonemets.facts.meaning import distinct, in_order
 from bonemets.facts.shapes import Shapes, Statements
-from bonemets.facts.table import NEVER, TIME, ends_of, hits
+from bonemets.facts.table import NEVER, TIME, ends_of, hits, integers
 from bonemets.model import LONG_AGO, Quantity, Record
 from bonemets.values import where
 
 _NONE: Final = NEVER + 1
 """Stands for a time that is not given."""
-_DIRECT: Final = 1 << 22
+_DIRECT: Final = 1 << 20
 """Up to so many numbers are looked up in a table rather than sorted."""
 _OWN: Final = 1 << 32
 """Beyond all numbers that a table can give to events."""
@@ -33,6 +41,8 @@ _OWN: Final = 1 << 32
 
 def words(column: Any) -> tuple[Any, list[str]]:
     """Give a column of texts as numbers (-1: none) and the texts."""
+    if column.null_count == len(column):
+        return np.full(len(column), -1), []
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else array.chunk(0)
@@ -44,12 +54,16 @@ def words(column: Any) -> tuple[Any, list[str]]:
 
 def seconds(column: Any) -> Any:
     """Give a column of times as seconds."""
+    if column.null_count == len(column):
+        return np.full(len(column), _NONE)
     plain = pc.fill_null(column.cast(pa.int64()), _NONE)
     return plain.to_numpy().astype(np.int64, copy=False)
 
 
 def decimals(column: Any) -> Any:
     """Give a column of numbers (NaN: none)."""
+    if column.null_count == len(column):
+        return np.full(len(column), math.nan)
     return pc.fill_null(column, math.nan).to_numpy().astype(np.float64, copy=False)
 
 
@@ -83,19 +97,37 @@ def dense(*columns: tuple[Any, int]) -> tuple[Any, Any]:
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows of events, by patient and event."""
+    """The rows of a table by patient and event."""
 
     table: Any
-    names: list[str]
+    order: Any
+    """Which rows say something of events, in that order."""
     patient: Any
     """Of each event."""
     first: Any
-    """The first row of each event, and behind them the number of rows."""
+    """Where in `order` each event starts, and at last how many rows there are."""
+    lead: Any
+    """The first row of each event."""
 
-    @property
-    def lead(self) -> Any:
-        """Give the first row of each event."""
-        return self.first[:-1]
+    def words(self, name: str) -> tuple[Any, list[str]]:
+        """Give a column of texts by event."""
+        numbers, texts = words(self.table.column(name))
+        return numbers[self.lead], texts
+
+    def seconds(self, name: str) -> Any:
+        """Give a column of times by event."""
+        return seconds(self.table.column(name))[self.lead]
+
+    def decimals(self, name: str) -> Any:
+        """Give a column of numbers by event."""
+        return decimals(self.table.column(name))[self.lead]
+
+    def valid(self, name: str) -> Any:
+        """Say by event whether a column is filled."""
+        column = self.table.column(name)
+        if column.null_count == len(column):
+            return np.zeros(len(self.lead), bool)
+        return column.is_valid().to_numpy()[self.lead]
 
 
 def lot_of_events(shapes: Shapes, table: Any) -> Lot:
@@ -107,77 +139,85 @@ def lot_of_events(shapes: Shapes, table: Any) -> Lot:
     table = aligned(table)
     patient, names = words(table.column("subject_id"))
     role, roles = words(table.column("role"))
-    whole = Whole()
     of_record = hits(role == (roles.index(OF_RECORD) if OF_RECORD in roles else -2))
-    if len(of_record):
-        places = {name: i for i, name in enumerate(names)}
-        for name, record in records_of(table.take(pa.array(of_record))):
-            whole.note(places[name], record)
-    rows = _in_order(table, patient, names, of_record)
-    whose = patient
 
     def record_of(i: int) -> Record:
-        return next(r for _, r in records_of(table.take(pa.array(hits(whose == i)))))
+        return next(r for _, r in records_of(table.take(pa.array(hits(patient == i)))))
 
-    return Lot(names, _statements(shapes, rows), whole, record_of)
+    rows = _in_order(table, patient, of_record)
+    return Lot(names, _statements(shapes, rows), _whole(table, patient, of_record), record_of)
 
 
-def _in_order(table: Any, patient: Any, names: list[str], of_record: Any) -> _Rows:
+def _whole(table: Any, patient: Any, at: Any) -> Whole:
+    """Read the rows that say something of whole records, each distinct one once."""
+    whole = Whole()
+    if not len(at):
+        return whole
+    told: list[tuple[Any, int]] = []
+    for name in ("code", "text_value"):
+        numbers, texts = words(table.column(name))
+        told.append((numbers[at], len(texts)))
+    for name in ("time", "time_last"):
+        times, which = distinct(seconds(table.column(name))[at])
+        told.append((which, len(times)))
+    first, which = dense(*told)
+    alone = [table.slice(int(row), 1) for row in at[first]]
+    records: list[Record] = [record for one in alone for _, record in records_of(one)]
+    for row, n in zip(integers(at), integers(which), strict=True):
+        whole.note(int(patient[row]), records[n])
+    return whole
+
+
+def _in_order(table: Any, patient: Any, of_record: Any) -> _Rows:
     """Bring rows that say something of events into the order of patients and events."""
     number = table.column("event")
     n = table.num_rows
     given = number.is_valid().to_numpy()
     numbered = pc.fill_null(number, 0).to_numpy().astype(np.int64) & (_OWN - 1)
-    place = (patient << 33) | where(given, numbered, np.arange(n) | _OWN)
-    taken: Any = None
+    place: Any = (patient << 33) | where(given, numbered, np.arange(n) | _OWN)
+    order = np.arange(n)
     if len(of_record):
         keep = np.ones(n, bool)
         keep[of_record] = False
-        taken = hits(keep)
-        place = place[taken]
-    if (place[1:] < place[:-1]).any():
-        order = np.argsort(place, kind="stable")
-        taken = order if taken is None else taken[order]
+        order = hits(keep)
         place = place[order]
-    if taken is not None:
-        table, patient = table.take(pa.array(taken)), patient[taken]
+    if (place[1:] < place[:-1]).any():
+        by_place, place = in_order(place)
+        order = order[by_place]
     new = np.ones(len(place), bool)
     new[1:] = place[1:] != place[:-1]
     first = hits(new)
-    return _Rows(table, names, patient[first], np.append(first, len(place)))
+    lead: Any = order[first]
+    return _Rows(table, order, patient[lead], np.append(first, len(place)), lead)
 
 
 def _statements(shapes: Shapes, rows: _Rows) -> Statements:
     """Give the events of rows as statements."""
-    t, lead = rows.table, rows.lead
-    spans = {
-        name: seconds(t.column(name))[lead]
-        for name in ("time", "time_last", "end", "end_last", "mentioned", "mentioned_last")
-    }
+    names = ("time", "time_last", "end", "end_last", "mentioned", "mentioned_last")
+    spans = {name: rows.seconds(name) for name in names}
     for stem in ("time", "end", "mentioned"):
         _fill(spans, stem, f"{stem}_last")
     undated = spans["time"] == _NONE
     first: Any = where(undated, LONG_AGO, spans["time"])
     last: Any = where(undated, NEVER, spans["time_last"])
     said = spans["mentioned"] != _NONE
-    about, keys = words(t.column("about"))
-    about = about[lead]
+    about, keys = rows.words("about")
     if "" in keys:  # a part of the body that has no identifier
         about[about == keys.index("")] = -1
-    sample, _ = words(t.column("sample"))
-    low: Any = decimals(t.column("numeric_value"))[lead]
-    high: Any = decimals(t.column("numeric_high"))[lead]
+    low: Any = rows.decimals("numeric_value")
+    high: Any = rows.decimals("numeric_high")
+    first_of, which = _kinds(rows, about, low, high)
     high = where(np.isnan(high), low, high)
-    first_of, which = _kinds(rows, about, keys)
     shape, ended = _shapes(shapes, rows, first_of, which)
     compared = hits(ended[which])
     if len(compared):
-        read = (value_of(row) for row in rows_of(t.take(pa.array(lead[compared]))))
+        taken = rows.table.take(pa.array(rows.lead[compared]))
+        read = (value_of(row) for row in rows_of(taken))
         ends = [ends_of(value) for value in read if isinstance(value, Quantity)]
         low[compared], high[compared] = np.array(ends).T
     times = shapes.kind[shape] == TIME
     if times.any():
-        at = {n: seconds(t.column(n))[lead][times] for n in ("value_time", "value_time_last")}
+        at = {n: rows.seconds(n)[times] for n in ("value_time", "value_time_last")}
         _fill(at, "value_time", "value_time_last")
         low[times], high[times] = at["value_time"], at["value_time_last"]
     return Statements(
@@ -192,10 +232,10 @@ def _statements(shapes: Shapes, rows: _Rows) -> Statements:
         said=said,
         low=low,
         high=high,
-        limit_low=decimals(t.column("limit_low"))[lead],
-        limit_high=decimals(t.column("limit_high"))[lead],
+        limit_low=rows.decimals("limit_low"),
+        limit_high=rows.decimals("limit_high"),
         about=about,
-        sample=sample[lead],
+        sample=rows.words("sample")[0],
         keys=keys,
     )
 
@@ -209,57 +249,40 @@ def _fill(spans: dict[str, Any], first: str, last: str) -> None:
     spans[first] = where((start == _NONE) & (end != _NONE), LONG_AGO, start)
 
 
-def _kinds(rows: _Rows, about: Any, keys: list[str]) -> tuple[Any, Any]:
+def _kinds(rows: _Rows, about: Any, low: Any, high: Any) -> tuple[Any, Any]:
     """Tell events apart by what shapes hang on: give the first of each kind, and whose is which."""
-    t, lead = rows.table, rows.lead
 
-    def of(name: str, at: Any = None) -> tuple[Any, int]:
-        numbers, texts = words(t.column(name))
-        return (numbers[lead] if at is None else numbers[lead][at]), len(texts)
+    def of(name: str) -> tuple[Any, int]:
+        numbers, texts = rows.words(name)
+        return numbers, len(texts)
 
-    def valid(name: str) -> Any:
-        return t.column(name).is_valid().to_numpy()[lead]
-
-    value, values = words(t.column("value"))
-    value = value[lead]
-    low = decimals(t.column("numeric_value"))[lead]
-    high = decimals(t.column("numeric_high"))[lead]
+    value, values = rows.words("value")
 
     def said(*kinds: str) -> Any:
         return np.isin(value, [i for i, v in enumerate(values) if v in kinds])
 
-    number = said("number") | ((value < 0) | said("")) & valid("numeric_value")
+    number = said("number") | ((value < 0) | said("")) & rows.valid("numeric_value")
     time = said("time")
-    good = ~np.isnan(low) & (~valid("numeric_high") | (high >= low))
-    good = where(time, valid("value_time") | valid("value_time_last"), good)
+    good = ~np.isnan(low) & (~rows.valid("numeric_high") | (high >= low))
+    good = where(time, rows.valid("value_time") | rows.valid("value_time_last"), good)
     state = where(number | time, good, -1)  # no number or time, one that is none, one
     # words matter where the value is told in words; why there is none does not
-    silent = number | said(*_WORDLESS)
     text, texts = of("text_value")
-    text = where(silent, -1, text)
-    answers = t.column("answers")
-    answer = np.full(len(lead), -1)
-    count = 0
+    text = where(number | said(*_WORDLESS), -1, text)
+    answers = rows.table.column("answers")
+    answer, told = np.full(len(value), -1), 0
     if answers.null_count < len(answers):
-        told, written = words(pc.binary_join(answers, "\n"))
-        answer, count = told[lead], len(written)
-    limits = [
-        where(
-            np.isnan(decimals(t.column(f"limit_{end}"))[lead]), -1, of(f"limit_{end}_unit")[0] + 1
-        )
-        for end in ("low", "high")
-    ]
-    units = [len(words(t.column(f"limit_{end}_unit"))[1]) + 1 for end in ("low", "high")]
-    own = np.zeros(len(lead), np.int64)
+        numbers, written = words(pc.binary_join(answers, "\n"))
+        answer, told = numbers[rows.lead], len(written)
+    limits: list[tuple[Any, int]] = []
+    for end in ("limit_low", "limit_high"):
+        unit, units = of(f"{end}_unit")
+        limits.append((where(np.isnan(rows.decimals(end)), -1, unit + 1), units + 1))
+    own = np.zeros(len(value), np.int64)
     keyed = hits(about >= 0)
     if len(keyed):
-        place = t.column("place").take(pa.array(lead[keyed])).to_pylist()
-        detail = t.column("detail").take(pa.array(lead[keyed])).to_pylist()
-        own[keyed] = [
-            is_own(p or "", d or "", keys[int(k)])
-            for p, d, k in zip(place, detail, about[keyed], strict=True)
-        ]
-    corrects = pc.fill_null(t.column("corrects"), False).to_numpy()[lead]
+        own[keyed] = _own(rows.table, pa.array(rows.lead[keyed]))
+    corrects = pc.fill_null(rows.table.column("corrects"), False).to_numpy()[rows.lead]
     return dense(
         _codes(rows),
         (state, 2),
@@ -267,13 +290,12 @@ def _kinds(rows: _Rows, about: Any, keys: list[str]) -> tuple[Any, Any]:
         of("status"),
         of("comparator"),
         of("unit"),
-        (limits[0], units[0]),
-        (limits[1], units[1]),
+        *limits,
         of("listed"),
         (text, texts),
-        (answer, count),
+        (answer, told),
         (about >= 0, 2),
-        (valid("about"), 2),
+        (rows.valid("about"), 2),
         (own, 2),
         (corrects, 2),
     )
@@ -283,17 +305,31 @@ _WORDLESS: Final = ("absent", "yes", "no", "time", "answer")
 """Kinds of value whose words do not change what they say."""
 
 
+def _own(table: Any, at: Any) -> Any:
+    """Say of rows whether their identifier is that of the condition there, as `is_own` does."""
+    place, detail, key = (
+        pc.fill_null(table.column(name).take(at).cast(TEXT), "")
+        for name in ("place", "detail", "about")
+    )
+    found = np.zeros(len(at), bool)
+    for before in BEFORE_KEY:
+        named = pc.binary_join_element_wise(before, key, "")
+        found |= pc.equal(place, named).to_numpy()
+    nameless = pc.starts_with(place, NAMELESS).to_numpy()
+    said = pc.is_in(detail, pa.array(SAID_BY_CONDITIONS)).to_numpy()
+    return where(nameless, said, found)
+
+
 def _codes(rows: _Rows) -> tuple[Any, int]:
     """Number the codes of events, with what they are: those of several rows in their order."""
-    t, lead = rows.table, rows.lead
-    columns = [words(t.column(name)) for name in ("role", "part", "code")]
-    first, number = dense(*((numbers, len(texts)) for numbers, texts in columns))
+    columns = [words(rows.table.column(name)) for name in ("role", "part", "code")]
+    seen, number = dense(*((numbers, len(texts)) for numbers, texts in columns))
     size = np.diff(rows.first)
-    found, many = number[lead], len(first)
+    found, many = number[rows.lead], len(seen)
     for step in range(1, int(size.max(initial=0))):
         at = hits(size > step)
         # what the rows before say together, with this one
-        pair = found[at] * len(first) + number[lead[at] + step]
+        pair = found[at] * len(seen) + number[rows.order[rows.first[at] + step]]
         fresh, which = distinct(pair)
         found[at] = many + which
         many += len(fresh)
@@ -303,8 +339,8 @@ def _codes(rows: _Rows) -> tuple[Any, int]:
 def _shapes(shapes: Shapes, rows: _Rows, first: Any, which: Any) -> tuple[Any, Any]:
     """Give the shape of each event, and which kinds have a comparator, so ends of their own."""
     starts, stops = rows.first[first], rows.first[first + 1]
-    spans: list[Any] = [np.arange(a, b) for a, b in zip(starts, stops, strict=True)]
-    at = np.concatenate(spans or [which])
+    spans: list[Any] = [rows.order[a:b] for a, b in zip(starts, stops, strict=True)]
+    at = np.concatenate([rows.lead[:0], *spans])
     read = iter(rows_of(rows.table.take(pa.array(at))))
     numbers = np.zeros(len(first), np.int64)
     ended = np.zeros(len(first), bool)

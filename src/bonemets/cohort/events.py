@@ -47,6 +47,7 @@ COMPLETE, UNREAD, LESIONS, INDEX = "complete", "unread", "lesions_complete", "in
 TEXT: Any = pa.string()
 TIME: Any = pa.timestamp("s")
 WORD: Any = pa.dictionary(pa.int32(), pa.string())
+SHORT_WORD: Any = pa.dictionary(pa.int8(), pa.string())
 
 COLUMNS: Final[dict[str, tuple[Any, str]]] = {
     "subject_id": (TEXT, "Whose event it is."),
@@ -215,7 +216,7 @@ def aligned(table: Any) -> Any:
 
 
 def _cast(column: Any, kind: Any) -> Any:
-    if column.type == kind:
+    if column.type == kind or (kind == TEXT and column.type in (WORD, SHORT_WORD)):
         return column
     if pa.types.is_dictionary(kind):
         plain = column.cast(pa.string()) if not pa.types.is_dictionary(column.type) else column

@@ -76,7 +76,7 @@ class Worker:
         self.job = job
         self.out, self.state = Path(job.out), Path(job.state)
         self._buckets: Any = None
-        self._knowledge: Any = None
+        self._evaluator: Any = None
 
     def do(self, task: Task) -> None:
         """Do one task."""
@@ -87,9 +87,9 @@ class Worker:
         if self._buckets is None:
             self._buckets = self.buckets()
             job = self.job
-            self._knowledge = load_pack(*job.knowledge, allow_weaker=job.allow_weaker)
-        evaluator = Evaluator(self._knowledge, settings_of(self.job.plan))
-        do_bucket(self._buckets, evaluator, self.out, self.state, task.number)
+            knowledge = load_pack(*job.knowledge, allow_weaker=job.allow_weaker)
+            self._evaluator = Evaluator(knowledge, settings_of(self.job.plan))
+        do_bucket(self._buckets, self._evaluator, self.out, self.state, task.number)
 
     def buckets(self) -> Any:
         """Open what was split."""

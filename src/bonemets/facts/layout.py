@@ -65,7 +65,7 @@ class _Lesions:
     part: Ints
     level: Ints
     side: Ints
-    certain: Bools
+    sure: Bools
 
 
 def lay_out(
@@ -107,7 +107,7 @@ def lay_out(
     total = int(starts[-1])
     several, doubtful = np.zeros(total, bool), np.zeros(total, bool)
     group, owner = np.arange(total), np.zeros(total, np.int64)
-    several[flat], doubtful[flat] = ~found.identified, ~found.certain
+    several[flat], doubtful[flat] = ~found.identified, ~found.sure
     owner[flat] = rank[found.patient]
     first = np.flatnonzero(found.slot == 0)
     group[flat] = flat[_grouping(found, first)]
@@ -207,16 +207,16 @@ def _found(
     for mask, column in zip(masks, (shapes.site, shapes.level, shapes.side), strict=True):
         said = hits(column[shape] > 0)
         np.bitwise_or.at(mask, which[said], column[shape[said]])
-    certain = np.zeros(len(pairs), bool)
+    sure = np.zeros(len(pairs), bool)
     last = st.last[at]
-    certain[which[(last == NEVER) | (last <= moments[patient])]] = True
+    sure[which[(last == NEVER) | (last <= moments[patient])]] = True
     places = shapes.places.values()
     names = [
         str(places[c // 2 - 1]) if c & 1 else st.keys[c // 2]
         for c in integers(code)  # BY_KEY + 1 is the first place
     ]
     part, level, side = masks
-    return _Lesions(whose, slot, names, code & 1 == 0, part, level, side, certain), which
+    return _Lesions(whose, slot, names, code & 1 == 0, part, level, side, sure), which
 
 
 def _grouping(found: _Lesions, starts: Ints) -> Ints:

@@ -30,6 +30,12 @@ LEVEL: Final = "vertebral_level"
 SIDE: Final = "laterality"
 PLACES: Final = {SITE: "site", LEVEL: "level", SIDE: "side"}
 """The variables that say where a lesion is, and their parts of a place."""
+BEFORE_KEY: Final = ("", "Condition/")
+"""What stands before its identifier in the place of a condition."""
+NAMELESS: Final = "entry["
+"""How the place of a resource without an id begins."""
+SAID_BY_CONDITIONS: Final = ("code", "stage", "histology-morphology-behavior")
+"""The parts of a resource without an id by which only conditions speak."""
 NO_LESION: Final = ("planned", "not_done")
 """What is planned, or was not done, makes no lesion."""
 IMAGED: Final = "whole_skeleton_imaged"
@@ -379,9 +385,9 @@ def _own(event: Event) -> bool:
 
 def is_own(where: str, detail: str, key: str | None) -> bool:
     """Say whether a key is the id of the condition that stands there."""
-    if where.startswith("entry["):  # a resource without an id: only conditions speak by these
-        return detail in ("code", "stage", "histology-morphology-behavior")
-    return key is not None and where in (key, f"Condition/{key}")
+    if where.startswith(NAMELESS):
+        return detail in SAID_BY_CONDITIONS
+    return key is not None and any(where == before + key for before in BEFORE_KEY)
 
 
 def _coded(value: Value) -> TypeGuard[tuple[Code, ...]]:
