@@ -34,6 +34,7 @@ STALE_DAYS: Final = 7
 EAST: Final = 14 * 3600
 """How far the easternmost clock is ahead of UTC, in seconds."""
 MAX_BYTES: Final = 200_000_000
+AFTER_RUN: Final = "its date lies after the day of the run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _without_future(record: Record, run: int) -> Record:
             kept.append(e)
             continue
         what = e.text or (e.codes[0].display or e.codes[0].code if e.codes else "")
-        aside.append(SetAside(e.place.where, what, "its date lies after the day of the run"))
+        aside.append(SetAside(e.place.where, what, AFTER_RUN))
         if e.listed is not None:
             unread.append(e.listed)
     return replace(

@@ -14,10 +14,10 @@ import numpy as np
 from bonemets.explain import Lineage, Patient
 from bonemets.facts.completeness import complete as complete_lists
 from bonemets.facts.declared import with_declared_units
-from bonemets.facts.lesions import Batch, Keys, arrange
+from bonemets.facts.lesions import Keys, arrange
 from bonemets.facts.lesions import Patient as Placed
 from bonemets.facts.select import Selection, Selector, Slots
-from bonemets.facts.table import Bools, Ints, Table, tabulate
+from bonemets.facts.table import Bools, Ints, Table, integers, tabulate
 from bonemets.model import LISTS, ListName, Record
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
@@ -38,12 +38,21 @@ class BatchFindings:
     registers: tuple[Any, ...]
     selection: Selection
     lesions: Lesions
-    rank_of: tuple[int, ...]
-    flat: tuple[tuple[int, ...], ...]
-    keys: tuple[tuple[str, ...], ...]
-    """For each rank how its lesions are called."""
+    rank_of: Sequence[int]
+    owner: Ints
+    """The rank of the patient of each lesion, by its flat number."""
+    names: Sequence[str]
+    """How each lesion is called."""
     table: Table
     facts: Facts
+
+    @property
+    def flat(self) -> list[list[int]]:
+        """Give for each rank the flat numbers of its lesions."""
+        found: list[list[int]] = [[] for _ in self.rank_of]
+        for number, rank in enumerate(integers(self.owner)):
+            found[rank].append(number)
+        return found
 
 
 @dataclass(slots=True)
@@ -144,32 +153,36 @@ class Engine:
             for name in complete_lists(records[i], self.selector.codes):
                 complete[name][rank] = True
         table = tabulate(batch.events, batch.places, self.selector.codes.known)
-        return self.found(table, batch, by_rank, complete)
+        owner = np.zeros(batch.lesions.total, np.int64)
+        names = [""] * batch.lesions.total
+        for rank, numbers in enumerate(batch.flat):
+            for number, name in zip(numbers, batch.keys[rank], strict=True):
+                owner[number], names[number] = rank, name
+        whose = batch.rank_of, owner, names
+        return self.found(table, batch.lesions, by_rank, complete, whose)
 
     def found(
-        self, table: Table, batch: Batch, by_rank: Ints, complete: dict[str, Bools]
+        self,
+        table: Table,
+        lesions: Lesions,
+        by_rank: Ints,
+        complete: dict[str, Bools],
+        whose: tuple[Sequence[int], Ints, Sequence[str]],
     ) -> BatchFindings:
         """Run the program on the events of a batch, as columns.
 
         Args:
             table: the events.
-            batch: the lesions of the patients, and their ranks.
+            lesions: those of the patients.
             by_rank: index moments.
             complete: for each list, whose is complete, by rank.
+            whose: the ranks of the patients, and those of the lesions' patients and their names.
         """
-        selection = self.selector.select(table, batch.lesions, by_rank, complete)
-        facts = self.selector.facts(selection, batch.lesions, by_rank.astype(np.float64))
-        registers = self.run(Arrays(batch.lesions), facts)
+        selection = self.selector.select(table, lesions, by_rank, complete)
+        facts = self.selector.facts(selection, lesions, by_rank.astype(np.float64))
+        registers = self.run(Arrays(lesions), facts)
         return BatchFindings(
-            self.program,
-            registers,
-            selection,
-            batch.lesions,
-            batch.rank_of,
-            batch.flat,
-            batch.keys,
-            table,
-            facts,
+            self.program, registers, selection, lesions, *whose, table=table, facts=facts
         )
 
     # one patient

@@ -54,8 +54,9 @@ def real(out: Path, column: str) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/cohort", "/cohort/worklist", "/cohort/findings/alert_severe_pain", "/cohort/patients/0"]
-)  # fmt: skip
+    "path",
+    ["/cohort", "/cohort/worklist", "/cohort/findings/alert_severe_pain", "/cohort/patients/0"],
+)
 def test_nothing_is_shown_without_the_token(served: Served, path: str) -> None:
     answer = served.ask("GET", path)
     assert answer.status == 401

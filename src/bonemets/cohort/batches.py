@@ -11,8 +11,8 @@ import numpy as np
 
 from bonemets.api import Knowledge, lists_of, load_pack, run_day
 from bonemets.cohort.arrow import pa
-from bonemets.cohort.columnar import words
 from bonemets.cohort.evaluate import Evaluator, Settings, joined
+from bonemets.cohort.event_rows import words
 from bonemets.cohort.events import aligned
 from bonemets.model import ListName
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from bonemets.cohort.arrow import pa
 from bonemets.engine import DAY, BatchFindings, Engine
-from bonemets.expression import Entity
+from bonemets.expression import Entity, Symbol
 from bonemets.pack.items import STATUSES, Score
 from bonemets.program import Key, Output
 from bonemets.values import NO, OPEN, YES
@@ -29,6 +29,8 @@ FAR: Final = 1e11
 """No date is so many seconds from 1970: what is, has no end."""
 BETWEEN: Final = "|"
 """Between the levels that are left."""
+SMALL: Final = 12
+"""Masks of up to so many levels are looked up in a table."""
 KEYS: Final = {
     "subject_id": (pa.string(), "whose it is"),
     "lesion": (pa.string(), "which lesion: an identifier of the record, else its place in words"),
@@ -67,11 +69,11 @@ def table_for(what: str, entity: Entity) -> str:
 
 def columns_of(engine: Engine) -> tuple[Column, ...]:
     """Give all columns that a pack fills, findings first."""
-    symbols = engine.pack.symbols()
+    symbols, items = engine.pack.symbols(), engine.pack.items()
     found: list[Column] = []
     for key, register in engine.results.items():
         if key[0] in KINDS or key[0] in ("variable", "scope"):
-            found.append(_finding(engine, key, register))
+            found.append(_finding(engine, symbols, items, key, register))
     for name, entry in engine.program.inputs.items():
         symbol = symbols[name]
         found.append(
@@ -89,23 +91,25 @@ def columns_of(engine: Engine) -> tuple[Column, ...]:
     return tuple(found)
 
 
-def _finding(engine: Engine, key: Key, register: Output) -> Column:
+def _finding(
+    engine: Engine, symbols: dict[str, Symbol], items: dict[str, Any], key: Key, register: Output
+) -> Column:
     """Describe the column of one result."""
     pack, kind, identity = engine.pack, key[0], key[1]
     title, unit, levels = identity.replace("_", " "), None, ()
     if kind == "variable":
-        symbol = pack.symbols()[identity]
+        symbol = symbols[identity]
         title = pack.variables[identity].title if identity in pack.variables else title
         unit, levels = symbol.unit, symbol.levels
     elif kind != "scope":
-        item: Any = pack.options[identity] if kind == "dose" else pack.items()[identity]
+        item: Any = pack.options[identity] if kind == "dose" else items[identity]
         title = item.title
         if kind == "option":
             levels = STATUSES
         elif kind == "dose":
             levels = tuple(f"row_{n + 1}" for n in range(len(item.dose.rows)))
         elif isinstance(item, Score):
-            total = pack.symbols().get(item.gives.total or "")
+            total = symbols.get(item.gives.total or "")
             unit = total.unit if total is not None and key[2] == "total" else None
             if key[2] == "band":
                 levels = tuple(item.any_bands())
@@ -139,7 +143,6 @@ class Tables:
         names: list[str],
         moments: Any,
         in_scope: Any,
-        lesions: list[tuple[int, str]],
     ) -> dict[str, Any]:
         """Give the four tables of a batch, the patients by rank.
 
@@ -149,27 +152,26 @@ class Tables:
             names: identifiers of the patients, by rank.
             moments: index moments, by rank.
             in_scope: by rank.
-            lesions: rank and key of each lesion, by flat number.
         """
         days = np.asarray(moments) // DAY
-        owners = np.array([rank for rank, _ in lesions], np.int64)
+        shown = pa.array(names, pa.string())
         heads: dict[str, dict[str, Any]] = {
             "patient": {
-                "subject_id": pa.array(names, pa.string()),
+                "subject_id": shown,
                 "index_date": pa.array(days.astype("datetime64[D]")),
                 "in_scope": pa.array(np.asarray(in_scope, bool)),
             },
             "lesion": {
-                "subject_id": pa.array([names[r] for r in owners.tolist()], pa.string()),
-                "lesion": pa.array([key for _, key in lesions], pa.string()),
-                "index_date": pa.array(days[owners].astype("datetime64[D]")),
+                "subject_id": shown.take(pa.array(found.owner)),
+                "lesion": pa.array(found.names, pa.string()),
+                "index_date": pa.array(days[found.owner].astype("datetime64[D]")),
             },
         }
         result: dict[str, Any] = {}
         for table, columns in self.by_table.items():
             of_lesion = table.startswith("lesion_")
             filled = dict(heads["lesion" if of_lesion else "patient"])
-            size = len(lesions) if of_lesion else len(names)
+            size = len(found.owner) if of_lesion else len(names)
             for column in columns:
                 raw = _facts(column, facts) if "facts" in table else _registers(column, found)
                 for end, values in zip(column.names, raw, strict=True):
@@ -224,16 +226,21 @@ def _typed(column: Column, values: Any, size: int, *, of_facts: bool) -> Any:
 
 def _levels(levels: tuple[str, ...], masks: Any) -> Any:
     """Name the levels that are left; where all are, nothing is known and the value is empty."""
-    distinct, which = np.unique(masks, return_inverse=True)
     everything = (1 << len(levels)) - 1
-    names: list[str | None] = []
-    for mask in distinct.tolist():
-        left = [name for n, name in enumerate(levels) if mask >> n & 1]
-        names.append(None if mask == everything else BETWEEN.join(left))
-    places = which.astype(np.int32)
-    empty: Any = np.array([n is None for n in names], bool)[places] if names else None
+    found: list[int]
+    if len(levels) <= SMALL:
+        there = np.bincount(masks, minlength=everything + 1)
+        found = np.flatnonzero(there).tolist()
+        place = np.zeros(everything + 1, np.int32)
+        place[found] = np.arange(len(found))
+        places: Any = place[masks]
+    else:
+        distinct, places = np.unique(masks, return_inverse=True)
+        found, places = distinct.tolist(), places.astype(np.int32)
+    names = [BETWEEN.join(name for n, name in enumerate(levels) if mask >> n & 1) for mask in found]
+    empty: Any = masks == everything if everything in found else None
     indices = pa.array(places, mask=empty)
-    return pa.DictionaryArray.from_arrays(indices, pa.array([n or "" for n in names], pa.string()))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
 
 
 MEANINGS: Final[dict[str, Callable[[Column], str]]] = {

@@ -7,7 +7,6 @@ lesions, selection and program.
 from __future__ import annotations
 
 import datetime as dt
-import re
 import time
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
@@ -16,25 +15,23 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-from msgspec.structs import replace
 
-from bonemets.api import Knowledge, as_of
+from bonemets.api import Knowledge
 from bonemets.assess import NOTICE
-from bonemets.assess import evaluate as findings_of
+from bonemets.cohort.columnar import tables_of
 from bonemets.cohort.columns import Tables
+from bonemets.cohort.event_rows import lot_of_events
 from bonemets.cohort.events import records_of
-from bonemets.cohort.fhir_types import type_shown
-from bonemets.cohort.gate import in_scope_of
-from bonemets.cohort.tally import Tally, count
+from bonemets.cohort.lot import lot_of
+from bonemets.cohort.tally import Tally, count, count_unread
 from bonemets.engine import BatchFindings
-from bonemets.facts.meaning import NO_UNIT, OTHER_UNIT, REASONS
+from bonemets.facts.meaning import KEPT, NO_UNIT, OTHER_UNIT, REASONS
+from bonemets.facts.shapes import Shapes
 from bonemets.facts.table import integers
 from bonemets.model import ListName, Record
 
 BATCH: Final = 2048
 STATES: Final = ("silent", "perhaps", "recorded")
-_PART: Final = re.compile(r"[A-Za-z][A-Za-z.\[\]0-9]{0,60}", re.ASCII)
-_REFERS: Final = re.compile(r"refers to ([A-Z][A-Za-z]+)/\S+, which the record does not hold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +60,14 @@ class Evaluator:
     settings: Settings
     tally: Tally = field(default_factory=Tally)
     tables: Tables = field(init=False)
+    shapes: Shapes = field(init=False)
     assuming: bool = True
 
     def __post_init__(self) -> None:
         """Prepare the columns."""
-        self.tables = Tables(self.knowledge.engine)
+        engine = self.knowledge.engine
+        self.tables = Tables(engine)
+        self.shapes = Shapes(engine.keys, engine.selector.codes)
 
     @contextmanager
     def clocked(self, stage: str) -> Generator[None]:
@@ -94,56 +94,37 @@ class Evaluator:
 
     def events(self, table: Any) -> dict[str, Any]:
         """Give the four tables of the whole patients of an event table."""
-        from bonemets.cohort.columnar import tables_of
-
         if self.knowledge.pack.units_of_source:  # units that hang on who sent an event
             return self.batch(list(records_of(table)))
-        return tables_of(self, table)
+        with self.clocked("columns of events"):
+            lot = lot_of_events(self.fresh(), table)
+        return tables_of(self, lot)
 
     def batch(self, patients: Sequence[tuple[str, Record]]) -> dict[str, Any]:
         """Give the four tables of some patients."""
-        engine, settings = self.knowledge.engine, self.settings
-        with self.clocked("prepare"):
-            ready = [
-                as_of(r, settings.index_date, settings.assumed, settings.run) for _, r in patients
-            ]
-        records, moments = [r for r, _, _ in ready], [m for _, m, _ in ready]
-        with self.clocked("evaluate"):
-            found = findings_of(engine, records, moments)
-            in_scope = in_scope_of(engine, found, lambda i: (records[i], moments[i]))
-        with self.clocked("columns"):
-            tables = self.laid_out(found, [name for name, _ in patients], moments, in_scope)
-            self.count_results(tables, self.tally.results)
-        with self.clocked("report"):
-            self.count(found, records, in_scope)
-        if settings.assumed:
-            plain = [
-                replace(r, complete=tuple(n for n in r.complete if n in given.complete))
-                for r, (_, given) in zip(records, patients, strict=True)
-            ]
-            with self.clocked("without the assumption"):
-                other = findings_of(engine, plain, moments)
-                names = [name for name, _ in patients]
-                shown = self.laid_out(other, names, moments, in_scope)
-                self.count_results(shown, self.tally.results_plain)
-        return tables
+        with self.clocked("columns of events"):
+            lot = lot_of(self.fresh(), self.knowledge.pack, list(patients))
+        for _, record in patients:
+            count_unread(self.tally, record)
+        return tables_of(self, lot)
+
+    def fresh(self) -> Shapes:
+        """Give the shapes of events that were met, unless they are too many."""
+        if len(self.shapes) > KEPT:
+            self.shapes = Shapes(self.knowledge.engine.keys, self.knowledge.engine.selector.codes)
+        return self.shapes
 
     def laid_out(
-        self, found: BatchFindings, names: list[str], moments: list[int], in_scope: Any
+        self, found: BatchFindings, names: list[str], moments: Any, in_scope: Any
     ) -> dict[str, Any]:
         """Bring a batch's results into the order of the ranks, and into columns."""
-        order = np.argsort(np.array(found.rank_of, np.int64), kind="stable").tolist()
-        lesions: list[tuple[int, str]] = [(0, "")] * found.lesions.total
-        for rank, flat in enumerate(found.flat):
-            for number, key in zip(flat, found.keys[rank], strict=True):
-                lesions[number] = (rank, key)
+        order = np.argsort(np.array(found.rank_of, np.int64), kind="stable")
         tables = self.tables.tables(
             found,
             found.facts,
-            [names[i] for i in order],
-            np.array([moments[i] for i in order], np.int64),
+            [names[i] for i in order.tolist()],
+            moments[order],
             in_scope,
-            lesions,
         )
         said = self.said()
         return {name: table.replace_schema_metadata(said) for name, table in tables.items()}
@@ -179,32 +160,6 @@ class Evaluator:
                 if places.null_count:
                     counts["unknown"] = counts.get("unknown", 0) + places.null_count
 
-    def count(self, found: BatchFindings, records: Sequence[Record], in_scope: Any) -> None:
-        """Count what was read and what could not be used."""
-        tally = self.tally
-        self.count_states(found, in_scope)
-        known = self.knowledge.engine.selector.codes.known
-        told = self.knowledge.engine.keys.told
-        codes: Counter[tuple[str, str]] = Counter()
-        for record in records:
-            tally.events += len(record.events)
-            for original in record.events:
-                event = told(original) if isinstance(original.value, tuple) else original
-                if event.role == "site" or any(
-                    known[event.role, c.system, c.code] for c in event.codes
-                ):
-                    continue
-                first = event.codes[0] if event.codes else None
-                codes[(first.system, first.code) if first is not None else ("", "")] += 1
-            for aside in record.set_aside:
-                reason = _REFERS.sub(r"refers to a \1 that the source does not hold", aside.why)
-                what = aside.what if _PART.fullmatch(aside.what) else ""
-                count(tally.set_aside, f"{what}: {reason}".removeprefix(": "), _times(aside.where))
-            for what, times in record.ignored:
-                count(tally.ignored, type_shown(what), times)
-        for (system, code), times in codes.items():
-            count(tally.codes, f"{system} {code}".strip() or "(no code)", times)
-
     def count_states(self, found: BatchFindings, in_scope: Any) -> None:
         """Count patients and lesions, and for how many each variable was recorded."""
         tally, selection = self.tally, found.selection
@@ -239,12 +194,6 @@ class Evaluator:
             name = found.selection.variables[variable].id
             written = table.units[number] if number >= 0 else "(none)"
             count(self.tally.units, f"{name} in {written}", times)
-
-
-def _times(where: str) -> int:
-    """Read how often a thing was set aside that is told once for many places."""
-    number, _, rest = where.partition(" ")
-    return int(number) if rest == "more places" and number.isdigit() else 1
 
 
 def joined(parts: list[dict[str, Any]]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ COMPLETE, UNREAD, LESIONS, INDEX = "complete", "unread", "lesions_complete", "in
 TEXT: Any = pa.string()
 TIME: Any = pa.timestamp("s")
 WORD: Any = pa.dictionary(pa.int32(), pa.string())
+SHORT_WORD: Any = pa.dictionary(pa.int8(), pa.string())
 
 COLUMNS: Final[dict[str, tuple[Any, str]]] = {
     "subject_id": (TEXT, "Whose event it is."),
@@ -215,7 +216,7 @@ def aligned(table: Any) -> Any:
 
 
 def _cast(column: Any, kind: Any) -> Any:
-    if column.type == kind:
+    if column.type == kind or (kind == TEXT and column.type in (WORD, SHORT_WORD)):
         return column
     if pa.types.is_dictionary(kind):
         plain = column.cast(pa.string()) if not pa.types.is_dictionary(column.type) else column
@@ -317,7 +318,7 @@ def record_of(name: str, rows: list[_Row]) -> Record:
         grouped.setdefault(("row", n) if number is None else number, []).append(row)
     return Record(
         name=name,
-        events=tuple(_event(same, n) for n, same in enumerate(grouped.values())),
+        events=tuple(event_of_rows(same, n) for n, same in enumerate(grouped.values())),
         complete=tuple(complete),
         unread=tuple(unread),
         lesions_complete=lesions,
@@ -325,7 +326,7 @@ def record_of(name: str, rows: list[_Row]) -> Record:
     )
 
 
-def _event(rows: list[_Row], number: int) -> Event:
+def event_of_rows(rows: list[_Row], number: int) -> Event:
     """Read the rows of one event."""
     row = rows[0]
     parts: dict[str, list[Code]] = {"code": [], "site": [], "side": []}

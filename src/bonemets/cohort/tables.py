@@ -15,7 +15,7 @@ from typing import Any, Final
 from bonemets.cohort.arrow import Broken, duck, literal, pq
 from bonemets.cohort.batches import batches
 from bonemets.cohort.evaluate import Evaluator
-from bonemets.cohort.events import COLUMNS, NEEDED, records_of
+from bonemets.cohort.events import COLUMNS, NEEDED, TEXT, records_of
 from bonemets.cohort.files import Source, holds_lines
 from bonemets.cohort.storage import files_of, is_address
 from bonemets.errors import UsageError
@@ -119,6 +119,12 @@ def split(source: str, buckets: int, state: Path, threads: int) -> int:
     return without
 
 
+def read_events(path: str | Path) -> Any:
+    """Read events from Parquet, their texts as numbers of a dictionary."""
+    texts = [name for name, (kind, _) in COLUMNS.items() if kind == TEXT]
+    return pq.read_table(path, partitioning=None, read_dictionary=texts)
+
+
 @dataclass(slots=True)
 class EventBuckets:
     """Split events, ready to be read bucket by bucket."""
@@ -130,7 +136,7 @@ class EventBuckets:
         folder = self.state / EVENTS / f"bucket={bucket}"
         if not folder.is_dir():
             return None
-        return pq.read_table(folder, partitioning=None)
+        return read_events(folder)
 
     def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
         """Evaluate a bucket, some thousand patients at a time."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct, field
 
+from bonemets.cohort.fhir_types import type_shown
+from bonemets.model import Record
+
 MOST: Final = 20_000
 """So many distinct codes (and other things that a source can make up) are told apart."""
 REST: Final = "(others)"
+
+_PART: Final = re.compile(r"[A-Za-z][A-Za-z.\[\]0-9]{0,60}", re.ASCII)
+_REFERS: Final = re.compile(r"refers to ([A-Z][A-Za-z]+)/\S+, which the record does not hold")
 
 Counts = dict[str, int]
 
@@ -63,6 +70,27 @@ def count(into: Counts, what: str, times: int = 1) -> None:
     if what not in into and len(into) >= MOST:
         what = REST
     into[what] = into.get(what, 0) + times
+
+
+def count_aside(tally: Tally, what: str, why: str, times: int) -> None:
+    """Count what was set aside; of its place no more than the name of a field."""
+    reason = _REFERS.sub(r"refers to a \1 that the source does not hold", why)
+    shown = what if _PART.fullmatch(what) else ""
+    count(tally.set_aside, f"{shown}: {reason}".removeprefix(": "), times)
+
+
+def times_of(where: str) -> int:
+    """Read how often a thing was set aside that is told once for many places."""
+    number, _, rest = where.partition(" ")
+    return int(number) if rest == "more places" and number.isdigit() else 1
+
+
+def count_unread(tally: Tally, record: Record) -> None:
+    """Count what the reader did not use of a record."""
+    for aside in record.set_aside:
+        count_aside(tally, aside.what, aside.why, times_of(aside.where))
+    for what, times in record.ignored:
+        count(tally.ignored, type_shown(what), times)
 
 
 def merge(into: Counts, other: Counts | Counter[str]) -> None:

@@ -77,7 +77,7 @@ class Worker:
         self.out = Here(Path(job.out))
         self.state = self.out.path / STATE
         self._buckets: Any = None
-        self._knowledge: Any = None
+        self._evaluator: Any = None
 
     def do(self, task: Task) -> None:
         """Do one task."""
@@ -88,9 +88,9 @@ class Worker:
         if self._buckets is None:
             self._buckets = self.buckets()
             job = self.job
-            self._knowledge = load_pack(*job.knowledge, allow_weaker=job.allow_weaker)
-        evaluator = Evaluator(self._knowledge, settings_of(self.job.plan))
-        do_bucket(self._buckets, evaluator, self.out, task.number)
+            knowledge = load_pack(*job.knowledge, allow_weaker=job.allow_weaker)
+            self._evaluator = Evaluator(knowledge, settings_of(self.job.plan))
+        do_bucket(self._buckets, self._evaluator, self.out, task.number)
 
     def buckets(self) -> Any:
         """Open what was split."""

@@ -19,12 +19,13 @@ def unreadable(record: Record, codes: Index) -> dict[ListName, int]:
     known = codes.systems()
     counts = Counter(record.unread)
     for event in record.events:
-        if event.listed is not None and not _is_read(event, known, codes):
+        if event.listed is not None and not is_read(event, known, codes):
             counts[event.listed] += 1
     return dict(counts)
 
 
-def _is_read(event: Event, known: frozenset[tuple[str, str]], codes: Index) -> bool:
+def is_read(event: Event, known: frozenset[tuple[str, str]], codes: Index) -> bool:
+    """Say whether the knowledge can tell what an entry of a list says."""
     if event.status in ("planned", "not_done", "denied"):
         return True
     return any((event.role, code.system) in known for code in event.codes) and not any(

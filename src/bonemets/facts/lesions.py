@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeGuard
+from typing import Final, Literal, TypeGuard
 
 import numpy as np
 from msgspec import structs
@@ -30,6 +30,14 @@ LEVEL: Final = "vertebral_level"
 SIDE: Final = "laterality"
 PLACES: Final = {SITE: "site", LEVEL: "level", SIDE: "side"}
 """The variables that say where a lesion is, and their parts of a place."""
+BEFORE_KEY: Final = ("", "Condition/")
+"""What stands before its identifier in the place of a condition."""
+NAMELESS: Final = "entry["
+"""How the place of a resource without an id begins."""
+SAID_BY_CONDITIONS: Final = ("code", "stage", "histology-morphology-behavior")
+"""The parts of a resource without an id by which only conditions speak."""
+NO_LESION: Final = ("planned", "not_done")
+"""What is planned, or was not done, makes no lesion."""
 IMAGED: Final = "whole_skeleton_imaged"
 """The variable whose window says how long a list of lesions, declared complete, stays so."""
 
@@ -240,7 +248,7 @@ class Keys:
             in_bone = self.in_bone(event, where)
             key = self.key(event, where, names)
             future = event.time is not None and event.time[0] > moment
-            if not isinstance(key, tuple) or future or event.status in ("planned", "not_done"):
+            if not isinstance(key, tuple) or future or event.status in NO_LESION:
                 places[n] = Placed(key if isinstance(key, int) else ELSEWHERE, in_bone)
                 continue
             if key not in lesions:
@@ -308,26 +316,31 @@ class Keys:
         ]
 
     def names(self, placed: Sequence[tuple[int, Event, Where]]) -> Names:
-        """Sort the identifiers of a record: those of lesions, and those of other conditions.
+        """Sort the identifiers of a record: those of lesions, and those of other conditions."""
+        named: dict[str, set[str]] = {"lesion": set(), "other": set()}
+        for _, event, where in placed:
+            what = self.naming(event, where)
+            if what is not None and event.about is not None and event.about.key is not None:
+                named[what].add(event.about.key)
+        lesions, others = named["lesion"], named["other"]
+        return Names(frozenset(lesions), frozenset(others - lesions))
+
+    def naming(self, event: Event, where: Where) -> Literal["lesion", "other"] | None:
+        """Say what an event shows its identifier to name: a lesion, something else, or neither.
 
         Lesions are sited bone-metastasis statements, bone structures and case-file lesions.
         """
-        lesions: set[str] = set()
-        others: set[str] = set()
-        for _, event, where in placed:
-            if event.about is None or event.about.key is None:
-                continue
-            in_bone = self.in_bone(event, where)
-            sited = in_bone or bool(event.about.sites)
-            if (
-                event.role == "variable"
-                or (event.role == "site" and in_bone)
-                or (sited and self.speaks(event) & self.status)
-            ):
-                lesions.add(event.about.key)
-            elif _own(event) and not self.speaks(event) & self.status:
-                others.add(event.about.key)
-        return Names(frozenset(lesions), frozenset(others - lesions))
+        if event.about is None or event.about.key is None:
+            return None
+        in_bone = self.in_bone(event, where)
+        sited = in_bone or bool(event.about.sites)
+        if (
+            event.role == "variable"
+            or (event.role == "site" and in_bone)
+            or (sited and self.speaks(event) & self.status)
+        ):
+            return "lesion"
+        return "other" if _own(event) and not self.speaks(event) & self.status else None
 
     def key(self, event: Event, where: Where, names: Names) -> Key | int:
         """Give the key of the lesion that an event belongs to.
@@ -366,12 +379,15 @@ class Keys:
 
 def _own(event: Event) -> bool:
     """Say whether an event's key is its own condition's id, and not that of what it names."""
-    where, key = event.place.where, event.about.key if event.about is not None else None
-    if where.startswith(
-        "entry["
-    ):  # a resource without an id: only conditions speak by these fields
-        return event.place.detail in ("code", "stage", "histology-morphology-behavior")
-    return key is not None and where in (key, f"Condition/{key}")
+    key = event.about.key if event.about is not None else None
+    return is_own(event.place.where, event.place.detail, key)
+
+
+def is_own(where: str, detail: str, key: str | None) -> bool:
+    """Say whether a key is the id of the condition that stands there."""
+    if where.startswith(NAMELESS):
+        return detail in SAID_BY_CONDITIONS
+    return key is not None and any(where == before + key for before in BEFORE_KEY)
 
 
 def _coded(value: Value) -> TypeGuard[tuple[Code, ...]]:
@@ -391,7 +407,15 @@ def _first(answers: Answers) -> Code | None:
 
 
 def _group(lesions: list[Lesion]) -> None:
-    """Mark those that may be the same.
+    """Mark those that may be the same."""
+    for lesion, root in zip(
+        lesions, groups([(x.identified, x.where) for x in lesions]), strict=True
+    ):
+        lesion.group = root
+
+
+def groups(lesions: Sequence[tuple[bool, Where]]) -> list[int]:
+    """Give for each lesion (identified or not, and where) the first of those it may be the same as.
 
     That is a place beside what it may name, or a broader or sideless site beside a narrower one.
     """
@@ -402,15 +426,14 @@ def _group(lesions: list[Lesion]) -> None:
             i = parent[i]
         return i
 
-    for i, a in enumerate(lesions):
+    for i, (identified, where) in enumerate(lesions):
         for j in range(i):
-            b = lesions[j]
-            distinct = a.identified and b.identified and a.where == b.where
-            if not distinct and a.where.meets(b.where):
+            other, there = lesions[j]
+            distinct = identified and other and where == there
+            if not distinct and where.meets(there):
                 x, y = sorted((root(i), root(j)))
                 parent[y] = x
-    for i, lesion in enumerate(lesions):
-        lesion.group = root(i)
+    return [root(i) for i in range(len(lesions))]
 
 
 @dataclass(frozen=True, slots=True)

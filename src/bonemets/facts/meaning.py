@@ -660,13 +660,27 @@ def distinct(column: Ints) -> tuple[Ints, Ints]:
 
     `np.unique` does the same, but imports `numpy.ma`: a fortieth of a cold start.
     """
-    order = column.argsort(kind="stable")
-    ordered = column[order]
+    order, ordered = in_order(column)
     new = np.ones(len(column), bool)
     new[1:] = ordered[1:] != ordered[:-1]
     which = np.empty(len(column), np.int64)
     which[order] = np.cumsum(new) - 1
     return ordered[new], which
+
+
+def in_order(column: Ints) -> tuple[Ints, Ints]:
+    """Give where the numbers of a column stand in their order, equal ones as they came, and them.
+
+    One sort of plain numbers, each with its place behind it, is several times faster than an
+    argsort.
+    """
+    bits = len(column).bit_length()
+    if not len(column) or int(column.min()) < 0 or int(column.max()).bit_length() + bits > 62:
+        order = column.argsort(kind="stable")
+        return order, column[order]
+    packed = (column << bits) | np.arange(len(column))
+    packed.sort()
+    return packed & ((1 << bits) - 1), packed >> bits
 
 
 def full_mask(v: Variable) -> int:

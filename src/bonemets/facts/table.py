@@ -154,7 +154,7 @@ def tabulate(
     n = len(events)
     # what every event has, then what few have
     kind, low, high, unit, answer = _columns(
-        [_value(e.value, units, answers) for e in events], int, float, float, int, int
+        [value_columns(e.value, units, answers) for e in events], int, float, float, int, int
     )
     first, last = _columns([e.time or (LONG_AGO, NEVER) for e in events], int, int)
     never, none, nan = np.full(n, NEVER), np.full(n, -1), np.full(n, math.nan)
@@ -225,7 +225,7 @@ def keys_of(event: Event) -> Iterable[CodeKey]:
     return dict.fromkeys(keys)
 
 
-def _value(value: Value, units: Dictionary, answers: Dictionary) -> tuple[float, ...]:
+def value_columns(value: Value, units: Dictionary, answers: Dictionary) -> tuple[float, ...]:
     """Give kind, low, high, unit and answer of a value."""
     match value:
         case None:
@@ -248,15 +248,21 @@ def _value(value: Value, units: Dictionary, answers: Dictionary) -> tuple[float,
 
 def _limits(limits: Limits, units: Dictionary) -> tuple[float, float, int]:
     """Give both ends of a reference range, and its unit."""
-    ends = [q for q in (limits.low, limits.high) if q is not None]
-    shared = {q.unit for q in ends} or {None}
-    # Limits in two units have one that nobody knows: they are there, and cannot be used.
-    name = shared.pop() if len(shared) == 1 else " and ".join(sorted(str(u) for u in shared))
+    name = unit_of_limits(limits)
     return (
         math.nan if limits.low is None else limits.low.low,
         math.nan if limits.high is None else limits.high.high,
         -1 if name is None else units.number(name),
     )
+
+
+def unit_of_limits(limits: Limits) -> str | None:
+    """Give the unit of a reference range.
+
+    Limits in two units have one that nobody knows: they are there, and cannot be used.
+    """
+    shared = {q.unit for q in (limits.low, limits.high) if q is not None} or {None}
+    return shared.pop() if len(shared) == 1 else " and ".join(sorted(str(u) for u in shared))
 
 
 def ends_of(value: Quantity) -> tuple[float, float]:

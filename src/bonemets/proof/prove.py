@@ -85,7 +85,7 @@ def prove(
 
 @dataclass(slots=True)
 class _Setting:
-    """One way of asking: patients with so many lesions, and the solver that knows their premises."""
+    """One way of asking: patients with so many lesions, and a solver that knows their premises."""
 
     worlds: tuple[World, ...]
     results: tuple[Results, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -80,15 +80,20 @@ def _offset(zone: str | None) -> int | None:
 
 
 def own_offset(written: Iterable[str]) -> int:
-    """Give the record's own offset: the most frequent one, in minutes; UTC where there is none.
-
-    Of two equally frequent ones a named offset goes before UTC, which servers write by themselves.
-    """
+    """Give the record's own offset: the most frequent one, in minutes."""
     offsets: Counter[int] = Counter()
     for one, count in Counter(written).items():
         parsed = parse(one)
         if parsed is not None and parsed.offset is not None:
             offsets[parsed.offset] += count
+    return most_frequent(offsets)
+
+
+def most_frequent(offsets: Mapping[int, int]) -> int:
+    """Give the most frequent of some offsets that were counted; UTC where there is none.
+
+    Of two equally frequent ones a named offset goes before UTC, which servers write by themselves.
+    """
     return max(offsets, key=lambda o: (offsets[o], o != 0, -o), default=0)
 
 

@@ -20,7 +20,15 @@ from bonemets.readers.fhir.places import of_somebody_else
 from bonemets.readers.fhir.reading import Reading
 from bonemets.readers.times import Clock, own_offset
 
-__all__ = ["READERS", "USED_BY_OTHERS", "parse_json", "read", "read_tree"]
+__all__ = [
+    "CLINICAL_TIMES",
+    "READERS",
+    "USED_BY_OTHERS",
+    "parse_json",
+    "read",
+    "read_apart",
+    "read_tree",
+]
 
 READERS: dict[str, Callable[[Reading, Entry], None]] = {
     "AllergyIntolerance": statements.allergy,
@@ -96,10 +104,7 @@ def read_tree(tree: object, name: str) -> Record:
     if about.patient is None and about.entries:
         reading.follow(about.reference, about.entries[0], "subject")
     for entry in about.entries:
-        if entry.kind == "Observation" and of_somebody_else(reading, entry, about.patient):
-            reading.aside(entry, "focus", "it is about somebody or something else than the patient")
-        else:
-            READERS[entry.kind](reading, entry)
+        _state(reading, entry, about.patient)
     if about.patient is not None:
         patient_events(reading, about.patient)
     return Record(
@@ -110,6 +115,30 @@ def read_tree(tree: object, name: str) -> Record:
         offset_minutes=reading.clock.offset,
         ignored=tuple(sorted(ignored.items())),
     )
+
+
+def read_apart(resources: list[Node], clock: Clock) -> Reading:
+    """Read the first of some resources, all of one patient; the others are there to be named.
+
+    It says what it says in the record that holds them all, unless others name it, or it tells an
+    age, for which the patient's birth would be needed.
+    """
+    box = open_record({"resourceType": "Bundle", "entry": [{"resource": r} for r in resources]}, "")
+    reading, entry = Reading(box, clock), box.entries[0]
+    _know_shared_names(reading, box.entries)
+    if entry.kind == "Patient":
+        patient_events(reading, entry)
+    elif entry.kind in READERS and not _nobodys(entry) and not in_error(entry.node):
+        _state(reading, entry, None)
+    return reading
+
+
+def _state(reading: Reading, entry: Entry, patient: Entry | None) -> None:
+    """Read what one resource states."""
+    if entry.kind == "Observation" and of_somebody_else(reading, entry, patient):
+        reading.aside(entry, "focus", "it is about somebody or something else than the patient")
+    else:
+        READERS[entry.kind](reading, entry)
 
 
 def _nobodys(entry: Entry) -> bool:

@@ -92,7 +92,7 @@ class Reading:
     _aside: dict[tuple[str, str], list[str]] = field(
         default_factory=dict[tuple[str, str], list[str]]
     )
-    _dangling: set[str] = field(default_factory=set[str])
+    dangling: set[str] = field(default_factory=set[str])
 
     def aside(self, entry: Entry, what: str, why: str) -> None:
         """Note that a field of a resource was not used, and why; never its value."""
@@ -119,8 +119,8 @@ class Reading:
         if not written:
             return None
         found = self.box.find(written, entry)
-        if found is None and written not in self._dangling:
-            self._dangling.add(written)
+        if found is None and written not in self.dangling:
+            self.dangling.add(written)
             target = named(written)
             kind = target.split("/")[0]
             shown = (

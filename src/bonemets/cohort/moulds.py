@@ -1,0 +1,315 @@
+"""Lines of FHIR, told apart by all but what differs from one to the next.
+
+Most resources of a source differ in identifiers, dates and measured numbers alone: their *holes*.
+What is left is a mould, of which a source has few. Holes are found in the text, without a parser:
+a string without quotes and backslashes in it, or a plain number, behind a key that tells it. Text
+and tree hold the same holes whatever they are filled with; so a mould is parsed once.
+
+Nothing here knows what a resource says; the reader of one patient is asked that (`castings.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any, Final, cast
+
+import msgspec
+
+from bonemets.errors import RecordRefused
+from bonemets.readers.fhir import CLINICAL_TIMES, READERS, USED_BY_OTHERS, parse_json
+from bonemets.readers.fhir.codes import in_error
+from bonemets.readers.fhir.nodes import Node, node, text
+from bonemets.readers.fhir.patient import SEX_AT_BIRTH_LOINC
+
+DATES: Final = frozenset(
+    {
+        *(name for name in CLINICAL_TIMES if not name.endswith("Period")),
+        *("start", "end", "birthDate", "deceasedDateTime", "lastUpdated"),
+        *("valueDateTime", "valueDate", "valueInstant"),
+    }
+)
+"""Keys whose texts are dates."""
+_NAMES: Final = "|".join(sorted({*DATES, "reference"}, key=len, reverse=True))
+HOLE: Final = re.compile(
+    rf'"(id(?=": ?"[A-Za-z0-9.-]{{1,64}}")|{_NAMES})": ?"([ !#-\[\]-~]{{0,64}})"'
+    r'|"value": ?(-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,17})?)(?=[,}])'.encode()
+)
+UNREAD: Final = frozenset(
+    {
+        *("text", "category", "identifier", "encounter", "performer", "note", "requester"),
+        *("recorder", "asserter", "reasonCode", "reasonReference", "basedOn", "partOf"),
+        *("insurance", "supportingInformation", "informationSource", "derivedFrom", "name"),
+        *("telecom", "address", "maritalStatus", "communication", "generalPractitioner"),
+        *("managingOrganization", "photo", "contact", "multipleBirthBoolean"),
+        *("multipleBirthInteger", "severity", "priority", "dispenseRequest", "substitution"),
+        *("groupIdentifier", "language", "evidence", "outcome", "followUp", "context"),
+    }
+)
+"""Parts of a resource that no reader looks at (a test holds the readers to that)."""
+TEXT_HOLE, NUMBER_HOLE = "\x1ahole {}", 7_100_000_000
+"""What fills the holes of a mould: no record holds it."""
+MOST_HOLES: Final = 1_000_000
+MOST_DATES: Final = 6
+MOST_MOULDS: Final = 50_000
+_UNEVEN: Final = re.compile(
+    r'"(?:[A-Za-z]*Age|(?!reference|value|dose)[A-Za-z]*Range|boundsDuration|contained)"'
+)
+"""Ages and durations become times by more than comparing, and what is contained has names."""
+_MANY_SIDED: Final = ("hasMember", "result")
+"""What names other resources so that these say something else."""
+
+
+@dataclass(slots=True, eq=False)
+class Mould:
+    """A resource with holes."""
+
+    number: int
+    kind: str
+    tree: Node
+    """Its holes are filled with `TEXT_HOLE` and, from `NUMBER_HOLE` on, numbers, each in order."""
+    plain: bool
+    """The way of columns serves it."""
+    empty: bool
+    """It says nothing of anybody: it was entered in error, or is merely named by others."""
+    ident: int
+    about: int
+    """The reference to the patient; -1 where there is none, as with the other holes."""
+    dates: tuple[int, ...]
+    numbers: tuple[int, ...]
+    """Measured numbers, and limits of such."""
+    bound: tuple[int, ...]
+    """Other numbers: what they are may change what is said."""
+    links: tuple[int, ...]
+    """References to anything but the patient."""
+    clinical: tuple[int, ...]
+    """Which of the dates tell the record's own clock."""
+
+
+@dataclass(slots=True, eq=False)
+class Cut:
+    """Where the holes of a line of one text stand among its pieces."""
+
+    mould: Mould
+    ident: int = -1
+    about: int = -1
+    """The reference to the patient."""
+    dates: Callable[[list[Any]], tuple[Any, ...]] = tuple
+    numbers: Callable[[list[Any]], tuple[Any, ...]] = tuple
+    bound: Callable[[list[Any]], tuple[Any, ...]] | None = None
+    """The numbers that are no holes of the mould."""
+    links: Callable[[list[Any]], tuple[Any, ...]] | None = None
+
+
+@dataclass(slots=True)
+class Hole:
+    """One hole: its key path, and its place in the text."""
+
+    path: tuple[Any, ...]
+    place: int
+    number: bool
+
+
+@dataclass(slots=True)
+class Moulds:
+    """The moulds met so far."""
+
+    cuts: dict[tuple[Any, ...], Cut] = field(default_factory=dict[tuple[Any, ...], Cut])
+    by_text: dict[bytes, Mould] = field(default_factory=dict[bytes, Mould])
+    all: list[Mould] = field(default_factory=list[Mould])
+    uneven: Cut = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the mould of what fits none."""
+        nothing = Mould(-1, "", {}, False, True, -1, -1, (), (), (), (), ())
+        self.uneven = Cut(nothing)
+
+    def __len__(self) -> int:
+        """Give how many there are."""
+        return len(self.all)
+
+    def pieces(self, line: bytes) -> tuple[Cut, list[Any], list[Any]]:
+        """Give the cut of a line, and what its holes are filled with: texts, numbers."""
+        found: list[Any] = HOLE.split(line)
+        texts, numbers = found[2::4], found[3::4]
+        del found[2::4]
+        del found[2::3]
+        key = tuple(found)
+        cut = self.cuts.get(key)
+        if cut is None:
+            if len(self.cuts) >= MOST_MOULDS:
+                self.cuts.clear()
+            cut = self.cuts[key] = self.cut(found)
+        return cut, texts, numbers
+
+    def cut(self, pieces: list[Any]) -> Cut:
+        """Parse a new text."""
+        if b"\x1a" in b"".join(p for p in pieces if p is not None):
+            return self.uneven
+        parts: list[bytes] = [pieces[0]]
+        for n, (key, rest) in enumerate(zip(pieces[1::2], pieces[2::2], strict=True)):
+            if key is None:
+                parts.append(b'"value":%d' % (NUMBER_HOLE + n))
+            else:
+                parts.append(b'"%s":"%s"' % (key, TEXT_HOLE.format(n).encode()))
+            parts.append(rest)
+        text_ = b"".join(parts).replace(b"\x1a", b"\\u001a")
+        try:
+            tree = node(parse_json(text_, "line"))
+        except RecordRefused:
+            return self.uneven
+        kind = text(tree.get("resourceType"))
+        if kind not in READERS and kind not in USED_BY_OTHERS:
+            return self.uneven
+        kept = {k: v for k, v in tree.items() if k not in UNREAD}
+        meta = node(kept.pop("meta", None))
+        if "source" in meta:
+            kept["meta"] = {"source": meta["source"]}
+        for name in ("subject", "patient"):
+            reference = node(kept.get(name)).get("reference")
+            if reference is not None:
+                kept[name] = {"reference": reference}
+        holes = list(holes_of(kept))
+        for n, hole in enumerate(holes):
+            _fill(kept, hole, n)
+        return self.joined(kind, kept, holes)
+
+    def joined(self, kind: str, tree: Node, holes: list[Hole]) -> Cut:
+        """Give the cut of a text with its mould."""
+        written = msgspec.json.encode(tree)
+        mould = self.by_text.get(written)
+        if mould is None:
+            mould = self.by_text[written] = _mould(len(self.all), kind, tree, holes, written)
+            self.all.append(mould)
+
+        def places(of: tuple[int, ...]) -> list[int]:
+            return [holes[n].place for n in of]
+
+        return Cut(
+            mould,
+            holes[mould.ident].place if mould.ident >= 0 else -1,
+            holes[mould.about].place if mould.about >= 0 else -1,
+            _getter(places(mould.dates)),
+            _getter(places(mould.numbers)),
+            _getter(places(mould.bound)) if mould.bound else None,
+            _getter(places(mould.links)) if mould.links else None,
+        )
+
+
+def _getter(places: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
+    if not places:
+        return _nothing
+    if len(places) == 1:
+        (place,) = places
+        return lambda values: (values[place],)
+    return itemgetter(*places)
+
+
+def _nothing(_: list[Any]) -> tuple[Any, ...]:
+    return ()
+
+
+def holes_of(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[Hole]:
+    """Find the holes of a tree."""
+    match tree:
+        case dict():
+            for name, value in cast("Node", tree).items():
+                yield from holes_of(value, (*path, name))
+        case list():
+            for n, value in enumerate(cast("list[Any]", tree)):
+                yield from holes_of(value, (*path, n))
+        case str() if tree.startswith("\x1a"):
+            yield Hole(path, int(tree.rsplit(" ", 1)[-1]), number=False)
+        case int() if path[-1:] == ("value",) and 0 <= tree - NUMBER_HOLE < MOST_HOLES:
+            yield Hole(path, tree - NUMBER_HOLE, number=True)
+        case _:
+            pass
+
+
+def _fill(tree: Any, hole: Hole, number: int) -> None:
+    """Fill a hole of a mould by its number there."""
+    for step in hole.path[:-1]:
+        tree = tree[step]
+    tree[hole.path[-1]] = NUMBER_HOLE + number if hole.number else TEXT_HOLE.format(number)
+
+
+def _is_measured(path: tuple[Any, ...]) -> bool:
+    """Say whether a number is a measured one, or a limit of one."""
+    own = path[2:] if path[0] == "component" else path
+    limit = len(own) == 4 and own[0] == "referenceRange" and own[2] in ("low", "high")
+    return limit or own == ("valueQuantity", "value")
+
+
+def _mould(number: int, kind: str, tree: Node, holes: list[Hole], written: bytes) -> Mould:
+    """Look at a new mould."""
+    words = written.decode()
+    paths = {hole.path: n for n, hole in enumerate(holes)}
+    ident, whose = paths.get(("id",), -1), "subject" if tree.get("subject") else "patient"
+    about = paths.get((whose, "reference"), -1)
+    texts = {n: h.path for n, h in enumerate(holes) if not h.number}
+    dates = tuple(n for n, path in texts.items() if path[-1] in DATES and path[0] != "meta")
+    links = tuple(n for n, path in texts.items() if path[-1] == "reference" and n != about)
+    numbers = {n: h.path for n, h in enumerate(holes) if h.number}
+    empty = kind != "Patient" and (kind not in READERS or in_error(tree))
+    plain = (
+        ident >= 0
+        and (about >= 0) == (kind != "Patient")
+        and _UNEVEN.search(words) is None
+        and len(dates) <= MOST_DATES
+        and not any(name in tree for name in _MANY_SIDED)
+        and not (kind == "Patient" and "link" in tree)
+        and not (kind == "Observation" and SEX_AT_BIRTH_LOINC in words)
+        and not any(path[-1] == "id" and len(path) > 1 for path in texts.values())
+        and not (tree.get("subject") and tree.get("patient"))
+        and _dates_are_holes(tree)
+    )
+    return Mould(
+        number,
+        kind,
+        tree,
+        plain,
+        empty,
+        ident,
+        about,
+        dates,
+        tuple(n for n, path in numbers.items() if _is_measured(path)),
+        tuple(n for n, path in numbers.items() if not _is_measured(path)),
+        links,
+        () if empty else tuple(n for n, d in enumerate(dates) if _tells_clock(texts[d])),
+    )
+
+
+def _tells_clock(path: tuple[Any, ...]) -> bool:
+    """Say whether a date is one of those by which the record's own clock is found."""
+    return path[0] in CLINICAL_TIMES and path[1:] in ((), ("start",), ("end",))
+
+
+def _dates_are_holes(tree: Node) -> bool:
+    """Say whether every date by which the clock is found is a hole."""
+    for name in CLINICAL_TIMES & tree.keys():
+        value = tree[name]
+        for written in (value, *(node(value).get(end) for end in ("start", "end"))):
+            if isinstance(written, str) and not written.startswith("\x1a"):
+                return False
+    return True
+
+
+def filled(mould: Mould, values: dict[int, Any]) -> Node:
+    """Fill the holes of a mould, by their numbers."""
+
+    def of(tree: Any) -> Any:
+        match tree:
+            case dict():
+                return {k: of(v) for k, v in cast("Node", tree).items()}
+            case list():
+                return [of(v) for v in cast("list[Any]", tree)]
+            case str() if tree.startswith("\x1a"):
+                return values[int(tree.rsplit(" ", 1)[-1])]
+            case int() if 0 <= tree - NUMBER_HOLE < MOST_HOLES:
+                return values.get(tree - NUMBER_HOLE, tree)
+            case _:
+                return tree
+
+    return of(mould.tree)
