@@ -367,6 +367,8 @@ class ActionText(Struct, frozen=True, kw_only=True):
     """An entry of a file below `actions/`: what to do, for both readers."""
 
     title: str
+    beneath: tuple[str, ...] = ()
+    """Actions or tests that ask for this too: see `Investigation.beneath`."""
     clinician: str
     patient: str | None = None
     evidence: tuple[Citation, ...] = ()
@@ -388,6 +390,13 @@ class Investigation(Struct, frozen=True, kw_only=True):
     title: str
     version: str
     entity: Entity = "patient"
+    begin: Urgency = "next_visit"
+    """By when it is done, if no alert asks for it sooner."""
+    beneath: tuple[str, ...] = ()
+    """Actions or tests that ask for this too: where one of them is asked for no later, at the same
+    lesion or of the patient, this one is not told again."""
+    before: tuple[str, ...] = ()
+    """Options that it prepares: it stands in the plan only where one of them does, before it."""
     when: Condition
     what: str
     why: str
@@ -408,6 +417,9 @@ class Step(Struct, frozen=True, kw_only=True):
     title: str
     version: str
     entity: Entity = "patient"
+    begin: Urgency | None = None
+    """By when it is due, if what it comes before is not sooner; None: with what stands around it.
+    """
     when: Condition
     after: tuple[str, ...] = ()
     """Options, tests, actions or steps that come first."""
@@ -544,6 +556,8 @@ class Handout(Struct, frozen=True, kw_only=True):
     place: int = 5
     """Its place in the leaflet and in its chapter: smaller numbers first."""
     when: Condition
+    unless: Condition | None = None
+    """Where it surely holds, the page is left out of the leaflet."""
     text: tuple[str, ...]
     """Its paragraphs."""
     points: tuple[str, ...] = ()

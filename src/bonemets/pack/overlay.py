@@ -463,11 +463,15 @@ ALERT: Final[Judges] = {
 }
 ACTION_TEXT: Final[Judges] = {
     **ITEM,
+    "beneath": ("is told beneath other things to do", SHRINKS),
     "clinician": WORDS,
     "patient": ("says it to the patient in other words", SAME),
 }
 INVESTIGATION: Final[Judges] = {
     **ITEM,
+    "begin": ("is due at another time", SAME),
+    "beneath": ("is told beneath other things to do", SHRINKS),
+    "before": ("prepares other things", SAME),
     "when": ("is asked for under another condition", SAME),
     "what": ("asks for another test", SAME),
     "why": ("gives another reason", SAME),
@@ -475,6 +479,7 @@ INVESTIGATION: Final[Judges] = {
 }
 STEP: Final[Judges] = {
     **ITEM,
+    "begin": ("is due at another time", SAME),
     "when": ("is for others", SAME),
     "after": ("comes after other things", SAME),
     "before": ("comes before other things", SAME),
@@ -513,6 +518,7 @@ HANDOUT: Final[Judges] = {
     **ITEM,
     "place": ("stands elsewhere", FREE),
     "when": ("is for others", SAME),
+    "unless": ("leaves others out", DROPPED),
     "text": WORDS,
     "points": WORDS,
     "evidence": ("rests on other sources", LICENSING),

@@ -85,8 +85,12 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
                     yield Expression(
                         ("actions", index, "only_if"), action.only_if, entity=item.entity
                     )
-        case Investigation() | Step() | Handout():
+        case Investigation() | Step():
             yield Expression(("when",), item.when, entity=item.entity, allow=KNOWN)
+        case Handout():
+            yield Expression(("when",), item.when, entity=item.entity, allow=KNOWN)
+            if item.unless is not None:
+                yield Expression(("unless",), item.unless, entity=item.entity)
         case Interaction() | Outlook():
             yield Expression(("when",), item.when, entity=item.entity)
         case Card():

@@ -64,6 +64,7 @@ from bonemets.renderers.words import (
     within,
 )
 
+TOLD_WITH: Final = "Not told again where one of these is asked for no later:"
 SYSTEMS: Final = {
     "loinc": "LOINC",
     "snomed": "SNOMED CT",
@@ -300,7 +301,12 @@ class ItemPages:
 
     def investigation(self, item: Investigation) -> list[Block]:
         """Give when a test is advised, what it is and why."""
-        found = self.facts(item, "Investigation")
+        begins = f"It is due, if no alert asks for it sooner: {item.begin.replace('_', ' ')}."
+        found = self.facts(item, "Investigation", begins)
+        if item.beneath:
+            found.append(self.linked(TOLD_WITH, item.beneath))
+        if item.before:
+            found.append(self.linked("It prepares:", item.before))
         found += self.condition("When", item, ("when",), item.when)
         found += [Heading("What"), Prose(sentence(item.what))]
         found += [Heading("Why"), Prose(sentence(item.why))]
@@ -311,6 +317,8 @@ class ItemPages:
     def step(self, item: Step) -> list[Block]:
         """Give for whom a step is, what comes before and after it, what to do and why."""
         more: list[Line] = []
+        if item.begin is not None:
+            more.append(f"It is due: {item.begin.replace('_', ' ')}.")
         if item.wait is not None:
             more.append(f"It waits {duration_words(item.wait)} at least.")
         found = self.facts(item, "Step", *more)
@@ -379,6 +387,8 @@ class ItemPages:
         """Give into whose leaflet a page goes, and what it says."""
         found = self.facts(item, "Handout")
         found += self.condition("For those", item, ("when",), item.when)
+        if item.unless is not None:
+            found += self.condition("Left out", item, ("unless",), item.unless)
         found += [Heading("What the patient reads"), *map(Prose, item.text)]
         return [*found, *([bullets(item.points)] if item.points else [])]
 
@@ -467,6 +477,8 @@ class ItemPages:
         if item.patient is not None:
             points.append(f"To the patient: {item.patient}")
         found: list[Block] = [bullets(points)]
+        if item.beneath:
+            found.append(self.linked(TOLD_WITH, item.beneath))
         if users:
             found.append(self.linked("Asked for by:", users))
         return found
