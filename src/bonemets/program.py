@@ -160,6 +160,8 @@ def compile_pack(
         only |= lowering.scope_needs()
     for name in order(lowering.trees, only):
         lowering.item(name)
+    for name in sorted(given):
+        lowering.name(name)  # what only a row of a card names is a fact too
     return lowering.finish()
 
 

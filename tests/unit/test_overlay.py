@@ -472,6 +472,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "settled_by: [¦weight]\nclock:",
         "`confused` is less asked about",
     ),
+    "an alert not asked about": (
+        ALERT,
+        "clock:",
+        "settled_if: ¦weight > 60\nclock:",
+        "`confused` is asked about under another condition",
+    ),
     "a later clock": (ALERT, "act_by: PT24H", "act_by: ¦PT48H", "`confused` has another clock"),
     "a clock from another date": (ALERT, "from: start_date", "from: ¦death_date", "another clock"),
     "a first clock": (

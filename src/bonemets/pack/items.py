@@ -353,6 +353,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     settled_by: tuple[str, ...] = ()
     """Variables that in practice answer the same: while they are known and it is open, it is
     neither named first nor asked about. It still counts for urgency."""
+    settled_if: Condition | None = None
+    """Where it holds, the alert is answered in practice in the same way."""
     clock: Clock | None = None
     when: Condition
     actions: tuple[Action, ...]

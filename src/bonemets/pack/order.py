@@ -74,6 +74,8 @@ def _requirements(trees: Trees, identity: str) -> tuple[str, ...]:
     for tree in trees.of(item).values():
         found |= dict.fromkeys(trees.names(tree))
     match item:
+        case Alert():
+            found |= dict.fromkeys(item.settled_by)
         case Variable():
             if item.table_of:
                 found[item.table_of] = None

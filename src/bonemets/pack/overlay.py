@@ -457,6 +457,7 @@ ALERT: Final[Judges] = {
     "without_known_cancer": ("no longer acts without a known cancer", BECOMES_YES),
     "beneath": ("is shown beneath other alerts", SHRINKS),
     "settled_by": ("is less asked about", SHRINKS),
+    "settled_if": ("is asked about under another condition", DROPPED),
     "clock": ("has another clock", CLOCK),
     "when": ("holds under another condition", wider),
     "actions": ("asks for other actions", listed("do", ACTION)),

@@ -76,6 +76,8 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
                 yield Expression(("formula",), item.formula, "number", item.entity)
         case Alert():
             yield Expression(("when",), item.when, entity=item.entity, allow=COUNTS)
+            if item.settled_if is not None:
+                yield Expression(("settled_if",), item.settled_if, entity=item.entity)
             for index, action in enumerate(item.actions):
                 if action.unless is not None:
                     yield Expression(

@@ -282,6 +282,8 @@ class ItemPages:
             found.append(self.linked("Shown beneath, where one of these fires:", item.beneath))
         if item.settled_by:
             found.append(self.linked("Not asked about where these are known:", item.settled_by))
+        if item.settled_if is not None:
+            found += self.condition("Not asked about", item, ("settled_if",), item.settled_if)
         found += self.condition("When", item, ("when",), item.when)
         rows: list[tuple[Line, ...]] = [
             ((self.link(action.do),), within(action.act_by), *self.limits(item, n))

@@ -9,7 +9,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from bonemets.explain import date_text, moment_text, result_of
-from bonemets.expression import URGENCIES, Node, OverLesions, walk
+from bonemets.expression import URGENCIES, And, AtLeast, Node, Or, OverLesions, walk
 from bonemets.facts.meaning import REASONS
 from bonemets.model import (
     ActionShown,
@@ -119,20 +119,45 @@ class Alerts(View):
     def settled(self, alert: Alert, tree: Node, lesion: int | None) -> bool:
         """Say whether what answers an alert in practice is all known.
 
-        And whether nothing was heard of what it waits for itself.
+        And whether nothing was heard of what it waits for itself, nor speaks for it besides.
         """
         p = self.patient
-        if not alert.settled_by:
+        answered = self.engine.trees.of(alert).get(("settled_if",))
+        by_condition = answered is not None and p.result(answered, lesion) == "yes"
+        if not by_condition and not self.all_known(alert.settled_by, lesion):
             return False
-        for name in alert.settled_by:
-            where = p.where(name, lesion)
-            if (name, where) not in p.values or p.is_open(name, where):
-                return False
-        return not any(
+        return not self.speaks_for(tree, lesion, alert.settled_by) and not any(
             p.state(name, j) > NONE
             for name in p.missing(tree, lesion)
             for j in p.places(name, p.where(name, lesion))
         )
+
+    def speaks_for(self, node: Node, lesion: int | None, but: tuple[str, ...]) -> bool:
+        """Say whether an open condition is met in a part by what was told and comes and goes.
+
+        But for some variables that do not count.
+        """
+        p = self.patient
+        result = p.result(node, lesion)
+        if result == "no":
+            return False
+        match node:
+            case And() | Or() | AtLeast():
+                return any(self.speaks_for(x, lesion, but) for x in node.items)
+            case OverLesions():
+                return any(self.speaks_for(node.a, j, but) for j in range(self.one.operations.n))
+            case _:
+                return result == "yes" and any(
+                    self.lineage.comes_and_goes[x] and p.state(x, lesion) > NONE
+                    for x in self.engine.trees.names(node)
+                    if x not in but
+                )
+
+    def all_known(self, wanted: tuple[str, ...], lesion: int | None) -> bool:
+        """Say whether variables, at least one, are all settled, at a lesion or of the patient."""
+        p = self.patient
+        places = [(name, p.where(name, lesion)) for name in wanted]
+        return bool(places) and all(x in p.values and not p.is_open(*x) for x in places)
 
     def clock(self, alert: Alert) -> ClockShown | None:
         """Say from what an alert's time counts and when it is up, at the earliest."""
