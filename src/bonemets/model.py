@@ -292,6 +292,8 @@ class ActionShown(Struct, frozen=True, kw_only=True):
     unless: str | None
     contact: str | None = None
     """Whom to call, at the hospital whose folder says so."""
+    told_with: str | None = None
+    """The title of what asks for this too, no later and at the same place: told in its stead."""
 
 
 class ClockShown(Struct, frozen=True, kw_only=True):

@@ -165,6 +165,8 @@ def compile_pack(
         lowering.item(name)
     for name, tree in asked.items():
         lowering.output(("asked", name), tree.entity, "truth", lowering.at(tree, tree.entity))
+    for name in sorted(given):
+        lowering.name(name)  # what only a row of a card names is a fact too
     return lowering.finish()
 
 

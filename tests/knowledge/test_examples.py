@@ -9,6 +9,7 @@ from bonemets.api import load_pack
 from bonemets.pack.check import items_with_examples
 from bonemets.pack.load import Pack
 from bonemets.proof.examples import Replay
+from small_pack import edited, small_pack
 
 PACK = load_pack().pack
 ITEMS = [identity for identity, _ in items_with_examples(PACK)]
@@ -29,6 +30,22 @@ def test_the_examples_of_an_item_come_out(identity: str, pack: Pack, replay: Rep
     item = pack.items()[identity]
     failures = [str(f) for example in item.examples for f in replay.one(identity, item, example)]
     assert failures == []
+
+
+@pytest.mark.parametrize(
+    ("given", "condition"),
+    [("risk_total: 2", "risk_total >= 2"), ("risk_band: high", "risk_band == high")],
+)
+def test_an_example_of_a_card_may_give_the_total_or_band_that_only_its_rows_name(
+    given: str, condition: str
+) -> None:
+    text = edited("facts.yaml", 'confusion: "yes", calcium: 3 mmol/L', f'confusion: "yes", {given}')
+    text = text.replace("calcium >= 2.6", condition).replace("calcium < 2.6", f"not {condition}")
+    card = (small := small_pack({"facts.yaml": text})).cards["facts"]
+    (example,) = card.examples
+    assert Replay(small).one("facts", card, example) == []
+    wrong = replace(example, expect={"rows": [0, 2]})
+    assert len(Replay(small).one("facts", card, wrong)) == 1
 
 
 def test_every_item_that_computes_has_examples(pack: Pack) -> None:

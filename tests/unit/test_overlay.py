@@ -472,6 +472,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "settled_by: [¦weight]\nclock:",
         "`confused` is less asked about",
     ),
+    "an alert not asked about": (
+        ALERT,
+        "clock:",
+        "settled_if: ¦weight > 60\nclock:",
+        "`confused` is asked about under another condition",
+    ),
     "a later clock": (ALERT, "act_by: PT24H", "act_by: ¦PT48H", "`confused` has another clock"),
     "a clock from another date": (ALERT, "from: start_date", "from: ¦death_date", "another clock"),
     "a first clock": (
@@ -532,7 +538,31 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "evidence: ¦[{id: paper, confirmation: unread}]",
         "`call_team` rests on other sources: without book",
     ),
+    "an action told beneath another": (
+        TODO,
+        "title: Call the team",
+        "title: Call the team\n    beneath: [¦second_call]",
+        "`call_team` is told beneath other things to do",
+    ),
     # investigations
+    "a test at another time": (
+        TEST,
+        "version: 2026-01-01",
+        "version: 2026-01-01\nbegin: ¦this_week",
+        "`measure` is due at another time",
+    ),
+    "a test told beneath another": (
+        TEST,
+        "version: 2026-01-01",
+        "version: 2026-01-01\nbeneath: [¦call_team]",
+        "`measure` is told beneath other things to do",
+    ),
+    "a test for an option only": (
+        TEST,
+        "version: 2026-01-01",
+        "version: 2026-01-01\nbefore: [¦drug]",
+        "`measure` prepares other things",
+    ),
     "a test called otherwise": (TEST, "title: Measure", "title: ¦Forget", "called otherwise"),
     "a test of lesions": (
         TEST,
@@ -650,6 +680,18 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
     ),
     "a guide with other words": (GUIDE, "Call now", "¦Call later", "says it in other words"),
     "a step that says less": (STEP, "patient: Rest.", "patient: ¦Go.", "says it in other words"),
+    "a step at another time": (
+        STEP,
+        "version: 2026-01-01",
+        "version: 2026-01-01\nbegin: ¦this_week",
+        "is due at another time",
+    ),
+    "a page left out": (
+        PAGE,
+        "when: cancer == current",
+        "when: cancer == current\nunless: ¦confusion",
+        "leaves others out",
+    ),
     "a step after nothing": (STEP, "after: [measure]", "after: ¦[]", "comes after other things"),
     "a step before nothing": (STEP, "before: [drug]", "before: ¦[]", "comes before other things"),
     "a step without a wait": (STEP, "wait: P2D", "wait: ¦P1D", "waits for another time"),

@@ -12,11 +12,13 @@ from bonemets.engine import Engine
 from bonemets.model import Assessment, PlanEntry
 from bonemets.pack.load import Pack
 from bonemets.readers.case import read
+from bonemets.renderers.text import render
 from bonemets.writing.plan import class_of
 from small_pack import FILES, edited, faults_of, small_pack
 
 DAY = 20_500
 DRUG, REST, CLASH, CONFUSED = "drug.yaml", "rest.yaml", "clash.yaml", "confused.yaml"
+TEST, TODO = "measure.yaml", "actions.yaml"
 ILL = {
     "cancer": "current",
     "age": "60 a",
@@ -95,6 +97,56 @@ def test_a_step_whose_later_things_are_not_planned_still_stands_in_it() -> None:
     found = assessed(small_pack(), metastasis="absent")
     assert "drug" not in by_id(found)
     assert by_id(found)["rest"].kind == "step"
+
+
+def test_a_test_is_due_in_its_time_and_no_later_than_an_alert_asks() -> None:
+    soon = edited(TEST, "when: not known(calcium)", "begin: this_week\nwhen: cancer == current")
+    assert by_id(assessed(small_pack({TEST: soon}), confusion="no"))["measure"].by == "this_week"
+    assert by_id(assessed(small_pack({TEST: soon})))["measure"].by == "today"
+
+
+def test_a_step_has_a_time_of_its_own_unless_what_follows_is_sooner() -> None:
+    alone = edited(REST, "after: [measure]\nbefore: [drug]\nwait: P2D\n", "")
+    timed = alone.replace("when: confusion", "begin: this_week\nwhen: confusion")
+    assert by_id(assessed(small_pack({REST: alone})))["rest"].by == "next_visit"
+    assert by_id(assessed(small_pack({REST: timed})))["rest"].by == "this_week"
+
+
+ASKS = "  - {do: measure, act_by: PT2H, only_if: confusion}\n"
+
+
+def test_a_test_is_not_told_again_where_something_asks_for_it_no_later() -> None:
+    covered = edited(TEST, "when: not known(calcium)", "beneath: [call_team]\nwhen: confusion")
+    without = edited(CONFUSED, ASKS, "")
+    found = assessed(small_pack({TEST: covered, CONFUSED: without}), grade="g1")
+    assert "measure" not in by_id(found)
+    assert "measure" in {x.id for x in found.investigations}
+    assert [x.id for x in by_id(found)["rest"].after] == ["call_team"]
+    later = {TEST: covered.replace("beneath", "begin: today\nbeneath")}
+    later[CONFUSED] = without.replace("PT1H", "P60D")
+    assert "measure" in by_id(assessed(small_pack(later), grade="g1"))
+    perhaps = small_pack({TEST: covered, CONFUSED: without})
+    assert "measure" in by_id(assessed(perhaps))  # the call hangs on the grade, which is open
+
+
+def test_an_alert_does_not_ask_for_what_it_asks_for_otherwise() -> None:
+    covered = edited(TODO, "title: Call the team", "title: Call the team\n    beneath: [measure]")
+    alert = edited(CONFUSED, "PT1H, unless", "P2D, unless")
+    found = assessed(small_pack({TODO: covered, CONFUSED: alert}))
+    asked = {x.id: x.told_with for a in found.alerts for x in a.actions}
+    assert asked == {"call_team": "Measure calcium", "measure": None}
+    assert "call_team" not in by_id(found)
+    assert "Call the team" not in render(found)
+    assert "call_team" in by_id(assessed(small_pack({TODO: covered})))  # it is due sooner
+
+
+def test_a_test_that_prepares_an_option_stands_with_it_only() -> None:
+    asks = edited(TEST, "when: not known(calcium)", "before: [drug]\nwhen: confusion")
+    apart = edited(REST, "after: [measure]\nbefore: [drug]\nwait: P2D\n", "")
+    files = {TEST: asks, CONFUSED: edited(CONFUSED, ASKS, ""), REST: apart}
+    planned = by_id(assessed(small_pack(files)))
+    assert [x.id for x in planned["drug"].after] == ["measure"]
+    assert "measure" not in by_id(assessed(small_pack(files), metastasis="absent"))
 
 
 def test_an_interaction_that_makes_wait_orders_the_two() -> None:

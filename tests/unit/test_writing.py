@@ -315,6 +315,29 @@ def test_what_is_known_and_answers_the_same_leaves_an_open_alert_unasked() -> No
     assert (measured.result, measured.asked) == ("unknown", True)  # its own number was told
 
 
+def test_what_was_told_and_speaks_for_an_open_alert_keeps_it_asked() -> None:
+    text = edited("watch.yaml", "beneath: [confused]", "settled_by: [weight]")
+    text = text.replace("when: calcium >= 2.6", "when: calcium >= 2.6 and confusion")
+    pack = small_pack({"watch.yaml": text})
+    for confusion, asked in (("yes", True), ("unknown", False)):
+        ill = {"cancer": "current", "age": "60 a", "weight": "40 kg"}
+        told = {} if confusion == "unknown" else {"confusion": confusion}
+        found = alert(assessed(pack, **ill, **told), "watch")
+        assert found is not None
+        assert (found.result, found.asked) == ("unknown", asked)
+
+
+def test_a_condition_settles_an_alert_in_practice_where_it_holds() -> None:
+    text = edited("watch.yaml", "beneath: [confused]", "settled_if: weight < 50")
+    pack = small_pack({"watch.yaml": text})
+    ill = {"cancer": "current", "age": "60 a", "confusion": "no"}
+    for known, asked in (({"weight": "49 kg"}, False), ({"weight": "50 kg"}, True), ({}, True)):
+        found = alert(assessed(pack, **ill, **known), "watch")
+        assert found is not None
+        assert (found.result, found.asked) == ("unknown", asked)
+
+
+
 @pytest.mark.parametrize("cancer", [{}, {"cancer": "not_known_of"}])
 def test_a_closed_gate_hides_all_but_what_is_dangerous_in_anybody(cancer: dict[str, str]) -> None:
     """And asks for the cancer only, whatever else is open."""

@@ -233,6 +233,7 @@ class _Checker:
                     mend = did_you_mean(option, pack.options, "Define it, or mend the name.")
                     message = f"`{option}` is no option. {mend}"
                     self.fault(identity, ("means", index), "unknown-option", message)
+            self.beneath(identity, action.beneath)
         for identity, item in pack.items().items():
             if isinstance(item, Handout):
                 self.notes(identity, words.handed(item))
@@ -247,6 +248,9 @@ class _Checker:
         for test in pack.investigations.values():
             if test.last is not None:
                 self.known(test.id, ("last",), test.last, kind="date", entity=test.entity)
+            self.beneath(test.id, test.beneath)
+            for index, name in enumerate(test.before):
+                self.named(test.id, ("before", index), name, pack.options)
         for step in pack.steps.values():
             self.step(step)
         self.circle_of_steps()
@@ -275,6 +279,16 @@ class _Checker:
             message = f"`{name}` is not defined. Define it, or mend the name."
             self.fault(identity, path, "unknown-action", message)
 
+    def beneath(self, identity: str, others: tuple[str, ...]) -> None:
+        """Check what something to do stands beneath: other actions or tests."""
+        known = {**self.pack.investigations, **self.pack.actions}
+        for index, name in enumerate(others):
+            if name == identity:
+                message = "nothing to do stands beneath itself. Remove it."
+                self.fault(identity, ("beneath", index), "names-itself", message)
+            else:
+                self.named(identity, ("beneath", index), name, known)
+
     def step(self, step: Step) -> None:
         """Check what a step names, and its wait."""
         things = self.pack.things()
@@ -285,15 +299,18 @@ class _Checker:
             self.duration(step.id, ("wait",), step.wait)
 
     def circle_of_steps(self) -> None:
-        """Refuse things that wait for each other, by steps or interactions."""
+        """Refuse things that wait for each other, by steps, interactions or tests."""
+        tests = self.pack.investigations
         try:
-            TopologicalSorter(before_each(self.pack.steps, self.pack.interactions)).prepare()
+            TopologicalSorter(before_each(self.pack.steps, self.pack.interactions, tests)).prepare()
         except CycleError as error:
             names: list[str] = error.args[1]
             message = f"these wait for each other: {' -> '.join(names)}. Break the circle."
             step = next((x for x in names if x in self.pack.steps), None)
-            waits = (x for x in self.pack.interactions.values() if set(x.between) <= set(names))
-            place = (step, ("after",)) if step else (next(waits).id, ("between",))
+            waits = [x for x in self.pack.interactions.values() if set(x.between) <= set(names)]
+            place = (next((x for x in names if x in tests), names[0]), ("before",))
+            if step or waits:
+                place = (step, ("after",)) if step else (waits[0].id, ("between",))
             self.fault(*place, "cycle", message)
 
     def interaction(self, interaction: Interaction) -> None:
@@ -1465,7 +1482,7 @@ class _Checker:
             self.known(alert.id, ("clock", "from"), start, kind="date", entity="patient")
             self.duration(alert.id, ("clock", "act_by"), alert.clock.act_by)
         for index, name in enumerate(alert.settled_by):
-            self.known(alert.id, ("settled_by", index), name, entity="patient")
+            self.known(alert.id, ("settled_by", index), name, entity=alert.entity)
         for index, other in enumerate(alert.beneath):
             if other == alert.id:
                 message = "an alert is not shown beneath itself. Remove it."
@@ -1532,7 +1549,9 @@ class _Checker:
         for names_ in circles(hosts):
             self.circle(names_, (), "these are looked for by each other")
         beneath = {name: alert.beneath for name, alert in self.pack.alerts.items()}
-        for names_ in circles(beneath):
+        doing = {**self.pack.investigations, **self.pack.actions}
+        asked = {name: thing.beneath for name, thing in doing.items()}
+        for names_ in (*circles(beneath), *circles(asked)):
             if len(set(names_)) > 1:  # else told already
                 self.circle(names_, ("beneath",), "these are shown beneath each other, so never")
         for variable in trees.pack.variables.values():

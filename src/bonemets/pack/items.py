@@ -355,6 +355,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     settled_by: tuple[str, ...] = ()
     """Variables that in practice answer the same: while they are known and it is open, it is
     neither named first nor asked about. It still counts for urgency."""
+    settled_if: Condition | None = None
+    """Where it holds, the alert is answered in practice in the same way."""
     clock: Clock | None = None
     when: Condition
     actions: tuple[Action, ...]
@@ -369,6 +371,8 @@ class ActionText(Struct, frozen=True, kw_only=True):
     """An entry of a file below `actions/`: what to do, for both readers."""
 
     title: str
+    beneath: tuple[str, ...] = ()
+    """Actions or tests that ask for this too: see `Investigation.beneath`."""
     clinician: str
     patient: str | None = None
     means: tuple[str, ...] = ()
@@ -392,6 +396,13 @@ class Investigation(Struct, frozen=True, kw_only=True):
     title: str
     version: str
     entity: Entity = "patient"
+    begin: Urgency = "next_visit"
+    """By when it is done, if no alert asks for it sooner."""
+    beneath: tuple[str, ...] = ()
+    """Actions or tests that ask for this too: where one of them is asked for no later, at the same
+    lesion or of the patient, this one is not told again."""
+    before: tuple[str, ...] = ()
+    """Options that it prepares: it stands in the plan only where one of them does, before it."""
     when: Condition
     what: str
     why: str
@@ -412,6 +423,9 @@ class Step(Struct, frozen=True, kw_only=True):
     title: str
     version: str
     entity: Entity = "patient"
+    begin: Urgency | None = None
+    """By when it is due, if what it comes before is not sooner; None: with what stands around it.
+    """
     when: Condition
     after: tuple[str, ...] = ()
     """Options, tests, actions or steps that come first."""
@@ -574,6 +588,8 @@ class Handout(Struct, frozen=True, kw_only=True):
     place: int = 5
     """Its place in the leaflet and in its chapter: smaller numbers first."""
     when: Condition
+    unless: Condition | None = None
+    """Where it surely holds, the page is left out of the leaflet."""
     text: tuple[str, ...]
     """Its paragraphs."""
     points: tuple[str, ...] = ()

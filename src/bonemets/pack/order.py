@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bonemets.expression import CountAlerts, walk
-from bonemets.pack.items import Alert, Interaction, Option, Score, Step, Variable
+from bonemets.pack.items import Alert, Interaction, Investigation, Option, Score, Step, Variable
 from bonemets.pack.trees import Trees
 
 
@@ -74,6 +74,8 @@ def _requirements(trees: Trees, identity: str) -> tuple[str, ...]:
     for tree in trees.of(item).values():
         found |= dict.fromkeys(trees.names(tree))
     match item:
+        case Alert():
+            found |= dict.fromkeys(item.settled_by)
         case Variable():
             if item.table_of:
                 found[item.table_of] = None
@@ -117,16 +119,27 @@ def behind(trees: Trees, name: str) -> tuple[str, ...]:
 
 
 def before_each(
-    steps: Mapping[str, Step], interactions: Mapping[str, Interaction]
+    steps: Mapping[str, Step],
+    interactions: Mapping[str, Interaction],
+    tests: Mapping[str, Investigation],
 ) -> dict[str, list[str]]:
-    """Give for each thing what comes before it: by steps, and by what has to wait."""
+    """Give for each thing what comes before it: by steps, what has to wait, and what tests prepare.
+
+    Where a test stands beneath others, they may come in its place.
+    """
     found: dict[str, list[str]] = {}
     for step in steps.values():
         found.setdefault(step.id, []).extend(step.after)
+        for name in step.after:
+            over = tests[name].beneath if name in tests else ()
+            found[step.id].extend(x for x in over if x not in step.before)
         for later in step.before:
             found.setdefault(later, []).append(step.id)
     for interaction in interactions.values():
         if interaction.effect == "wait":
             before, after = interaction.between
             found.setdefault(after, []).append(before)
+    for test in tests.values():
+        for later in test.before:
+            found.setdefault(later, []).append(test.id)
     return found

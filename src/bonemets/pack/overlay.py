@@ -459,18 +459,23 @@ ALERT: Final[Judges] = {
     "without_known_cancer": ("no longer acts without a known cancer", BECOMES_YES),
     "beneath": ("is shown beneath other alerts", SHRINKS),
     "settled_by": ("is less asked about", SHRINKS),
+    "settled_if": ("is asked about under another condition", DROPPED),
     "clock": ("has another clock", CLOCK),
     "when": ("holds under another condition", wider),
     "actions": ("asks for other actions", listed("do", ACTION)),
 }
 ACTION_TEXT: Final[Judges] = {
     **ITEM,
+    "beneath": ("is told beneath other things to do", SHRINKS),
     "clinician": WORDS,
     "patient": ("says it to the patient in other words", SAME),
     "means": ("means other options", SAME),
 }
 INVESTIGATION: Final[Judges] = {
     **ITEM,
+    "begin": ("is due at another time", SAME),
+    "beneath": ("is told beneath other things to do", SHRINKS),
+    "before": ("prepares other things", SAME),
     "when": ("is asked for under another condition", SAME),
     "what": ("asks for another test", SAME),
     "why": ("gives another reason", SAME),
@@ -478,6 +483,7 @@ INVESTIGATION: Final[Judges] = {
 }
 STEP: Final[Judges] = {
     **ITEM,
+    "begin": ("is due at another time", SAME),
     "when": ("is for others", SAME),
     "after": ("comes after other things", SAME),
     "before": ("comes before other things", SAME),
@@ -516,6 +522,7 @@ HANDOUT: Final[Judges] = {
     **ITEM,
     "place": ("stands elsewhere", FREE),
     "when": ("is for others", SAME),
+    "unless": ("leaves others out", DROPPED),
     "text": WORDS,
     "points": WORDS,
     "evidence": ("rests on other sources", LICENSING),

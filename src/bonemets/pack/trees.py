@@ -76,6 +76,8 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
                 yield Expression(("formula",), item.formula, "number", item.entity)
         case Alert():
             yield Expression(("when",), item.when, entity=item.entity, allow=COUNTS)
+            if item.settled_if is not None:
+                yield Expression(("settled_if",), item.settled_if, entity=item.entity)
             for index, action in enumerate(item.actions):
                 if action.unless is not None:
                     yield Expression(
@@ -85,8 +87,12 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
                     yield Expression(
                         ("actions", index, "only_if"), action.only_if, entity=item.entity
                     )
-        case Investigation() | Step() | Handout():
+        case Investigation() | Step():
             yield Expression(("when",), item.when, entity=item.entity, allow=KNOWN)
+        case Handout():
+            yield Expression(("when",), item.when, entity=item.entity, allow=KNOWN)
+            if item.unless is not None:
+                yield Expression(("unless",), item.unless, entity=item.entity)
         case Interaction() | Outlook():
             yield Expression(("when",), item.when, entity=item.entity)
         case Card():

@@ -33,13 +33,13 @@ from bonemets.pack.notes import Note, did_you_mean, not_a_level
 PARTS: Final[dict[type, tuple[str, ...]]] = {
     Variable: ("value", "missing"),
     Score: ("applies", "total", "band", "missing"),
-    Alert: ("result", "actions", "missing"),
+    Alert: ("result", "actions", "asked", "missing"),
     Investigation: ("result", "missing"),
     Step: ("result", "missing"),
     Interaction: ("result", "missing"),
     Card: ("result", "rows", "missing"),
     Outlook: ("result", "missing"),
-    Handout: ("result", "missing"),
+    Handout: ("result", "left_out", "missing"),
     Option: ("status", "statuses", "dose", "stops", "missing"),
 }
 """What an example of each kind may expect (docs/how-to/write-a-knowledge-file.md)."""

@@ -18,7 +18,17 @@ from bonemets.engine import DAY, Engine, One
 from bonemets.errors import RecordRefused
 from bonemets.explain import Patient, result_of
 from bonemets.model import Absent, Record
-from bonemets.pack.items import STATUSES, Alert, Card, Example, Finder, Option, Score, Variable
+from bonemets.pack.items import (
+    STATUSES,
+    Alert,
+    Card,
+    Example,
+    Finder,
+    Handout,
+    Option,
+    Score,
+    Variable,
+)
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.readers.case import CaseReader
@@ -204,6 +214,16 @@ class Outcome:
     def get_result(self) -> str:
         """Give whether an item with a condition holds."""
         return result_of(self.result(self.item.kind, self.item.id))
+
+    def get_asked(self) -> str:
+        """Give whether an alert is asked about while it is open."""
+        alert = cast("Alert", self.item)
+        settled = Writer(self.run).settled(alert, self.trees()[("when",)], self.j)
+        return "no" if settled else "yes"
+
+    def get_left_out(self) -> str:
+        """Give whether a page is left out of the leaflet of those whom it concerns."""
+        return "yes" if Writer(self.run).left_out(cast("Handout", self.item), self.j) else "no"
 
     def get_rows(self) -> list[int]:
         """Give the rows of a card that hold for this patient, counted from 0."""

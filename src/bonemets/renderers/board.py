@@ -189,11 +189,13 @@ class Board:
         """Give an alert's actions with what stands beneath it.
 
         The earlier of two times wins; what is due at once comes along, later things stay beneath:
-        no deadline is lost.
+        no deadline is lost. What is told with something else is left out.
         """
-        found = {x.id: x for x in alert.actions}
+        found = {x.id: x for x in alert.actions if x.told_with is None}
         for covered in self.beneath(alert):
             for action in covered.actions:
+                if action.told_with is not None:
+                    continue
                 mine = found.get(action.id)
                 if mine is None:
                     if seconds(action.act_by) == 0:
@@ -210,7 +212,7 @@ class Board:
             found: list[ActionShown] = []
             for actions in asked:
                 for action in sorted(actions, key=lambda x: seconds(x.act_by)):
-                    if action.id not in told:
+                    if action.id not in told and action.told_with is None:
                         told.add(action.id)
                         found.append(action)
             return found

@@ -64,6 +64,7 @@ from bonemets.renderers.words import (
     within,
 )
 
+TOLD_WITH: Final = "Not told again where one of these is asked for no later:"
 SYSTEMS: Final = {
     "loinc": "LOINC",
     "snomed": "SNOMED CT",
@@ -281,6 +282,8 @@ class ItemPages:
             found.append(self.linked("Shown beneath, where one of these fires:", item.beneath))
         if item.settled_by:
             found.append(self.linked("Not asked about where these are known:", item.settled_by))
+        if item.settled_if is not None:
+            found += self.condition("Not asked about", item, ("settled_if",), item.settled_if)
         found += self.condition("When", item, ("when",), item.when)
         rows: list[tuple[Line, ...]] = [
             (
@@ -305,7 +308,12 @@ class ItemPages:
 
     def investigation(self, item: Investigation) -> list[Block]:
         """Give when a test is advised, what it is and why."""
-        found = self.facts(item, "Investigation")
+        begins = f"It is due, if no alert asks for it sooner: {item.begin.replace('_', ' ')}."
+        found = self.facts(item, "Investigation", begins)
+        if item.beneath:
+            found.append(self.linked(TOLD_WITH, item.beneath))
+        if item.before:
+            found.append(self.linked("It prepares:", item.before))
         found += self.condition("When", item, ("when",), item.when)
         found += [Heading("What"), Prose(sentence(item.what))]
         found += [Heading("Why"), Prose(sentence(item.why))]
@@ -316,6 +324,8 @@ class ItemPages:
     def step(self, item: Step) -> list[Block]:
         """Give for whom a step is, what comes before and after it, what to do and why."""
         more: list[Line] = []
+        if item.begin is not None:
+            more.append(f"It is due: {item.begin.replace('_', ' ')}.")
         if item.wait is not None:
             more.append(f"It waits {duration_words(item.wait)} at least.")
         found = self.facts(item, "Step", *more)
@@ -384,6 +394,8 @@ class ItemPages:
         """Give into whose leaflet a page goes, and what it says."""
         found = self.facts(item, "Handout")
         found += self.condition("For those", item, ("when",), item.when)
+        if item.unless is not None:
+            found += self.condition("Left out", item, ("unless",), item.unless)
         found += [Heading("What the patient reads"), *map(Prose, item.text)]
         return [*found, *([bullets(item.points)] if item.points else [])]
 
@@ -474,6 +486,8 @@ class ItemPages:
         found: list[Block] = [bullets(points)]
         if item.means:
             found.append(self.linked("It means one of:", item.means))
+        if item.beneath:
+            found.append(self.linked(TOLD_WITH, item.beneath))
         if users:
             found.append(self.linked("Asked for by:", users))
         return found

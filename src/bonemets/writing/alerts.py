@@ -6,9 +6,10 @@ from collections import Counter
 from typing import Final
 
 import numpy as np
+from msgspec.structs import replace
 
 from bonemets.explain import date_text, moment_text, result_of
-from bonemets.expression import URGENCIES, Node
+from bonemets.expression import URGENCIES, And, AtLeast, Node, Or, OverLesions, walk
 from bonemets.facts.meaning import REASONS
 from bonemets.model import (
     ActionShown,
@@ -58,6 +59,7 @@ class Alerts(View):
                 lesion = j if alert.entity == "lesion" else None
                 found.append(self.alert(alert, tree, lesion, truth))
         yes = [a for a in found if a.result == "yes"]
+        found = [self.told_once(a, yes) if a.result == "yes" else a for a in found]
         order = {"yes": 0, "unknown": 1}
         found.sort(
             key=lambda a: (
@@ -70,6 +72,28 @@ class Alerts(View):
             )
         )
         return found
+
+    def told_once(self, alert: AlertFinding, yes: list[AlertFinding]) -> AlertFinding:
+        """Mark those of an alert's actions for which another that is asked for stands.
+
+        What hangs on a condition that is open stands for nothing else.
+        """
+        doing = {**self.pack.investigations, **self.pack.actions}
+        actions: list[ActionShown] = []
+        for action in alert.actions:
+            over = doing[action.id].beneath if action.id in doing else ()
+            others = (
+                other.title
+                for there in (yes if over else ())
+                if None in (alert.lesion, there.lesion) or alert.lesion == there.lesion
+                for other in there.actions
+                if other.id in over
+                and other.only_if is None
+                and other.unless is None
+                and duration_seconds(other.act_by) <= duration_seconds(action.act_by)
+            )
+            actions.append(replace(action, told_with=next(others, None)))
+        return replace(alert, actions=tuple(actions))
 
     def alert(
         self, alert: Alert, tree: Node, lesion: int | None, truth: tuple[bool, bool]
@@ -84,7 +108,7 @@ class Alerts(View):
             result=result_of(truth),
             hinted=result_of(truth) == "yes" or hinted(p, tree, lesion),
             urgency=alert.urgency,
-            asked=result_of(truth) == "yes" or not self.settled(alert),
+            asked=result_of(truth) == "yes" or not self.settled(alert, tree, lesion),
             clock=self.clock(alert),
             actions=self.actions(alert, lesion),
             beneath=alert.beneath,
@@ -92,12 +116,48 @@ class Alerts(View):
             **self.shared(tree, lesion, alert.evidence, alert.interpretation),
         )
 
-    def settled(self, alert: Alert) -> bool:
-        """Say whether what answers an alert in practice is all known, and its own is unheard of."""
+    def settled(self, alert: Alert, tree: Node, lesion: int | None) -> bool:
+        """Say whether what answers an alert in practice is all known.
+
+        And whether nothing was heard of what it waits for itself, nor speaks for it besides.
+        """
         p = self.patient
-        known = [(x, None) in p.values and not p.is_open(x, None) for x in alert.settled_by]
-        own = self.engine.trees.names(self.engine.trees.of(alert)[("when",)])
-        return bool(known) and all(known) and not any(p.state(x, None) > NONE for x in own)
+        answered = self.engine.trees.of(alert).get(("settled_if",))
+        by_condition = answered is not None and p.result(answered, lesion) == "yes"
+        if not by_condition and not self.all_known(alert.settled_by, lesion):
+            return False
+        return not self.speaks_for(tree, lesion, alert.settled_by) and not any(
+            p.state(name, j) > NONE
+            for name in p.missing(tree, lesion)
+            for j in p.places(name, p.where(name, lesion))
+        )
+
+    def speaks_for(self, node: Node, lesion: int | None, but: tuple[str, ...]) -> bool:
+        """Say whether an open condition is met in a part by what was told and comes and goes.
+
+        But for some variables that do not count.
+        """
+        p = self.patient
+        result = p.result(node, lesion)
+        if result == "no":
+            return False
+        match node:
+            case And() | Or() | AtLeast():
+                return any(self.speaks_for(x, lesion, but) for x in node.items)
+            case OverLesions():
+                return any(self.speaks_for(node.a, j, but) for j in range(self.one.operations.n))
+            case _:
+                return result == "yes" and any(
+                    self.lineage.comes_and_goes[x] and p.state(x, lesion) > NONE
+                    for x in self.engine.trees.names(node)
+                    if x not in but
+                )
+
+    def all_known(self, wanted: tuple[str, ...], lesion: int | None) -> bool:
+        """Say whether variables, at least one, are all settled, at a lesion or of the patient."""
+        p = self.patient
+        places = [(name, p.where(name, lesion)) for name in wanted]
+        return bool(places) and all(x in p.values and not p.is_open(*x) for x in places)
 
     def clock(self, alert: Alert) -> ClockShown | None:
         """Say from what an alert's time counts and when it is up, at the earliest."""
@@ -249,9 +309,25 @@ class Alerts(View):
         """Give the lesions at which alerts wait for a lesion's variable, or all of them."""
         if self.patient.symbol(name).entity != "lesion":
             return ()
-        found = [a.lesion for a in waiting if name in a.missing]
+        waits = [a for a in waiting if name in a.missing]
+        found = {x for a in waits for x in self.looked_at(a, name)}
         every = [self.patient.label(j) for j in range(self.one.operations.n)]
         return tuple(x for x in every if x is not None and (x in found or None in found))
+
+    def looked_at(self, alert: AlertFinding, name: str) -> set[str | None]:
+        """Give the lesions at which an alert waits for a lesion's variable; None: at any."""
+        if alert.lesion is not None:
+            return {alert.lesion}
+        p = self.patient
+        tree = self.engine.trees.of(self.pack.alerts[alert.id])[("when",)]
+        found = {
+            p.label(j)
+            for node in walk(tree)
+            if isinstance(node, OverLesions)
+            for j in range(self.one.operations.n)
+            if name in p.missing(node.a, j)
+        }
+        return found or {None}
 
     def at_the_bedside(self, alert: AlertFinding) -> bool:
         """Say whether an alert waits only for what can be asked or looked at, for no test."""

@@ -46,7 +46,8 @@ class Course(View):
 
     def in_order(self) -> list[str]:
         """Give the steps in an order that keeps every `after` and `before`."""
-        before = before_each(self.pack.steps, self.pack.interactions)
+        pack = self.pack
+        before = before_each(pack.steps, pack.interactions, pack.investigations)
         return [x for x in TopologicalSorter(before).static_order() if x in self.pack.steps]
 
     def interactions(self) -> tuple[InteractionFinding, ...]:
@@ -99,8 +100,14 @@ class Course(View):
                 **self.behind(x, j),
             )
             for x, j in self.holding(self.pack.handouts)
+            if not self.left_out(x, j)
         ]
         return tuple(sorted(found, key=lambda x: x.place))
+
+    def left_out(self, page: Handout, j: int | None) -> bool:
+        """Say whether a page surely does not go into the leaflet."""
+        tree = self.engine.trees.of(page).get(("unless",))
+        return tree is not None and self.patient.result(tree, j) == "yes"
 
     def rows(self, card: Card, j: int | None) -> Iterator[CardRowShown]:
         """Give the rows of a card that hold or may hold."""

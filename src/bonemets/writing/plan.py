@@ -49,6 +49,11 @@ def class_of(act_by: str) -> str:
     return next((name for most, name in UNTIL if seconds <= most), URGENCIES[-1])
 
 
+def later(one: str, other: str) -> bool:
+    """Say whether a class of urgency is later than another."""
+    return URGENCIES.index(one) > URGENCIES.index(other)
+
+
 @dataclass(slots=True)
 class Draft:
     """An entry while the plan is put together: what it is, and when it may be."""
@@ -60,6 +65,8 @@ class Draft:
     lesions: list[str] = field(default_factory=list[str])
     fixed: bool = False
     """Whether an alert's clock sets its time."""
+    sure: bool = True
+    """Whether it is asked for on no open condition."""
     due: str | None = None
     text: str = ""
     why: list[str] = field(default_factory=list[str])
@@ -78,6 +85,10 @@ class Draft:
     def later(self, by: str) -> None:
         """Let it wait."""
         self.by = max(self.by, by, key=URGENCIES.index)
+
+    def apart(self, other: Draft) -> bool:
+        """Say whether it is done at other lesions than another: neither waits for the other."""
+        return bool(self.lesions and other.lesions) and not set(self.lesions) & set(other.lesions)
 
     def at(self, lesion: str | None) -> None:
         """Add a lesion at which it is done."""
@@ -101,6 +112,10 @@ class Planner:
         """Take the knowledge, and whether comfort is the only goal."""
         self.pack, self.comfort_only = pack, comfort_only
         self.drafts: dict[str, Draft] = {}
+        self.told: dict[str, Draft] = {}
+        """What alerts ask for and something else stands for."""
+        self.instead: dict[str, str] = {}
+        """What is left out -> what stands for it."""
         self.rank = {name: n for n, name in enumerate((*pack.items(), *pack.actions))}
 
     def plan(
@@ -118,8 +133,10 @@ class Planner:
                     self.action(action, alert)
         for test in tests:
             self.test(test)
+        self.told_once(tests)
         for option in options:
             self.option(option)
+        self.idle(tests)
         for step in steps:
             self.step(step)
         edges = self.edges(interactions)
@@ -134,33 +151,63 @@ class Planner:
         return self.drafts.setdefault(identity, Draft(identity, kind, title, by))
 
     def action(self, action: ActionShown, alert: AlertFinding) -> None:
-        """Put in what an alert asks for."""
+        """Put in what an alert asks for; apart, where something else stands for it."""
         kind: Kind = "action"
         if action.id in self.pack.options:
             kind = "option"
         elif action.id in self.pack.investigations:
             kind = "investigation"
         by = class_of(action.act_by)
-        draft = self.draft(action.id, kind, action.title, by)
-        draft.fixed = True
+        drafts = self.drafts if action.told_with is None else self.told
+        draft = drafts.setdefault(action.id, Draft(action.id, kind, action.title, by))
+        if not draft.fixed:
+            draft.fixed, draft.sure = True, False
         if URGENCIES.index(by) <= URGENCIES.index(draft.by):
             draft.by, draft.due = by, min(filter(None, (draft.due, action.due)), default=None)
         draft.text = draft.text or action.text
         if alert.title not in draft.why:
             draft.why.append(alert.title)
         draft.conditions.append(action.only_if)
+        draft.sure = draft.sure or (action.only_if is None and action.unless is None)
         draft.at(alert.lesion)
 
     def test(self, test: InvestigationFinding) -> None:
         """Put in a test; where comfort is the only goal, only one that an alert asks for."""
         if self.comfort_only and test.id not in self.drafts:
             return
-        draft = self.draft(test.id, "investigation", test.title, URGENCIES[-1])
+        begin = self.pack.investigations[test.id].begin
+        draft = self.draft(test.id, "investigation", test.title, begin)
         draft.text = draft.text or test.what
         draft.why = draft.why or [test.purpose]
         draft.last = test.last
         draft.evidence = draft.evidence or test.evidence
         draft.at(test.lesion)
+
+    def told_once(self, tests: Sequence[InvestigationFinding]) -> None:
+        """Leave out a test for which another, or what an alert asks for, stands no later."""
+        for test in tests:
+            draft = self.drafts.get(test.id)
+            if draft is None or draft.fixed:
+                continue
+            for other in self.pack.investigations[test.id].beneath:
+                over = self.drafts.get(other) or self.told.get(other)
+                if over is None or not over.sure or later(over.by, draft.by):
+                    continue
+                left = [x for x in draft.lesions if over.lesions and x not in over.lesions]
+                if not left:
+                    del self.drafts[test.id]
+                    self.instead[test.id] = other
+                    break
+                draft.lesions = left
+
+    def idle(self, tests: Sequence[InvestigationFinding]) -> None:
+        """Leave out a test that prepares something of which nothing is planned."""
+        planned = {draft.id for draft in self.drafts.values()}
+        for test in tests:
+            later = self.pack.investigations[test.id].before
+            draft = self.drafts.get(test.id)
+            if later and draft is not None and not draft.fixed and not planned & set(later):
+                del self.drafts[test.id]
 
     def option(self, option: OptionFinding) -> None:
         """Put in an option that is left, once for all lesions at which its status is the same.
@@ -201,6 +248,8 @@ class Planner:
         """
         item = self.pack.steps[step]
         times = [draft.by for draft in self.drafts.values() if draft.id in item.before]
+        if item.begin is not None:
+            return min([*times, item.begin], key=URGENCIES.index)
         follows = any(draft.id in item.after for draft in self.drafts.values())
         return min(times, key=URGENCIES.index, default=URGENCIES[0 if follows else -1])
 
@@ -216,8 +265,13 @@ class Planner:
         found: dict[tuple[str, str], str | None] = {}
         for step in self.pack.steps.values():
             if step.id in planned:
-                found |= {(x, step.id): step.wait for x in step.after if x in planned}
+                after = [self.instead.get(x, x) for x in step.after]
+                first = [x for x in after if x in planned and x not in step.before]
+                found |= {(x, step.id): step.wait for x in first}
                 found |= {(step.id, x): None for x in step.before if x in planned}
+        for test in self.pack.investigations.values():
+            if test.id in planned:
+                found |= {(test.id, x): None for x in test.before if x in planned}
         for shown in interactions:
             if shown.effect == "wait":
                 before, after = self.pack.interactions[shown.id].between
@@ -238,6 +292,8 @@ class Planner:
             for edge in edges:
                 for later in by_id[edge.after]:
                     for first in by_id[edge.before]:
+                        if first.apart(later):
+                            continue
                         if later.fixed and edge.wait is None:
                             first.sooner(later.by)
                         elif not later.fixed:
@@ -317,7 +373,7 @@ class Planner:
     def entry(self, draft: Draft, edges: list[Edge], together: dict[str, list[str]]) -> PlanEntry:
         """Write one entry."""
         option = draft.option
-        titles = {x.id: x.title for x in self.drafts.values()}
+        titles = {x.id: x.title for x in self.drafts.values() if not x.apart(draft)}
         dose = option.dose if option is not None else None
         return PlanEntry(
             id=draft.id,
@@ -341,7 +397,7 @@ class Planner:
             after=tuple(
                 Waited(id=e.before, title=titles[e.before], wait=e.wait)
                 for e in edges
-                if e.after == draft.id
+                if e.after == draft.id and e.before in titles
             ),
             together=tuple(dict.fromkeys(together.get(draft.id, ()))),
             one_of=self.one_of(draft) or None,
