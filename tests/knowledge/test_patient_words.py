@@ -285,6 +285,7 @@ SAID_OF: dict[str, str] = {
 SOONER: dict[str, str] = {
     "plexus_symptoms": "a weak arm and a drooping eyelid are told now in every text",
     "spine_unstable": "the patient lies still until somebody comes",
+    "constipation_with_vomiting": "these are two signs of high calcium, of which that is told now",
     "jaw_signs_on_bone_agent": "a loose tooth and a numb lip are told today in every text",
 }
 """Alerts that tell to call sooner than their class asks, each with the reason."""
@@ -314,7 +315,8 @@ SIGNS: dict[str, tuple[str, set[tuple[str, str]]]] = {
         {("emergency", "now")},
     ),
     "twitching": (r"twitch|jerk|see things", {("team", "now")}),
-    "bleeding": (r"bleed(?:ing|s)?\b", {("emergency", "now")}),
+    "bleeding": (r"(?<!small )bleed(?:ing|s)?\b", {("emergency", "now")}),
+    "small bleeds": (r"small bleeds", {("team", "now")}),
     "bruises": (r"bruise", {("team", "now")}),
     "a calf": (r"\bcalf\b", {("team", "now")}),
     "chest": (r"chest pain|pain in the chest|sudden short breath", {("emergency", "now")}),
