@@ -132,6 +132,7 @@ ALLOWED = {
     ("readers/fhir*", "reference"): "FHIR's word for a link from one resource to another",
     ("readers/fhir*", "references"): "FHIR's word for links from one resource to another",
     ("cohort/split.py", "subject"): "FHIR's key for whom a resource is about",
+    ("cohort/split.py", "reference"): "FHIR's key for what a link names",
     ("readers/fhir*", "subject"): "FHIR's word for whom a resource is about",
 }
 

@@ -55,11 +55,18 @@ class Lines:
 
     def patients(self, bucket: int) -> dict[str, list[bytes]]:
         """Give the lines of each patient of a bucket."""
-        found: dict[str, list[bytes]] = {}
+        found: dict[bytes, list[bytes]] = {}
         for line in self.lines(bucket):
             key, _, rest = line.partition(b"\t")
-            found.setdefault(key.decode("utf-8", "replace"), []).append(rest)
-        return found
+            held = found.get(key)
+            if held is None:
+                found[key] = [rest]
+            else:
+                held.append(rest)
+        patients: dict[str, list[bytes]] = {}
+        for key, held in found.items():  # keys that cannot be told apart as text are one
+            patients.setdefault(key.decode("utf-8", "replace"), []).extend(held)
+        return patients
 
     def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
         """Evaluate a bucket, some thousand patients at a time."""

@@ -25,6 +25,7 @@ from bonemets.cohort.event_rows import dense
 from bonemets.cohort.holes import Holes, Patients, order_of
 from bonemets.cohort.lot import Lot, Whole, statements_of
 from bonemets.cohort.moulds import (
+    HOLE,
     MOST_DATES,
     MOST_MOULDS,
     NUMBER_HOLE,
@@ -152,10 +153,11 @@ class Castings:
         self.shapes = self.shapes_now()
         self.moulds = Moulds()
         self.known: dict[tuple[Any, ...], int] = {}
-        self.found: list[Casting] = []
+        self.found: list[Casting] = [Casting()]
         self.columns = {name: Column(kind) for name, kind in _COLUMNS.items()}
         self.names: dict[str, int] = {}
         self.variants: dict[Variant, int] = {Variant(): 0}
+        self.all_variants = [Variant()]
         self.shared: dict[bytes, int] = {}
         self.companies: list[tuple[Node, ...]] = []
 
@@ -163,113 +165,119 @@ class Castings:
 
     def take(self, key: str, lines: Sequence[bytes], into: Patients) -> bool:
         """Cut the lines of a patient; False where they have to be read whole."""
-        whose = b"Patient/" + key.encode("utf-8", "surrogatepass")
-        cut_lines: list[tuple[Cut, list[Any], list[Any]]] = []
+        own = key.encode("utf-8", "surrogatepass")
+        whose, persons = b"Patient/" + own, 0
+        cuts: list[Cut] = []
         idents: list[bytes] = []
-        persons, linked = 0, False
-        pieces = self.moulds.pieces
-        for line in lines:
-            cut, texts, numbers = found = pieces(line)
+        texts: list[Any] = []
+        numbers: list[Any] = []
+        special: list[tuple[int, Cut, list[Any], list[Any]]] = []
+        get, learn, split = self.moulds.cuts.get, self.moulds.learn, HOLE.split
+        for line in lines:  # the innermost loop of a cohort: nothing is called that need not be
+            found: list[Any] = split(line)
+            told, measured = found[2::4], found[3::4]
+            del found[2::4]
+            del found[2::3]
+            cut = get(tuple(found)) or learn(found)
             if not cut.mould.plain:
                 return False
-            ident = texts[cut.ident]
-            if cut.about >= 0:
-                if texts[cut.about] != whose:
-                    return False
-            elif ident != whose[8:]:
-                return False
-            else:
+            ident = told[cut.ident]
+            if cut.person:
                 persons += 1
-            linked = linked or cut.links is not None
-            cut_lines.append(found)
+                if ident != own:
+                    return False
+            elif told[cut.about] != whose:
+                return False
+            if cut.special:
+                special.append((len(cuts), cut, told, measured))
+            cuts.append(cut)
             idents.append(ident)
-        if persons == 0:
-            return False
+            texts += told
+            numbers += measured
         repeated: tuple[int, ...] = ()
         if len(set(idents)) < len(idents):
-            same = _repeated(lines, cut_lines, idents)
+            same = _repeated(lines, cuts, idents)
             if same is None:
                 return False
             repeated = same
-            persons -= sum(cut_lines[n][0].mould.kind == "Patient" for n in repeated)
+            persons -= sum(cuts[n].person for n in repeated)
         if persons != 1:
             return False
-        variants = self.linked(cut_lines, idents) if linked else {}
+        variants = self.linked(special, cuts, idents) if special else {}
         if variants is None:
             return False
-        number = len(into.names)
+        first = len(into.cut)
+        for n, (variant, links) in variants.items():
+            into.variant[first + n] = variant
+            into.links[first + n] = links
+        for n in repeated:
+            into.repeated.append(first + n)
+            count(into.ignored, f"{cuts[n].mould.kind} (sent twice)")
+        into.patient += [len(into.names)] * len(cuts)
+        into.cut += [cut.number for cut in cuts]
+        into.texts += texts
+        into.numbers += numbers
         into.names.append(key)
-        for n, (cut, texts, numbers) in enumerate(cut_lines):
-            mould = cut.mould
-            if mould.empty:
-                continue
-            if n in repeated:
-                count(into.ignored, f"{mould.kind} (sent twice)")
-                continue
-            variant, links = variants.get(n, (0, None))
-            if links is not None:
-                into.links[len(into.mould)] = links
-            elif cut.bound is not None:
-                variant = self.variant(Variant(cut.bound(numbers)))
-            into.mould.append(mould.number)
-            into.patient.append(number)
-            into.variant.append(variant)
-            into.ident.append(idents[n])
-            into.dates.extend(cut.dates(texts))
-            into.numbers.extend(cut.numbers(numbers))
         return True
 
     def variant(self, variant: Variant) -> int:
         """Give the number of a variant."""
-        return self.variants.setdefault(variant, len(self.variants))
+        number = self.variants.setdefault(variant, len(self.variants))
+        if number == len(self.all_variants):
+            self.all_variants.append(variant)
+        return number
 
     def linked(
-        self, cuts: list[tuple[Cut, list[Any], list[Any]]], idents: list[bytes]
+        self,
+        special: list[tuple[int, Cut, list[Any], list[Any]]],
+        cuts: list[Cut],
+        idents: list[bytes],
     ) -> dict[int, tuple[int, tuple[str, ...]]] | None:
         """Find what resources name: by resource its variant and the identifiers.
 
         None where that has to be read whole.
         """
-        own = {
-            f"{cut.mould.kind}/{ident.decode()}": (cut, numbers, n)
-            for n, ((cut, _, numbers), ident) in enumerate(zip(cuts, idents, strict=True))
-        }
+        own: dict[str, int] = {}
+        if any(cut.links for _, cut, _, _ in special):
+            for n, (cut, ident) in enumerate(zip(cuts, idents, strict=True)):
+                own.setdefault(f"{cut.mould.kind}/{ident.decode()}", n)
+        of = {n: measured for n, _, _, measured in special}
         found: dict[int, tuple[int, tuple[str, ...]]] = {}
-        for n, (cut, texts, numbers) in enumerate(cuts):
-            if cut.links is None or cut.mould.empty:
+        for n, cut, texts, numbers in special:
+            if cut.mould.empty:
                 continue
             places: dict[str, int] = {}
             company: list[Named] = []
             targets: list[int] = []
-            for written in cut.links(texts):
-                name = named(written.decode())
+            for place in cut.links:
+                name = named(texts[place].decode())
                 kind = name.partition("/")[0]
                 if not name or kind == "Patient":
                     return None
                 if name not in places:
-                    found_as = self.found_as(name, kind, own.get(name), n)
+                    at = own.get(name, -1)
+                    target = None if at < 0 else (cuts[at], of.get(at, []))
+                    found_as = None if at == n else self.found_as(name, kind, target)
                     if found_as is None or len(company) == MOST_COMPANY:
                         return None
                     places[name] = len(company)
                     company.append(found_as)
                 targets.append(places[name])
-            bound = cut.bound(numbers) if cut.bound is not None else ()
+            bound = tuple(numbers[place] for place in cut.bound)
             variant = Variant(bound, tuple(targets), tuple(company))
             names = tuple(name.partition("/")[2] for name in places)
             found[n] = self.variant(variant), names
         return found
 
-    def found_as(
-        self, name: str, kind: str, own: tuple[Cut, list[Any], int] | None, n: int
-    ) -> Named | None:
+    def found_as(self, name: str, kind: str, own: tuple[Cut, list[Any]] | None) -> Named | None:
         """Say how a named resource is met; None where it is so oddly."""
         shared = self.shared_of(name.encode())
         if own is None:
             return Named(kind=kind) if shared < 0 else Named(shared)
-        cut, numbers, at = own
-        if shared >= 0 or at == n or cut.links is not None:
+        cut, numbers = own
+        if shared >= 0 or cut.links:
             return None
-        bound = cut.bound(numbers) if cut.bound is not None else ()
+        bound = tuple(numbers[place] for place in cut.bound)
         return Named(cut.mould.number, own=True, bound=bound)
 
     def shared_of(self, name: bytes) -> int:
@@ -293,7 +301,7 @@ class Castings:
         read_whole: Callable[[str, Tally], Record | None],
     ) -> Lot:
         """Read patients by their lines; `read_whole` reads those of whom some line is odd."""
-        if len(self.moulds) > MOST_MOULDS or self.shapes is not self.shapes_now():
+        if len(self.moulds.ways) > MOST_MOULDS or self.shapes is not self.shapes_now():
             self.start()
         while True:  # what cannot be cast marks its mould as odd: then its patients are read whole
             into, odd = Patients(), list[str]()
@@ -328,10 +336,12 @@ class Castings:
 
     def cast(self, into: Patients, holes: Holes) -> Ints | None:
         """Give the casting of each resource; None where one is not usable: its mould is now odd."""
-        found = np.zeros(len(into.mould), np.int64)
+        found = np.zeros(len(holes.mould), np.int64)  # nothing is said
+        counts = ~np.array([m.empty for m in self.moulds.all], bool)[holes.mould]
+        counts[into.repeated] = False
         good = True
         for many in range(MOST_DATES + 1):
-            at = hits(holes.dates_of == many)
+            at = hits(counts & (holes.dates_of == many))
             if not len(at):
                 continue
             columns = order_of(holes, at, many)
@@ -346,30 +356,31 @@ class Castings:
                 zip(integers(at[first]), integers(pattern[first]), strict=True)
             ):
                 order = tuple(int(column[pattern_at[lies]]) for column, _ in columns)
-                key = into.mould[one], into.variant[one], order
+                mould, variant = int(holes.mould[one]), int(holes.variant[one])
+                key = mould, variant, order
                 number = self.known.get(key)
                 if number is None:
                     number = self.known[key] = len(self.found)
-                    self.found.append(self.make(into, holes, one))
+                    self.found.append(self.make(holes, one))
                 if not self.found[number].usable:
-                    self.moulds.all[into.mould[one]].plain = good = False
+                    self.moulds.all[mould].plain = good = False
                 numbers[n] = number
             found[at] = numbers[kind]
         return found if good else None
 
-    def make(self, into: Patients, holes: Holes, n: int) -> Casting:
+    def make(self, holes: Holes, n: int) -> Casting:
         """Read one resource for all of its kind."""
-        mould = self.moulds.all[into.mould[n]]
-        variant = list(self.variants)[into.variant[n]]
+        mould = self.moulds.all[int(holes.mould[n])]
+        variant = self.all_variants[int(holes.variant[n])]
         start = int(holes.date_start[n])
-        dates = [_Hole(d.decode()) for d in into.dates[start : start + len(mould.dates)]]
+        dates = [_Hole(d.decode()) for d in holes.dates[start : start + len(mould.dates)]]
         names = [self.name(t, one) for t, one in enumerate(variant.company)]
         values: dict[int, Any] = {mould.ident: OWN, mould.about: _PATIENT}
         values |= zip(mould.dates, dates, strict=True)
         values |= zip(mould.bound, map(_decode, variant.bound), strict=True)
         values |= zip(mould.links, (names[t] for t in variant.targets), strict=True)
         company = [tree for t, one in enumerate(variant.company) for tree in self.trees(t, one)]
-        clock = _Watch(int(holes.offset[into.patient[n]]))
+        clock = _Watch(int(holes.offset[holes.patient[n]]))
         try:
             reading = read_apart([filled(mould, values), *company], clock)
         except RecordRefused:
@@ -493,9 +504,9 @@ class Castings:
             low[n], high[n] = ends_of(Quantity(float(low[n]), float(low[n]), None, comparator))
         dated = hits(of("low_end") >= 0)
         low[dated], high[dated] = end("low_end")[dated], end("high_end")[dated]
-        about, keys = self.named(into, one, of("about"))
+        about, keys = self.named(into, holes, one, of("about"))
         times: dict[str, Any] = {name: end(name) for name in _TIMES}
-        sample, _ = self.named(into, one, of("sample_name"))
+        sample, _ = self.named(into, holes, one, of("sample_name"))
         at = hits(of("sample") == _AT)
         if len(at):
             instants, place = distinct(times["first"][at] - int(times["first"][at].min()))
@@ -515,7 +526,7 @@ class Castings:
             keys=keys,
         )
 
-    def named(self, into: Patients, one: Ints, names: Ints) -> tuple[Ints, list[str]]:
+    def named(self, into: Patients, holes: Holes, one: Ints, names: Ints) -> tuple[Ints, list[str]]:
         """Number the identifiers that names stand for: those of the resources and their company."""
         found = np.full(len(one), -1)
         texts, keys = list(self.names), dict[str, int]()
@@ -525,9 +536,9 @@ class Castings:
             integers(at), integers(one[at]), integers(names[at]), strict=True
         ):
             if name == own:
-                text = into.ident[resource].decode()
+                text = holes.ident(self.moulds, resource)
             else:
-                idents = {OWN: into.ident[resource].decode()}
+                idents = {OWN: holes.ident(self.moulds, resource)}
                 for t, ident in enumerate(into.links.get(resource, ())):
                     idents[f"{LINK}{t}"] = ident
                 text = _IDENT.sub(lambda m, of=idents: of.get(m[0], m[0]), texts[name])
@@ -585,12 +596,12 @@ def _hole_of(value: float, mould: Mould) -> int:
 
 
 def _repeated(
-    lines: Sequence[bytes], cuts: list[tuple[Cut, list[Any], list[Any]]], idents: list[bytes]
+    lines: Sequence[bytes], cuts: list[Cut], idents: list[bytes]
 ) -> tuple[int, ...] | None:
     """Give which lines came before, byte by byte; None where one came in another form."""
     first: dict[tuple[str, bytes], bytes] = {}
     found: list[int] = []
-    for n, ((cut, _, _), ident) in enumerate(zip(cuts, idents, strict=True)):
+    for n, (cut, ident) in enumerate(zip(cuts, idents, strict=True)):
         name = cut.mould.kind, ident
         if name not in first:
             first[name] = lines[n]

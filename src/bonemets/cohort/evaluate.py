@@ -30,7 +30,7 @@ from bonemets.facts.shapes import Shapes
 from bonemets.facts.table import integers
 from bonemets.model import ListName, Record
 
-BATCH: Final = 2048
+BATCH: Final = 8192
 STATES: Final = ("silent", "perhaps", "recorded")
 
 

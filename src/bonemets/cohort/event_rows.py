@@ -171,7 +171,7 @@ def _whole(table: Any, patient: Any, at: Any) -> Whole:
 def _in_order(table: Any, patient: Any, of_record: Any) -> _Rows:
     """Bring rows that say something of events into the order of patients and events."""
     number = table.column("event")
-    n = table.num_rows
+    n = int(table.num_rows)
     given = number.is_valid().to_numpy()
     numbered = pc.fill_null(number, 0).to_numpy().astype(np.int64) & (_OWN - 1)
     place: Any = (patient << 33) | where(given, numbered, np.arange(n) | _OWN)

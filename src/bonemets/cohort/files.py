@@ -241,20 +241,21 @@ def _cut(blocks: Iterator[bytes], complain: Complain) -> Iterator[bytes]:
             if length > LONGEST:
                 complain("a line of more than 200 MB")
                 held, length, skipping = [], 0, True
-        for line in more:
-            if not skipping:
-                yield from _line(b"".join(held))
-            held, length, skipping = [line], len(line), False
-    if not skipping:
-        yield from _line(b"".join(held))
-
-
-def _line(line: bytes) -> Iterator[bytes]:
-    text = line.strip()
-    if text.startswith(b"\xef\xbb\xbf"):
-        text = text[3:]
-    if text:
+        if not more:
+            continue
+        if not skipping and (text := _bare(b"".join(held))):
+            yield text
+        for line in more[:-1]:  # most lines lie whole in a block
+            if text := _bare(line):
+                yield text
+        held, length, skipping = [more[-1]], len(more[-1]), False
+    if not skipping and (text := _bare(b"".join(held))):
         yield text
+
+
+def _bare(line: bytes) -> bytes:
+    """Give a line without spaces around it, and without a mark."""
+    return line.strip().removeprefix(b"\xef\xbb\xbf")
 
 
 def _stretch(file: BinaryIO, part: Part, complain: Complain) -> Iterator[bytes]:

@@ -24,14 +24,18 @@ class Patients:
     """Plain patients of a bucket: their resources, and what fills the holes of these."""
 
     names: list[str] = field(default_factory=list[str])
-    mould: list[int] = field(default_factory=list[int])
+    cut: list[int] = field(default_factory=list[int])
     patient: list[int] = field(default_factory=list[int])
-    variant: list[int] = field(default_factory=list[int])
-    ident: list[bytes] = field(default_factory=list[bytes])
-    dates: list[bytes] = field(default_factory=list[bytes])
-    numbers: list[bytes] = field(default_factory=list[bytes])
+    texts: list[bytes | None] = field(default_factory=list[bytes | None])
+    """What fills the holes, one after the other: texts, and in their places None for numbers."""
+    numbers: list[bytes | None] = field(default_factory=list[bytes | None])
+    """The same for numbers."""
+    variant: dict[int, int] = field(default_factory=dict[int, int])
+    """By resource, where it is not 0."""
     links: dict[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
     """By resource: the identifiers of the others that it names."""
+    repeated: list[int] = field(default_factory=list[int])
+    """Resources that came before."""
     ignored: dict[str, int] = field(default_factory=dict[str, int])
     """What came twice."""
 
@@ -55,22 +59,32 @@ class Holes:
     """That clock, of each patient."""
     numbers: Floats
 
+    cut: Ints
+    start: Ints
+    """Where the holes of each resource start."""
+    texts: list[bytes | None]
+    dates: list[bytes]
+
     @staticmethod
     def of(moulds: Moulds, into: Patients) -> Holes:
         """Read the dates and numbers."""
-        mould = np.array(into.mould, np.int64)
-        patient = np.array(into.patient, np.int64)
-        dates = np.array([len(m.dates) for m in moulds.all], np.int64)
-        numbers = np.array([len(m.numbers) for m in moulds.all], np.int64)
+        cut, patient = np.array(into.cut, np.int64), np.array(into.patient, np.int64)
+        mould = np.array([c.mould.number for c in moulds.ways], np.int64)[cut]
+        holes = np.array([c.holes for c in moulds.ways], np.int64)[cut]
+        start = np.cumsum(holes) - holes
+        variant = np.zeros(len(cut), np.int64)
+        variant[list(into.variant)] = list(into.variant.values())
+        many, one, place = _places([c.dates for c in moulds.ways], cut)
+        first_date = np.cumsum(many) - many
+        counts = np.ones(len(cut), bool)
+        counts[into.repeated] = False
         clinical = np.zeros((len(moulds.all), MOST_DATES), bool)
         for m in moulds.all:
             clinical[m.number, list(m.clinical)] = True
-        many = dates[mould]
-        start = np.cumsum(many) - many
-        one = np.repeat(np.arange(len(mould)), many)
-        tells = clinical[mould[one], np.arange(len(one)) - start[one]]
+        tells = clinical[mould[one], np.arange(len(one)) - first_date[one]] & counts[one]
         texts: dict[bytes, int] = {}
-        text = np.array([texts.setdefault(d, len(texts)) for d in into.dates], np.int64)
+        dates: list[Any] = [into.texts[n] for n in integers(start[one] + place)]
+        text = np.array([texts.setdefault(d, len(texts)) for d in dates], np.int64)
         flags, first, last, offset = _read(texts)
         whose = patient[one]
         given = tells & (offset[text] != _NO_OFFSET)
@@ -78,19 +92,40 @@ class Holes:
         shift = where(offset[text] == _NO_OFFSET, 0, 60 * (own[whose] - offset[text]))
         shift = where(flags[text] & _VALID > 0, shift, 0)
         ends = np.stack([first[text] + shift, last[text] + shift], axis=1).ravel()
-        measured = numbers[mould]
+        measured, one, place = _places([c.numbers for c in moulds.ways], cut)
+        numbers: list[Any] = [into.numbers[n] for n in integers(start[one] + place)]
         return Holes(
             mould,
             patient,
-            np.array(into.variant, np.int64),
+            variant,
             many,
-            start,
+            first_date,
             np.cumsum(measured) - measured,
             flags[text],
             ends,
             own,
-            np.array([float(x) for x in into.numbers], np.float64),
+            np.array([float(x) for x in numbers], np.float64),
+            cut,
+            start,
+            into.texts,
+            dates,
         )
+
+    def ident(self, moulds: Moulds, resource: int) -> str:
+        """Give the identifier of a resource."""
+        place = int(self.start[resource]) + moulds.ways[int(self.cut[resource])].ident
+        return (self.texts[place] or b"").decode()
+
+
+def _places(of_cuts: list[tuple[int, ...]], cut: Ints) -> tuple[Ints, Ints, Ints]:
+    """Give how many such holes each resource has; of each whose it is, and its place there."""
+    widths = np.array([len(places) for places in of_cuts], np.int64)
+    firsts = np.cumsum(widths) - widths
+    flat = np.array([place for places in of_cuts for place in places], np.int64)
+    many = widths[cut]
+    one = np.repeat(np.arange(len(cut)), many)
+    step = np.arange(len(one)) - np.repeat(np.cumsum(many) - many, many)
+    return many, one, flat[firsts[cut[one]] + step] if len(one) else one
 
 
 _VALID, _MIDNIGHT, _OPEN = 1, 2, 4
@@ -99,36 +134,45 @@ _FLAGS: Final = 8
 
 def _read(texts: Iterable[bytes]) -> tuple[Ints, Ints, Ints, Ints]:
     """Read dates, their day and their time of day each once: flags, first, last, offset."""
-    days: dict[str, Any] = {}
-    hours: dict[str, Any] = {}
+    days: dict[bytes, Written | None] = {}
+    hours: dict[bytes, tuple[int, int, int] | None] = {}
     rows: list[tuple[int, int, int, int]] = []
     for written in texts:
-        text = written.decode().strip()
-        flags = _MIDNIGHT * ("00:00:00" in text) | _OPEN * text.startswith(OPEN_END)
+        text = written.strip()
+        flags = _MIDNIGHT * (b"00:00:00" in text) | _OPEN * text.startswith(_OPEN_END)
         day, hour = text[:10], text[10:]
-        if day not in days:
-            days[day] = parse(day)
-        date = days[day]
+        try:
+            date = days[day]
+        except KeyError:
+            date = days[day] = parse(day.decode())
         if date is None:
             rows.append((flags, 0, 0, _NO_OFFSET))
             continue
         if not hour:
             rows.append((flags | _VALID, date.first, date.last, _NO_OFFSET))
             continue
-        if hour not in hours:
-            hours[hour] = parse(_ANY_DAY + hour)
-        time = hours[hour]
-        if time is None or len(day) < len(_ANY_DAY):
+        try:
+            time = hours[hour]
+        except KeyError:
+            time = hours[hour] = _of_day(hour.decode())
+        if time is None:
             rows.append((flags, 0, 0, _NO_OFFSET))
             continue
-        first, last = (date.first + t - _ANY.first for t in (time.first, time.last))
-        rows.append(
-            (flags | _VALID, first, last, _NO_OFFSET if time.offset is None else time.offset)
-        )
+        rows.append((flags | _VALID, date.first + time[0], date.first + time[1], time[2]))
     table = np.array(rows, np.int64).reshape(-1, 4)
     return table[:, 0], table[:, 1], table[:, 2], table[:, 3]
 
 
+def _of_day(hour: str) -> tuple[int, int, int] | None:
+    """Read a time of day: its first and last second, and its offset."""
+    time = parse(_ANY_DAY + hour)
+    if time is None:
+        return None
+    offset = _NO_OFFSET if time.offset is None else time.offset
+    return time.first - _ANY.first, time.last - _ANY.first, offset
+
+
+_OPEN_END: Final = OPEN_END.encode()
 _ANY_DAY: Final = "2000-01-01"
 _ANY: Final = parse(_ANY_DAY) or Written(0, 0, None)
 

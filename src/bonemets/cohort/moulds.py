@@ -11,9 +11,8 @@ Nothing here knows what a resource says; the reader of one patient is asked that
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any, Final, cast
 
 import msgspec
@@ -32,10 +31,12 @@ DATES: Final = frozenset(
     }
 )
 """Keys whose texts are dates."""
-_NAMES: Final = "|".join(sorted({*DATES, "reference"}, key=len, reverse=True))
+_NAMES: Final = sorted({*DATES, "reference"}, key=len, reverse=True)
+_INITIALS: Final = "".join(sorted({name[0] for name in (*_NAMES, "id", "value")}))
 HOLE: Final = re.compile(
-    rf'"(id(?=": ?"[A-Za-z0-9.-]{{1,64}}")|{_NAMES})": ?"([ !#-\[\]-~]{{0,64}})"'
-    r'|"value": ?(-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,17})?)(?=[,}])'.encode()
+    rf'"(?=[{_INITIALS}])(?:'  # most quotes open no such key
+    rf'(id(?=": ?"[A-Za-z0-9.-]{{1,64}}")|{"|".join(_NAMES)})": ?"([ !#-\[\]-~]{{0,64}})"'
+    r'|value": ?(-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,17})?)(?=[,}]))'.encode()
 )
 UNREAD: Final = frozenset(
     {
@@ -92,15 +93,21 @@ class Mould:
 class Cut:
     """Where the holes of a line of one text stand among its pieces."""
 
+    number: int
     mould: Mould
+    person: bool = False
+    """It is a Patient."""
+    special: bool = False
+    """It has links, or numbers that matter otherwise."""
+    holes: int = 0
     ident: int = -1
     about: int = -1
     """The reference to the patient."""
-    dates: Callable[[list[Any]], tuple[Any, ...]] = tuple
-    numbers: Callable[[list[Any]], tuple[Any, ...]] = tuple
-    bound: Callable[[list[Any]], tuple[Any, ...]] | None = None
+    dates: tuple[int, ...] = ()
+    numbers: tuple[int, ...] = ()
+    bound: tuple[int, ...] = ()
     """The numbers that are no holes of the mould."""
-    links: Callable[[list[Any]], tuple[Any, ...]] | None = None
+    links: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -119,30 +126,25 @@ class Moulds:
     cuts: dict[tuple[Any, ...], Cut] = field(default_factory=dict[tuple[Any, ...], Cut])
     by_text: dict[bytes, Mould] = field(default_factory=dict[bytes, Mould])
     all: list[Mould] = field(default_factory=list[Mould])
+    ways: list[Cut] = field(default_factory=list[Cut])
+    """The cuts by their numbers."""
     uneven: Cut = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the mould of what fits none."""
         nothing = Mould(-1, "", {}, False, True, -1, -1, (), (), (), (), ())
-        self.uneven = Cut(nothing)
+        self.uneven = Cut(-1, nothing)
 
     def __len__(self) -> int:
         """Give how many there are."""
         return len(self.all)
 
-    def pieces(self, line: bytes) -> tuple[Cut, list[Any], list[Any]]:
-        """Give the cut of a line, and what its holes are filled with: texts, numbers."""
-        found: list[Any] = HOLE.split(line)
-        texts, numbers = found[2::4], found[3::4]
-        del found[2::4]
-        del found[2::3]
-        key = tuple(found)
-        cut = self.cuts.get(key)
-        if cut is None:
-            if len(self.cuts) >= MOST_MOULDS:
-                self.cuts.clear()
-            cut = self.cuts[key] = self.cut(found)
-        return cut, texts, numbers
+    def learn(self, pieces: list[Any]) -> Cut:
+        """Keep the cut of a new text, whose pieces (with the keys of its holes) are given."""
+        if len(self.cuts) >= MOST_MOULDS:
+            self.cuts.clear()
+        cut = self.cuts[tuple(pieces)] = self.cut(pieces)
+        return cut
 
     def cut(self, pieces: list[Any]) -> Cut:
         """Parse a new text."""
@@ -168,15 +170,15 @@ class Moulds:
         if "source" in meta:
             kept["meta"] = {"source": meta["source"]}
         for name in ("subject", "patient"):
-            reference = node(kept.get(name)).get("reference")
-            if reference is not None:
-                kept[name] = {"reference": reference}
+            whose = node(kept.get(name)).get("reference")
+            if whose is not None:
+                kept[name] = {"reference": whose}
         holes = list(holes_of(kept))
         for n, hole in enumerate(holes):
             _fill(kept, hole, n)
-        return self.joined(kind, kept, holes)
+        return self.joined(kind, kept, holes, len(pieces) // 2)
 
-    def joined(self, kind: str, tree: Node, holes: list[Hole]) -> Cut:
+    def joined(self, kind: str, tree: Node, holes: list[Hole], many: int) -> Cut:
         """Give the cut of a text with its mould."""
         written = msgspec.json.encode(tree)
         mould = self.by_text.get(written)
@@ -184,31 +186,24 @@ class Moulds:
             mould = self.by_text[written] = _mould(len(self.all), kind, tree, holes, written)
             self.all.append(mould)
 
-        def places(of: tuple[int, ...]) -> list[int]:
-            return [holes[n].place for n in of]
+        def places(of: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(holes[n].place for n in of)
 
-        return Cut(
+        cut = Cut(
+            len(self.ways),
             mould,
+            kind == "Patient",
+            bool(mould.links or mould.bound),
+            many,
             holes[mould.ident].place if mould.ident >= 0 else -1,
             holes[mould.about].place if mould.about >= 0 else -1,
-            _getter(places(mould.dates)),
-            _getter(places(mould.numbers)),
-            _getter(places(mould.bound)) if mould.bound else None,
-            _getter(places(mould.links)) if mould.links else None,
+            places(mould.dates),
+            places(mould.numbers),
+            places(mould.bound),
+            places(mould.links),
         )
-
-
-def _getter(places: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
-    if not places:
-        return _nothing
-    if len(places) == 1:
-        (place,) = places
-        return lambda values: (values[place],)
-    return itemgetter(*places)
-
-
-def _nothing(_: list[Any]) -> tuple[Any, ...]:
-    return ()
+        self.ways.append(cut)
+        return cut
 
 
 def holes_of(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[Hole]:

@@ -33,7 +33,7 @@ PLAN: Final = "plan.json"
 LOST: Final = "lost.txt"
 """How many rows of a table have no patient; it is there when the table is split."""
 NO_SUBJECT: Final = "a row has no subject_id"
-BUCKET: Final = 24_000_000
+BUCKET: Final = 150_000_000
 """About so many bytes of text make a bucket."""
 MOST_BUCKETS: Final = 4096
 MANY: Final = 2_000_000

@@ -28,11 +28,15 @@ from bonemets.readers.fhir.nodes import Node, node, nodes, text
 HELD: Final = 48_000_000
 """So many bytes of lines are held before they are packed and written."""
 FRAME: Final = 4_000_000
+CODEC: Final = "lz4"
 SHARED: Final = -1
 """The bucket of what belongs to no patient and may be named by many: a Medication."""
 GONE: Final = -2
 """The bucket of the names of what was deleted."""
 TYPES: Final = frozenset(READERS) | USED_BY_OTHERS
+STATEMENTS: Final = TYPES - {"Patient"}
+KNOWN: Final = 200_000
+"""So many references to patients are kept in mind."""
 
 _NO_PATIENT: Final = "does not say by a reference which patient it is about"
 
@@ -44,6 +48,19 @@ class Head(Struct):
     id: Any = None
     subject: Any = None
     patient: Any = None
+
+
+class Whose(Struct):
+    """Whom a plain resource is about."""
+
+    reference: str = ""
+
+
+class Plain(Struct):
+    """What says where a plain resource goes; one of another form is none."""
+
+    resourceType: str
+    subject: Whose | None = None
 
 
 class Frame(Struct, frozen=True, array_like=True):
@@ -66,6 +83,7 @@ class Split(Struct, kw_only=True):
 
 
 _head = msgspec.json.Decoder(Head)
+_plain = msgspec.json.Decoder(Plain)
 _index = msgspec.json.Decoder(Split)
 
 
@@ -85,6 +103,8 @@ class Splitter:
     held: dict[int, list[bytes]] = field(default_factory=dict[int, list[bytes]])
     holds: int = 0
     place: int = 0
+    known: dict[str, tuple[int, bytes]] = field(default_factory=dict[str, tuple[int, bytes]])
+    """Where lines go that refer to a patient so, and what stands before them."""
 
     def run(self) -> Split:
         """Read the part, write its file, and give what was made."""
@@ -93,13 +113,29 @@ class Splitter:
 
     def write(self, file: Any) -> None:
         """Write the frames, and at the end where they stand."""
-        codec = pa.Codec("zstd", 1)
+        codec = pa.Codec(CODEC)
+        count_, size, known, decode, held = 0, 0, self.known, _plain.decode, self.held
+        by_line = self.part.kind not in ("deleted", "whole")
         for line in lines(self.part, self.complain):
-            self.done.lines += 1
-            self.done.bytes += len(line)
-            self.take(line)
+            count_ += 1
+            size += len(line)
+            place = None
+            if by_line:
+                try:
+                    head = decode(line)
+                    if head.subject is not None and head.resourceType in STATEMENTS:
+                        place = known.get(head.subject.reference)
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                    pass
+            if place is None:
+                self.take(line)
+            else:
+                held[place[0]].append(place[1] + line)
+                self.holds += len(line)
             if self.holds > HELD:
                 self.flush(file, codec)
+        self.done.lines += count_
+        self.done.bytes += size
         self.flush(file, codec)
         tail = msgspec.json.encode(self.done)
         file.write(tail)
@@ -142,6 +178,8 @@ class Splitter:
         key = patient_key(written)
         if key:
             self.keep(key, line)
+            if about.get("reference") == written and len(self.known) < KNOWN:
+                self.known[written] = bucket_of(key, self.buckets), name_of_patient(key)
         elif kind in USED_BY_OTHERS or kind == "Device":
             self.hold(SHARED, line)
         elif written and not written.startswith("#") and named(written):
@@ -174,8 +212,7 @@ class Splitter:
 
     def keep(self, key: str, line: bytes) -> None:
         """Hold a line for its patient, behind the patient's key."""
-        name = key.encode("utf-8", "surrogatepass").replace(b"\n", b" ").replace(b"\t", b" ")
-        self.hold(bucket_of(key, self.buckets), name + b"\t" + line)
+        self.hold(bucket_of(key, self.buckets), name_of_patient(key) + line)
 
     def hold(self, bucket: int, line: bytes) -> None:
         """Hold a line for a bucket."""
@@ -187,14 +224,23 @@ class Splitter:
     def flush(self, file: Any, codec: Any) -> None:
         """Pack and write what is held."""
         for bucket in sorted(self.held):
+            if not self.held[bucket]:
+                continue
             text_ = b"\n".join(self.held[bucket]) + b"\n"
+            self.held[bucket].clear()
             for start in range(0, len(text_), FRAME):
                 piece = text_[start : start + FRAME]
                 packed: bytes = codec.compress(piece, asbytes=True)
                 file.write(packed)
                 self.done.frames.append(Frame(bucket, self.place, len(packed), len(piece)))
                 self.place += len(packed)
-        self.held, self.holds = {}, 0
+        self.holds = 0
+
+
+def name_of_patient(key: str) -> bytes:
+    """Give what stands before a line of a patient."""
+    name = key.encode("utf-8", "surrogatepass").replace(b"\n", b" ").replace(b"\t", b" ")
+    return name + b"\t"
 
 
 def patient_key(written: str) -> str:
@@ -237,7 +283,7 @@ def lines_of(path: Path, index: Split, bucket: int) -> Iterator[bytes]:
     frames = [f for f in index.frames if f.bucket == bucket]
     if not frames:
         return
-    codec, held = pa.Codec("zstd"), bytearray()
+    codec, held = pa.Codec(CODEC), bytearray()
     with path.open("rb") as file:
         for frame in frames:
             file.seek(frame.start)

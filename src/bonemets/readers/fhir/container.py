@@ -20,7 +20,7 @@ MOST_ENTRIES = 1_000_000
 MOST_NAMESAKES = 20
 """How many resources of one name are kept apart; hostile records hold more."""
 
-_ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
+PLAIN_ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 _KIND = re.compile(r"[A-Z][A-Za-z]{1,63}", re.ASCII)
 _NAMED = re.compile(
     r"(?:.*/)?([A-Z][A-Za-z]{1,63}/[A-Za-z0-9.-]{1,64})(?:/_history/[^/]*)?", re.ASCII | re.DOTALL
@@ -201,7 +201,7 @@ class Container:
 def contained(inner: Node, holder: Entry) -> Entry:
     """Name a resource contained in `holder`."""
     ident = text(inner.get("id"))
-    tag = f"#{ident}" if _ID.fullmatch(ident) else "#"
+    tag = f"#{ident}" if PLAIN_ID.fullmatch(ident) else "#"
     kind = text(inner.get("resourceType"))
     return Entry(kind, inner, holder.where + tag, holder.ident + tag, holder=holder)
 
@@ -267,10 +267,10 @@ def _unpack(box: Container, bundle: Node, name: str, inside: str, *, history: bo
 
 
 def _entry(resource: Node, kind: str, place: str, ident: str, url: str) -> Entry:
-    if _ID.fullmatch(ident):
+    if PLAIN_ID.fullmatch(ident):
         return Entry(kind, resource, f"{kind}/{ident}", ident, url)
     tail = re.split(r"[/:]", url)[-1]
-    return Entry(kind, resource, place, tail if _ID.fullmatch(tail) else place, url)
+    return Entry(kind, resource, place, tail if PLAIN_ID.fullmatch(tail) else place, url)
 
 
 def _add(box: Container, new: Entry, *, history: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -22,7 +21,7 @@ from bonemets.model import (
     Value,
 )
 from bonemets.readers.fhir.codes import first_code
-from bonemets.readers.fhir.container import Container, Entry, named
+from bonemets.readers.fhir.container import PLAIN_ID, Container, Entry, named
 from bonemets.readers.fhir.nodes import Node, node, text
 from bonemets.readers.fhir.times import Moment, moment
 from bonemets.readers.times import Clock
@@ -70,8 +69,6 @@ _SHOWN = frozenset(
     }
 )
 """Types whose ids may stand in a message, as they do in places; a Patient's id may be a number."""
-
-_PLAIN_ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -140,7 +137,7 @@ class Reading:
         if ident:
             return f"{kind}/{ident}" if ident in self.shared else ident
         tail = written.rsplit(":", 1)[-1] if written.startswith("urn:") else ""
-        return tail if _PLAIN_ID.fullmatch(tail) else None
+        return tail if PLAIN_ID.fullmatch(tail) else None
 
     def when(self, entry: Entry, *stems: str, of: Node | None = None) -> Moment:
         """Read the first of the choices `stem[x]` that the resource, or its part `of`, has."""
