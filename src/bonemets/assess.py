@@ -71,6 +71,7 @@ class Writer(Alerts, Outlooks, Options, Course, Questions, Unused):
         steps = self.steps() if alive else ()
         interactions = self.interactions() if alive else ()
         planner = Planner(self.pack, comfort_only=self.comfort_only())
+        plan = planner.plan(alerts, tests, options, steps, interactions)
         ranked = self.questions(alerts, options, scores) if alive and questions else ()
         return Assessment(
             record=one.record.name,
@@ -95,8 +96,8 @@ class Writer(Alerts, Outlooks, Options, Course, Questions, Unused):
             numbers=self.numbers() if self.gate_open else (),
             investigations=tests,
             options=options,
-            interactions=interactions,
-            plan=planner.plan(alerts, tests, options, steps, interactions),
+            interactions=self.in_play(interactions, plan, options),
+            plan=plan,
             declined=planner.declined(options),
             steps=steps,
             cards=self.cards() if alive else (),

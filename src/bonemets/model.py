@@ -412,6 +412,8 @@ class InteractionFinding(Finding, frozen=True, kw_only=True):
     effect: str
     wait: str | None
     purpose: str
+    live: bool = True
+    """Whether everything that it is between runs, stands in the plan, or is asked for."""
     say: Texts
 
 

@@ -48,6 +48,7 @@ from bonemets.renderers.words import (
     duration_words,
     either,
     first_sentence,
+    gets_none,
     id_words,
     seconds,
     sentence,
@@ -105,7 +106,27 @@ class Board:
         self.places = {x.id: self.place(x) for x in assessment.lesions}
         self.option_titles = {x.id: x.title for x in assessment.options}
         self.yes = [x for x in assessment.alerts if x.result == "yes"]
-        self.leading, self.covered = leading(self.yes)
+        self.leading, self.covered = self.folded(*leading(self.yes))
+
+    def folded(
+        self, shown: list[AlertFinding], covered: dict[AlertFinding, AlertFinding]
+    ) -> tuple[list[AlertFinding], dict[AlertFinding, AlertFinding]]:
+        """Make one of what says the same of several lesions and asks for the same."""
+        same: dict[object, list[AlertFinding]] = {}
+        for x in shown:
+            once = x.id if x.lesion is not None else None, x.actions, x.clock, x.say.patient
+            same.setdefault(once if once[0] else x, []).append(x)
+        one: dict[AlertFinding, AlertFinding] = {}
+        for alerts in same.values():
+            first = alerts[0]
+            if len(alerts) > 1:
+                places = "; ".join(self.places.get(x.lesion or "", "") for x in alerts)
+                whys = tuple(dict.fromkeys(y for x in alerts for y in x.why))
+                facts = tuple({id(y): y for x in alerts for y in x.facts}.values())
+                title = f"{first.title} at {places}"
+                first = replace(first, title=title, lesion=None, why=whys, facts=facts)
+            one |= dict.fromkeys(alerts, first)
+        return list(dict.fromkeys(one[x] for x in shown)), {x: one[y] for x, y in covered.items()}
 
     # words
 
@@ -126,7 +147,11 @@ class Board:
 
     def patient(self) -> str:
         """Say in one line who it is about, and what of that is not known."""
-        known = [x.text.removesuffix(", no date") for x in self.a.summary if x.known]
+        known = [
+            x.text.removesuffix(", no date").removesuffix(", today")
+            for x in self.a.summary
+            if x.known
+        ]
         open_ = [x.title for x in self.a.summary if not x.known]
         missing = f"not known: {', '.join(open_)}" if open_ else ""
         return sentence("; ".join(x for x in (*known, missing) if x))
@@ -145,12 +170,16 @@ class Board:
 
     def why(self, alert: AlertFinding) -> tuple[list[str], list[str]]:
         """Give the deciding clauses, aged where a fact says the same, and the other facts."""
-        facts = recorded(alert.facts)
+        places = {alert.lesion, *(x.lesion for x in alert.why)} - {None}
+        facts = recorded(
+            tuple(x for x in alert.facts if not (x.lesion and places) or x.lesion in places)
+        )
+        facts = list(dict.fromkeys(facts))
         whys: list[Reason] = []
         for reason in alert.why:
             same = next((x for x in facts if x.startswith(reason.text + ", ")), None)
-            whys.append(replace(reason, text=aged(same)) if same else reason)
-            facts = [x for x in facts if x != same]
+            whys.append(replace(reason, text=aged(same)) if same else measured(reason, facts))
+            facts = [x for x in facts if x != same and not tells(reason, x)]
         return self.reasons(whys), [aged(x) for x in facts]
 
     def reasons(self, reasons: Iterable[Reason]) -> list[str]:
@@ -158,7 +187,11 @@ class Board:
         by_place: dict[str | None, list[str]] = {}
         for reason in reasons:
             by_place.setdefault(reason.lesion, []).append(reason.text)
-        return [x + self.at(lesion) for lesion, said in by_place.items() for x in between(said)]
+        return [
+            x + self.at(lesion)
+            for lesion, said in by_place.items()
+            for x in gets_none(between(said))
+        ]
 
     @staticmethod
     def origins(fact: FactShown) -> list[str]:
@@ -311,7 +344,7 @@ class Board:
     def best(self) -> list[tuple[str, list[tuple[str, tuple[str, ...]]]]]:
         """Give the questions that would settle most, each with what its answers would change."""
         return [
-            (self.ask(q), [(x.answer, x.then) for x in q.answers])
+            (self.ask(q), alike([(x.answer, x.then) for x in q.answers]))
             for q in self.a.questions[:MOST_ASKED]
         ]
 
@@ -462,6 +495,21 @@ class Board:
             said.append(f"Goes well with: {'; '.join(entry.together)}.")
         return said
 
+    def shared_words(self, choice: list[PlanEntry]) -> list[str]:
+        """Say once what holds for each of several of which one is chosen."""
+        return self.plan_words(shared(choice)) if len(choice) > 1 else []
+
+    @staticmethod
+    def own(choice: list[PlanEntry]) -> list[PlanEntry]:
+        """Give those of which one is chosen, each without what holds for all of them."""
+        if len(choice) < 2:
+            return choice
+        all_ = shared(choice)
+        return [
+            replace(x, **{key: without(getattr(x, key), getattr(all_, key)) for key in SHARED})
+            for x in choice
+        ]
+
     @staticmethod
     def first_of(reasons: tuple[str, ...]) -> str:
         """Give the first few reasons in short, and how many more there are."""
@@ -485,19 +533,51 @@ class Board:
     def plan_changes(self) -> list[str]:
         """Name the questions whose answers would change an option."""
         options = {x.id for x in self.a.options}
-        asked = [q for q in self.a.questions if options & set(q.settles)]
-        return [self.title(q.variable) for q in asked[:MOST_ASKED]]
+        asked = [q for q in self.a.questions if options & set(q.settles)][:MOST_ASKED]
+        places: dict[str, list[str]] = {}
+        for q in asked:
+            places.setdefault(q.variable, []).extend(self.places.get(x, x) for x in q.lesions)
+        return [self.title(x) + (f" at {'; '.join(at)}" if at else "") for x, at in places.items()]
 
     def tests(self) -> list[InvestigationFinding]:
-        """Give the tests that stand in the plan."""
-        planned = {x.id for x in self.a.plan}
-        return [x for x in self.a.investigations if x.id in planned]
+        """Give the tests that stand in the plan, in its order; once for all lesions."""
+        planned = {x.id: x for x in self.a.plan}
+        found: dict[str, list[InvestigationFinding]] = {x: [] for x in planned}
+        for x in self.a.investigations:
+            if x.id in planned and (x.lesion is None or x.lesion in planned[x.id].lesions):
+                found[x.id].append(x)
+        return [
+            x[0]
+            if len(x) == 1
+            else replace(x[0], title=x[0].title + self.places_of(planned[y]), lesion=None)
+            for y, x in found.items()
+            if x
+        ]
 
     def clashes(self) -> list[InteractionFinding]:
         """Give what does not go together, and is no caution that the plan tells."""
         told = {id_ for x in self.a.options if x.status in LEFT for id_ in interactions_of(x)}
         apart = [x for x in self.a.interactions if x.effect != "together"]
-        return [x for x in apart if x.effect == "stop" or x.id not in told]
+        stopped = self.stopped_by()
+        return [
+            x
+            for x in apart
+            if (x.live and x.id not in told if x.effect != "stop" else x.id not in stopped)
+        ]
+
+    def stopped_by(self) -> set[str]:
+        """Give the interactions that stop only what neither runs nor is asked for.
+
+        They are told beside what was declined.
+        """
+        declined = {x.id for x in self.a.declined}
+        telling: dict[str, list[bool]] = {}
+        for option in self.a.options:
+            for clause in option.stops:
+                if option.id in declined and clause.result == "yes" and clause.interaction:
+                    sought = option.runs or option.considered
+                    telling.setdefault(clause.interaction, []).append(sought)
+        return {x for x, sought in telling.items() if not any(sought)}
 
     def parted_scores(self) -> tuple[list[ScoreFinding], list[str]]:
         """Part the scores into those to tell, and those that found nothing, in a few words."""
@@ -684,6 +764,65 @@ def clock_words(clock: ClockShown) -> str:
     if seconds(clock.act_by) == 0:
         return sentence(f"{soon}; the time counts {since}")
     return sentence(f"due {clock.due}, {soon} {since}" if clock.due else f"due {soon} {since}")
+
+
+SHARED: Final = ("why", "cautions", "cautions_open", "first", "after", "together")
+"""What may hold for each of several of which one is chosen."""
+
+
+def shared(choice: list[PlanEntry]) -> PlanEntry:
+    """Give what holds for each of several of which one is chosen, as if it were an entry."""
+    first = choice[0]
+    kept = {
+        key: tuple(x for x in getattr(first, key) if all(x in getattr(y, key) for y in choice))
+        for key in SHARED
+    }
+    return replace(first, kind="option", text="", last=None, **kept)
+
+
+def without(said: tuple[object, ...], told: tuple[object, ...]) -> tuple[object, ...]:
+    """Leave out what is told."""
+    return tuple(x for x in said if x not in told)
+
+
+def alike(
+    answers: list[tuple[str, tuple[str, ...]]],
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Join the answers that change the same first; of numbers, those that follow each other."""
+    found: list[tuple[list[str], list[tuple[str, ...]]]] = []
+    for answer, then in answers:
+        number = answer.startswith("about ")
+        alike_ = [x for x in (found[-1:] if number else found) if x[1][0][0] == then[0]]
+        if alike_:
+            alike_[0][0].append(answer)
+            alike_[0][1].append(then)
+        else:
+            found.append(([answer], [then]))
+    return [
+        (answer_words(said), tuple(x for x in thens[0] if all(x in y for y in thens)))
+        for said, thens in found
+    ]
+
+
+def answer_words(said: list[str]) -> str:
+    """Name several answers: "suspected or excluded", "about 0.55 to 0.95 mmol/L"."""
+    if len(said) > 1 and said[0].startswith("about "):
+        return f"{said[0].split()[0]} {said[0].split()[1]} to {said[-1].removeprefix('about ')}"
+    return either(said)
+
+
+def tells(reason: Reason, fact: str) -> bool:
+    """Say whether a clause names a recorded number with its value."""
+    said = reason.text.replace("(", "").replace(")", "")
+    head = fact.rpartition(", ")[0] or fact
+    return any(c.isdigit() for c in head) and head in said
+
+
+def measured(reason: Reason, facts: list[str]) -> Reason:
+    """Give a clause on numbers with their age, where they are not of today."""
+    ages = dict.fromkeys(x.rpartition(", ")[2] for x in facts if tells(reason, x))
+    said = [x for x in ages if x not in ("today", "no date")]
+    return replace(reason, text=f"{reason.text} ({'; '.join(said)})") if said else reason
 
 
 def recorded(facts: tuple[FactShown, ...]) -> list[str]:

@@ -20,6 +20,7 @@ from bonemets.model import (
     EffectShown,
     Finding,
     OptionFinding,
+    OutlookFinding,
     ScoreFinding,
     SetAside,
     Source,
@@ -30,6 +31,7 @@ from bonemets.renderers.board import (
     SOON,
     UNHURRIED,
     Board,
+    Steps,
     action_title,
     clock_words,
     code_words,
@@ -39,6 +41,7 @@ from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.sheet import MARGIN, Medium, Sheet
 from bonemets.renderers.words import (
     CONFIRMATIONS,
+    NOT_NOW,
     STATUSES,
     TRUST_MARKS,
     URGENCIES,
@@ -51,7 +54,9 @@ from bonemets.renderers.words import (
     first_sentence,
     id_words,
     range_text,
+    seconds,
     sentence,
+    stage_name,
     status,
     within,
     without_rows,
@@ -62,6 +67,7 @@ MOST_AWAITED: Final = 3
 MOST_MISSING: Final = 3
 MOST_IN_A_PART: Final = 12
 """Questions listed of each part."""
+NOTHING_FITS: Final = "None of its usual steps fits this patient's goals or state."
 ALARM: Final = "bold red"
 WARNING: Final = "bold yellow"
 URGENCY_STYLES: Final = {"now": ALARM, "today": ALARM, "within_24_hours": WARNING}
@@ -115,6 +121,8 @@ class Report(Board):
         self.detail = detail
         super().__init__(assessment)
         self.sheet, self.citations = sheet, citations
+        self.told_above: dict[tuple[str, str | None, str | None], float] = {}
+        """What an alert further up asks for, with its time: it is not listed twice."""
         self.put, self.gap, self.heading = sheet.put, sheet.gap, sheet.heading
 
     def write(self) -> None:
@@ -166,7 +174,8 @@ class Report(Board):
         if models:
             self.heading("OUTLOOK")
             self.put(outlook.HEAD)
-        for x, said in models:
+        full = [(x, said) for x, said in models if self.with_figure(x)]
+        for x, said in full:
             self.gap()
             self.put(sentence(said), label=f"{self.name(x)}:", bullet="- ")
             self.put(sentence(outlook.people_words(x)), indent=4)
@@ -176,10 +185,21 @@ class Report(Board):
                 self.put(f"{outlook.band_words(band)}.{cited}", indent=4, bullet="- ")
             if x.worked_out and x.say.clinician:
                 self.put(x.say.clinician, indent=4)
+        rest = [(x, said) for x, said in models if not self.with_figure(x)]
+        if rest:
+            self.gap()
+            self.put("", label="Without a figure that was read for this patient's group:")
+        for x, said in rest:
+            self.put(sentence(said), label=f"{self.name(x)}:", bullet="- ", label_style="")
         for when, _, apart in self.measures():
             if apart:
                 self.gap()
                 self.put(f"{apart}.", label=f"Where they disagree ({when}):")
+
+    @staticmethod
+    def with_figure(x: OutlookFinding) -> bool:
+        """Say whether a model is worked out, and tells what became of those left in it."""
+        return x.worked_out and any(band.outcomes for band in outlook.bands_left(x))
 
     def for_the_patient(self) -> None:
         """Name the pages of the patient's leaflet."""
@@ -230,6 +250,7 @@ class Report(Board):
         else:
             self.gap()
             self.put(self.nothing_settled(), indent=0)
+        self.told_above.clear()
         for alert in self.leading:
             self.gap()
             if alert.urgency in UNHURRIED and a.urgency.at_least in SOON:
@@ -249,8 +270,11 @@ class Report(Board):
                 + (" *" if x.unless or x.only_if else "")
                 for x in part.actions
             )
-            for part in self.steps(alert)
+            for part in map(self.not_above, self.steps(alert))
+            if part.actions
         ]
+        if not steps:
+            steps = [NOTHING_FITS if not self.steps(alert) else "What to do stands above"]
         said = sentence(f"{self.name(alert)}. {capital('. '.join(map(capital, steps)))}")
         if "*" in said:
             said += " (* On a condition: see HOW TO DO IT.)"
@@ -275,7 +299,7 @@ class Report(Board):
         whys, facts = self.why(alert)
         self.put(sentence("; ".join(whys)), label="Why:")
         if facts:
-            self.put(sentence("; ".join(facts)), label="From:")
+            self.put(sentence("; ".join(facts)), label="Also recorded:")
         self.actions(alert)
         beneath = [
             f"{x.title}{self.at(x.lesion)} ({URGENCIES[x.urgency].lower()})"
@@ -288,8 +312,13 @@ class Report(Board):
             self.put(also, label="Also true, beneath this:", label_style="")
 
     def actions(self, alert: AlertFinding) -> None:
-        """List what to do by its time, titles only, in the order that the alert gives."""
-        for steps in self.steps(alert):
+        """List what to do by its time, titles only, in the order that the alert gives.
+
+        What an alert further up asks for, no later, is not listed again.
+        """
+        every = self.steps(alert)
+        parts = [x for x in map(self.not_above, every) if x.actions]
+        for steps in parts:
             until = f", by {steps.due}" if steps.due else ""
             when = f"{capital(within(steps.act_by))}{until}:"
             said = [
@@ -303,8 +332,20 @@ class Report(Board):
             self.put(when, style="bold")
             for title in said:
                 self.put(title, indent=4, bullet="- ")
-        if any(x.unless for x in self.due(alert)):
+        if sum(len(x.actions) for x in parts) < sum(len(x.actions) for x in every):
+            self.put("And what stands above." if parts else "What to do stands above.")
+        if not every:
+            self.put(NOTHING_FITS)
+        if any(x.unless for steps in parts for x in steps.actions):
             self.put('* It may not hold for this patient: see "unless" under HOW TO DO IT.')
+
+    def not_above(self, steps: Steps) -> Steps:
+        """Leave out what an alert further up asks for, no later and on the same condition."""
+        own = seconds(steps.act_by)
+        asked = {(x.id, x.only_if, x.unless): x for x in steps.actions}
+        new = tuple(x for key, x in asked.items() if self.told_above.get(key, own + 1) > own)
+        self.told_above |= dict.fromkeys(((x.id, x.only_if, x.unless) for x in new), own)
+        return Steps(steps.act_by, steps.due, new)
 
     def not_ruled_out(self) -> None:
         """Say in one line what more urgent is still possible, and what to ask."""
@@ -422,13 +463,15 @@ class Report(Board):
 
     def scores(self) -> None:
         """Show the scores, each kind once."""
-        told, quiet = self.parted_scores()
-        if told or quiet:
+        every, quiet = self.parted_scores()
+        perhaps = [x for x in every if x.result == "unknown" and not x.components]
+        told = [x for x in every if x not in perhaps]
+        if every or quiet:
             self.heading("SCORES")
         for identity in dict.fromkeys(x.id for x in told):
             several = [x for x in told if x.id == identity]
             self.gap()
-            if several[0].components:
+            if len(several[0].components) > 1:
                 self.score_table(several)
             else:
                 for score in several:
@@ -439,7 +482,15 @@ class Report(Board):
                     self.put(f"Only if it applies{self.at(score.lesion)}: {open_}.", indent=4)
         if quiet:
             self.gap()
-            self.put(sentence("; ".join(quiet)), label="Nothing found by:", label_style="")
+            self.put(sentence("; ".join(quiet)), label="Nothing to act on by:", label_style="")
+        if perhaps:
+            said = [f"{x.title}{self.at(x.lesion)} ({self.waits(x.missing)})" for x in perhaps]
+            self.gap()
+            self.put(sentence("; ".join(said)), label="May apply:", label_style="")
+
+    def waits(self, missing: tuple[str, ...]) -> str:
+        """Say on what something hangs that is not known."""
+        return f"not known: {self.needs(missing, '').removeprefix(' : ').rstrip('.')}"
 
     def score_table(self, several: list[ScoreFinding]) -> None:
         """Show one score with its components, its lesions side by side."""
@@ -644,8 +695,10 @@ class Report(Board):
             self.heading("TESTS TO DO")
         told = {action.id for alert in self.yes for action in alert.actions}
         for test in self.tests():
+            # The plan has told the first sentence of what it is for.
+            _, _, rest = test.purpose.partition(". ")
             what = "How: see above." if test.id in told else test.what
-            self.put(f"{what} {test.purpose}", bullet="- ", label=f"{self.name(test)}:")
+            self.put(f"{what} {rest}".strip(), bullet="- ", label=f"{self.name(test)}:")
 
     def interactions(self) -> None:
         """Say what does not go together for this patient."""
@@ -663,7 +716,7 @@ class Report(Board):
         self.heading("PLAN, IN ITS ORDER")
         for stage in stages:
             self.gap()
-            self.put("", label=URGENCIES[stage.by], label_style=URGENCY_STYLES.get(stage.by, ""))
+            self.put("", label=stage_name(stage.by), label_style=URGENCY_STYLES.get(stage.by, ""))
             for reason, entries in stage.above.items():
                 self.put(self.as_above(entries), bullet="- ", label=f"{reason}:")
             for reason, entries in stage.asked.items():
@@ -671,15 +724,16 @@ class Report(Board):
                 self.put(sentence(said), bullet="- ", label=f"{reason}:")
             for choice in stage.choices:
                 if len(choice) > 1:
-                    self.put("", bullet="- ", label="One of these:")
-                for entry in choice:
+                    all_ = " ".join(self.shared_words(choice))
+                    self.put(all_, bullet="- ", label="One of these:")
+                for entry in self.own(choice):
                     said = f"{' '.join(self.plan_words(entry))}{self.cite(entry.evidence)}"
                     indent = 4 if len(choice) > 1 else MARGIN
-                    head = f"{self.entry_head(entry)}:"
+                    head = self.entry_head(entry) + (":" if self.plan_words(entry) else ".")
                     self.put(said, indent=indent, bullet="- ", label=head)
         if self.a.declined:
             self.gap()
-            self.put("", label="Considered and declined")
+            self.put("", label=NOT_NOW)
             for titles, why in self.declined():
                 self.put(why, bullet="- ", label=f"{titles}:")
         changes = self.plan_changes()

@@ -155,6 +155,14 @@ def status(option: OptionFinding) -> str:
     return STATUSES.get(option.status, option.status.replace("_", " "))
 
 
+NOT_NOW: Final = "Considered, and not advised now"
+
+
+def stage_name(urgency: str) -> str:
+    """Name a time of the plan: what is done at this contact need be no emergency."""
+    return "AT ONCE" if urgency == "now" else URGENCIES[urgency]
+
+
 def id_words(name: str) -> str:
     """Turn an id into words, where no title is at hand."""
     return name.replace("_", " ")
@@ -225,6 +233,20 @@ def between(clauses: Sequence[str]) -> list[str]:
                 break
         said.append(text)
     return said
+
+
+NOT_GIVEN: Final = "the patient gets no "
+
+
+def gets_none(said: Sequence[str]) -> list[str]:
+    """Join the medicines that a patient does not get: "the patient gets no a, b or c"."""
+    missing = [x.removeprefix(NOT_GIVEN) for x in said if x.startswith(NOT_GIVEN)]
+    if len(missing) < 2:
+        return list(said)
+    joined = NOT_GIVEN + either(missing)
+    first = next(n for n, x in enumerate(said) if x.startswith(NOT_GIVEN))
+    rest = [x for x in said if not x.startswith(NOT_GIVEN)]
+    return [*rest[:first], joined, *rest[first:]]
 
 
 def either(said: Sequence[str]) -> str:

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from typing import Any
 
+from msgspec.structs import replace
+
 from bonemets.explain import result_of
 from bonemets.model import (
     CardFinding,
     CardRowShown,
     HandoutFinding,
     InteractionFinding,
+    OptionFinding,
+    PlanEntry,
     Result,
     StepFinding,
 )
@@ -70,6 +74,27 @@ class Course(View):
         return tuple(
             sorted(found, key=lambda x: ("stop", "wait", "caution", "together").index(x.effect))
         )
+
+    def in_play(
+        self,
+        interactions: tuple[InteractionFinding, ...],
+        plan: tuple[PlanEntry, ...],
+        options: tuple[OptionFinding, ...],
+    ) -> tuple[InteractionFinding, ...]:
+        """Say of each interaction whether everything that it is between concerns this patient now.
+
+        A variable does: the condition of the interaction asks for it.
+        """
+        here = {x.id for x in plan} | {x.id for x in options if x.runs or x.considered}
+        things = self.pack.things()
+        return tuple(
+            replace(x, live=all(y in here or y not in things for y in self.between(x)))
+            for x in interactions
+        )
+
+    def between(self, shown: InteractionFinding) -> tuple[str, str]:
+        """Give the names of what an interaction is between."""
+        return self.pack.interactions[shown.id].between
 
     def cards(self) -> tuple[CardFinding, ...]:
         """Give the cards that are for this patient; rows that do not hold are left out."""

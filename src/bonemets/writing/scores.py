@@ -13,7 +13,7 @@ from bonemets.explain import (
 )
 from bonemets.expression import Node
 from bonemets.model import BandShown, Component, NumberFinding, Range, ScoreFinding, Texts
-from bonemets.pack.items import Score
+from bonemets.pack.items import Score, Variable
 from bonemets.values import INF, NONE, SURE
 from bonemets.writing.view import View
 from bonemets.writing.words import range_of
@@ -193,9 +193,8 @@ class Scores(View):
                     continue
                 low, high = p.value(name, j)
                 heard = p.state(name, j) > NONE
-                if (low == -INF and high == INF and not heard) or (
-                    not heard and not self.heard_behind(name, j)
-                ):
+                says = not says_nothing(v, low, high) and self.heard_behind(name, j)
+                if not (heard or says):
                     continue
                 missing: dict[str, None] = {}
                 p.missing_of(name, j, missing)
@@ -219,6 +218,13 @@ class Scores(View):
                     )
                 )
         return tuple(found)
+
+
+def says_nothing(v: Variable, low: float, high: float) -> bool:
+    """Say whether a number may still be everything that it can be."""
+    least, most = v.plausible or (-INF, INF)
+    least = least if v.minimum is None else v.minimum
+    return low <= least and high >= most
 
 
 def says_something(score: ScoreFinding) -> bool:

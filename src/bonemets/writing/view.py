@@ -91,12 +91,18 @@ class View:
         if not self.one.record.complete:
             return ()
         bad = unreadable(self.one.record, self.engine.selector.codes)
-        return tuple(
-            f"The list of {name} is taken as complete: what is not on it is taken as no."
-            if name in self.one.complete
-            else f"The list of {name} is called complete, but not all of it can be read "
+        whole = [x for x in self.one.record.complete if x in self.one.complete]
+        one = len(whole) == 1
+        listed = f"{', '.join(whole[:-1])} and {whole[-1]}" if len(whole) > 1 else "".join(whole)
+        taken = (
+            f"The {'list' if one else 'lists'} of {listed} {'is' if one else 'are'} taken as "
+            f"complete: what is not on {'it' if one else 'them'} is taken as no."
+        )
+        return (taken,) * bool(whole) + tuple(
+            f"The list of {name} is called complete, but not all of it can be read "
             f"({bad[name]} of its entries cannot): what is not on it is not taken as no."
             for name in self.one.record.complete
+            if name not in self.one.complete
         )
 
     def truth(self, *key: str) -> tuple[bool, bool]:
@@ -268,7 +274,9 @@ class View:
         complete = self.pack.variables[name].complete_with if name in self.pack.variables else None
         if origins:
             origin = "recorded"
-            text += f", {origins[0].age}" if origins[0].age else ""
+            # Of a date the day itself counts, not the day on which it was written down.
+            age = self.age_of(name, where) if symbol.kind == "date" else origins[0].age
+            text += f", {age}" if age else ""
         elif self.lineage.behind[name] and state == NONE:
             origin = "computed"
         elif complete in self.one.complete:
@@ -284,6 +292,15 @@ class View:
             origin=origin,
             events=origins,
             note=note,
+        )
+
+    def age_of(self, name: str, where: int | None) -> str:
+        """Say how long ago a date is, where it is known."""
+        low, high = self.patient.value(name, where)
+        return (
+            ""
+            if -INF in (low, high) or INF in (low, high)
+            else age_text((int(low), int(high)), self.one.moment)
         )
 
     def origins(self, name: str, j: int | None) -> tuple[tuple[Origin, ...], str | None]:

@@ -28,6 +28,7 @@ from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.drawn import SKELETON_CAPTION, Drawn
 from bonemets.renderers.html.environment import environment
 from bonemets.renderers.words import (
+    NOT_NOW,
     STATUSES,
     TRUST_MARKS,
     URGENCIES,
@@ -38,6 +39,7 @@ from bonemets.renderers.words import (
     range_text,
     sentence,
     share_words,
+    stage_name,
     status,
     within,
     without_rows,
@@ -130,6 +132,7 @@ class _Page(Drawn):
     most_first = MOST_FIRST
     skeleton_caption = SKELETON_CAPTION
     urgencies, statuses, trust_marks = URGENCIES, STATUSES, TRUST_MARKS
+    stage_name, not_now = staticmethod(stage_name), NOT_NOW
     people_words, band_words = staticmethod(outlook.people_words), staticmethod(outlook.band_words)
     bands_left = staticmethod(outlook.bands_left)
     capital, clean, sentence = staticmethod(capital), staticmethod(clean), staticmethod(sentence)

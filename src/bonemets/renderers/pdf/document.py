@@ -24,12 +24,14 @@ from bonemets.renderers.pdf.blocks import Block, Blocks, Figure, Marked, Run, ru
 from bonemets.renderers.pdf.letters import shown
 from bonemets.renderers.text import STATUS_STYLES, URGENCY_STYLES, Report
 from bonemets.renderers.words import (
+    NOT_NOW,
     STATUSES,
     TRUST_MARKS,
     URGENCIES,
     capital,
     sentence,
     share_words,
+    stage_name,
 )
 
 ALL: Final = 1_000_000
@@ -269,11 +271,11 @@ class Writer(Report, Drawn):
                 heads.append(" or ".join(map(self.head_in_brief, choice)))
                 on_condition |= any(x.only_if for x in choice)
             style = URGENCY_STYLES.get(stage.by, "bold")
-            label = f"{URGENCIES[stage.by]}:"
+            label = f"{stage_name(stage.by)}:"
             self.put(sentence("; ".join(heads)), label=label, label_style=style, bullet="- ")
         if self.a.declined:
             said = [f"{x.title}{self.places_of(x)}" for x in self.a.declined]
-            self.put(sentence("; ".join(said)), label="Considered and declined:", bullet="- ")
+            self.put(sentence("; ".join(said)), label=f"{NOT_NOW}:", bullet="- ")
         if on_condition:
             self.put("* On a condition: see PLAN, IN ITS ORDER.")
 
@@ -317,6 +319,7 @@ class Writer(Report, Drawn):
         """Show every alert with all that stands behind it."""
         if self.leading:
             self.heading(ACTION)
+        self.told_above.clear()
         for alert in self.leading:
             self.gap()
             self.alert(alert)
