@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import bonemets
+from bonemets.web.case_page import CasePage
 from bonemets.web.form import layout, number_of, sent
 from bonemets.web.leaflet import leaflet
 from bonemets.web.opened import Opened, opened
@@ -365,3 +366,36 @@ def test_a_word_that_is_searched_for_is_shown_as_text(served: Served) -> None:
 
 def test_a_chapter_that_is_not_there_is_refused(served: Served) -> None:
     assert served.api("GET", "/guide/nonsense").status == 404
+
+
+def test_what_an_answer_cannot_correct_says_so_and_where(
+    served: Served, root: Path, knowledge: bonemets.Knowledge
+) -> None:
+    bundle = json.loads((root / "examples" / EXAMPLE).read_bytes())
+    for entry in bundle["entry"]:
+        value = entry["resource"].get("valueQuantity")
+        if "2000-8" in json.dumps(entry["resource"].get("code", "")):  # total calcium
+            entry["resource"]["referenceRange"] = [{"high": {**value, "value": 2.55}}]
+    name = "p.corrected_calcium_upper_limit"
+    case = opened(json.dumps(bundle).encode(), "record.json", knowledge)
+    shown = CasePage(case)
+    limit, calcium = shown.control(name), shown.control("p.total_calcium")
+    rolled = shown.control("p.bone_metastasis")
+    assert "total calcium, and counts here only if" in limit.note
+    assert "new sample" in calcium.note and "albumin" in calcium.note
+    assert "at each of them" in rolled.note
+    assert shown.control("p.creatinine").note == ""
+    page = served.send_file("record.json", json.dumps(bundle).encode()).text
+    note = page.index('id="f-p-total_calcium-note"')
+    assert "f-p-total_calcium-note" in page[: note - 1]  # the field is described by it
+
+    def limit_of(**answers: str) -> float | None:
+        given = {f"p.{k}": v for k, v in answers.items()}
+        units = {f"{k}.unit": "mmol/L" for k in given}
+        form = sent({**case.sent.values, **given, **units}, knowledge.pack)
+        facts = bonemets.reading(Opened(case.name, case.record, form, knowledge).whole, knowledge)
+        found = {x.variable: x.text for x in facts.facts}
+        return float(found["corrected_calcium_upper_limit"].split(" ")[5])
+
+    assert limit_of(corrected_calcium_upper_limit="2.7") == 2.55  # as the note says
+    assert limit_of(corrected_calcium_upper_limit="2.7", total_calcium="2.9") == 2.7

@@ -11,8 +11,10 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from bonemets.model import LISTS, Assessment
+from bonemets.pack.items import Variable
 from bonemets.renderers import html
 from bonemets.renderers.figures import bones
+from bonemets.renderers.words import either
 from bonemets.web.answers import page
 from bonemets.web.form import MOST_LESIONS, Control, layout
 from bonemets.web.guides import address, guidebook
@@ -99,8 +101,31 @@ class CasePage:
         form = self.case.sent
         prefix, _, variable = name.rpartition(".")
         lesion = None if prefix in ("p", "new") else form.lesion_id(int(prefix[2:]))
-        made = form.control(self.case.knowledge.pack.variables[variable], f"{prefix}.")
-        return replace(made, known=self.known.get((variable, lesion), ""))
+        item = self.case.knowledge.pack.variables[variable]
+        known = self.known.get((variable, lesion), "")
+        made = form.control(item, f"{prefix}.")
+        return replace(made, known=known, note=self.note(item, lesion) if known else "")
+
+    def note(self, variable: Variable, lesion: str | None) -> str:
+        """Say what of the opened record an answer to a question does not correct by itself."""
+        variables = self.case.knowledge.pack.variables
+        if variable.rolls_up:
+            below = variables[variable.rolls_up].title
+            return f"It follows from the lesions. Correct it at each of them: {below}."
+        if variable.with_ is not None and variable.with_.take != "sample":
+            of = [variables[x].title for x in variable.with_.of if (x, lesion) in self.known]
+            told = "It is printed beside {}, and counts here only if that is given here too."
+            return told.format(either(of)) if of else ""
+        beside = [
+            self.known[x.id, lesion]
+            for x in variables.values()
+            if x.with_ is not None
+            and x.with_.take == "sample"
+            and variable.id in x.with_.of
+            and (x.id, lesion) in self.known
+        ]
+        told = "An answer here is of a new sample: give what belongs to it here too ({})."
+        return told.format("; ".join(beside)) if beside else ""
 
     def questions(self) -> list[str]:
         """Give the controls that answer the questions of the assessment, the best first."""

@@ -84,6 +84,8 @@ class Control:
     fault: str = ""
     known: str = ""
     """What the opened record says of it."""
+    note: str = ""
+    """What an answer here cannot correct of the opened record, and where that is corrected."""
 
 
 @dataclass(slots=True)

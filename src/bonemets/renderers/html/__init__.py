@@ -148,7 +148,10 @@ class _Page(Drawn):
         """Give the citation of some sources as links to their place in the list of evidence."""
         marks = self.citations.marks(cited)
         links = [
-            Markup('<a href="#source-{n}">{mark}</a>').format(n=n, mark=mark) for n, mark in marks
+            Markup('<a href="#source-{n}" aria-label="source {mark}">{mark}</a>').format(
+                n=n, mark=mark
+            )
+            for n, mark in marks
         ]
         if not links:
             return Markup()

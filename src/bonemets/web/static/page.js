@@ -52,6 +52,9 @@ document.addEventListener("htmx:beforeSwap", () => {
   typed = at && at.id && at.closest("#assessed") && at.type !== "radio" ? { id: at.id, value: at.value } : null;
 });
 document.addEventListener("htmx:afterSwap", () => {
+  const updated = document.getElementById("updated");
+  const heads = [...document.querySelectorAll("#shown h2, #shown .bm-cards h3")].slice(0, 2);
+  if (updated) updated.textContent = ["Updated", ...heads.map((x) => x.textContent.trim())].join(". ");
   const again = typed && document.getElementById(typed.id);
   if (again && again.value !== typed.value) again.value = typed.value;
   for (const old of document.querySelectorAll(".bm-form .bm-live")) old.remove();
