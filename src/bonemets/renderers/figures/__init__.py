@@ -5,7 +5,7 @@ Every figure has a role, a one-sentence name, and stands beside the same facts i
 
 from bonemets.renderers.figures.bounds import bounds
 from bonemets.renderers.figures.ladder import Rung, ladder
-from bonemets.renderers.figures.outlook import Bar, outlook
+from bonemets.renderers.figures.outlook import outlook
 from bonemets.renderers.figures.skeleton import Mark, bones, skeleton
 
-__all__ = ["Bar", "Mark", "Rung", "bones", "bounds", "ladder", "outlook", "skeleton"]
+__all__ = ["Mark", "Rung", "bones", "bounds", "ladder", "outlook", "skeleton"]
