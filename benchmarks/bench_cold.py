@@ -27,7 +27,7 @@ def mark(name):
 import sys, numpy; mark("import NumPy")
 import msgspec; mark("import msgspec")
 import bonemets; mark("import bonemets and what it takes of the standard library")
-import bonemets.cli; mark("import the command line (typer)")
+import gc, bonemets.cli; gc.set_threshold(bonemets.cli.FEW); mark("import the command line (typer)")
 from bonemets import api
 from bonemets.renderers import text; mark("import the renderer")
 used = api.load_pack(); mark("load the knowledge from the cache")

@@ -129,6 +129,7 @@ def spread(of: list[float]) -> str:
 def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
+        os.environ["BONEMETS_CACHE"] = str(folder / "cache")  # nobody else's runs empty it
         found, absent = engines(folder)
         data = folder / "data"
         resources = patients.write(data, PATIENTS, SEED)

@@ -6,6 +6,7 @@ Results go to standard output, messages to standard error; exit codes are those 
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import importlib.util
 import os
 import stat
@@ -58,6 +59,8 @@ cohort_app = typer.Typer(
 app.add_typer(cohort_app, name="cohort")
 
 STANDARD_OUTPUT: Final = Path("-")
+FEW: Final = 100_000
+"""Garbage is looked for after so many more objects: the knowledge is not any, and is large."""
 MAX_STANDARD_INPUT: Final = 200_000_000
 
 RecordArgument = Annotated[
@@ -793,6 +796,7 @@ def main() -> NoReturn:
 
     No traceback and no value of a patient ever appears.
     """
+    gc.set_threshold(FEW)
     try:
         code = _exit(app(standalone_mode=False))  # gives the code that a command left with
     except BonemetsError as error:
@@ -804,6 +808,7 @@ def main() -> NoReturn:
         code = Exit.INTERRUPTED
     except Exception as error:  # noqa: BLE001  (the last door: whatever it is, no value may leak)
         code = _other(error)
+    gc.freeze()  # nor as it leaves
     sys.exit(code)
 
 

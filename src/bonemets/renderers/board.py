@@ -35,7 +35,6 @@ from bonemets.model import (
 )
 from bonemets.pack.items import LEFT
 from bonemets.renderers import outlook
-from bonemets.renderers.figures import Bar
 from bonemets.renderers.words import (
     CONFIRMATIONS,
     STATUSES,
@@ -618,7 +617,7 @@ class Board:
         """Give what a model still needs, by title."""
         return [self.title(name) for name in x.missing]
 
-    def measures(self) -> list[tuple[str, list[Bar], str | None]]:
+    def measures(self) -> list[tuple[str, list[outlook.Bar], str | None]]:
         """Give each measure that models share, with a row for each, and how far they lie apart."""
         needs = {x.id: self.still_needed(x) for x in self.a.outlook}
         found = [

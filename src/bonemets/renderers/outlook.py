@@ -9,7 +9,6 @@ from typing import Final
 from msgspec import Struct
 
 from bonemets.model import OutcomeShown, OutlookBand, OutlookFinding
-from bonemets.renderers.figures import Bar
 from bonemets.renderers.words import (
     UNITS_OF_OUTCOME,
     duration_words,
@@ -53,6 +52,16 @@ def total_words(x: OutlookFinding, missing: Sequence[str]) -> str:
         return f"not worked out: needs {wanted}" if wanted else "not worked out"
     said = f"total {x.text}: {either(tuple(band.text for band in bands_left(x)))}"
     return f"{said}; needs {wanted}" if wanted and len(bands_left(x)) > 1 else said
+
+
+class Bar(Struct, frozen=True):
+    """One row of a chart: a value, its interval, a range of bands, or a note why there is none."""
+
+    title: str
+    low: float | None
+    value: float | None
+    high: float | None
+    note: str
 
 
 class Measure(Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
@@ -159,13 +160,17 @@ class Sheet:
         return caught.get()
 
 
+cells = lru_cache(4096)(cell_len)
+"""How many cells of a terminal a word takes."""
+
+
 def wrapped(text: str, room: int) -> Iterator[tuple[int, int]]:
     """Give where each line of a text begins and ends, so that it fits in `room` terminal cells.
 
     A word that fits on no line is cut. The breaks are those of `rich.text.Text.wrap`, which takes
     several times as long.
     """
-    measure = len if text.isascii() else cell_len
+    measure = len if text.isascii() else cells
     breaks = [0]
     used = 0
     for found in WORD.finditer(text):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec import Struct
-
 from bonemets.renderers.figures.svg import GREY, INK, PALE, add, drawing, words, written
+from bonemets.renderers.outlook import Bar
 
 WIDTH: Final = 520
 LEFT: Final = 210
@@ -19,16 +18,6 @@ LONGEST: Final = 44
 
 STEP: Final = 12
 """A scale of months ends at a multiple of this."""
-
-
-class Bar(Struct, frozen=True):
-    """One row: a value with its interval, a range of bands, or a note why there is none."""
-
-    title: str
-    low: float | None
-    value: float | None
-    high: float | None
-    note: str
 
 
 def outlook(bars: Sequence[Bar], name: str, whole: float | None) -> str | None:
