@@ -27,7 +27,7 @@ from bonemets.proof.prove import Answer, Proof, prove
 from bonemets.proof.symbols import Bits, Real, Symbols
 from bonemets.values import INF, NO, OPEN, YES
 from program.patients import Points, draw
-from small_pack import small_pack
+from small_pack import FILES, edited, faults_of, small_pack
 
 
 def answers(pack: Pack, *properties: str, items: frozenset[str] | None = None) -> list[Answer]:
@@ -416,6 +416,28 @@ def test_a_reason_that_is_not_needed_any_more_is_told(pack: Pack) -> None:
     assert not listed.done
     assert "remove it" in as_text(listed)
     assert listing(kept, answers(kept, "advised"), whole=False).done
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("    clinician: Call the team now.", "    means: [drugs]", "unknown-option"),
+        (None, ", despite: why not", "idle-key"),
+    ],
+)
+def test_what_an_action_means_is_checked(old: str | None, new: str, code: str) -> None:
+    if old is not None:
+        files = {"actions.yaml": edited("actions.yaml", old, f"{old}\n{new}")}
+    else:
+        do = "do: call_team, act_by: PT1H, unless: grade == g3"
+        files = {"confused.yaml": edited("confused.yaml", do, do + new)}
+    assert [code] == [fault.code for fault in faults_of({**FILES, **files})]
+
+
+def test_premises_that_nobody_meets_prove_nothing(pack: Pack) -> None:
+    proof = proof_of(pack, "drug")
+    proof.setting(None if proof.over else 0).solver.add(False)
+    assert {"undecided"} == {a.verdict for a in proof.answers(proof.matter.claims)}
 
 
 # --- the form on terms ---------------------------------------------------------------------------

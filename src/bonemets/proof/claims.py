@@ -611,7 +611,8 @@ class _Monotone(_Maker):
     def part(self, score: Score, name: str, alerts: list[Alert]) -> Matter:
         """Claim it of what a score is made of, one part at a time."""
         only = frozenset({score.id, *(a.id for a in alerts)})
-        matter = Matter(only, score.entity, varied=self.told(name))
+        entity = "lesion" if "lesion" in {score.entity, *(a.entity for a in alerts)} else "patient"
+        matter = Matter(only, entity, varied=self.told(name))
         total, band = ("score", score.id, "total"), ("score", score.id, "band")
         worse = score.higher_is == "worse"
 

@@ -11,17 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final, Literal
 
-from bonemets.expression import (
-    Arithmetic,
-    Between,
-    Call,
-    Compare,
-    Node,
-    Number,
-    OverLesions,
-    Power,
-    walk,
-)
+from bonemets.expression import Compare, Node, Number, OverLesions
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.program import Facts, Program, compile_pack, link
@@ -32,7 +22,7 @@ from bonemets.proof.world import Known, Place, Results, World
 from bonemets.values import NONE
 
 Verdict = Literal["holds", "broken", "undecided"]
-SECONDS: Final = 10
+SECONDS: Final = 60
 """How long the solver may think about one question."""
 MOST_LESIONS: Final = 4
 TRIES: Final = 12
@@ -85,7 +75,7 @@ def prove(
 
 @dataclass(slots=True)
 class _Setting:
-    """One way of asking: patients with so many lesions, and a solver that knows their premises."""
+    """One way of asking: patients with so many lesions, and the solver that knows of them."""
 
     worlds: tuple[World, ...]
     results: tuple[Results, ...]
@@ -93,6 +83,12 @@ class _Setting:
     further: tuple[Term, ...]
     """What is asked for besides, in turn: first that the record tells what else were a free number;
     then nothing; at last that free numbers are what the solver itself makes of them."""
+    possible_so_far: bool = False
+
+    def possible(self) -> bool:
+        """Say whether there are such patients at all: of nobody everything could be proven."""
+        self.possible_so_far = self.possible_so_far or self.solver.check() == z3.sat
+        return self.possible_so_far
 
 
 @dataclass(slots=True)
@@ -176,7 +172,7 @@ class Proof:
             for premise in (*w.premises, *w.symbols.premises, *w.plausible(registers)):
                 solver.add(lifted(premise))
             for (name, _), fact in w.facts.items():
-                if fact.state is not None and self.makes_free_numbers(name):
+                if fact.state is not None and w.is_free(name):
                     firm.append(fact.state.at(1))
         for one, other in pairwise(worlds):  # what is larger is not rounded to less
             pairs = zip(one.symbols.rounded, other.symbols.rounded, strict=True)
@@ -190,13 +186,6 @@ class Proof:
         asked = [told, True, *([every(equations)] if equations else [])]
         return _Setting(worlds, tuple(results), solver, tuple(asked[told is True :]))
 
-    def makes_free_numbers(self, name: str) -> bool:
-        """Say whether a variable's formula holds what is a free number to the solver."""
-        variable = self.trees.pack.variables.get(name)
-        if variable is None or variable.formula is None:
-            return False
-        return any(map(is_free, walk(self.trees.of(variable)[("formula",)])))
-
     def asked(self, setting: _Setting, claim: Claim) -> Term:
         """Give the term of what a claim looks for."""
         return Bits.of(claim.found(*setting.results)).truth
@@ -209,6 +198,8 @@ class Proof:
         setting = self.setting(exact)
         verdict, found = self.search(setting, claim)
         if verdict == "none":
+            if not setting.possible():
+                return Answer(claim.of, claim.name, "undecided", why=REASONS["empty"])
             return Answer(claim.of, claim.name, "holds")
         if self.over:
             for lesions in self.sizes():
@@ -330,6 +321,7 @@ class Proof:
 
 
 REASONS: Final = {
+    "empty": "the solver does not know whether there are such patients at all",
     "time": "the solver did not answer in its time",
     "unconfirmed": "the program does not confirm the patient that the solver names",
 }
@@ -355,20 +347,3 @@ def witnesses(nodes: list[Node]) -> int:
             case _:
                 pass
     return most
-
-
-def is_free(node: Node) -> bool:
-    """Say whether the solver takes what a node gives for a free number."""
-    match node:
-        case Power() | Between():
-            return not isinstance(node, Between) or node.function in MEAN
-        case Call():
-            return node.function in ("exp", "log")
-        case Arithmetic():
-            by_number = isinstance(node.b, Number)
-            product = node.op == "*" and not by_number and not isinstance(node.a, Number)
-            return product or (node.op == "/" and not by_number)
-        case OverLesions():
-            return node.function in ("max_lesion", "min_lesion", "sum_lesions")
-        case _:
-            return False

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
+from bonemets import expression
 from bonemets.proof.solver import (
     BIG,
     Term,
@@ -671,3 +672,20 @@ class Symbols:
         low, high = self._new("real"), self._new("real")
         self.premises += [low >= -BIG, low <= high, high <= BIG]
         return Real(low), Real(high)
+
+
+def is_free(node: expression.Node) -> bool:
+    """Say whether the solver takes what a node gives for a free number."""
+    match node:
+        case expression.Power() | expression.Between():
+            return not isinstance(node, expression.Between) or node.function in MEAN
+        case expression.Call():
+            return node.function in ("exp", "log")
+        case expression.Arithmetic():
+            by_number = isinstance(node.b, expression.Number)
+            product = node.op == "*" and not by_number and not isinstance(node.a, expression.Number)
+            return product or (node.op == "/" and not by_number)
+        case expression.OverLesions():
+            return node.function in ("max_lesion", "min_lesion", "sum_lesions")
+        case _:
+            return False

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bonemets.expression import Symbol
+from bonemets.expression import Symbol, walk
 from bonemets.pack.trees import Trees
 from bonemets.program import Facts, Input, Output, Program
 from bonemets.proof.solver import BIG, Term, every, exact, lifted, some, z3
-from bonemets.proof.symbols import Bits, Real, Symbols, code, value_of
+from bonemets.proof.symbols import Bits, Real, Symbols, code, is_free, value_of
 from bonemets.values import FALSE, INF, NO, NONE, OPEN, SURE, TRUE, YES, Scalars
 
 DAY: Final = 86_400
@@ -188,14 +188,21 @@ class World:
                 left = [own.at(mine.index(x)) for x in (level, *also) if x in mine]
                 self.premises.append(z3.Implies(lifted(some(found)), lifted(some(left))))
 
+    def is_free(self, name: str) -> bool:
+        """Say whether a variable's formula makes numbers that are free to the solver."""
+        variable = self.trees.pack.variables.get(name)
+        if variable is None or variable.formula is None:
+            return False
+        return any(map(is_free, walk(self.trees.of(variable)[("formula",)])))
+
     def plausible(self, registers: tuple[Any, ...]) -> list[Term]:
-        """Give the premises of computed numbers that have plausible limits: they lie in them."""
+        """Give the premises of free numbers that have plausible limits: they lie in them."""
         found: list[Term] = []
         for entry in self.program.results:
             variable = self.trees.pack.variables.get(entry.key[-1])
             if entry.key[0] != "variable" or entry.form != "number" or variable is None:
                 continue
-            if variable.plausible is None:
+            if variable.plausible is None or not self.is_free(variable.id):
                 continue
             low, high = (z3.RealVal(str(x)) for x in variable.plausible)
             ends = registers[entry.at], registers[entry.at + 1]
