@@ -23,10 +23,12 @@ from bonemets.errors import RecordRefused, UsageError
 from bonemets.readers.fhir import read_tree
 
 DRAWN, FILES, CORES, RUNS = 250, 8, 2, 3
-COPIES = int(sys.argv[1]) if len(sys.argv) > 1 else 16
+COPIES = 16
+MANY = 10
+"""So many times the patients are only moved."""
 
 
-def events() -> Any:
+def events(copies: int) -> Any:
     """Events of drawn patients, each several times under other names."""
     records = []
     for n, resources in enumerate(bulk.patients(DRAWN, mishaps=0.01)):
@@ -39,7 +41,7 @@ def events() -> Any:
     names = once.column("subject_id")
     return pa.concat_tables(
         once.set_column(0, "subject_id", pc.binary_join_element_wise(f"{c}", names, "-"))
-        for c in range(COPIES)
+        for c in range(copies)
     )
 
 
@@ -93,9 +95,12 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp())
     ways = ("one machine, files", "Spark, files", "Spark, flat", "one machine, flat", "moved")
     try:
-        table = events()
+        copies = int(sys.argv[1]) if len(sys.argv) > 1 else COPIES
+        table = events(copies)
         patients = pc.count_distinct(table.column("subject_id")).as_py()
         written(table, folder)
+        (folder / "many").mkdir()
+        written(events(copies * MANY), folder / "many")
         out, found = folder / "out", {way: list[float]() for way in ways}
         for n in range(RUNS + 1):  # in turn; the first is not counted
             spent = (
@@ -103,7 +108,7 @@ def main() -> None:
                 taken(folder / "whole", out, engine="spark"),
                 taken(folder / "flat", out, engine="spark"),
                 taken(folder / "flat", out, jobs=CORES),
-                moved(session, folder / "flat"),
+                moved(session, folder / "many" / "flat") / MANY,
             )
             for way, seconds in zip(ways, spent, strict=True):
                 if n:
@@ -135,7 +140,10 @@ def main() -> None:
                 row("Spark, flat"),
                 row("moved"),
             ],
-            ("moved: the rows of each patient are brought together, and nothing is evaluated",),
+            (
+                f"moved: the rows of {patients * MANY:,} patients are brought together, and "
+                "nothing is evaluated",
+            ),
         )
     finally:
         session.stop()

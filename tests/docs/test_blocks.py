@@ -28,6 +28,15 @@ NOT_RUN: dict[tuple[str, str], str] = {
         "bonemets serve                                                  # pip install "
         "'bonemets[web]'",
     ): "runs until it is stopped; tests/web and tests/browser run it",
+    (
+        "README.md",
+        "bonemets cohort bulk/ --out results                             # pip install "
+        "'bonemets[cohort]'; --engine spark",
+    ): "the how-to page makes the folder and runs them; the last one runs until it is stopped",
+    (
+        "docs/how-to/assess-a-cohort.md",
+        "bonemets cohort bulk --out results-spark --engine spark",
+    ): "needs Java; tests/cohort/test_spark.py runs the same where it is",
     ("docs/how-to/use-the-page.md", "$ bonemets serve --port 8765"): "the same",
     (
         "docs/how-to/use-the-page.md",

@@ -84,6 +84,8 @@ class Look:
         found: Shown = {}
         for row in self._rows_of("counts.csv"):
             count = row["count"]
+            if count == "0":  # only without the assumption
+                continue
             found.setdefault(row["column"], {})[row["value"]] = (
                 int(count) if count.isdecimal() else None
             )
@@ -144,7 +146,7 @@ class Look:
             hits.append(table.filter(mine).drop_columns([column.name]))
         found = pa.concat_tables(hits) if hits else pa.table({"subject_id": [], "lesion": []})
         cut = paged(range(found.num_rows), page)
-        rows = found.take(list(cut.rows)).to_pylist()
+        rows = found.take(pa.array(cut.rows, pa.int64())).to_pylist()
         listed = tuple(
             Listed(number, row["subject_id"], row.get("lesion"))
             for row in rows

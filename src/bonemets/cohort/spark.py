@@ -127,8 +127,8 @@ class Events:
         taken = [column(name) for name in there]
         if self.ending != PARQUET:  # an empty cell of CSV is none, quoted or not
             taken = [of.when(column(n) != "", column(n)).alias(n) for n in there]
-        subject = taken[there.index("subject_id")].cast("string").alias("subject_id")
-        taken[there.index("subject_id")] = subject
+        at = there.index("subject_id")
+        taken[at] = taken[at].cast("string").alias("subject_id")
         place = column("_metadata.file_path").alias("_place")
         size = column("_metadata.file_size").alias("_size")
         when = column("_metadata.file_modification_time").cast("string").alias("_time")

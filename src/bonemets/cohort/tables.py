@@ -158,7 +158,7 @@ def record_of_patient(source: str, patient: str) -> Record | None:
     with duck(1) as db:
         try:
             query = f"SELECT * FROM {scan(source)} WHERE subject_id::VARCHAR = ?"  # noqa: S608
-            table = db.execute(query, [patient]).to_arrow_table()
+            table = db.sql(query, params=[patient]).to_arrow_table()
         except Broken:
             raise UsageError(f"{source}: cannot be read as a table of events.") from None
     at = table.column_names.index("subject_id")
