@@ -5,19 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from bonemets.api import Knowledge, lists_of, load_pack, run_day
 from bonemets.cohort.arrow import pa
-from bonemets.cohort.evaluate import Evaluator, Settings, joined
+from bonemets.cohort.evaluate import BATCH, Evaluator, Settings, joined
 from bonemets.cohort.event_rows import words
 from bonemets.cohort.events import aligned
 from bonemets.model import ListName
-
-BATCH: Final = 8192
-"""So many patients at a time."""
 
 TableName = Literal["findings", "lesion_findings", "facts", "lesion_facts"]
 

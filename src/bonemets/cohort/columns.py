@@ -208,7 +208,9 @@ if (NO, OPEN, YES) != (0, 2, 3):
 
 def _typed(column: Column, values: Any, size: int, *, of_facts: bool) -> Any:
     """Give one column in its type; what may be anything is empty."""
-    array: Any = np.broadcast_to(np.asarray(values), (size,))
+    array: Any = values
+    if np.shape(array) != (size,):
+        array = np.broadcast_to(np.asarray(array), (size,))
     match column.form:
         case "truth":
             places = (_BOOLEANS if of_facts else _CODES)[array]

@@ -30,7 +30,8 @@ from bonemets.facts.shapes import Shapes
 from bonemets.facts.table import integers
 from bonemets.model import ListName, Record
 
-BATCH: Final = 8192
+BATCH: Final = 16_384
+"""So many patients at a time."""
 STATES: Final = ("silent", "perhaps", "recorded")
 
 

@@ -24,6 +24,8 @@ from bonemets.model import Record
 ENDINGS: Final = (".parquet", ".csv", ".csv.gz", ".csv.zst")
 EVENTS: Final = "events"
 """The folder of the state that holds the split events."""
+WORDS: Final = ("display", "text")
+"""Columns that no finding hangs on."""
 ROW: Final = 200
 """About so many bytes of text does a row stand for, for planning."""
 
@@ -120,9 +122,10 @@ def split(source: str, buckets: int, state: Path, threads: int) -> int:
 
 
 def read_events(path: str | Path) -> Any:
-    """Read events from Parquet, their texts as numbers of a dictionary."""
+    """Read events from Parquet, texts as numbers of a dictionary, without the record's words."""
     texts = [name for name, (kind, _) in COLUMNS.items() if kind == TEXT]
-    return pq.read_table(path, partitioning=None, read_dictionary=texts)
+    data = pq.ParquetDataset(path, partitioning=None, read_dictionary=texts)
+    return data.read([name for name in data.schema.names if name not in WORDS])
 
 
 @dataclass(slots=True)
