@@ -439,7 +439,7 @@ words:
   options: Words
   side_effects: Words
   results: Words
-  of_100: "Of 100 {who}, {number} {what}."
+  of_100: "Think of 100 {who}. Of these, {number} {what}."
   about: "about {number}"
   emergency_number: Words
   in_region: "{number} ({region})"

@@ -101,7 +101,7 @@ def test_the_leaflet_reads_whom_to_call_before_anything_else(page: Page) -> None
     heads = [name for role, name, _ in said if role == "heading"]
     assert heads[1:3] == ["Call now", "Signs that must not wait"]
     drawings = [name for role, name, _ in said if role == "img"]
-    assert drawings and all(re.match(r"Of 100 .* (about )?\d+ .*\.$", x) for x in drawings)
+    assert drawings and all(re.match(r"Think of 100 .* (about )?\d+ .*\.$", x) for x in drawings)
 
 
 def test_a_change_of_the_assessment_and_a_fault_are_announced(page: Page) -> None:

@@ -62,7 +62,7 @@ def test_a_share_is_told_in_whole_people_and_says_where_it_is_rounded(
     share: float, said: str
 ) -> None:
     shown = ShareShown(who="people", of_100=share, what="had less pain")
-    assert share_words(shown) == f"Of 100 people, {said} had less pain."
+    assert share_words(shown) == f"Think of 100 people. Of these, {said} had less pain."
 
 
 def option(name: str, primary: str) -> OptionFinding:
@@ -105,7 +105,7 @@ def test_the_report_draws_them_and_says_the_same_in_words() -> None:
         CASE.format(option="radiotherapy_single_fraction", primary="lung").encode(), name="case"
     )
     found = bonemets.assess(record, questions=False)
-    said = "Of 100 people who had one session, 61 had less pain."
+    said = "Think of 100 people who had one session. Of these, 61 had less pain."
     page = html.render(found)
     assert f'aria-label="{said}"' in page
     assert f"<figcaption>{said}</figcaption>" in page

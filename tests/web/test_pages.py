@@ -312,9 +312,10 @@ def test_the_leaflet_draws_what_studies_found_in_people_like_the_patient(served:
     fields = {"p.cancer": "current", "p.bone_metastasis": "confirmed", "p.age": "60"}
     fields |= {"p.primary_site": "breast", "p.expected_survival": "100", "what": "patient"}
     text = served.post("/export", fields).text
-    assert "Of 100 women in Japan with breast cancer who had this drip, about 30 had" in text
+    told = "100 women in Japan with breast cancer who had this drip. Of these, about 30 had a break"
+    assert told in text
     assert "men with prostate cancer" not in text
-    drawings = re.findall(r'<svg[^>]*aria-label="(Of 100 [^"]*)"', text)
+    drawings = re.findall(r'<svg[^>]*aria-label="(Think of 100 [^"]*)"', text)
     assert drawings
     for said in drawings:
         assert f"<figcaption>{said}</figcaption>" in text

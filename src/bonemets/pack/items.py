@@ -513,7 +513,7 @@ class Share(Struct, frozen=True, kw_only=True):
 class People(Struct, frozen=True, kw_only=True):
     """A result as numbers of people, to be drawn, and told to patients beside the drawing.
 
-    "Of 100 {who}, {of_100} {what}": `people who had the drip`, `had less pain`.
+    "Think of 100 {who}. Of these, {of_100} {what}.": `people who had the drip`, `had less pain`.
     """
 
     what: str

@@ -110,7 +110,7 @@ def number(value: float) -> str:
     return f"{value:.10g}"
 
 
-OF_100: Final = "Of 100 {who}, {number} {what}."
+OF_100: Final = "Think of 100 {who}. Of these, {number} {what}."
 ABOUT: Final = "about {number}"
 
 
