@@ -337,7 +337,6 @@ def test_a_condition_settles_an_alert_in_practice_where_it_holds() -> None:
         assert (found.result, found.asked) == ("unknown", asked)
 
 
-
 @pytest.mark.parametrize("cancer", [{}, {"cancer": "not_known_of"}])
 def test_a_closed_gate_hides_all_but_what_is_dangerous_in_anybody(cancer: dict[str, str]) -> None:
     """And asks for the cancer only, whatever else is open."""
