@@ -6,12 +6,14 @@ import datetime as dt
 import json
 
 import pytest
+from msgspec import structs
 
 from bonemets.api import Knowledge, assess
 from bonemets.engine import Engine
 from bonemets.model import Assessment, PlanEntry
 from bonemets.pack.load import Pack
 from bonemets.readers.case import read
+from bonemets.renderers.board import Board
 from bonemets.renderers.text import render
 from bonemets.writing.plan import class_of
 from small_pack import FILES, edited, faults_of, small_pack
@@ -252,3 +254,26 @@ def test_what_the_case_asks_for_is_declined_in_words_where_it_is_not_indicated()
 def test_nothing_waits_for_itself_by_way_of_another() -> None:
     circle = edited(CLASH, "between: [drug, weight]", "between: [drug, rest]")
     assert [f.code for f in faults_of({**FILES, CLASH: circle})] == ["cycle"]
+
+
+def test_what_does_not_go_together_is_live_only_where_both_sides_concern_the_patient() -> None:
+    clash = edited(CLASH, "between: [drug, weight]", "between: [drug, call_team]")
+    found = assessed(small_pack({CLASH: clash}))
+    assert [x.live for x in found.interactions if x.id == "clash"] == [True]
+    apart = assessed(small_pack({CLASH: clash}), metastasis="absent")
+    assert [x.live for x in apart.interactions if x.id == "clash"] == [False]
+    assert "The drug with a light body" not in render(apart)
+    asked = assessed(small_pack({CLASH: clash}), ("drug",), metastasis="absent")
+    assert [x.live for x in asked.interactions if x.id == "clash"] == [True]
+
+
+def test_what_holds_for_each_of_a_choice_is_said_once() -> None:
+    given = assessed(small_pack())
+    drug = by_id(given)["drug"]
+    one = structs.replace(drug, why=("a", "b"), cautions=("c",), one_of="either")
+    other = structs.replace(one, id="other", why=("a", "d"), cautions=("c", "e"))
+    board = Board(given)
+    assert [x.why for x in board.own([one, other])] == [("b",), ("d",)]
+    assert [x.cautions for x in board.own([one, other])] == [(), ("e",)]
+    assert board.shared_words([one, other])[:2] == ["A.", "With caution: c."]
+    assert board.shared_words([one]) == []

@@ -21,6 +21,7 @@ from bonemets.model import (
     ClockShown,
     DoseShown,
     EffectShown,
+    FactShown,
     Knowledge,
     LesionShown,
     NotUnderstood,
@@ -33,7 +34,7 @@ from bonemets.model import (
     Texts,
     UrgencyRange,
 )
-from bonemets.renderers.board import leading
+from bonemets.renderers.board import alike, leading
 from bonemets.renderers.text import render
 from bonemets.renderers.words import (
     aged,
@@ -41,6 +42,7 @@ from bonemets.renderers.words import (
     capital,
     first_part,
     first_sentence,
+    gets_none,
     seconds,
     within,
 )
@@ -111,6 +113,19 @@ def alert(identity: str, urgency: str = "today", **more: Any) -> AlertFinding:
         **more,
     }
     return AlertFinding(id=identity, title=f"Title of {identity}", urgency=urgency, **given)
+
+
+def fact(text: str) -> FactShown:
+    return FactShown(
+        variable="v",
+        title="v",
+        lesion=None,
+        text=text,
+        known=True,
+        origin="recorded",
+        events=(),
+        note=None,
+    )
 
 
 def urgency(**more: Any) -> UrgencyRange:
@@ -338,8 +353,10 @@ def test_the_most_urgent_comes_first_with_its_clock_and_its_reason(
 
 def test_every_action_of_an_alert_stands_in_the_text(example: Assessment) -> None:
     text = flat(render(example)).lower()
-    shown = [x for a in example.alerts if a.result == "yes" for x in a.actions]
+    every = [x for a in example.alerts if a.result == "yes" for x in a.actions]
+    shown = [x for x in every if x.told_with is None]
     assert shown
+    assert {x.told_with for x in every} - {None} <= {x.title for x in shown}
     assert [] == [x.id for x in shown if flat(x.title).lower() not in text]
     assert [] == [x.id for x in shown if flat(x.text).lower() not in text]
 
@@ -383,6 +400,81 @@ def test_actions_of_one_time_keep_the_order_that_the_alert_gives() -> None:
     )
     text = with_alerts(alert("a", actions=actions))
     assert "  At once:\n    - Ask (if open)\n    - Steroid\n" in text
+
+
+def to_do(identity: str, act_by: str = "PT4H", **more: Any) -> ActionShown:
+    given: dict[str, Any] = {"patient": None, "due": None, "only_if": None, "unless": None}
+    title = f"Do {identity}"
+    return ActionShown(
+        id=identity, title=title, text=f"How {identity}.", act_by=act_by, **(given | more)
+    )
+
+
+def test_what_an_alert_further_up_asks_for_no_later_is_not_listed_twice() -> None:
+    first = alert("a", actions=(to_do("x"), to_do("y", only_if="it hurts")))
+    second = alert("b", actions=(to_do("x"), to_do("y"), to_do("z")))
+    said = with_alerts(first, second).split("HOW TO DO IT")[0]
+    assert said.count("Do x") == 1
+    assert said.count("Do y") == 2  # above it hangs on a condition
+    assert "And what stands above." in said
+    sooner = with_alerts(
+        alert("a", actions=(to_do("x"),)), alert("b", actions=(to_do("x", "PT1H"),))
+    )
+    assert sooner.split("HOW TO DO IT")[0].count("Do x") == 2
+    same = with_alerts(first, alert("b", actions=(to_do("x"),)))
+    assert "  What to do stands above.\n" in same
+
+
+def test_an_alert_at_several_lesions_is_told_once_with_their_places() -> None:
+    lesions = tuple(
+        LesionShown(
+            id=x,
+            text=x.upper(),
+            sites=(),
+            levels=(),
+            sides=(),
+            may_be_same_as=(),
+            may_be_several=False,
+            status="confirmed",
+        )
+        for x in ("rib", "hip")
+    )
+    two = [
+        alert("a", lesion=x, why=(Reason(text="it hurts", result="yes", lesion=x),))
+        for x in ("rib", "hip")
+    ]
+    text = flat(with_alerts(*two, lesions=lesions))
+    assert "TODAY: Title of a at RIB; HIP" in text
+    assert "Why: It hurts at RIB; it hurts at HIP." in text
+    apart = with_alerts(two[0], replace(two[1], actions=(to_do("x"),)), lesions=lesions)
+    assert "Title of a at HIP" in apart
+
+
+def test_a_number_that_decides_is_not_told_again_beside_its_clause() -> None:
+    number = fact("pain 7, 3 days ago")
+    said = with_alerts(
+        alert("a", why=(Reason(text="pain 7 is at least 7", result="yes"),), facts=(number,))
+    )
+    assert "  Why: Pain 7 is at least 7 (3 days ago).\n" in said
+    assert "Also recorded" not in said
+
+
+def test_answers_that_change_the_same_are_joined() -> None:
+    numbers = [("about 1 mmol/L", ("A: no", "B: no")), ("about 2 mmol/L", ("A: no",))]
+    numbers += [("about 3 mmol/L", ("A: yes",)), ("about 4 mmol/L", ("A: no",))]
+    assert alike(numbers) == [
+        ("about 1 to 2 mmol/L", ("A: no",)),
+        ("about 3 mmol/L", ("A: yes",)),
+        ("about 4 mmol/L", ("A: no",)),
+    ]
+    levels = [("suspected", ("A: no",)), ("confirmed", ("A: yes",)), ("excluded", ("A: no",))]
+    assert alike(levels)[0] == ("suspected or excluded", ("A: no",))
+
+
+def test_medicines_that_nobody_gives_are_said_in_one_clause() -> None:
+    said = ["it hurts", "the patient gets no a", "the patient gets no b", "it is so"]
+    assert gets_none(said) == ["it hurts", "the patient gets no a or b", "it is so"]
+    assert gets_none(said[:2]) == said[:2]
 
 
 def test_an_alert_beneath_a_shown_one_is_one_short_line() -> None:
@@ -555,6 +647,7 @@ def test_what_was_not_understood_or_used_is_named_right_after_what_needs_action(
     head = text[: text.index("WHAT WAS NOT USED")]
     assert head.endswith(
         "  Why: It is so.\n"
+        "  None of its usual steps fits this patient's goals or state.\n"
         "14 statements were not understood: "
         "s c0, name 1, name 2, name 3, name 4, … (see the end).\n"
         "2 values could not be used: creatinine (see the end).\n\n"

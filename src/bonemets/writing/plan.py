@@ -237,11 +237,11 @@ class Planner:
         later = [self.pack.options.get(x) for x in self.pack.steps[step.id].before]
         if self.comfort_only and later and all(x is not None and not x.comfort for x in later):
             return
-        draft = self.draft(step.id, "step", step.title, self.time_of(step.id))
+        draft = self.draft(step.id, "step", step.title, self.time_of(step.id, step.lesion))
         draft.text, draft.why, draft.evidence = step.what, [step.purpose], step.evidence
         draft.at(step.lesion)
 
-    def time_of(self, step: str) -> str:
+    def time_of(self, step: str, lesion: str | None) -> str:
         """Give the class of a step: that of the first thing that it comes before.
 
         Where only something comes before it, it follows as soon as that allows.
@@ -250,7 +250,11 @@ class Planner:
         times = [draft.by for draft in self.drafts.values() if draft.id in item.before]
         if item.begin is not None:
             return min([*times, item.begin], key=URGENCIES.index)
-        follows = any(draft.id in item.after for draft in self.drafts.values())
+        follows = any(
+            draft.id in item.after
+            and (lesion is None or not draft.lesions or lesion in draft.lesions)
+            for draft in self.drafts.values()
+        )
         return min(times, key=URGENCIES.index, default=URGENCIES[0 if follows else -1])
 
     def against_comfort(self, option: OptionFinding) -> bool:
