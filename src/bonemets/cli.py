@@ -717,7 +717,7 @@ def prove_folder(
     seconds: Annotated[
         float,
         typer.Option("--seconds", min=0.1, help="How long one question may take."),
-    ] = 10.0,
+    ] = 60.0,
     format_: PlainFormatOption = "text",
     output: OutputOption = None,
 ) -> None:

@@ -149,7 +149,8 @@ def test_no_source_stands_unused(pack: Pack) -> None:
     for model in pack.outlooks.values():
         figures = (o for outcomes in model.outcomes.values() for o in outcomes)
         used |= {c.id for x in (*figures, *model.validation) for c in x.evidence}
-    used |= {c.id for number in pack.guide.emergency for c in number.evidence}
+    numbers = pack.guide.emergency.numbers if pack.guide and pack.guide.emergency else {}
+    used |= {c.id for number in numbers.values() for c in number.evidence}
     assert set(pack.evidence) - used == set()
 
 
