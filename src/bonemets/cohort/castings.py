@@ -241,7 +241,7 @@ class Castings:
         if any(cut.links for _, cut, _, _ in special):
             for n, (cut, ident) in enumerate(zip(cuts, idents, strict=True)):
                 own.setdefault(f"{cut.mould.kind}/{ident.decode()}", n)
-        of = {n: measured for n, _, _, measured in special}
+        of = {n: (told, measured) for n, _, told, measured in special}
         found: dict[int, tuple[int, tuple[str, ...]]] = {}
         for n, cut, texts, numbers in special:
             if cut.mould.empty:
@@ -256,28 +256,30 @@ class Castings:
                     return None
                 if name not in places:
                     at = own.get(name, -1)
-                    target = None if at < 0 else (cuts[at], of.get(at, []))
+                    target = None if at < 0 else (cuts[at], *of.get(at, ([], [])))
                     found_as = None if at == n else self.found_as(name, kind, target)
                     if found_as is None or len(company) == MOST_COMPANY:
                         return None
                     places[name] = len(company)
                     company.append(found_as)
                 targets.append(places[name])
-            bound = tuple(numbers[place] for place in cut.bound)
+            bound = _bound(cut, texts, numbers)
             variant = Variant(bound, tuple(targets), tuple(company))
             names = tuple(name.partition("/")[2] for name in places)
             found[n] = self.variant(variant), names
         return found
 
-    def found_as(self, name: str, kind: str, own: tuple[Cut, list[Any]] | None) -> Named | None:
+    def found_as(
+        self, name: str, kind: str, own: tuple[Cut, list[Any], list[Any]] | None
+    ) -> Named | None:
         """Say how a named resource is met; None where it is so oddly."""
         shared = self.shared_of(name.encode())
         if own is None:
             return Named(kind=kind) if shared < 0 else Named(shared)
-        cut, numbers = own
+        cut, texts, numbers = own
         if shared >= 0 or cut.links:
             return None
-        bound = tuple(numbers[place] for place in cut.bound)
+        bound = _bound(cut, texts, numbers)
         return Named(cut.mould.number, own=True, bound=bound)
 
     def shared_of(self, name: bytes) -> int:
@@ -576,6 +578,13 @@ _PATIENT: Final = "Patient/whose"
 def with_declared(events: Iterable[Event], pack: Pack) -> tuple[Event, ...]:
     """Give events the units that are declared for what sent them."""
     return with_declared_units(Record("", tuple(events)), pack).events
+
+
+def _bound(cut: Cut, texts: list[Any], numbers: list[Any]) -> tuple[bytes, ...]:
+    """Give the numbers and texts that matter as they are, as they stand in JSON."""
+    return tuple(
+        b'"%s"' % texts[place] if numbers[place] is None else numbers[place] for place in cut.bound
+    )
 
 
 def _decode(number: bytes) -> Any:

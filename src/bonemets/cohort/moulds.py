@@ -31,7 +31,7 @@ DATES: Final = frozenset(
     }
 )
 """Keys whose texts are dates."""
-_NAMES: Final = sorted({*DATES, "reference"}, key=len, reverse=True)
+_NAMES: Final = sorted({*DATES, "reference", "value"}, key=len, reverse=True)
 _INITIALS: Final = "".join(sorted({name[0] for name in (*_NAMES, "id", "value")}))
 HOLE: Final = re.compile(
     rf'"(?=[{_INITIALS}])(?:'  # most quotes open no such key
@@ -82,7 +82,7 @@ class Mould:
     numbers: tuple[int, ...]
     """Measured numbers, and limits of such."""
     bound: tuple[int, ...]
-    """Other numbers: what they are may change what is said."""
+    """Other numbers, and numbers of a register: what they are may change what is said."""
     links: tuple[int, ...]
     """References to anything but the patient."""
     clinical: tuple[int, ...]
@@ -106,7 +106,7 @@ class Cut:
     dates: tuple[int, ...] = ()
     numbers: tuple[int, ...] = ()
     bound: tuple[int, ...] = ()
-    """The numbers that are no holes of the mould."""
+    """Those that matter as they are."""
     links: tuple[int, ...] = ()
 
 
@@ -270,7 +270,10 @@ def _mould(number: int, kind: str, tree: Node, holes: list[Hole], written: bytes
         about,
         dates,
         tuple(n for n, path in numbers.items() if _is_measured(path)),
-        tuple(n for n, path in numbers.items() if not _is_measured(path)),
+        (
+            *(n for n, path in numbers.items() if not _is_measured(path)),
+            *(n for n, path in texts.items() if path[-1] == "value"),
+        ),
         links,
         () if empty else tuple(n for n, d in enumerate(dates) if _tells_clock(texts[d])),
     )
