@@ -369,6 +369,37 @@ def test_awkward_resources_say_the_same(what: str, knowledge: Knowledge) -> None
     assert counted(cast) == counted(alone)
 
 
+SAME_VALUE = b'"value":3.5'
+LOOKS_LIKE_A_HOLE = {
+    "an escape": (b'"status":"final"', b'"status":"final","issued":"\\u001aX"'),
+    "a hole's own text": (b'"status":"final"', b'"status":"final","issued":"\\u001Ahole 3"'),
+    "a number before a space": (SAME_VALUE, b'"value":7100000003 '),
+    "a number under another key": (b'"status":"final"', b'"status":"final","n":7100000001'),
+}
+
+
+@pytest.mark.parametrize("what", LOOKS_LIKE_A_HOLE)
+def test_what_looks_like_a_hole_is_read_as_it_stands(what: str, knowledge: Knowledge) -> None:
+    old, new = LOOKS_LIKE_A_HOLE[what]
+    line = bare(lab(1, valueQuantity={"value": 3.5, "unit": "mmol/L"}))
+    if old not in line:
+        line = line.replace(b'"resourceType"', b'"status":"final","resourceType"', 1)
+    assert old in line
+    odd = line.replace(old, new, 1)
+    patients = {"p": [bare(PERSON), odd], "q": [bare(PERSON).replace(b'"p"', b'"q"')]}
+    found, expected, cast, alone, _ = both(patients, {}, knowledge)
+    assert expected == found
+    assert counted(cast) == counted(alone)
+
+
+def test_a_long_line_is_kept_nowhere(knowledge: Knowledge) -> None:
+    evaluator = Evaluator(knowledge, Settings(RUN_DAY))
+    castings = Castings(evaluator.fresh, knowledge.pack, lambda _: [])
+    letter = bare(lab(1, text={"status": "generated", "div": "x" * 30_000}))
+    assert not castings.take("p", [bare(PERSON), letter], Patients())
+    assert not any(len(piece or b"") > 20_000 for cut in castings.moulds.cuts for piece in cut)
+
+
 def test_no_reader_looks_at_what_a_mould_leaves_out(knowledge: Knowledge) -> None:
     """It would be the same for all resources of a mould, whatever it says there."""
     home = Path(readers.__file__).parent

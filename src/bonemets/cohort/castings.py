@@ -35,7 +35,6 @@ from bonemets.cohort.moulds import (
     filled,
 )
 from bonemets.cohort.tally import Tally, count, count_aside, count_unread, merge, times_of
-from bonemets.errors import RecordRefused
 from bonemets.facts.declared import with_declared_units
 from bonemets.facts.lesions import is_own
 from bonemets.facts.meaning import distinct
@@ -385,7 +384,7 @@ class Castings:
         clock = _Watch(int(holes.offset[holes.patient[n]]))
         try:
             reading = read_apart([filled(mould, values), *company], clock)
-        except RecordRefused:
+        except Exception:  # noqa: BLE001  (its patients are read whole, where a fault is counted)
             return Casting(usable=False)
         absent = [a for a in reading.set_aside() if a.why.startswith(_REFERS)]
         if clock.strange or len(reading.dangling) > 1 or len(absent) != len(reading.dangling):

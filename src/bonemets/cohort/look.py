@@ -184,7 +184,9 @@ class Look:
             case _:  # as it is
                 pass
         cut = paged(found, page)
-        rows = tuple((self.number(w.subject_id) or 0, w) for w in cut.rows)
+        rows = tuple(
+            (number, w) for w in cut.rows if (number := self.number(w.subject_id)) is not None
+        )
         return Page(rows, cut.number, cut.pages)
 
     @cached_property

@@ -55,6 +55,8 @@ TEXT_HOLE, NUMBER_HOLE = "\x1ahole {}", 7_100_000_000
 MOST_HOLES: Final = 1_000_000
 MOST_DATES: Final = 6
 MOST_MOULDS: Final = 50_000
+LONGEST: Final = 20_000
+"""Bytes of a line beside its holes: a longer one is read whole."""
 _UNEVEN: Final = re.compile(
     r'"(?:[A-Za-z]*Age|(?!reference|value|dose)[A-Za-z]*Range|boundsDuration|contained)"'
 )
@@ -141,14 +143,21 @@ class Moulds:
 
     def learn(self, pieces: list[Any]) -> Cut:
         """Keep the cut of a new text, whose pieces (with the keys of its holes) are given."""
+        if sum(len(piece) for piece in pieces if piece is not None) > LONGEST:
+            return self.uneven  # and not kept: a letter or a picture is like no other
         if len(self.cuts) >= MOST_MOULDS:
             self.cuts.clear()
-        cut = self.cuts[tuple(pieces)] = self.cut(pieces)
+        try:
+            cut = self.cut(pieces)
+        except Exception:  # noqa: BLE001  (its patient is read whole, where a fault is counted)
+            cut = self.uneven
+        self.cuts[tuple(pieces)] = cut
         return cut
 
     def cut(self, pieces: list[Any]) -> Cut:
         """Parse a new text."""
-        if b"\x1a" in b"".join(p for p in pieces if p is not None):
+        written = b"".join(p for p in pieces if p is not None)
+        if b"\x1a" in written or b"\\u001" in written:  # what only a hole may look like
             return self.uneven
         parts: list[bytes] = [pieces[0]]
         for n, (key, rest) in enumerate(zip(pieces[1::2], pieces[2::2], strict=True)):
@@ -164,6 +173,8 @@ class Moulds:
             return self.uneven
         kind = text(tree.get("resourceType"))
         if kind not in READERS and kind not in USED_BY_OTHERS:
+            return self.uneven
+        if _like_holes(tree) != len(pieces) // 2:  # a number of the record looks like a hole
             return self.uneven
         kept = {k: v for k, v in tree.items() if k not in UNREAD}
         meta = node(kept.pop("meta", None))
@@ -221,6 +232,21 @@ def holes_of(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[Hole]:
             yield Hole(path, tree - NUMBER_HOLE, number=True)
         case _:
             pass
+
+
+def _like_holes(tree: Any) -> int:
+    """Count what would be taken for a hole."""
+    match tree:
+        case dict():
+            return sum(map(_like_holes, cast("Node", tree).values()))
+        case list():
+            return sum(map(_like_holes, cast("list[Any]", tree)))
+        case str():
+            return tree.startswith("\x1a")
+        case int():
+            return 0 <= tree - NUMBER_HOLE < MOST_HOLES
+        case _:
+            return 0
 
 
 def _fill(tree: Any, hole: Hole, number: int) -> None:

@@ -179,9 +179,9 @@ class Events:
         column, known = self.of.col, self.frame.filter("subject_id IS NOT NULL")
         if len(places) > 1:
             first = column("_place") == places[0]
-            some = known.filter(first).select("subject_id").limit(SAMPLE).distinct().collect()
-            sought = [row[0] for row in some]
-            if known.filter(~first & column("subject_id").isin(sought)).limit(1).count():
+            # Joined, not named: identifiers are to stand in no plan that Spark shows or keeps.
+            some = known.filter(first).select("subject_id").limit(SAMPLE).distinct()
+            if known.filter(~first).join(some, "subject_id", "left_semi").limit(1).count():
                 return []
             pairs = known.select("_place", "subject_id").distinct().groupBy("subject_id").count()
             if pairs.filter("count > 1").limit(1).count():
