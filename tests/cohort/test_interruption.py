@@ -137,6 +137,8 @@ def test_what_was_killed_after_all_was_written_is_of_its_own_source_alone(
     (out / ".state").mkdir()
     with pytest.raises(UsageError, match="another source"):
         bonemets.assess_cohort(tmp_path, out, run_date=RUN, jobs=1)
+    with pytest.raises(UsageError, match="index date or assumption"):
+        bonemets.assess_cohort(source, out, run_date=RUN, index_date=RUN, jobs=1)
     assert done == bonemets.assess_cohort(source, out, run_date=RUN, jobs=1)
     assert not (out / ".state").exists()
 

@@ -98,9 +98,14 @@ def assess_cohort(
         if not folder.has(STATE):
             raise UsageError(f"{folder.shown}: holds a finished cohort. Name another folder.")
         manifest = Manifest.decoded(finished)  # it was interrupted after all was written
-        if (manifest.source, manifest.knowledge_hash) != (named, used.pack.hash):
+        day = None if index_date is None else index_date.isoformat()
+        assumed = tuple(str(a) for a in lists_of(assume_complete))
+        asked = named, used.pack.hash, day, assumed
+        held = manifest.source, manifest.knowledge_hash, manifest.index_date, manifest.assumed
+        if held != asked:
             raise UsageError(
-                f"{folder.shown}: holds a finished cohort of another source or knowledge."
+                f"{folder.shown}: holds a finished cohort of another source, knowledge, index "
+                "date or assumption."
             )
         with folder.locked():
             folder.remove(STATE)
