@@ -6,7 +6,9 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+expect.set_options(timeout=30_000)  # a busy machine is slow, and nothing is wrong with that
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 

@@ -88,7 +88,8 @@ def test_figures_have_a_name_and_stand_beside_words(page: Page) -> None:
 def test_print_shows_what_is_folded_and_no_addresses(browser: Browser, report: Path) -> None:
     page = browser.new_page(viewport={"width": 794, "height": 1123})
     page.goto(report.as_uri())
-    folded = page.locator("details:not(.bm-screen) p, details:not(.bm-screen) li, p.bm-print").first
+    printed = ":is(details :is(p, li), p.bm-print):not(details.bm-screen *)"
+    folded = page.locator(printed).first
     assert not folded.is_visible()
     page.emulate_media(media="print")
     shown = folded.evaluate("x => x.getBoundingClientRect().height")

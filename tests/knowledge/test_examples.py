@@ -98,6 +98,8 @@ def test_a_wrong_expectation_is_noticed(pack: Pack, replay: Replay) -> None:
         "missing": ["nothing"],
         "value": "nothing",
         "applies": "perhaps",
+        "asked": "perhaps",
+        "left_out": "perhaps",
     }
     seen: set[str] = set()
     for identity, item in items_with_examples(pack):
