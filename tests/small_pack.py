@@ -349,6 +349,7 @@ effects:
       what: had less pain
       groups: [{who: people who had it, of_100: 61.5}, {who: people who did not, of_100: 20}]
       of: {grade: [g2, g3]}
+  - {what: sleep, result: less, evidence: [{id: book, confirmation: unread}]}
 evidence: [{id: book, confirmation: unread}]
 reviewed_by: []
 say: {clinician: Give it., patient: A drug.}
@@ -426,6 +427,14 @@ guide: guide
 title: The guide
 version: 2026-01-01
 signs: call_team
+team: call_team
+emergency:
+  action: call_team
+  by: grade
+  numbers:
+    g1: {telephone: "911", evidence: [{id: book, confirmation: unread}]}
+    g2: {telephone: "112", evidence: [{id: book, confirmation: unread}]}
+    g3: {telephone: "999", evidence: [{id: book, confirmation: unread}]}
 chapters:
   all: {title: All, patient: All, about: All of it., folders: [.]}
 words:

@@ -50,6 +50,7 @@ MODEL, PAGE, GUIDE = "model.yaml", "page.yaml", "guide.yaml"
 UNREAD = "[{id: book, confirmation: unread}]"
 OURS = {
     **FILES,
+    TODO: FILES[TODO].replace("    evidence", "    means: [drug]\n    evidence"),
     DRUG: FILES[DRUG].replace(
         "caution:\n", f"  - {{when: mass < 30, why: light, evidence: {UNREAD}}}\ncaution:\n"
     ),
@@ -528,8 +529,8 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
     "an action in other words": (TODO, "Call the team now", "¦Wait", "`call_team` says it in"),
     "an action with words for the patient": (
         TODO,
-        "    evidence",
-        "    patient: ¦Wait.\n    evidence",
+        "    means",
+        "    patient: ¦Wait.\n    means",
         "`call_team` says it to the patient in other words: Wait, was nothing",
     ),
     "an action without its source": (
@@ -537,6 +538,18 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         f"evidence: {UNREAD}",
         "evidence: ¦[{id: paper, confirmation: unread}]",
         "`call_team` rests on other sources: without book",
+    ),
+    "an action that means an option": (
+        TODO,
+        "means: [drug]",
+        "means: [¦other]",
+        "`call_team` means other options",
+    ),
+    "an action asked for against stops": (
+        ALERT,
+        "act_by: PT1H, unless: grade == g3}",
+        "act_by: PT1H, unless: grade == g3, despite: ¦So}",
+        "is asked for against stops for another reason",
     ),
     "an action told beneath another": (
         TODO,
@@ -677,6 +690,18 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "signs: call_team",
         "signs: ¦second_call",
         "names other signs",
+    ),
+    "a guide with another team": (
+        GUIDE,
+        "team: call_team",
+        "team: ¦second_call",
+        "takes the team's number from another action",
+    ),
+    "a guide with another emergency number": (
+        GUIDE,
+        'telephone: "112"',
+        'telephone: "¦115"',
+        "gives other emergency numbers",
     ),
     "a guide with other words": (GUIDE, "Call now", "¦Call later", "says it in other words"),
     "a step that says less": (STEP, "patient: Rest.", "patient: ¦Go.", "says it in other words"),
@@ -895,17 +920,22 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "patient: fever\n    evidence: ¦[{id: paper, confirmation: unread}]",
         "`fever` rests on other sources: without book",
     ),
-    "an effect that is better": (DRUG, "result: less", "result: ¦none", "`pain` promises another"),
+    "an effect that is better": (
+        DRUG,
+        "result: less, ",
+        "result: ¦none, ",
+        "`sleep` promises another",
+    ),
     "an effect that counts as read": (
         DRUG,
         f"result: less, evidence: {UNREAD}",
         f"result: less, evidence: ¦[{READ}]",
-        "`pain` rests on other sources: counts as read now",
+        "`sleep` rests on other sources: counts as read now",
     ),
     "an effect more": (
         DRUG,
-        "effects:\n  - {what: pain",
-        f"effects:\n  - ¦{{what: life, result: more, evidence: {UNREAD}}}\n  - {{what: pain",
+        "  - {what: sleep",
+        f"  - ¦{{what: life, result: more, evidence: {UNREAD}}}\n  - {{what: sleep",
         "`drug` has other effects: `life` is new",
     ),
     "an option that counts as read": read_now(OTHER),

@@ -212,7 +212,7 @@ def test_a_test_says_when_it_was_last_done() -> None:
     text = edited("measure.yaml", "why: It is not known.", "why: Ask.\nlast: start_date")
     given = {"calcium": "unknown", "start_date": "2026-01-01"}
     assert by_id(assessed(small_pack({"measure.yaml": text}), **given))["measure"].last == (
-        "start 2026-01-01, today"
+        "start 2026-01-01, 46 days ago"
     )
     assert by_id(assessed(small_pack(), **given))["measure"].last is None
 

@@ -399,6 +399,7 @@ def test_steps_interactions_and_cards_are_shown_where_they_hold() -> None:
     assert (step.id, step.after, step.before) == ("rest", ("Measure calcium",), ("The drug",))
     (clash,) = (x for x in given.interactions if x.id == "clash")
     assert (clash.between, clash.effect, clash.wait) == (("The drug", "weight"), "wait", "P3D")
+    assert not clash.live
     (card,) = given.cards
     assert [(r.text, r.result) for r in card.rows] == [
         ("It is so.", "yes"),
@@ -408,7 +409,7 @@ def test_steps_interactions_and_cards_are_shown_where_they_hold() -> None:
         words = " ".join(re.sub(r"<[^>]+>", " ", shown).split())
         assert "Rest a while. It helps." in words
         assert "After: Measure calcium, 2 days at least." in words
-        assert "(wait, 3 days)" in words
+        assert "They clash." not in words  # `live` is false: nobody gives or plans the drug
         assert "Higher is worse." in words
         assert "Lower is better." not in words
 

@@ -609,6 +609,8 @@ GUIDE: Final[Judges] = {
     "title": ("is called otherwise", FREE),
     "version": ("is of another version", FREE),
     "signs": ("names other signs that must not wait", SAME),
+    "team": ("takes the team's number from another action", SAME),
+    "emergency": ("gives other emergency numbers", SAME),
     "chapters": ("is parted into other chapters", FREE),
     "words": ("says it in other words", SAME),
 }
