@@ -6,10 +6,9 @@ record says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
-from bonemets.engine import BatchFindings, Engine
+from bonemets.engine import Engine
 from bonemets.explain import moment_text
 from bonemets.model import Assessment, Knowledge, Reading, Record
 from bonemets.values import NONE
@@ -26,11 +25,6 @@ NOTICE: Final = (
     "It can be wrong and it does not know everything about this patient: "
     "check every line against its source."
 )
-
-
-def evaluate(engine: Engine, records: Sequence[Record], moments: Sequence[int]) -> BatchFindings:
-    """Give the findings of a batch of records, each as of its own index moment."""
-    return engine.evaluate(records, moments)
 
 
 def assess(
