@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from bonemets.cohort.look import Look
 from served import Served, serving
@@ -31,18 +31,22 @@ def test_from_a_number_to_a_patient(browser: Browser, served: Served, width: int
         found = Axe().run(page)
         assert 0 == found.violations_count, found.generate_report()
 
-    page.get_by_role("link", name="The cohort of").click()
+    def follow(link: Locator) -> None:
+        with page.expect_navigation():  # else the page that is left may be looked at
+            link.click()
+
+    follow(page.get_by_role("link", name="The cohort of"))
     looked()
-    page.locator(".bm-count a").first.click()
+    follow(page.locator(".bm-count a").first)
     expect(page.get_by_role("link", name="The definition and its sources")).to_be_visible()
     looked()
-    page.get_by_role("link", name="The definition and its sources").click()
+    follow(page.get_by_role("link", name="The definition and its sources"))
     looked()
-    page.get_by_role("link", name="Worklist").click()
+    follow(page.get_by_role("link", name="Worklist"))
     page.get_by_label("Order").select_option("name")
-    page.get_by_role("button", name="Show").click()
+    follow(page.get_by_role("button", name="Show"))
     looked()
-    page.locator(".bm-waiting h2 a").first.click()
+    follow(page.locator(".bm-waiting h2 a").first)
     expect(page.get_by_text("Read again from the source")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()

@@ -181,7 +181,7 @@ VIEWS = (
     "guide",
     "chapter",
 )
-LONG = ("example", "present")
+LONG = {"example": WIDTHS[0], "present": WIDTHS[2]}
 
 
 def view(page: Page, served: Served, name: str) -> Page:
@@ -210,12 +210,12 @@ def view(page: Page, served: Served, name: str) -> Page:
 
 
 def seen() -> list[Any]:
-    """Every view at every width; the longest at the middle one with `--all` only."""
+    """Every view at every width; the longest at one of them, the others with `--all`."""
     return [
         pytest.param(
             name,
             width,
-            marks=pytest.mark.slow if name in LONG and width == WIDTHS[1] else (),
+            marks=pytest.mark.slow if width != LONG.get(name, width) else (),
         )
         for name in VIEWS
         for width in WIDTHS

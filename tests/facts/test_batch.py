@@ -41,7 +41,7 @@ def last_day(record: Record) -> int:
 
 
 def registers(
-    engine: Engine, batch: BatchFindings, rank: int, one: One
+    engine: Engine, batch: BatchFindings, rank: int, flat: list[int], one: One
 ) -> list[tuple[object, object]]:
     """Each output register of a patient: in the batch and alone."""
     pairs: list[tuple[object, object]] = []
@@ -52,24 +52,34 @@ def registers(
                 pairs.append((many if np.ndim(many) == 0 else many[rank], alone))
                 continue
             many = many[0] if isinstance(many, tuple) else many
-            for j, number in enumerate(batch.flat[rank]):
+            for j, number in enumerate(flat):
                 pairs.append((many if np.ndim(many) == 0 else many[number], alone[j]))
     return pairs
 
 
-def facts(batch: BatchFindings, rank: int, one: One) -> list[tuple[object, object]]:
-    """Each fact and its recorded state of a patient: in the batch and alone."""
-    pairs: list[tuple[object, object]] = []
+def facts(
+    batch: BatchFindings, rank: int, flat: list[int], one: One
+) -> list[tuple[object, object]]:
+    """The facts and their recorded states of a patient, as columns: in the batch and alone."""
     many, alone = batch.selection.picked, one.selection.picked
+    here, there = batch.selection.base, one.selection.base
+    numbers, masks, wide = list[tuple[int, int]](), list[tuple[int, int]](), list[tuple[int, int]]()
     for v in one.selection.variables:
-        members = [rank] if v.entity == "patient" else list(batch.flat[rank])
-        for j, member in enumerate(members):
-            a, b = batch.selection.base[v.id] + member, one.selection.base[v.id] + j
-            if v.type in ("number", "date"):
-                pairs += [(many.low[a], alone.low[b]), (many.high[a], alone.high[b])]
-            else:
-                pairs.append((many.masks(slice(a, a + 1))[0], alone.masks(slice(b, b + 1))[0]))
-            pairs.append((many.state[a], alone.state[b]))
+        members = [rank] if v.entity == "patient" else flat
+        a, b = here[v.id], there[v.id]
+        kind = numbers if v.type in ("number", "date") else masks if a < many.split else wide
+        kind += [(a + member, b + j) for j, member in enumerate(members)]
+    pairs: list[tuple[object, object]] = []
+    for name, places, less in (
+        ("low", numbers, (0, 0)),
+        ("high", numbers, (0, 0)),
+        ("mask", masks, (0, 0)),
+        ("wide", wide, (many.split, alone.split)),
+        ("state", numbers + masks + wide, (0, 0)),
+    ):
+        at = np.array(places, np.int64).reshape(-1, 2) - less
+        columns = getattr(many, name)[at[:, 0]], getattr(alone, name)[at[:, 1]]
+        pairs.append((columns[0].tolist(), columns[1].tolist()))
     return pairs
 
 
@@ -80,12 +90,13 @@ def test_all_readable_records_together_give_what_each_gives_alone():
     assert len(records) > 100
     moments = [last_day(r) for r in records]
     batch = engine.evaluate(records, moments)
-    compared = lesions = 0
+    compared, lesions, flat = 0, 0, batch.flat
     for i, (record, moment) in enumerate(zip(records, moments, strict=True)):
         one, rank = engine.run_one(record, moment), batch.rank_of[i]
-        for many, alone in facts(batch, rank, one) + registers(engine, batch, rank, one):
+        own = batch, rank, flat[rank], one
+        for many, alone in facts(*own) + registers(engine, *own):
             assert many == alone, record.name
-            compared += 1
+            compared += len(many) if isinstance(many, list) else 1
         lesions += len(one.placed.lesions)
     assert compared > 100 * len(engine.selector.variables)
     assert lesions > 0

@@ -30,14 +30,14 @@ LESION_NAMES = ("lesion_status", "lesion_quality", "pain_here", "lesion_site")
 class Facts:
     """The facts of one patient of a batch."""
 
-    def __init__(self, batch: BatchFindings, patient: int) -> None:
-        self.batch, self.patient = batch, patient
-        self.rank = batch.rank_of[patient]
-        self.picked = batch.selection.picked
+    def __init__(
+        self, batch: BatchFindings, patient: int, base: dict[str, int], flat: list[list[int]]
+    ) -> None:
+        self.rank, self.picked, self.base = batch.rank_of[patient], batch.selection.picked, base
+        self.lesions = flat[self.rank]
 
     def group(self, name: str, lesion: int | None) -> int:
-        member = self.rank if lesion is None else self.batch.flat[self.rank][lesion]
-        return self.batch.selection.base[name] + member
+        return self.base[name] + (self.rank if lesion is None else self.lesions[lesion])
 
     def state(self, name: str, lesion: int | None = None) -> int:
         return int(self.picked.state[self.group(name, lesion)])
@@ -49,6 +49,12 @@ class Facts:
         names = ("no", "yes") if v.type == "boolean" else v.levels
         mask = int(self.picked.masks(slice(group, group + 1))[0])
         return {n for i, n in enumerate(names) if mask >> i & 1}
+
+
+def facts_of(batch: BatchFindings) -> list[Facts]:
+    """The facts of each patient."""
+    base, flat = batch.selection.base, batch.flat
+    return [Facts(batch, patient, base, flat) for patient in range(len(batch.rank_of))]
 
 
 def everything(name: str):
@@ -123,8 +129,8 @@ def test_every_drawn_time_gives_a_fact_inside_the_selected_set():
     made = records(1_000_000, HISTORIES, whole=False)
     batch = evaluate(made)
     seen: Counter[str] = Counter()
-    for i, record in enumerate(made):
-        facts, rng, keys = Facts(batch, i), Random(i), keys_of(record)
+    for i, (record, facts) in enumerate(zip(made, facts_of(batch), strict=True)):
+        rng, keys = Random(i), keys_of(record)
         for _ in range(DRAWS):
             concrete = drawn(record, rng)
             reference = Reference(ENGINE.pack, concrete, NOW)
@@ -151,8 +157,8 @@ def test_where_every_time_is_known_the_fact_is_exactly_the_references():
     made = records(2_000_000, HISTORIES, whole=True)
     batch = evaluate(made)
     exact = 0
-    for i, record in enumerate(made):
-        facts, reference = Facts(batch, i), Reference(ENGINE.pack, record, NOW)
+    for i, (record, facts) in enumerate(zip(made, facts_of(batch), strict=True)):
+        reference = Reference(ENGINE.pack, record, NOW)
         keys = keys_of(record)
         assert sorted(keys) == sorted(reference.lesions()), told(i, "lesions", record)
         for name in NAMES:
@@ -175,9 +181,8 @@ def test_where_every_time_is_known_the_fact_is_exactly_the_references():
 
 def one_by_one(batch: BatchFindings, made: list[Record]) -> None:
     """Compare a batch with its patients alone: every fact and every row of it."""
-    for i, record in enumerate(made):
+    for i, (record, facts) in enumerate(zip(made, facts_of(batch), strict=True)):
         one = Known(ENGINE.run_one(record, NOW))
-        facts = Facts(batch, i)
         alone = one.selection.picked
         for name in ENGINE.selector.numbers:
             lesions = range(len(one.lesions))
@@ -203,7 +208,7 @@ def test_many_patients_at_once_and_one_by_one_give_the_same(whole):
 
 
 def compare(before: list[Record], after: list[Record], *, exact: bool = True) -> None:
-    a, b = evaluate(before), evaluate(after)
+    a, b = facts_of(evaluate(before)), facts_of(evaluate(after))
     for i, (one, other) in enumerate(zip(before, after, strict=True)):
         mine, theirs = keys_of(one), keys_of(other)
         assert sorted(mine) == sorted(theirs)
@@ -213,9 +218,9 @@ def compare(before: list[Record], after: list[Record], *, exact: bool = True) ->
                 continue
             for key in [None] if v.entity == "patient" else mine:
                 j, k = (None, None) if key is None else (mine.index(key), theirs.index(key))
-                x, y = Facts(a, i).values(name, j), Facts(b, i).values(name, k)
+                x, y = a[i].values(name, j), b[i].values(name, k)
                 assert x == y if exact else same(x, y), told(i, name, other)
-                assert Facts(a, i).state(name, j) == Facts(b, i).state(name, k), told(i, name, one)
+                assert a[i].state(name, j) == b[i].state(name, k), told(i, name, one)
 
 
 def test_the_order_of_events_changes_nothing():
@@ -252,12 +257,12 @@ def test_the_unit_of_a_value_changes_nothing_but_the_unit_it_was_reported_in():
     made = [r for r in made if r.events]
     assert len(made) > 200
     other = [replace(r, events=tuple(in_other_units(e) for e in r.events)) for r in made]
-    a, b = evaluate(made), evaluate(other)
+    a, b = facts_of(evaluate(made)), facts_of(evaluate(other))
     changed = 0
     for i in range(len(made)):
         for name in ("calcium", "highest", "lowest", "upper"):
-            assert same(Facts(a, i).values(name), Facts(b, i).values(name)), told(i, name, other[i])
-        changed += Facts(a, i).values("reported_in") != Facts(b, i).values("reported_in")
+            assert same(a[i].values(name), b[i].values(name)), told(i, name, other[i])
+        changed += a[i].values("reported_in") != b[i].values("reported_in")
     assert changed > 10
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -291,8 +291,12 @@ class Known:
     def selection(self):
         return self.one.selection
 
+    @cached_property
+    def base(self) -> dict[str, int]:
+        return self.selection.base
+
     def group(self, name: str, lesion: int | None = None) -> int:
-        return self.selection.group(name, lesion or 0)
+        return self.base[name] + (lesion or 0)
 
     def state(self, name: str, lesion: int | None = None) -> str:
         return STATES[int(self.selection.picked.state[self.group(name, lesion)])]

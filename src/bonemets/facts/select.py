@@ -80,10 +80,6 @@ class Selection:
         """Give where the groups of each variable start, by its name."""
         return {v.id: start for v, start in zip(self.variables, self.starts.tolist(), strict=False)}
 
-    def group(self, name: str, member: int) -> int:
-        """Give the group of a variable's fact for one patient or lesion."""
-        return self.base[name] + member
-
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
