@@ -15,10 +15,11 @@ from agreement import RUN_DAY
 import bonemets.readers.fhir as readers
 from bonemets.api import Knowledge
 from bonemets.cohort.bucket import one_record
-from bonemets.cohort.castings import Castings, Patients
+from bonemets.cohort.castings import Castings
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.lot import Lot, lot_of
 from bonemets.cohort.moulds import UNREAD
+from bonemets.cohort.split import name_of_patient
 from bonemets.cohort.tally import Tally, count_unread
 from bonemets.readers import fhir
 
@@ -62,6 +63,11 @@ def said(lot: Lot, evaluator: Evaluator) -> dict[str, Counter[Any]]:
     return found
 
 
+def written(patients: dict[str, list[bytes]]) -> bytes:
+    """Lines as they stand in a bucket."""
+    return b"".join(name_of_patient(key) + x + b"\n" for key, of in patients.items() for x in of)
+
+
 def both(
     patients: dict[str, list[bytes]], shared: dict[bytes, list[bytes]], knowledge: Knowledge
 ) -> tuple[dict[str, Any], dict[str, Any], Tally, Tally, int]:
@@ -76,14 +82,14 @@ def both(
         return one_record(key, lines + more, frozenset(), tally)
 
     cast, alone = Tally(), Tally()
-    lot = castings.lot(patients, cast, read)
+    sheet = castings.cut(written(patients))
+    lot = castings.lot(sheet, cast, read)
     records = [(key, r) for key in sorted(patients) if (r := read(key, alone)) is not None]
     for _, record in records:
         count_unread(alone, record)
     expected = said(lot_of(evaluator.shapes, knowledge.pack, records), evaluator)
-    odd = Patients()
-    many = sum(castings.take(key, patients[key], odd) for key in sorted(patients))
-    return said(lot, evaluator), expected, cast, alone, many
+    plain, _ = castings.take(sheet)
+    return said(lot, evaluator), expected, cast, alone, len(plain.names)
 
 
 def counted(tally: Tally) -> tuple[Any, ...]:
@@ -396,8 +402,9 @@ def test_a_long_line_is_kept_nowhere(knowledge: Knowledge) -> None:
     evaluator = Evaluator(knowledge, Settings(RUN_DAY))
     castings = Castings(evaluator.fresh, knowledge.pack, lambda _: [])
     letter = bare(lab(1, text={"status": "generated", "div": "x" * 30_000}))
-    assert not castings.take("p", [bare(PERSON), letter], Patients())
-    assert not any(len(piece or b"") > 20_000 for cut in castings.moulds.cuts for piece in cut)
+    plain, odd = castings.take(castings.cut(written({"p": [bare(PERSON), letter]})))
+    assert (plain.names, odd) == ([], [0])
+    assert not any(len(piece) > 20_000 for cut in castings.moulds.cuts for piece in cut)
 
 
 def test_no_reader_looks_at_what_a_mould_leaves_out(knowledge: Knowledge) -> None:

@@ -9,15 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from bonemets.cohort.castings import Castings
 from bonemets.cohort.columnar import tables_of
 from bonemets.cohort.columns import TABLES
+from bonemets.cohort.cutting import Sheet
 from bonemets.cohort.evaluate import BATCH, Evaluator, joined
 from bonemets.cohort.shared import Shared, name_of
-from bonemets.cohort.split import GONE, Split, index_of, lines_of
+from bonemets.cohort.split import GONE, Split, index_of, lines_of, text_of
 from bonemets.cohort.storage import STATE, Folder
 from bonemets.cohort.tally import Tally, count, packed
 from bonemets.errors import RecordRefused
+from bonemets.facts.table import hits
 from bonemets.model import Record
 from bonemets.readers.fhir import parse_json, read_tree
 from bonemets.readers.fhir.nodes import node
@@ -63,53 +67,45 @@ class Lines:
     gone: frozenset[bytes]
     castings: Castings | None = None
 
-    def lines(self, bucket: int) -> Iterator[bytes]:
-        """Give the lines of a bucket, each behind its patient's key."""
+    def text(self, bucket: int) -> bytes:
+        """Give the lines of a bucket, each behind its patient's key and a tab."""
         raise NotImplementedError
-
-    def patients(self, bucket: int) -> dict[str, list[bytes]]:
-        """Give the lines of each patient of a bucket."""
-        found: dict[bytes, list[bytes]] = {}
-        for line in self.lines(bucket):
-            key, _, rest = line.partition(b"\t")
-            held = found.get(key)
-            if held is None:
-                found[key] = [rest]
-            else:
-                held.append(rest)
-        patients: dict[str, list[bytes]] = {}
-        for key, held in found.items():  # keys that cannot be told apart as text are one
-            patients.setdefault(key.decode("utf-8", "replace"), []).extend(held)
-        return patients
 
     def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
         """Evaluate a bucket, some thousand patients at a time."""
-        with evaluator.clocked("read"):
-            patients = self.patients(bucket)
         if self.castings is None:
             self.castings = Castings(evaluator.fresh, evaluator.knowledge.pack, self.named)
-        keys = sorted(patients)
-        for start in range(0, len(keys), BATCH):
-            some = {key: self.kept(patients[key]) for key in keys[start : start + BATCH]}
+        with evaluator.clocked("read"):
+            text = self.text(bucket)
+        with evaluator.clocked("columns of events"), uncollected():
+            sheet = self.castings.cut(text)
+        for start in range(0, len(sheet.names), BATCH):
+            first, last = np.searchsorted(sheet.patient, [start, start + BATCH]).tolist()
+            some = sheet.of_lines(np.arange(first, last))
             with evaluator.clocked("columns of events"), uncollected():
                 lot = self.castings.lot(
-                    {key: lines for key, lines in some.items() if lines},
+                    self.kept(some),
                     evaluator.tally,
-                    lambda key, tally: self.record(key, patients[key], tally),
+                    lambda key, tally, of=some: self.record(key, of.lines_of(key), tally),
                 )
             yield tables_of(evaluator, lot)
 
-    def kept(self, lines: list[bytes]) -> list[bytes]:
+    def kept(self, sheet: Sheet) -> Sheet:
         """Leave out what was deleted."""
         if not self.gone:
-            return lines
-        return [line for line in lines if b"/".join(name_of(line)) not in self.gone]
+            return sheet
+        lines = (sheet.line(n) for n in range(len(sheet.patient)))
+        return sheet.of_lines(hits(np.array([self.there(line) for line in lines], bool)))
+
+    def there(self, line: bytes) -> bool:
+        """Say whether a resource was not deleted."""
+        return b"/".join(name_of(line)) not in self.gone
 
     def named(self, name: bytes) -> list[bytes]:
         """Give the shared resources of a name, and those that these name."""
         if self.shared is None:
             return []
-        return self.kept(self.shared.named_in([b'"' + name + b'"']))
+        return [x for x in self.shared.named_in([b'"' + name + b'"']) if self.there(x)]
 
     def record(self, key: str, lines: list[bytes], tally: Tally) -> Record | None:
         """Read one patient as a Bundle of all that is known of it is read; None where refused."""
@@ -135,10 +131,9 @@ class Buckets(Lines):
         self.shared = Shared.open(self.state)
         self.gone = frozenset(x for p, i in self.indexes for x in lines_of(p, i, GONE))
 
-    def lines(self, bucket: int) -> Iterator[bytes]:
+    def text(self, bucket: int) -> bytes:
         """Give the lines of a bucket."""
-        for path, index in self.indexes:
-            yield from lines_of(path, index, bucket)
+        return b"".join(text_of(path, index, bucket) for path, index in self.indexes)
 
 
 def one_record(key: str, lines: list[bytes], gone: frozenset[bytes], tally: Tally) -> Record | None:

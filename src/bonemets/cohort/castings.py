@@ -14,18 +14,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
+from bonemets.cohort.arrow import pa, pc
+from bonemets.cohort.cutting import Sheet, Texts, cut
 from bonemets.cohort.event_rows import dense
-from bonemets.cohort.holes import Holes, Patients, order_of
+from bonemets.cohort.holes import Holes, Resources, order_of
 from bonemets.cohort.lot import Lot, Whole, statements_of
 from bonemets.cohort.moulds import (
-    HOLE,
     MOST_DATES,
     MOST_MOULDS,
     NUMBER_HOLE,
@@ -37,9 +38,9 @@ from bonemets.cohort.moulds import (
 from bonemets.cohort.tally import Tally, count, count_aside, count_unread, merge, times_of
 from bonemets.facts.declared import with_declared_units
 from bonemets.facts.lesions import is_own
-from bonemets.facts.meaning import distinct
+from bonemets.facts.meaning import distinct, in_order
 from bonemets.facts.shapes import NO_LIMIT, Column, Shapes, Statements, joined
-from bonemets.facts.table import NEVER, Ints, ends_of, hits, integers
+from bonemets.facts.table import NEVER, Bools, Ints, ends_of, hits, integers
 from bonemets.model import LONG_AGO, Event, Limits, Quantity, Record, Span
 from bonemets.pack.load import Pack
 from bonemets.readers.fhir import parse_json, read_apart
@@ -53,6 +54,8 @@ OWN: Final = "hole-own"
 LINK: Final = "hole-link-"
 """How the identifiers of those begin that it names."""
 MOST_COMPANY: Final = 10
+IDENT: Final = "^[A-Za-z0-9.-]{1,64}$"
+"""What is an identifier in FHIR."""
 _IDENT: Final = re.compile(f"{OWN}|{LINK}[0-9]")
 _LONG_AGO, _NEVER = -1, -2
 """Ends of times that are no hole's."""
@@ -96,6 +99,46 @@ class Casting:
     """What is told of a resource that is not there: field, reason, which of the company."""
     unread: tuple[str, ...] = ()
     ignored: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(slots=True)
+class Lines:
+    """Resources that may be plain, one by one."""
+
+    sheet: Sheet
+    at: Ints
+    """Which lines they are."""
+    idents: Texts
+    cuts: list[Cut]
+    known: dict[tuple[int, str], dict[str, int]] = field(
+        default_factory=dict[tuple[int, str], dict[str, int]]
+    )
+    """By patient and type: the resource of each identifier."""
+
+    def hole(self, n: int, place: int) -> bytes:
+        """Give what fills a hole."""
+        return self.sheet.holes[int(self.sheet.first[self.at[n]]) + place]
+
+    def bound(self, n: int) -> tuple[bytes, ...]:
+        """Give the numbers and texts that matter as they are, as they stand in JSON."""
+        cut_ = self.cuts[n]
+        return tuple(
+            b'"%s"' % self.hole(n, place) if quoted else self.hole(n, place)
+            for place, quoted in zip(cut_.bound, cut_.quoted, strict=True)
+        )
+
+    def find(self, n: int, kind: str, ident: str) -> int:
+        """Give the resource of a name and of the same patient as another one, or -1."""
+        patient = int(self.sheet.patient[self.at[n]])
+        held = self.known.get((patient, kind))
+        if held is None:
+            held = self.known[patient, kind] = {}
+            whose = self.sheet.patient
+            first, last = np.searchsorted(self.at, np.searchsorted(whose, [patient, patient + 1]))
+            for m in range(int(first), int(last)):
+                if self.cuts[m].mould.kind == kind:
+                    held.setdefault(self.idents[m].decode(), m)
+        return held.get(ident, -1)
 
 
 class _Hole(str):
@@ -148,9 +191,13 @@ class Castings:
         self.start()
 
     def start(self) -> None:
-        """Start anew."""
-        self.shapes = self.shapes_now()
+        """Start anew, with moulds too."""
         self.moulds = Moulds()
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Start anew with what hangs on the shapes of events."""
+        self.shapes = self.shapes_now()
         self.known: dict[tuple[Any, ...], int] = {}
         self.found: list[Casting] = [Casting()]
         self.columns = {name: Column(kind) for name, kind in _COLUMNS.items()}
@@ -162,62 +209,85 @@ class Castings:
 
     # lines
 
-    def take(self, key: str, lines: Sequence[bytes], into: Patients) -> bool:
-        """Cut the lines of a patient; False where they have to be read whole."""
-        own = key.encode("utf-8", "surrogatepass")
-        whose, persons = b"Patient/" + own, 0
-        cuts: list[Cut] = []
-        idents: list[bytes] = []
-        texts: list[Any] = []
-        numbers: list[Any] = []
-        special: list[tuple[int, Cut, list[Any], list[Any]]] = []
-        get, learn, split = self.moulds.cuts.get, self.moulds.learn, HOLE.split
-        for line in lines:  # the innermost loop of a cohort: nothing is called that need not be
-            found: list[Any] = split(line)
-            told, measured = found[2::4], found[3::4]
-            del found[2::4]
-            del found[2::3]
-            cut = get(tuple(found)) or learn(found)
-            if not cut.mould.plain:
-                return False
-            ident = told[cut.ident]
-            if cut.person:
-                persons += 1
-                if ident != own:
-                    return False
-            elif told[cut.about] != whose:
-                return False
-            if cut.special:
-                special.append((len(cuts), cut, told, measured))
-            cuts.append(cut)
-            idents.append(ident)
-            texts += told
-            numbers += measured
-        repeated: tuple[int, ...] = ()
-        if len(set(idents)) < len(idents):
-            same = _repeated(lines, cuts, idents)
-            if same is None:
-                return False
-            repeated = same
-            persons -= sum(cuts[n].person for n in repeated)
-        if persons != 1:
-            return False
-        variants = self.linked(special, cuts, idents) if special else {}
-        if variants is None:
-            return False
-        first = len(into.cut)
+    def cut(self, text: bytes) -> Sheet:
+        """Cut lines, each behind its patient's name and a tab."""
+        if len(self.moulds.ways) > MOST_MOULDS:
+            self.start()
+        return cut(text, self.moulds)
+
+    def take(self, sheet: Sheet) -> tuple[Resources, list[int]]:
+        """Tell plain patients from those who have to be read whole, by their numbers."""
+        odd, ways = np.zeros(len(sheet.names), bool), self.moulds.ways
+        plain = np.array([*(c.mould.plain for c in ways), False], bool)
+        odd[sheet.patient[~plain[sheet.cut]]] = True
+        at = hits(~odd[sheet.patient])
+        cuts, patient, first = sheet.cut[at], sheet.patient[at], sheet.first[at]
+        places = np.array([(c.ident, c.about, c.person, c.special) for c in ways], np.int64)
+        places = places.reshape(-1, 4)[cuts]
+        idents = sheet.holes.take(first + places[:, 0])
+        person = places[:, 2].astype(bool)
+        odd[patient[~_matching(idents.array, IDENT)]] = True
+        own = [name.encode("utf-8", "surrogatepass") for name in sheet.names]
+        named_ = idents.array.filter(pa.array(person)), pa.array(own, pa.binary())
+        odd[patient[person][~_equal(*named_, patient[person])]] = True
+        others = hits(~person)
+        about = sheet.holes.take(first[others] + places[others, 1]).array
+        whose = pa.array([b"Patient/" + name for name in own], pa.binary())
+        odd[patient[others][~_equal(about, whose, patient[others])]] = True
+        counts = np.ones(len(at), bool)
+        repeated = self.repeated(sheet, at, idents, odd)
+        counts[repeated] = False
+        odd |= np.bincount(patient[person & counts], minlength=len(odd)) != 1
+        line = Lines(sheet, at, idents, [ways[n] for n in integers(cuts)])
+        variants: dict[int, tuple[int, tuple[str, ...]]] = {}
+        for n in integers(hits((places[:, 3] > 0) & ~odd[patient])):
+            found = self.linked(line, n)
+            if found is None:
+                odd[patient[n]] = True
+            elif line.cuts[n].mould.empty:
+                continue
+            else:
+                variants[n] = found
+        kept = ~odd[patient]
+        there = np.zeros(len(odd), bool)
+        there[patient] = kept
+        to, who = np.cumsum(kept) - 1, np.cumsum(there) - 1
+        found_ = Resources(
+            sheet, at[kept], who[patient[kept]], [sheet.names[n] for n in hits(there)], counts[kept]
+        )
         for n, (variant, links) in variants.items():
-            into.variant[first + n] = variant
-            into.links[first + n] = links
+            if kept[n]:
+                found_.variant[int(to[n])] = variant
+                found_.links[int(to[n])] = links
         for n in repeated:
-            into.repeated.append(first + n)
-            count(into.ignored, f"{cuts[n].mould.kind} (sent twice)")
-        into.patient += [len(into.names)] * len(cuts)
-        into.cut += [cut.number for cut in cuts]
-        into.texts += texts
-        into.numbers += numbers
-        into.names.append(key)
-        return True
+            if kept[n]:
+                count(found_.ignored, f"{line.cuts[n].mould.kind} (sent twice)")
+        return found_, integers(hits(odd))
+
+    def repeated(self, sheet: Sheet, at: Ints, idents: Texts, odd: Bools) -> list[int]:
+        """Give which resources came before, byte by byte; odd is who has one in another form."""
+        coded = idents.array.dictionary_encode()
+        if len(coded.dictionary) == len(at):
+            return []
+        pair = sheet.patient[at] * len(coded.dictionary) + coded.indices.to_numpy()
+        order, ordered = in_order(pair)
+        same = ordered[1:] == ordered[:-1]
+        several = np.append(same, False) | np.append(False, same)
+        groups: dict[int, list[int]] = {}
+        for n, which in zip(integers(order[several]), integers(ordered[several]), strict=True):
+            groups.setdefault(which, []).append(n)
+        found: list[int] = []
+        for group in groups.values():
+            lines: dict[str, bytes] = {}
+            for n in group:
+                line, kind = sheet.line(at[n]), self.moulds.ways[int(sheet.cut[at[n]])].mould.kind
+                if lines.setdefault(kind, line) != line:
+                    odd[sheet.patient[at[n]]] = True
+                elif lines[kind] is not line:
+                    found.append(n)
+            if {"Condition", "BodyStructure"} <= lines.keys():
+                odd[sheet.patient[at[group[0]]]] = True
+        return sorted(found)
 
     def variant(self, variant: Variant) -> int:
         """Give the number of a variant."""
@@ -226,60 +296,42 @@ class Castings:
             self.all_variants.append(variant)
         return number
 
-    def linked(
-        self,
-        special: list[tuple[int, Cut, list[Any], list[Any]]],
-        cuts: list[Cut],
-        idents: list[bytes],
-    ) -> dict[int, tuple[int, tuple[str, ...]]] | None:
-        """Find what resources name: by resource its variant and the identifiers.
+    def linked(self, lines: Lines, n: int) -> tuple[int, tuple[str, ...]] | None:
+        """Find what a resource names: its variant and the identifiers.
 
         None where that has to be read whole.
         """
-        own: dict[str, int] = {}
-        if any(cut.links for _, cut, _, _ in special):
-            for n, (cut, ident) in enumerate(zip(cuts, idents, strict=True)):
-                own.setdefault(f"{cut.mould.kind}/{ident.decode()}", n)
-        of = {n: (told, measured) for n, _, told, measured in special}
-        found: dict[int, tuple[int, tuple[str, ...]]] = {}
-        for n, cut, texts, numbers in special:
-            if cut.mould.empty:
-                continue
-            places: dict[str, int] = {}
-            company: list[Named] = []
-            targets: list[int] = []
-            for place in cut.links:
-                name = named(texts[place].decode())
-                kind = name.partition("/")[0]
-                if not name or kind == "Patient":
+        cut_ = lines.cuts[n]
+        if cut_.mould.empty:
+            return 0, ()
+        places: dict[str, int] = {}
+        company: list[Named] = []
+        targets: list[int] = []
+        for place in cut_.links:
+            name = named(lines.hole(n, place).decode())
+            kind, _, ident = name.partition("/")
+            if not name or kind == "Patient":
+                return None
+            if name not in places:
+                at = lines.find(n, kind, ident)
+                found_as = None if at == n else self.found_as(name, kind, lines, at)
+                if found_as is None or len(company) == MOST_COMPANY:
                     return None
-                if name not in places:
-                    at = own.get(name, -1)
-                    target = None if at < 0 else (cuts[at], *of.get(at, ([], [])))
-                    found_as = None if at == n else self.found_as(name, kind, target)
-                    if found_as is None or len(company) == MOST_COMPANY:
-                        return None
-                    places[name] = len(company)
-                    company.append(found_as)
-                targets.append(places[name])
-            bound = _bound(cut, texts, numbers)
-            variant = Variant(bound, tuple(targets), tuple(company))
-            names = tuple(name.partition("/")[2] for name in places)
-            found[n] = self.variant(variant), names
-        return found
+                places[name] = len(company)
+                company.append(found_as)
+            targets.append(places[name])
+        variant = Variant(lines.bound(n), tuple(targets), tuple(company))
+        return self.variant(variant), tuple(name.partition("/")[2] for name in places)
 
-    def found_as(
-        self, name: str, kind: str, own: tuple[Cut, list[Any], list[Any]] | None
-    ) -> Named | None:
+    def found_as(self, name: str, kind: str, lines: Lines, at: int) -> Named | None:
         """Say how a named resource is met; None where it is so oddly."""
         shared = self.shared_of(name.encode())
-        if own is None:
+        if at < 0:
             return Named(kind=kind) if shared < 0 else Named(shared)
-        cut, texts, numbers = own
-        if shared >= 0 or cut.links:
+        cut_ = lines.cuts[at]
+        if shared >= 0 or cut_.links:
             return None
-        bound = _bound(cut, texts, numbers)
-        return Named(cut.mould.number, own=True, bound=bound)
+        return Named(cut_.mould.number, own=True, bound=lines.bound(at))
 
     def shared_of(self, name: bytes) -> int:
         """Give the number of the resources that are met by a name and belong to nobody, or -1."""
@@ -297,18 +349,16 @@ class Castings:
 
     def lot(
         self,
-        patients: Mapping[str, Sequence[bytes]],
+        sheet: Sheet,
         tally: Tally,
         read_whole: Callable[[str, Tally], Record | None],
     ) -> Lot:
         """Read patients by their lines; `read_whole` reads those of whom some line is odd."""
-        if len(self.moulds.ways) > MOST_MOULDS or self.shapes is not self.shapes_now():
-            self.start()
+        if self.shapes is not self.shapes_now():
+            self.start_anew()
         while True:  # what cannot be cast marks its mould as odd: then its patients are read whole
-            into, odd = Patients(), list[str]()
-            for key in sorted(patients):
-                if not self.take(key, patients[key], into):
-                    odd.append(key)
+            into, others = self.take(sheet)
+            odd = [sheet.names[n] for n in others]
             holes = Holes.of(self.moulds, into)
             which = self.cast(into, holes)
             if which is not None:
@@ -335,11 +385,11 @@ class Castings:
 
         return Lot(names, joined(parts), whole, record_of)
 
-    def cast(self, into: Patients, holes: Holes) -> Ints | None:
+    def cast(self, into: Resources, holes: Holes) -> Ints | None:
         """Give the casting of each resource; None where one is not usable: its mould is now odd."""
         found = np.zeros(len(holes.mould), np.int64)  # nothing is said
         counts = ~np.array([m.empty for m in self.moulds.all], bool)[holes.mould]
-        counts[into.repeated] = False
+        counts &= into.counts
         good = True
         for many in range(MOST_DATES + 1):
             at = hits(counts & (holes.dates_of == many))
@@ -374,7 +424,7 @@ class Castings:
         mould = self.moulds.all[int(holes.mould[n])]
         variant = self.all_variants[int(holes.variant[n])]
         start = int(holes.date_start[n])
-        dates = [_Hole(d.decode()) for d in holes.dates[start : start + len(mould.dates)]]
+        dates = [_Hole(holes.dates[start + k].decode()) for k in range(len(mould.dates))]
         names = [self.name(t, one) for t, one in enumerate(variant.company)]
         values: dict[int, Any] = {mould.ident: OWN, mould.about: _PATIENT}
         values |= zip(mould.dates, dates, strict=True)
@@ -473,7 +523,7 @@ class Castings:
                 row["sample_name"] = self.names.setdefault(e.sample, len(self.names))
         return row
 
-    def statements(self, into: Patients, holes: Holes, which: Ints) -> Statements:
+    def statements(self, into: Resources, holes: Holes, which: Ints) -> Statements:
         """Cast: give what all resources state."""
         first = np.array([c.first_event for c in self.found], np.int64)[which]
         many = np.array([c.events for c in self.found], np.int64)[which]
@@ -527,7 +577,9 @@ class Castings:
             keys=keys,
         )
 
-    def named(self, into: Patients, holes: Holes, one: Ints, names: Ints) -> tuple[Ints, list[str]]:
+    def named(
+        self, into: Resources, holes: Holes, one: Ints, names: Ints
+    ) -> tuple[Ints, list[str]]:
         """Number the identifiers that names stand for: those of the resources and their company."""
         found = np.full(len(one), -1)
         texts, keys = list(self.names), dict[str, int]()
@@ -537,16 +589,16 @@ class Castings:
             integers(at), integers(one[at]), integers(names[at]), strict=True
         ):
             if name == own:
-                text = holes.ident(self.moulds, resource)
+                text = holes.ident_of(resource)
             else:
-                idents = {OWN: holes.ident(self.moulds, resource)}
+                idents = {OWN: holes.ident_of(resource)}
                 for t, ident in enumerate(into.links.get(resource, ())):
                     idents[f"{LINK}{t}"] = ident
                 text = _IDENT.sub(lambda m, of=idents: of.get(m[0], m[0]), texts[name])
             found[n] = keys.setdefault(text, len(keys))
         return found, list(keys)
 
-    def count(self, into: Patients, which: Ints, whole: Whole, tally: Tally) -> None:
+    def count(self, into: Resources, which: Ints, whole: Whole, tally: Tally) -> None:
         """Count what was not used, and note the lists of which something cannot be read."""
         merge(tally.ignored, into.ignored)
         times = np.bincount(which, minlength=len(self.found))
@@ -579,13 +631,6 @@ def with_declared(events: Iterable[Event], pack: Pack) -> tuple[Event, ...]:
     return with_declared_units(Record("", tuple(events)), pack).events
 
 
-def _bound(cut: Cut, texts: list[Any], numbers: list[Any]) -> tuple[bytes, ...]:
-    """Give the numbers and texts that matter as they are, as they stand in JSON."""
-    return tuple(
-        b'"%s"' % texts[place] if numbers[place] is None else numbers[place] for place in cut.bound
-    )
-
-
 def _decode(number: bytes) -> Any:
     return msgspec.json.decode(number)
 
@@ -603,20 +648,10 @@ def _hole_of(value: float, mould: Mould) -> int:
     return mould.numbers.index(hole) if hole in mould.numbers else -1
 
 
-def _repeated(
-    lines: Sequence[bytes], cuts: list[Cut], idents: list[bytes]
-) -> tuple[int, ...] | None:
-    """Give which lines came before, byte by byte; None where one came in another form."""
-    first: dict[tuple[str, bytes], bytes] = {}
-    found: list[int] = []
-    for n, (cut, ident) in enumerate(zip(cuts, idents, strict=True)):
-        name = cut.mould.kind, ident
-        if name not in first:
-            first[name] = lines[n]
-        elif first[name] == lines[n]:
-            found.append(n)
-        else:
-            return None
-    named_ = [{i for k, i in first if k == kind} for kind in ("Condition", "BodyStructure")]
-    both = named_[0] & named_[1]
-    return None if both else tuple(found)
+def _matching(texts: Any, pattern: str) -> Bools:
+    return pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
+
+
+def _equal(texts: Any, others: Any, which: Ints) -> Bools:
+    """Say of each text whether it is the one of the others that it should be."""
+    return pc.equal(texts, others.take(pa.array(which))).to_numpy(zero_copy_only=False)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 
+from bonemets.cohort.arrow import pa
+from bonemets.cohort.cutting import Sheet, Texts
 from bonemets.cohort.event_rows import dense
 from bonemets.cohort.moulds import MOST_DATES, Moulds
 from bonemets.facts.meaning import distinct
-from bonemets.facts.table import Floats, Ints, hits, integers
+from bonemets.facts.table import Bools, Floats, Ints, hits, integers
 from bonemets.readers.fhir.times import OPEN_END
 from bonemets.readers.times import DAY, Written, most_frequent, parse
 from bonemets.values import where
@@ -20,29 +21,29 @@ _NO_OFFSET: Final = 1 << 20
 
 
 @dataclass(slots=True)
-class Patients:
-    """Plain patients of a bucket: their resources, and what fills the holes of these."""
+class Resources:
+    """Resources of plain patients: which lines of a sheet they are, and what is found of each."""
 
-    names: list[str] = field(default_factory=list[str])
-    cut: list[int] = field(default_factory=list[int])
-    patient: list[int] = field(default_factory=list[int])
-    texts: list[bytes | None] = field(default_factory=list[bytes | None])
-    """What fills the holes, one after the other: texts, and in their places None for numbers."""
-    numbers: list[bytes | None] = field(default_factory=list[bytes | None])
-    """The same for numbers."""
+    sheet: Sheet
+    at: Ints
+    """The lines."""
+    patient: Ints
+    """Whose they are, by their number among the plain patients."""
+    names: list[str]
+    """The plain patients."""
+    counts: Bools
+    """False where a resource came before."""
     variant: dict[int, int] = field(default_factory=dict[int, int])
     """By resource, where it is not 0."""
     links: dict[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
     """By resource: the identifiers of the others that it names."""
-    repeated: list[int] = field(default_factory=list[int])
-    """Resources that came before."""
     ignored: dict[str, int] = field(default_factory=dict[str, int])
     """What came twice."""
 
 
 @dataclass(slots=True)
 class Holes:
-    """What fills the holes of the resources of a bucket, in columns."""
+    """What fills the holes of resources, in columns."""
 
     mould: Ints
     patient: Ints
@@ -59,41 +60,36 @@ class Holes:
     """That clock, of each patient."""
     numbers: Floats
 
-    cut: Ints
-    start: Ints
-    """Where the holes of each resource start."""
-    texts: list[bytes | None]
-    dates: list[bytes]
+    ident: Ints
+    """Which hole holds the identifier of each resource."""
+    texts: Texts
+    dates: Texts
 
     @staticmethod
-    def of(moulds: Moulds, into: Patients) -> Holes:
+    def of(moulds: Moulds, of: Resources) -> Holes:
         """Read the dates and numbers."""
-        cut, patient = np.array(into.cut, np.int64), np.array(into.patient, np.int64)
-        mould = np.array([c.mould.number for c in moulds.ways], np.int64)[cut]
-        holes = np.array([c.holes for c in moulds.ways], np.int64)[cut]
-        start = np.cumsum(holes) - holes
+        texts, ways, patient = of.sheet.holes, moulds.ways, of.patient
+        cut, first_hole = of.sheet.cut[of.at], of.sheet.first[of.at]
+        mould = np.array([c.mould.number for c in ways], np.int64)[cut]
+        ident = first_hole + np.array([c.ident for c in ways], np.int64)[cut]
         variant = np.zeros(len(cut), np.int64)
-        variant[list(into.variant)] = list(into.variant.values())
-        many, one, place = _places([c.dates for c in moulds.ways], cut)
+        variant[list(of.variant)] = list(of.variant.values())
+        many, one, place = _places([c.dates for c in ways], cut)
         first_date = np.cumsum(many) - many
-        counts = np.ones(len(cut), bool)
-        counts[into.repeated] = False
         clinical = np.zeros((len(moulds.all), MOST_DATES), bool)
         for m in moulds.all:
             clinical[m.number, list(m.clinical)] = True
-        tells = clinical[mould[one], np.arange(len(one)) - first_date[one]] & counts[one]
-        texts: dict[bytes, int] = {}
-        dates: list[Any] = [into.texts[n] for n in integers(start[one] + place)]
-        text = np.array([texts.setdefault(d, len(texts)) for d in dates], np.int64)
-        flags, first, last, offset = _read(texts)
+        tells = clinical[mould[one], np.arange(len(one)) - first_date[one]] & of.counts[one]
+        dates = texts.take(first_hole[one] + place)
+        flags, first, last, offset = _read(dates)
         whose = patient[one]
-        given = tells & (offset[text] != _NO_OFFSET)
-        own = _own_offsets(whose[given], offset[text][given], len(into.names))
-        shift = where(offset[text] == _NO_OFFSET, 0, 60 * (own[whose] - offset[text]))
-        shift = where(flags[text] & _VALID > 0, shift, 0)
-        ends = np.stack([first[text] + shift, last[text] + shift], axis=1).ravel()
-        measured, one, place = _places([c.numbers for c in moulds.ways], cut)
-        numbers: list[Any] = [into.numbers[n] for n in integers(start[one] + place)]
+        given = tells & (offset != _NO_OFFSET)
+        own = _own_offsets(whose[given], offset[given], len(of.names))
+        shift = where(offset == _NO_OFFSET, 0, 60 * (own[whose] - offset))
+        shift = where(flags & _VALID > 0, shift, 0)
+        ends = np.stack([first + shift, last + shift], axis=1).ravel()
+        measured, one, place = _places([c.numbers for c in ways], cut)
+        written = texts.take(first_hole[one] + place).array
         return Holes(
             mould,
             patient,
@@ -101,20 +97,18 @@ class Holes:
             many,
             first_date,
             np.cumsum(measured) - measured,
-            flags[text],
+            flags,
             ends,
             own,
-            np.array([float(x) for x in numbers], np.float64),
-            cut,
-            start,
-            into.texts,
+            written.cast(pa.string()).cast(pa.float64()).to_numpy(zero_copy_only=False),
+            ident,
+            texts,
             dates,
         )
 
-    def ident(self, moulds: Moulds, resource: int) -> str:
+    def ident_of(self, resource: int) -> str:
         """Give the identifier of a resource."""
-        place = int(self.start[resource]) + moulds.ways[int(self.cut[resource])].ident
-        return (self.texts[place] or b"").decode()
+        return self.texts[int(self.ident[resource])].decode()
 
 
 def _places(of_cuts: list[tuple[int, ...]], cut: Ints) -> tuple[Ints, Ints, Ints]:
@@ -130,46 +124,65 @@ def _places(of_cuts: list[tuple[int, ...]], cut: Ints) -> tuple[Ints, Ints, Ints
 
 _VALID, _MIDNIGHT, _OPEN = 1, 2, 4
 _FLAGS: Final = 8
+_DAY: Final = 10
+"""So many characters are a day, where a time of day follows."""
 
 
-def _read(texts: Iterable[bytes]) -> tuple[Ints, Ints, Ints, Ints]:
-    """Read dates, their day and their time of day each once: flags, first, last, offset."""
-    days: dict[bytes, Written | None] = {}
-    hours: dict[bytes, tuple[int, int, int] | None] = {}
-    rows: list[tuple[int, int, int, int]] = []
-    for written in texts:
-        text = written.strip()
-        flags = _MIDNIGHT * (b"00:00:00" in text) | _OPEN * text.startswith(_OPEN_END)
-        day, hour = text[:10], text[10:]
-        try:
-            date = days[day]
-        except KeyError:
-            date = days[day] = parse(day.decode())
-        if date is None:
-            rows.append((flags, 0, 0, _NO_OFFSET))
-            continue
-        if not hour:
-            rows.append((flags | _VALID, date.first, date.last, _NO_OFFSET))
-            continue
-        try:
-            time = hours[hour]
-        except KeyError:
-            time = hours[hour] = _of_day(hour.decode())
-        if time is None:
-            rows.append((flags, 0, 0, _NO_OFFSET))
-            continue
-        rows.append((flags | _VALID, date.first + time[0], date.first + time[1], time[2]))
-    table = np.array(rows, np.int64).reshape(-1, 4)
-    return table[:, 0], table[:, 1], table[:, 2], table[:, 3]
+def _read(texts: Texts) -> tuple[Ints, Ints, Ints, Ints]:
+    """Read dates, each day and each time of day once: flags, first, last, offset."""
+    (day, days), (hour, hours) = map(_coded, texts.parted(_DAY))
+    of_day, of_hour = _rows([_of_date(x) for x in days]), _rows([_of_hour(x) for x in hours])
+    a, b = of_day[day], of_hour[hour]
+    valid = a[:, 0] & b[:, 0] & _VALID
+    flags = valid | ((a[:, 0] | b[:, 0]) & ~_VALID)
+    clocked = valid.astype(bool) & (b[:, 3] != _NONE)
+    first = where(valid, a[:, 1] + b[:, 1], 0)
+    last = where(clocked, a[:, 1] + b[:, 2], where(valid, a[:, 2], 0))
+    offset = where(clocked, b[:, 3], _NO_OFFSET)
+    spaced = np.array([x.strip() != x for x in days], bool)
+    for n in integers(hits(spaced[day])):  # what is a day there is not known yet
+        text = texts[n].strip()
+        one, two = _of_date(text[:_DAY]), _of_hour(text[_DAY:])
+        good = one[0] & two[0] & _VALID
+        flags[n] = good | ((one[0] | two[0]) & ~_VALID)
+        told = good and two[3] != _NONE
+        first[n] = one[1] + two[1] if good else 0
+        last[n] = (one[1] + two[2] if told else one[2]) if good else 0
+        offset[n] = two[3] if told else _NO_OFFSET
+    return flags, first, last, offset
 
 
-def _of_day(hour: str) -> tuple[int, int, int] | None:
-    """Read a time of day: its first and last second, and its offset."""
-    time = parse(_ANY_DAY + hour)
+def _coded(column: Any) -> tuple[Ints, list[bytes]]:
+    """Number what stands in a column."""
+    coded = column.dictionary_encode()
+    return coded.indices.to_numpy(zero_copy_only=False), coded.dictionary.to_pylist()
+
+
+def _rows(found: list[tuple[int, int, int, int]]) -> Ints:
+    return np.array(found, np.int64).reshape(-1, 4)
+
+
+_NONE: Final = _NO_OFFSET + 1
+"""Stands for the offset where there is no time of day."""
+
+
+def _of_date(day: bytes) -> tuple[int, int, int, int]:
+    """Read a day, a month or a year: flags, first and last second."""
+    flags, date = _OPEN * day.startswith(_OPEN_END), parse(day.decode())
+    return (flags, 0, 0, 0) if date is None else (flags | _VALID, date.first, date.last, 0)
+
+
+def _of_hour(hour: bytes) -> tuple[int, int, int, int]:
+    """Read a time of day: flags, its first and last second, and its offset."""
+    hour = hour.rstrip()
+    flags = _MIDNIGHT * (b"00:00:00" in hour)
+    if not hour:
+        return _VALID, 0, 0, _NONE
+    time = parse(_ANY_DAY + hour.decode())
     if time is None:
-        return None
+        return flags, 0, 0, _NO_OFFSET
     offset = _NO_OFFSET if time.offset is None else time.offset
-    return time.first - _ANY.first, time.last - _ANY.first, offset
+    return flags | _VALID, time.first - _ANY.first, time.last - _ANY.first, offset
 
 
 _OPEN_END: Final = OPEN_END.encode()

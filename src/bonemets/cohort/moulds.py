@@ -1,9 +1,9 @@
 """Lines of FHIR, told apart by all but what differs from one to the next.
 
 Most resources of a source differ in identifiers, dates and measured numbers alone: their *holes*.
-What is left is a mould, of which a source has few. Holes are found in the text, without a parser:
-a string without quotes and backslashes in it, or a plain number, behind a key that tells it. Text
-and tree hold the same holes whatever they are filled with; so a mould is parsed once.
+What is left is a mould, of which a source has few. Holes are found in the text, without a parser
+(`cutting.py`). Text and tree hold the same holes whatever they are filled with; so a mould is
+parsed once.
 
 Nothing here knows what a resource says; the reader of one patient is asked that (`castings.py`).
 """
@@ -31,13 +31,8 @@ DATES: Final = frozenset(
     }
 )
 """Keys whose texts are dates."""
-_NAMES: Final = sorted({*DATES, "reference", "value"}, key=len, reverse=True)
-_INITIALS: Final = "".join(sorted({name[0] for name in (*_NAMES, "id", "value")}))
-HOLE: Final = re.compile(
-    rf'"(?=[{_INITIALS}])(?:'  # most quotes open no such key
-    rf'(id(?=": ?"[A-Za-z0-9.-]{{1,64}}")|{"|".join(_NAMES)})": ?"([ !#-\[\]-~]{{0,64}})"'
-    r'|value": ?(-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,17})?)(?=[,}]))'.encode()
-)
+KEYS: Final = frozenset({*DATES, "id", "reference", "value"})
+"""Keys of holes: what stands behind any other is no hole."""
 UNREAD: Final = frozenset(
     {
         *("text", "category", "identifier", "encounter", "performer", "note", "requester"),
@@ -101,7 +96,6 @@ class Cut:
     """It is a Patient."""
     special: bool = False
     """It has links, or numbers that matter otherwise."""
-    holes: int = 0
     ident: int = -1
     about: int = -1
     """The reference to the patient."""
@@ -109,6 +103,8 @@ class Cut:
     numbers: tuple[int, ...] = ()
     bound: tuple[int, ...] = ()
     """Those that matter as they are."""
+    quoted: tuple[bool, ...] = ()
+    """Which of these are texts."""
     links: tuple[int, ...] = ()
 
 
@@ -125,7 +121,8 @@ class Hole:
 class Moulds:
     """The moulds met so far."""
 
-    cuts: dict[tuple[Any, ...], Cut] = field(default_factory=dict[tuple[Any, ...], Cut])
+    cuts: dict[tuple[bytes, ...], Cut] = field(default_factory=dict[tuple[bytes, ...], Cut])
+    """By what is fixed in the text: before, between and behind its holes."""
     by_text: dict[bytes, Mould] = field(default_factory=dict[bytes, Mould])
     all: list[Mould] = field(default_factory=list[Mould])
     ways: list[Cut] = field(default_factory=list[Cut])
@@ -141,31 +138,32 @@ class Moulds:
         """Give how many there are."""
         return len(self.all)
 
-    def learn(self, pieces: list[Any]) -> Cut:
-        """Keep the cut of a new text, whose pieces (with the keys of its holes) are given."""
-        if sum(len(piece) for piece in pieces if piece is not None) > LONGEST:
+    def cut_of(self, fixed: tuple[bytes, ...]) -> Cut:
+        """Give the cut of a text, of which what is fixed is given."""
+        cut = self.cuts.get(fixed)
+        if cut is not None:
+            return cut
+        if sum(map(len, fixed)) > LONGEST:
             return self.uneven  # and not kept: a letter or a picture is like no other
         if len(self.cuts) >= MOST_MOULDS:
             self.cuts.clear()
         try:
-            cut = self.cut(pieces)
+            cut = self.cut(fixed)
         except Exception:  # noqa: BLE001  (its patient is read whole, where a fault is counted)
             cut = self.uneven
-        self.cuts[tuple(pieces)] = cut
+        self.cuts[fixed] = cut
         return cut
 
-    def cut(self, pieces: list[Any]) -> Cut:
+    def cut(self, fixed: tuple[bytes, ...]) -> Cut:
         """Parse a new text."""
-        written = b"".join(p for p in pieces if p is not None)
+        written = b"".join(fixed)
         if b"\x1a" in written or b"\\u001" in written:  # what only a hole may look like
             return self.uneven
-        parts: list[bytes] = [pieces[0]]
-        for n, (key, rest) in enumerate(zip(pieces[1::2], pieces[2::2], strict=True)):
-            if key is None:
-                parts.append(b'"value":%d' % (NUMBER_HOLE + n))
-            else:
-                parts.append(b'"%s":"%s"' % (key, TEXT_HOLE.format(n).encode()))
-            parts.append(rest)
+        parts, many = [fixed[0]], len(fixed) - 1
+        for n, rest in enumerate(fixed[1:]):
+            text_hole = parts[-1].endswith(b'"')
+            filled_ = TEXT_HOLE.format(n).encode() if text_hole else b"%d" % (NUMBER_HOLE + n)
+            parts += (filled_, rest)
         text_ = b"".join(parts).replace(b"\x1a", b"\\u001a")
         try:
             tree = node(parse_json(text_, "line"))
@@ -174,8 +172,8 @@ class Moulds:
         kind = text(tree.get("resourceType"))
         if kind not in READERS and kind not in USED_BY_OTHERS:
             return self.uneven
-        if _like_holes(tree) != len(pieces) // 2:  # a number of the record looks like a hole
-            return self.uneven
+        if _like_holes(tree) != many or len(list(holes_of(tree))) != many:
+            return self.uneven  # a number of the record looks like a hole, or a key comes twice
         kept = {k: v for k, v in tree.items() if k not in UNREAD}
         meta = node(kept.pop("meta", None))
         if "source" in meta:
@@ -187,9 +185,9 @@ class Moulds:
         holes = list(holes_of(kept))
         for n, hole in enumerate(holes):
             _fill(kept, hole, n)
-        return self.joined(kind, kept, holes, len(pieces) // 2)
+        return self.joined(kind, kept, holes)
 
-    def joined(self, kind: str, tree: Node, holes: list[Hole], many: int) -> Cut:
+    def joined(self, kind: str, tree: Node, holes: list[Hole]) -> Cut:
         """Give the cut of a text with its mould."""
         written = msgspec.json.encode(tree)
         mould = self.by_text.get(written)
@@ -205,12 +203,12 @@ class Moulds:
             mould,
             kind == "Patient",
             bool(mould.links or mould.bound),
-            many,
             holes[mould.ident].place if mould.ident >= 0 else -1,
             holes[mould.about].place if mould.about >= 0 else -1,
             places(mould.dates),
             places(mould.numbers),
             places(mould.bound),
+            tuple(not holes[n].number for n in mould.bound),
             places(mould.links),
         )
         self.ways.append(cut)
@@ -283,6 +281,7 @@ def _mould(number: int, kind: str, tree: Node, holes: list[Hole], written: bytes
         and not (kind == "Patient" and "link" in tree)
         and not (kind == "Observation" and SEX_AT_BIRTH_LOINC in words)
         and not any(path[-1] == "id" and len(path) > 1 for path in texts.values())
+        and all(path[-1] in KEYS for path in texts.values())
         and not (tree.get("subject") and tree.get("patient"))
         and _dates_are_holes(tree)
     )

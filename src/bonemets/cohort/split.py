@@ -278,16 +278,19 @@ def index_of(path: Path) -> Split:
         return _index.decode(file.read(length))
 
 
-def lines_of(path: Path, index: Split, bucket: int) -> Iterator[bytes]:
-    """Give the lines of one bucket in a part's file."""
+def text_of(path: Path, index: Split, bucket: int) -> bytes:
+    """Give the lines of one bucket in a part's file, each with its end."""
     frames = [f for f in index.frames if f.bucket == bucket]
     if not frames:
-        return
-    codec, held = pa.Codec(CODEC), bytearray()
+        return b""
+    codec, held = pa.Codec(CODEC), list[bytes]()
     with path.open("rb") as file:
         for frame in frames:
             file.seek(frame.start)
-            held += codec.decompress(file.read(frame.length), frame.unpacked, asbytes=True)
-    for line in bytes(held).split(b"\n"):
-        if line:
-            yield line
+            held.append(codec.decompress(file.read(frame.length), frame.unpacked, asbytes=True))
+    return b"".join(held)
+
+
+def lines_of(path: Path, index: Split, bucket: int) -> Iterator[bytes]:
+    """Give the lines of one bucket in a part's file."""
+    return (line for line in text_of(path, index, bucket).split(b"\n") if line)

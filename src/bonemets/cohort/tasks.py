@@ -109,9 +109,9 @@ class Gathered(Lines):
     shared: Shared | None
     gone: frozenset[bytes]
 
-    def lines(self, bucket: int) -> Iterator[bytes]:
+    def text(self, bucket: int) -> bytes:
         """Give them."""
-        return iter(self.held)
+        return b"".join(line + b"\n" for line in self.held)
 
 
 @dataclass(slots=True)
