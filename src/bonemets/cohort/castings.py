@@ -16,7 +16,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -65,8 +65,7 @@ _REFERS: Final = "refers to "
 Aside = tuple[str, str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """How a resource is met that another one names."""
 
     number: int = -1
@@ -77,8 +76,7 @@ class Named:
     """Its type, where it is absent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """What else of a resource changes what it says: some numbers, and what it names."""
 
     bound: tuple[bytes, ...] = ()

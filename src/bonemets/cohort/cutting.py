@@ -20,7 +20,6 @@ from bonemets.cohort.arrow import pa, pc
 from bonemets.cohort.moulds import KEYS, Moulds
 from bonemets.facts.meaning import in_order
 from bonemets.facts.table import Bools, Ints, hits, integers
-from bonemets.values import where
 
 PIECE: Final = 32_000_000
 """So many bytes are compared with each other."""
@@ -31,12 +30,14 @@ NUMBER: Final = r"^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,17})?$"
 _LONGEST_NUMBER: Final = 34
 _QUOTE, _COLON, _SPACE, _BACKSLASH, _TAB, _END = b'": \\\t\n'
 _WIDEST: Final = 31
-_LAST = np.zeros((_WIDEST + 1, 256), bool)
-"""By length: with which letter the keys of holes end."""
-_LETTERS = np.zeros((_WIDEST + 1, 256, 256), bool)
-"""By length: with which letter they begin, and which is the last but one: hardly any other does."""
+_ENDINGS = np.zeros(1 << 16, bool)
+"""With which two letters keys of holes end."""
+_LIKE_KEYS = np.zeros((_WIDEST + 1) << 16, bool)
+"""How long they are, with which letter they begin, and which is the last but one: hardly any other
+key is so."""
 for _key in KEYS:
-    _LAST[len(_key), ord(_key[-1])] = _LETTERS[len(_key), ord(_key[0]), ord(_key[-2])] = True
+    _ENDINGS[ord(_key[-1]) << 8 | ord(_key[-2])] = True
+    _LIKE_KEYS[len(_key) << 16 | ord(_key[0]) << 8 | ord(_key[-2])] = True
 _IN_NUMBER, _BEHIND_NUMBER = np.zeros((2, 256), bool)
 _IN_NUMBER[list(b"-.0123456789")] = _BEHIND_NUMBER[list(b",}")] = True
 
@@ -157,15 +158,15 @@ def _pieces_of(many: int, size: int = 1_000_000) -> Iterator[tuple[int, int]]:
     return ((n, min(n + size, many)) for n in range(0, many, size))
 
 
-def texts_at(text: Any, left: Ints, right: Ints) -> Any:
-    """Give stretches of a text, of which each begins behind the one before."""
+def texts_at(text: Any, left: Ints, right: Ints, order: Ints | None = None) -> Any:
+    """Give stretches of a text, of which each begins behind the one before, in some order."""
     if not len(left):
         return pa.array([], pa.binary())
     base = int(left[0])
     ends = (np.stack([left, right], axis=1).ravel() - base).astype(np.int32)
     held = pa.py_buffer(text)[base : int(right[-1])]
     both = pa.Array.from_buffers(pa.binary(), len(ends) - 1, [None, pa.py_buffer(ends), held])
-    return both.take(pa.array(np.arange(0, len(ends), 2)))
+    return both.take(pa.array(2 * (np.arange(len(left)) if order is None else order)))
 
 
 def _cut(text: bytes, start: int, stop: int, moulds: Moulds) -> tuple[Any, ...]:
@@ -215,30 +216,37 @@ def _look(text: bytes, start: int, stop: int) -> tuple[Any, ...]:
     control = hits(held < _SPACE)
     kind = held[control]
     quotes = hits(held == _QUOTE)
-    # a line does not end in a quote, as it is an object; if it does, it has no hole there
-    at = hits(held[np.minimum(quotes + 1, len(held) - 1)] == _COLON)
-    at = at[(at > 0) & (at < len(quotes) - 1)]
-    closes, opens = quotes[at], quotes[at - 1]
+    if len(quotes) < 3:
+        quotes = np.zeros(3, np.int64)
+    # The text of a line never ends in a quote, nor does a stretch of lines: something is behind.
+    at = hits(held[1:].take(quotes, mode="clip") == _COLON)
+    at = at[(at > 0) & (at < len(quotes) - 2)]
+    closes = quotes.take(at)
+    letters = held.take(closes - 1).astype(np.uint16) << 8 | held.take(closes - 2, mode="clip")
+    like = hits(_ENDINGS.take(letters))
+    at, closes = at.take(like), closes.take(like)
+    opens = quotes.take(at - 1)
     size = np.minimum(closes - opens - 1, _WIDEST)
-    like = hits(_LAST[size, held[closes - 1]])
-    like = like[_LETTERS[size[like], held[opens[like] + 1], held[closes[like] - 2]]]
-    at, closes, opens = at[like], closes[like], opens[like]
+    letter = held.take(opens + 1)
+    like = hits(_LIKE_KEYS.take((size << 8 | letter) << 8 | held.take(closes - 2, mode="clip")))
+    at, closes, opens = at.take(like), closes.take(like), opens.take(like)
+    is_value = (letter.take(like) == ord("v")) & (size.take(like) == len("value"))
     begins = closes + 2
-    begins += held[np.minimum(begins, len(held) - 1)] == _SPACE
-    begins = np.minimum(begins, len(held) - 1)
-    right = quotes[np.minimum(at + 2, len(quotes) - 1)]
-    text_: Any = (quotes[at + 1] == begins) & (right > begins) & (right - begins <= MOST_IN_HOLE)
-    number = _IN_NUMBER[held[begins]] & (held[opens + 1] == ord("v")) & (size[like] == len("value"))
-    left = where(text_, begins + 1, begins)
+    begins += held.take(begins, mode="clip") == _SPACE
+    right = quotes.take(at + 2)
+    size = right - begins
+    text_: Any = (quotes.take(at + 1) == begins) & (size <= MOST_IN_HOLE + 1)
+    number = is_value & _IN_NUMBER.take(held.take(begins, mode="clip"))
+    left = begins + text_
     which = hits(number)
     ends, going = begins[which], np.arange(len(which))
     for _ in range(_LONGEST_NUMBER):
-        going = going[_IN_NUMBER[held[np.minimum(ends[going], len(held) - 1)]]]
+        going = going[_IN_NUMBER.take(held.take(ends[going], mode="clip"))]
         if not len(going):
             break
         ends[going] += 1
     right[which] = ends
-    number[which] = _BEHIND_NUMBER[held[np.minimum(ends, len(held) - 1)]]
+    number[which] = _BEHIND_NUMBER.take(held.take(ends, mode="clip"))
     kept = hits(text_ | number)
     return (
         control[kind == _END] + start,

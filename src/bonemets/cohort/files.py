@@ -186,11 +186,27 @@ Complain = Callable[[str], None]
 
 def lines(part: Part, complain: Complain) -> Iterator[bytes]:
     """Give the lines of a part that hold anything; `complain` hears why others are not given."""
+    if part.kind == "whole":
+        path = Path(part.path)
+        with opened(part.path) as file:
+            yield from _whole(path, file, complain)
+        return
+    for stretch in stretches(part, complain):
+        yield from lines_in(stretch)
+
+
+def lines_in(stretch: bytes) -> Iterator[bytes]:
+    """Give the lines that hold anything, without spaces around them, and without a mark."""
+    for line in stretch.split(b"\n"):
+        if text := line.strip().removeprefix(b"\xef\xbb\xbf"):
+            yield text
+
+
+def stretches(part: Part, complain: Complain) -> Iterator[bytes]:
+    """Give a part of a file of lines in stretches of whole lines, each with its end."""
     path = Path(part.path)
     with opened(part.path) as file:
-        if part.kind == "whole":
-            yield from _whole(path, file, complain)
-        elif path.suffix in PACKED:
+        if path.suffix in PACKED:
             yield from _cut(_unpacked(path, file, complain), complain)
         else:
             yield from _stretch(file, part, complain)
@@ -230,36 +246,27 @@ def _unpacked(path: Path, file: BinaryIO, complain: Complain) -> Iterator[bytes]
 
 
 def _cut(blocks: Iterator[bytes], complain: Complain) -> Iterator[bytes]:
-    """Cut text into lines."""
+    """Cut text behind the last line end of each block."""
     held: list[bytes] = []
     length, skipping = 0, False
     for block in blocks:
-        first, *more = block.split(b"\n")
-        if not skipping:
-            held.append(first)
-            length += len(first)
-            if length > LONGEST:
-                complain("a line of more than 200 MB")
-                held, length, skipping = [], 0, True
-        if not more:
+        first, last = block.find(b"\n") + 1, block.rfind(b"\n") + 1
+        if not skipping and length + (first or len(block)) > LONGEST:
+            complain("a line of more than 200 MB")
+            held, length, skipping = [], 0, True
+        if not last:
+            if not skipping:
+                held.append(block)
+                length += len(block)
             continue
-        if not skipping and (text := _bare(b"".join(held))):
-            yield text
-        for line in more[:-1]:  # most lines lie whole in a block
-            if text := _bare(line):
-                yield text
-        held, length, skipping = [more[-1]], len(more[-1]), False
-    if not skipping and (text := _bare(b"".join(held))):
-        yield text
-
-
-def _bare(line: bytes) -> bytes:
-    """Give a line without spaces around it, and without a mark."""
-    return line.strip().removeprefix(b"\xef\xbb\xbf")
+        yield block[first:last] if skipping else b"".join([*held, block[:last]])
+        held, length, skipping = [block[last:]], len(block) - last, False
+    if not skipping and (rest := b"".join(held)):
+        yield rest + b"\n"
 
 
 def _stretch(file: BinaryIO, part: Part, complain: Complain) -> Iterator[bytes]:
-    """Give the lines that start within a stretch of a plain file."""
+    """Give the lines that start within the part of a plain file."""
     start = part.start
     if start:
         file.seek(start - 1)

@@ -60,6 +60,9 @@ _MANY_SIDED: Final = ("hasMember", "result")
 """What names other resources so that these say something else."""
 
 
+Steps = dict[Any, Any]
+
+
 @dataclass(slots=True, eq=False)
 class Mould:
     """A resource with holes."""
@@ -84,6 +87,8 @@ class Mould:
     """References to anything but the patient."""
     clinical: tuple[int, ...]
     """Which of the dates tell the record's own clock."""
+    steps: Steps
+    """The way to each hole, key by key, and at its end the hole's number."""
 
 
 @dataclass(slots=True, eq=False)
@@ -131,7 +136,7 @@ class Moulds:
 
     def __post_init__(self) -> None:
         """Make the mould of what fits none."""
-        nothing = Mould(-1, "", {}, False, True, -1, -1, (), (), (), (), ())
+        nothing = Mould(-1, "", {}, False, True, -1, -1, (), (), (), (), (), {})
         self.uneven = Cut(-1, nothing)
 
     def __len__(self) -> int:
@@ -172,7 +177,8 @@ class Moulds:
         kind = text(tree.get("resourceType"))
         if kind not in READERS and kind not in USED_BY_OTHERS:
             return self.uneven
-        if _like_holes(tree) != many or len(list(holes_of(tree))) != many:
+        holes = list(holes_of(tree))
+        if len(holes) != many or _like_holes(tree) != many:
             return self.uneven  # a number of the record looks like a hole, or a key comes twice
         kept = {k: v for k, v in tree.items() if k not in UNREAD}
         meta = node(kept.pop("meta", None))
@@ -301,7 +307,19 @@ def _mould(number: int, kind: str, tree: Node, holes: list[Hole], written: bytes
         ),
         links,
         () if empty else tuple(n for n, d in enumerate(dates) if _tells_clock(texts[d])),
+        _steps(holes),
     )
+
+
+def _steps(holes: list[Hole]) -> Steps:
+    """Put the ways to holes together."""
+    found: Steps = {}
+    for n, hole in enumerate(holes):
+        at = found
+        for step in hole.path[:-1]:
+            at = at.setdefault(step, {})
+        at[hole.path[-1]] = n
+    return found
 
 
 def _tells_clock(path: tuple[Any, ...]) -> bool:
@@ -320,19 +338,15 @@ def _dates_are_holes(tree: Node) -> bool:
 
 
 def filled(mould: Mould, values: dict[int, Any]) -> Node:
-    """Fill the holes of a mould, by their numbers."""
+    """Fill the holes of a mould, by their numbers; what holds none is shared."""
 
-    def of(tree: Any) -> Any:
-        match tree:
-            case dict():
-                return {k: of(v) for k, v in cast("Node", tree).items()}
-            case list():
-                return [of(v) for v in cast("list[Any]", tree)]
-            case str() if tree.startswith("\x1a"):
-                return values[int(tree.rsplit(" ", 1)[-1])]
-            case int() if 0 <= tree - NUMBER_HOLE < MOST_HOLES:
-                return values.get(tree - NUMBER_HOLE, tree)
-            case _:
-                return tree
+    def of(tree: Any, steps: Any) -> Any:
+        made = tree.copy()
+        for step, hole in steps.items():
+            if isinstance(hole, dict):
+                made[step] = of(tree[step], hole)
+            elif hole in values or isinstance(tree[step], str):
+                made[step] = values[hole]
+        return made
 
-    return of(mould.tree)
+    return of(mould.tree, mould.steps)

@@ -37,7 +37,7 @@ BUCKET: Final = 150_000_000
 """About so many bytes of text make a bucket."""
 MOST_BUCKETS: Final = 4096
 MANY: Final = 2_000_000
-"""From so many bytes on, there are at least two buckets for each process."""
+"""From so many bytes on, there are equally many buckets for each process."""
 
 Progress = Callable[[str, int, int], None]
 """Hears the stage, how much of it is done, and of how much."""
@@ -184,7 +184,7 @@ class Run:
             table=self.source if table else None,
         )
         self.folder.make(f"{STATE}/{SPLIT}", f"{STATE}/{DONE}", *TABLES)
-        crew = Crew(job, self.jobs)
+        crew = Crew(job, self.jobs, self.knowledge)
         try:
             if table:
                 self.split_table(plan)
@@ -241,8 +241,9 @@ class Run:
     def buckets(self, listed: Source) -> int:
         """Choose how many buckets there are."""
         size = listed.text_bytes + listed.rows * ROW
-        least = 2 * self.jobs if size > MANY else 1
-        return min(MOST_BUCKETS, max(least, -(-size // BUCKET)))
+        each = self.jobs if size > MANY else 1
+        rounds = -(-size // (BUCKET * each))
+        return min(MOST_BUCKETS, max(each, each * rounds))
 
     def clear(self) -> None:
         """Remove what an interrupted run had not finished writing."""
@@ -257,6 +258,7 @@ class Run:
         todo = [n for n in range(len(plan.parts)) if not split_path(self.state, n).exists()]
         done = len(plan.parts) - len(todo)
         self.progress("splitting", done, len(plan.parts))
+        todo.sort(key=lambda n: -plan.parts[n].bytes)  # so that all processes end together
         for _ in crew.do(Task("split", n) for n in todo):
             done += 1
             self.progress("splitting", done, len(plan.parts))

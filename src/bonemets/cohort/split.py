@@ -6,21 +6,26 @@ end where they stand. It appears under its name only when it is whole.
 
 from __future__ import annotations
 
+import itertools
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from bonemets.cohort import whole
-from bonemets.cohort.arrow import pa
+from bonemets.cohort.arrow import pa, pc
+from bonemets.cohort.cutting import texts_at
 from bonemets.cohort.fhir_types import type_shown
-from bonemets.cohort.files import Part, lines
+from bonemets.cohort.files import Part, lines, lines_in, stretches
 from bonemets.cohort.tally import Counts, count
+from bonemets.facts.meaning import in_order
+from bonemets.facts.table import Ints, hits, integers
 from bonemets.readers.fhir import READERS, USED_BY_OTHERS
 from bonemets.readers.fhir.container import named
 from bonemets.readers.fhir.nodes import Node, node, nodes, text
@@ -50,13 +55,13 @@ class Head(Struct):
     patient: Any = None
 
 
-class Whose(Struct):
+class Whose(Struct, gc=False):
     """Whom a plain resource is about."""
 
     reference: str = ""
 
 
-class Plain(Struct):
+class Plain(Struct, gc=False):
     """What says where a plain resource goes; one of another form is none."""
 
     resourceType: str
@@ -84,12 +89,17 @@ class Split(Struct, kw_only=True):
 
 _head = msgspec.json.Decoder(Head)
 _plain = msgspec.json.Decoder(Plain)
+_OPENS, _CLOSES, _END = b"{}\n"
 _index = msgspec.json.Decoder(Split)
 
 
 def bucket_of(key: str, buckets: int) -> int:
     """Give the bucket of a patient."""
     return zlib.crc32(key.encode("utf-8", "surrogatepass")) % buckets
+
+
+Place = tuple[int, bytes]
+"""A bucket, and what stands there before the lines of a patient."""
 
 
 @dataclass(slots=True)
@@ -100,11 +110,13 @@ class Splitter:
     buckets: int
     to: Path
     done: Split = field(default_factory=Split)
-    held: dict[int, list[bytes]] = field(default_factory=dict[int, list[bytes]])
+    held: dict[int, list[bytes | memoryview]] = field(
+        default_factory=dict[int, list[bytes | memoryview]]
+    )
     holds: int = 0
     place: int = 0
-    known: dict[str, tuple[int, bytes]] = field(default_factory=dict[str, tuple[int, bytes]])
-    """Where lines go that refer to a patient so, and what stands before them."""
+    known: dict[str, Place] = field(default_factory=dict[str, Place])
+    """Where lines go that refer to a patient so."""
 
     def run(self) -> Split:
         """Read the part, write its file, and give what was made."""
@@ -114,32 +126,91 @@ class Splitter:
     def write(self, file: Any) -> None:
         """Write the frames, and at the end where they stand."""
         codec = pa.Codec(CODEC)
-        count_, size, known, decode, held = 0, 0, self.known, _plain.decode, self.held
-        by_line = self.part.kind not in ("deleted", "whole")
-        for line in lines(self.part, self.complain):
-            count_ += 1
-            size += len(line)
-            place = None
-            if by_line:
-                try:
-                    head = decode(line)
-                    if head.subject is not None and head.resourceType in STATEMENTS:
-                        place = known.get(head.subject.reference)
-                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                    pass
-            if place is None:
-                self.take(line)
-            else:
-                held[place[0]].append(place[1] + line)
-                self.holds += len(line)
-            if self.holds > HELD:
-                self.flush(file, codec)
-        self.done.lines += count_
-        self.done.bytes += size
+        if self.part.kind == "lines":
+            for stretch in stretches(self.part, self.complain):
+                if not self.stretch(stretch):
+                    self.one_by_one(lines_in(stretch), file, codec)
+                self.flush_much(file, codec)
+        else:
+            self.one_by_one(lines(self.part, self.complain), file, codec)
         self.flush(file, codec)
         tail = msgspec.json.encode(self.done)
         file.write(tail)
         file.write(len(tail).to_bytes(8, "little"))
+
+    def one_by_one(self, given: Iterable[bytes], file: Any, codec: Any) -> None:
+        """Put lines where they belong, whatever they are."""
+        for line in given:
+            self.done.lines += 1
+            self.done.bytes += len(line)
+            self.take(line)
+            self.flush_much(file, codec)
+
+    def stretch(self, stretch: bytes) -> bool:
+        """Put the lines of a stretch where they belong; False where they are no plain objects."""
+        if b"\r" in stretch:
+            stretch = stretch.replace(b"\r\n", b"\n")
+        held: Any = np.frombuffer(stretch, np.uint8)
+        stop: Any = hits(held == _END)
+        start: Any = np.append(0, stop[:-1] + 1)
+        if (held[start] != _OPENS).any() or (held[np.maximum(stop, 1) - 1] != _CLOSES).any():
+            return False
+        try:
+            heads = _plain.decode_lines(stretch)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+        # Nothing that JSON allows behind a brace opens another, but the end of the whole object:
+        # so many objects as lines are one in each.
+        if len(heads) != len(stop):
+            return False
+        self.done.lines += len(heads)
+        self.done.bytes += len(stretch) - len(heads)
+        known = self.known.get
+        named_ = [
+            head.subject.reference
+            if head.subject is not None and head.resourceType in STATEMENTS
+            else ""
+            for head in heads
+        ]
+        places = list(map(known, named_))
+        others: list[int] = []
+        for n in [n for n, place in enumerate(places) if place is None]:
+            places[n] = known(named_[n]) or self.place_of(named_[n])
+            if places[n] is None:
+                others.append(n)
+        first, put = 0, np.array([place is not None for place in places], bool)
+        for n in others:
+            kind = heads[n].resourceType
+            if kind and kind not in TYPES and kind != "Bundle" and kind.strip() == kind:
+                count(self.done.ignored, type_shown(kind))
+            else:  # lines stay in their order
+                self.hold_all(stretch, start, stop, places, first + hits(put[first:n]))
+                self.take(stretch[int(start[n]) : int(stop[n])])
+                first = n + 1
+        self.hold_all(stretch, start, stop, places, first + hits(put[first:]))
+        return True
+
+    def hold_all(self, text_: bytes, start: Ints, stop: Ints, places: list[Any], at: Ints) -> None:
+        """Hold some lines for where they go, behind their patients' keys."""
+        if not len(at):
+            return
+        own: list[Place] = [places[n] for n in integers(at)]
+        order, bucket = in_order(np.array([place[0] for place in own], np.int64))
+        keys = pa.array([place[1] for place in own], pa.binary()).take(pa.array(order))
+        lines_ = texts_at(text_, start[at], stop[at] + 1, order)
+        joined = pc.binary_join_element_wise(keys, lines_, b"")
+        _, buffer, held = joined.buffers()
+        ends, held = np.frombuffer(buffer, np.int32), memoryview(held)
+        edges = np.append(hits(np.append(True, bucket[1:] != bucket[:-1])), len(bucket))
+        for a, b in itertools.pairwise(edges.tolist()):
+            piece = held[int(ends[a]) : int(ends[b])]
+            self.held.setdefault(int(bucket[a]), []).append(piece)
+            self.holds += len(piece)
+
+    def flush_much(self, file: Any, codec: Any) -> None:
+        """Pack and write what is held if it is much."""
+        if self.holds > HELD:
+            self.flush(file, codec)
 
     def complain(self, why: str) -> None:
         """Count what could not be read."""
@@ -178,8 +249,6 @@ class Splitter:
         key = patient_key(written)
         if key:
             self.keep(key, line)
-            if about.get("reference") == written and len(self.known) < KNOWN:
-                self.known[written] = bucket_of(key, self.buckets), name_of_patient(key)
         elif kind in USED_BY_OTHERS or kind == "Device":
             self.hold(SHARED, line)
         elif written and not written.startswith("#") and named(written):
@@ -187,6 +256,16 @@ class Splitter:
             self.complain(f"{kind}: it is about a {other}, not a patient")
         else:
             self.complain(f"{kind}: {_NO_PATIENT}")
+
+    def place_of(self, reference: str) -> Place | None:
+        """Say where lines go that refer to a patient so; None where it names none."""
+        key = patient_key(text(reference))
+        if not key:
+            return None
+        place = bucket_of(key, self.buckets), name_of_patient(key)
+        if len(self.known) < KNOWN:
+            self.known[reference] = place
+        return place
 
     def bundle(self, line: bytes) -> None:
         """Put a Bundle of one patient to that patient."""
@@ -218,7 +297,7 @@ class Splitter:
         """Hold a line for a bucket."""
         # In a file with one resource, line ends are but spaces: a text in JSON cannot hold one.
         line = line.replace(b"\n", b" ")
-        self.held.setdefault(bucket, []).append(line)
+        self.held.setdefault(bucket, []).append(line + b"\n")
         self.holds += len(line)
 
     def flush(self, file: Any, codec: Any) -> None:
@@ -226,7 +305,7 @@ class Splitter:
         for bucket in sorted(self.held):
             if not self.held[bucket]:
                 continue
-            text_ = b"\n".join(self.held[bucket]) + b"\n"
+            text_ = memoryview(b"".join(self.held[bucket]))
             self.held[bucket].clear()
             for start in range(0, len(text_), FRAME):
                 piece = text_[start : start + FRAME]
@@ -283,11 +362,11 @@ def text_of(path: Path, index: Split, bucket: int) -> bytes:
     frames = [f for f in index.frames if f.bucket == bucket]
     if not frames:
         return b""
-    codec, held = pa.Codec(CODEC), list[bytes]()
+    codec, held = pa.Codec(CODEC), list[Any]()
     with path.open("rb") as file:
         for frame in frames:
             file.seek(frame.start)
-            held.append(codec.decompress(file.read(frame.length), frame.unpacked, asbytes=True))
+            held.append(codec.decompress(file.read(frame.length), frame.unpacked))
     return b"".join(held)
 
 

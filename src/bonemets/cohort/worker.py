@@ -9,8 +9,13 @@ import datetime as dt
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any
@@ -18,11 +23,11 @@ from typing import IO, Any
 import msgspec
 from msgspec import Struct
 
-from bonemets.api import lists_of, load_pack
+from bonemets.api import Knowledge, lists_of, load_pack
 from bonemets.cohort.bucket import Buckets, do_bucket, split_path
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.files import Part
-from bonemets.cohort.split import Splitter
+from bonemets.cohort.split import Place, Splitter
 from bonemets.cohort.storage import STATE, Here
 from bonemets.cohort.tables import EventBuckets
 from bonemets.errors import BonemetsError
@@ -71,25 +76,27 @@ class Answer(Struct):
 class Worker:
     """Does tasks."""
 
-    def __init__(self, job: Job) -> None:
-        """Take what all tasks share; the knowledge is loaded when it is needed."""
-        self.job = job
+    def __init__(self, job: Job, knowledge: Knowledge | None = None) -> None:
+        """Take what all tasks share; without it, the knowledge is loaded when it is needed."""
+        self.job, self.knowledge = job, knowledge
         self.out = Here(Path(job.out))
         self.state = self.out.path / STATE
+        self.known: dict[str, Place] = {}
         self._buckets: Any = None
         self._evaluator: Any = None
 
     def do(self, task: Task) -> None:
         """Do one task."""
         if task.what == "split":
-            part = self.job.plan.parts[task.number]
-            Splitter(part, self.job.plan.buckets, split_path(self.state, task.number)).run()
+            part, to = self.job.plan.parts[task.number], split_path(self.state, task.number)
+            Splitter(part, self.job.plan.buckets, to, known=self.known).run()
             return
         if self._buckets is None:
             self._buckets = self.buckets()
             job = self.job
-            knowledge = load_pack(*job.knowledge, allow_weaker=job.allow_weaker)
-            self._evaluator = Evaluator(knowledge, settings_of(self.job.plan))
+            if self.knowledge is None:
+                self.knowledge = load_pack(*job.knowledge, allow_weaker=job.allow_weaker)
+            self._evaluator = Evaluator(self.knowledge, settings_of(self.job.plan))
         do_bucket(self._buckets, self._evaluator, self.out, task.number)
 
     def buckets(self) -> Any:
@@ -129,40 +136,92 @@ def settings_of(plan: Plan) -> Settings:
 # --- the processes -------------------------------------------------------------------------------
 
 
-def serve(source: IO[bytes], sink: IO[bytes]) -> None:
-    """Do the tasks that come in."""
-    worker = Worker(msgspec.json.decode(source.readline(), type=Job))
+def serve(worker: Worker, source: IO[bytes], sink: IO[bytes]) -> None:
+    """Do the tasks that come in, and end without tidying up: all that counts is written."""
     for line in source:
         answer = worker.answer(msgspec.json.decode(line, type=Task))
         try:
             sink.write(msgspec.json.encode(answer) + b"\n")
             sink.flush()
         except BrokenPipeError:  # nobody waits for it any more
-            os._exit(0)
+            break
+    os._exit(0)
+
+
+@dataclass(slots=True)
+class Process:
+    """A process at work: what it is asked, what it answers, and how it is waited for."""
+
+    asked: IO[bytes]
+    answers: IO[bytes]
+    wait: Callable[[], object]
+
+
+def started(job: Job) -> Process:
+    """Start a process that loads all by itself."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bonemets.cohort.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(x for x in sys.path if x)},
+    )
+    assert process.stdin is not None and process.stdout is not None  # noqa: S101
+    process.stdin.write(msgspec.json.encode(job) + b"\n")
+    process.stdin.flush()
+    return Process(process.stdin, process.stdout, process.wait)
+
+
+def may_fork() -> bool:
+    """Say whether a copy of this process would be sound: no other thread may hold a lock.
+
+    The threads of NumPy and Arrow, which Python does not know, are ready for it on Linux.
+    """
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def forked(job: Job, knowledge: Knowledge) -> Process:
+    """Start a copy of this process, which has everything loaded."""
+    (source, asked), (answers, sink) = os.pipe(), os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # see `may_fork`
+        pid = os.fork()
+    if not pid:
+        try:
+            _close_all_but(source, sink)
+            serve(Worker(job, knowledge), os.fdopen(source, "rb"), os.fdopen(sink, "wb"))
+        finally:
+            os._exit(1)
+    os.close(source)
+    os.close(sink)
+    wait = partial(os.waitpid, pid, 0)
+    return Process(os.fdopen(asked, "wb"), os.fdopen(answers, "rb"), wait)
+
+
+def _close_all_but(*kept: int) -> None:
+    """Close what a copy has of its parent's files: locks, and pipes that would never end."""
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208  (a `Path` for each would not be less)
+        if int(name) > 2 and int(name) not in kept:
+            with suppress(OSError):
+                os.close(int(name))
 
 
 class Crew:
     """Some worker processes, or none: then the tasks are done here."""
 
-    def __init__(self, job: Job, jobs: int) -> None:
+    def __init__(self, job: Job, jobs: int, knowledge: Knowledge) -> None:
         """Take the job; processes are started when there is something to do."""
-        self.job, self.jobs = job, jobs
-        self.free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
-        self.all: list[subprocess.Popen[bytes]] = []
+        self.job, self.jobs, self.knowledge = job, jobs, knowledge
+        self.free: SimpleQueue[Process] = SimpleQueue()
+        self.all: list[Process] = []
         self.here: Worker | None = None
 
     def start(self) -> None:
         """Start the processes."""
-        while len(self.all) < self.jobs:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "bonemets.cohort.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(x for x in sys.path if x)},
-            )
-            assert process.stdin is not None  # noqa: S101
-            process.stdin.write(msgspec.json.encode(self.job) + b"\n")
-            process.stdin.flush()
+        if self.all:
+            return
+        copies = may_fork()
+        for _ in range(self.jobs):
+            process = forked(self.job, self.knowledge) if copies else started(self.job)
             self.all.append(process)
             self.free.put(process)
 
@@ -174,7 +233,7 @@ class Crew:
         """
         todo = list(tasks)
         if self.jobs <= 1:
-            self.here = self.here or Worker(self.job)
+            self.here = self.here or Worker(self.job, self.knowledge)
             for task in todo:
                 _checked(self.here.answer(task))
                 yield task
@@ -196,10 +255,9 @@ class Crew:
         """Have a free process do a task."""
         process = self.free.get()
         try:
-            assert process.stdin is not None and process.stdout is not None  # noqa: S101
-            process.stdin.write(msgspec.json.encode(task) + b"\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
+            process.asked.write(msgspec.json.encode(task) + b"\n")
+            process.asked.flush()
+            line = process.answers.readline()
         except OSError:
             line = b""
         finally:
@@ -211,10 +269,9 @@ class Crew:
     def end(self) -> None:
         """End the processes."""
         for process in self.all:
-            if process.stdin is not None:
-                process.stdin.close()
-            if process.stdout is not None:
-                process.stdout.close()
+            with suppress(OSError):  # it has died
+                process.asked.close()
+            process.answers.close()
             process.wait()
         self.all.clear()
 
@@ -230,4 +287,5 @@ def _checked(answer: Answer) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
+    serve(Worker(job), sys.stdin.buffer, sys.stdout.buffer)
