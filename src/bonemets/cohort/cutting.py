@@ -26,7 +26,8 @@ PIECE: Final = 32_000_000
 BLOCK: Final = 1 << 19
 """So many bytes are looked at in one go: they stay in the processor's cache."""
 MOST_IN_HOLE: Final = 64
-NUMBER: Final = r"^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,17})?$"
+NUMBER: Final = r"^(?:0|-?(?:0\.[0-9]{1,17}|[1-9][0-9]{0,14}(?:\.[0-9]{1,17})?))$"
+"""(Of minus nothing, a parser makes nothing.)"""
 _LONGEST_NUMBER: Final = 34
 _QUOTE, _COLON, _SPACE, _BACKSLASH, _TAB, _END = b'": \\\t\n'
 _WIDEST: Final = 31

@@ -180,14 +180,7 @@ class Moulds:
         holes = list(holes_of(tree))
         if len(holes) != many or _like_holes(tree) != many:
             return self.uneven  # a number of the record looks like a hole, or a key comes twice
-        kept = {k: v for k, v in tree.items() if k not in UNREAD}
-        meta = node(kept.pop("meta", None))
-        if "source" in meta:
-            kept["meta"] = {"source": meta["source"]}
-        for name in ("subject", "patient"):
-            whose = node(kept.get(name)).get("reference")
-            if whose is not None:
-                kept[name] = {"reference": whose}
+        kept = read_of(tree)
         holes = list(holes_of(kept))
         for n, hole in enumerate(holes):
             _fill(kept, hole, n)
@@ -219,6 +212,19 @@ class Moulds:
         )
         self.ways.append(cut)
         return cut
+
+
+def read_of(tree: Node) -> Node:
+    """Give what of a resource is read."""
+    kept = {k: v for k, v in tree.items() if k not in UNREAD}
+    meta = node(kept.pop("meta", None))
+    if "source" in meta:
+        kept["meta"] = {"source": meta["source"]}
+    for name in ("subject", "patient"):
+        whose = node(kept.get(name)).get("reference")
+        if whose is not None:
+            kept[name] = {"reference": whose}
+    return kept
 
 
 def holes_of(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[Hole]:
