@@ -133,7 +133,7 @@ class Buckets(Lines):
 
     def text(self, bucket: int) -> bytes:
         """Give the lines of a bucket."""
-        return b"".join(text_of(path, index, bucket) for path, index in self.indexes)
+        return text_of(self.indexes, bucket)
 
 
 def one_record(key: str, lines: list[bytes], gone: frozenset[bytes], tally: Tally) -> Record | None:

@@ -11,9 +11,8 @@ Nothing here knows what a resource says; the reader of one patient is asked that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 
@@ -177,11 +176,11 @@ class Moulds:
         kind = text(tree.get("resourceType"))
         if kind not in READERS and kind not in USED_BY_OTHERS:
             return self.uneven
-        holes = list(holes_of(tree))
-        if len(holes) != many or _like_holes(tree) != many:
+        found = list[Hole]()
+        if _find(tree, (), found) != many or len(found) != many:
             return self.uneven  # a number of the record looks like a hole, or a key comes twice
         kept = read_of(tree)
-        holes = list(holes_of(kept))
+        holes = [hole for hole in found if _holds(kept, hole.path)]
         for n, hole in enumerate(holes):
             _fill(kept, hole, n)
         return self.joined(kind, kept, holes)
@@ -227,36 +226,34 @@ def read_of(tree: Node) -> Node:
     return kept
 
 
-def holes_of(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[Hole]:
-    """Find the holes of a tree."""
-    match tree:
-        case dict():
-            for name, value in cast("Node", tree).items():
-                yield from holes_of(value, (*path, name))
-        case list():
-            for n, value in enumerate(cast("list[Any]", tree)):
-                yield from holes_of(value, (*path, n))
-        case str() if tree.startswith("\x1a"):
-            yield Hole(path, int(tree.rsplit(" ", 1)[-1]), number=False)
-        case int() if path[-1:] == ("value",) and 0 <= tree - NUMBER_HOLE < MOST_HOLES:
-            yield Hole(path, tree - NUMBER_HOLE, number=True)
-        case _:
-            pass
+def _find(tree: Any, path: tuple[Any, ...], found: list[Hole]) -> int:
+    """Find the holes below a tree, and give how many places look like one."""
+    many = 0
+    for step in range(len(tree)) if hasattr(tree, "append") else tree:  # of lists and objects
+        value: Any = tree[step]
+        match value:
+            case dict() | list():
+                many += _find(value, (*path, step), found)
+            case str() if value.startswith("\x1a"):
+                many += 1
+                found.append(Hole((*path, step), int(value.rsplit(" ", 1)[-1]), number=False))
+            case int() if 0 <= value - NUMBER_HOLE < MOST_HOLES:
+                many += 1
+                if step == "value":
+                    found.append(Hole((*path, step), value - NUMBER_HOLE, number=True))
+            case _:
+                pass
+    return many
 
 
-def _like_holes(tree: Any) -> int:
-    """Count what would be taken for a hole."""
-    match tree:
-        case dict():
-            return sum(map(_like_holes, cast("Node", tree).values()))
-        case list():
-            return sum(map(_like_holes, cast("list[Any]", tree)))
-        case str():
-            return tree.startswith("\x1a")
-        case int():
-            return 0 <= tree - NUMBER_HOLE < MOST_HOLES
-        case _:
-            return 0
+def _holds(tree: Any, path: tuple[Any, ...]) -> bool:
+    """Say whether a path leads to anything."""
+    try:
+        for step in path:
+            tree = tree[step]
+    except KeyError:
+        return False
+    return True
 
 
 def _fill(tree: Any, hole: Hole, number: int) -> None:

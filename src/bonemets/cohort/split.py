@@ -31,7 +31,7 @@ from bonemets.readers.fhir.container import named
 from bonemets.readers.fhir.nodes import Node, node, nodes, text
 
 HELD: Final = 48_000_000
-"""So many bytes of lines are held before they are packed and written."""
+"""So many bytes of lines at most are held before they are packed and written."""
 FRAME: Final = 4_000_000
 CODEC: Final = "lz4"
 SHARED: Final = -1
@@ -209,7 +209,7 @@ class Splitter:
 
     def flush_much(self, file: Any, codec: Any) -> None:
         """Pack and write what is held if it is much."""
-        if self.holds > HELD:
+        if self.holds > min(HELD, 2 * FRAME * self.buckets):
             self.flush(file, codec)
 
     def complain(self, why: str) -> None:
@@ -357,19 +357,19 @@ def index_of(path: Path) -> Split:
         return _index.decode(file.read(length))
 
 
-def text_of(path: Path, index: Split, bucket: int) -> bytes:
-    """Give the lines of one bucket in a part's file, each with its end."""
-    frames = [f for f in index.frames if f.bucket == bucket]
-    if not frames:
-        return b""
+def text_of(parts: Iterable[tuple[Path, Split]], bucket: int) -> bytes:
+    """Give the lines of one bucket in the files of parts, each with its end."""
     codec, held = pa.Codec(CODEC), list[Any]()
-    with path.open("rb") as file:
-        for frame in frames:
-            file.seek(frame.start)
-            held.append(codec.decompress(file.read(frame.length), frame.unpacked))
+    for path, index in parts:
+        frames = [f for f in index.frames if f.bucket == bucket]
+        if frames:
+            with path.open("rb") as file:
+                for frame in frames:
+                    file.seek(frame.start)
+                    held.append(codec.decompress(file.read(frame.length), frame.unpacked))
     return b"".join(held)
 
 
 def lines_of(path: Path, index: Split, bucket: int) -> Iterator[bytes]:
     """Give the lines of one bucket in a part's file."""
-    return (line for line in text_of(path, index, bucket).split(b"\n") if line)
+    return (line for line in text_of([(path, index)], bucket).split(b"\n") if line)
