@@ -17,6 +17,7 @@ import pytest
 from agreement import RUN, rows_of_cohort
 
 import bonemets
+from bonemets.cohort import worker
 from bonemets.cohort.results import Manifest
 from bonemets.cohort.storage import Here
 from bonemets.cohort.whole import folder
@@ -85,6 +86,19 @@ def assert_same(whole: Path, out: Path) -> None:
         assert (whole / name).read_bytes() == (out / name).read_bytes()
     assert not (out / ".state").exists()
     assert [] == [p for p in out.rglob("*") if p.name.endswith(".part")]
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_copies_and_processes_that_load_all_find_the_same(
+    copies: bool, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if copies and not worker.may_fork():
+        pytest.skip("another thread of the tests runs here")  # the kills above fork
+    monkeypatch.setattr(worker, "may_fork", lambda: copies)
+    for jobs in (1, 2):
+        out = tmp_path / str(jobs)
+        bonemets.assess_cohort(source, out, run_date=RUN, jobs=jobs)
+    assert rows_of_cohort(tmp_path / "1") == rows_of_cohort(tmp_path / "2")
 
 
 def test_everything_is_readable_by_its_owner_alone(source: Path, tmp_path: Path) -> None:
