@@ -294,6 +294,10 @@ class ActionShown(Struct, frozen=True, kw_only=True):
     """Whom to call, at the hospital whose folder says so."""
     told_with: str | None = None
     """The title of what asks for this too, no later and at the same place: told in its stead."""
+    stopped: tuple[tuple[str, str], ...] = ()
+    """The options that it means, each with why it is stopped here, where all of them are."""
+    despite: str | None = None
+    """Why it stands all the same."""
 
 
 class ClockShown(Struct, frozen=True, kw_only=True):

@@ -304,6 +304,15 @@ def test_an_action_that_leaves_the_stopped_out_is_none(pack: Pack) -> None:
     assert [] == answers(despite, "advised")
 
 
+def test_a_reason_beside_an_action_holds_for_every_alert_that_asks_for_it(pack: Pack) -> None:
+    means = replace(pack.actions["call_team"], means=("drug",))
+    asked = asking_for(replace(pack, actions={**pack.actions, "call_team": means}), "call_team")
+    assert "watch: call_team" in wanting(asked, "advised")
+    reason = replace(means, despite="It is owed.")
+    kept = replace(asked, actions={**pack.actions, "call_team": reason})
+    assert [] == answers(kept, "advised")
+
+
 def test_an_action_that_means_several_options_needs_one_that_is_free(pack: Pack) -> None:
     means = replace(pack.actions["call_team"], means=("drug", "other"))
     planted = replace(pack, actions={**pack.actions, "call_team": means})
@@ -422,6 +431,7 @@ def test_a_reason_that_is_not_needed_any_more_is_told(pack: Pack) -> None:
     ("old", "new", "code"),
     [
         ("    clinician: Call the team now.", "    means: [drugs]", "unknown-option"),
+        ("    clinician: Call the team now.", "    despite: why not", "idle-key"),
         (None, ", despite: why not", "idle-key"),
     ],
 )

@@ -545,6 +545,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "means: [¦other]",
         "`call_team` means other options",
     ),
+    "an action that stands against stops": (
+        TODO,
+        "means: [drug]",
+        "means: [drug]\n    despite: ¦So",
+        "`call_team` is asked for against stops for another reason",
+    ),
     "an action asked for against stops": (
         ALERT,
         "act_by: PT1H, unless: grade == g3}",

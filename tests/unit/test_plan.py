@@ -10,10 +10,11 @@ from msgspec import structs
 
 from bonemets.api import Knowledge, assess
 from bonemets.engine import Engine
-from bonemets.model import Assessment, PlanEntry
+from bonemets.model import ActionShown, Assessment, PlanEntry
 from bonemets.pack.load import Pack
 from bonemets.readers.case import read
 from bonemets.renderers.board import Board
+from bonemets.renderers.html import render as to_html
 from bonemets.renderers.text import render
 from bonemets.writing.plan import class_of
 from small_pack import FILES, edited, faults_of, small_pack
@@ -277,3 +278,40 @@ def test_what_holds_for_each_of_a_choice_is_said_once() -> None:
     assert [x.cautions for x in board.own([one, other])] == [(), ("e",)]
     assert board.shared_words([one, other])[:2] == ["A.", "With caution: c."]
     assert board.shared_words([one]) == []
+
+
+CALL = "Call the team now."
+MEANT = {TODO: edited(TODO, CALL, f"{CALL}\n    means: [drug]\n    despite: it is owed")}
+
+
+def asked_for(found: Assessment) -> ActionShown:
+    (alert,) = (a for a in found.alerts if a.id == "confused")
+    return next(x for x in alert.actions if x.id == "call_team")
+
+
+def test_what_stands_although_it_is_stopped_says_so_and_why() -> None:
+    found = assessed(small_pack(MEANT), drug_current="yes")
+    action = asked_for(found)
+    assert ((("The drug", "takes it"),), "it is owed") == (action.stopped, action.despite)
+    said = "Stands although it is stopped here (The drug: takes it): it is owed."
+    assert said in " ".join(render(found).split())
+    assert said in to_html(found)
+
+
+@pytest.mark.parametrize("drug_current", ["no", "unknown"])
+def test_where_no_stop_surely_holds_nothing_is_said_of_it(drug_current: str) -> None:
+    found = assessed(small_pack(MEANT), drug_current=drug_current)
+    assert ((), None) == (asked_for(found).stopped, asked_for(found).despite)
+    assert "Stands although" not in render(found)
+
+
+def test_an_alert_may_give_a_reason_of_its_own() -> None:
+    own = edited(CONFUSED, "unless: grade == g3}", "unless: grade == g3, despite: it is urgent}")
+    found = assessed(small_pack({**MEANT, CONFUSED: own}), drug_current="yes")
+    assert "it is urgent" == asked_for(found).despite
+
+
+def test_it_is_said_only_where_everything_that_is_meant_is_stopped() -> None:
+    both = MEANT[TODO].replace("[drug]", "[drug, other]")  # `other` has no stop
+    found = assessed(small_pack({TODO: both}), drug_current="yes")
+    assert asked_for(found).despite is None

@@ -233,6 +233,9 @@ class _Checker:
                     mend = did_you_mean(option, pack.options, "Define it, or mend the name.")
                     message = f"`{option}` is no option. {mend}"
                     self.fault(identity, ("means", index), "unknown-option", message)
+            if action.despite is not None and not action.means:
+                message = "it means no option. Remove this, or say what it `means`."
+                self.fault(identity, ("despite",), "idle-key", message, key=True)
             self.beneath(identity, action.beneath)
         for identity, item in pack.items().items():
             if isinstance(item, Handout):

@@ -377,6 +377,8 @@ class ActionText(Struct, frozen=True, kw_only=True):
     patient: str | None = None
     means: tuple[str, ...] = ()
     """The options of which one is meant: where all of them are stopped, it contradicts them."""
+    despite: str | None = None
+    """Why it is asked for even then, unless an alert gives a reason of its own."""
     evidence: tuple[Citation, ...] = ()
 
 

@@ -24,6 +24,7 @@ from bonemets.pack.items import (
     KINDS,
     SHELF_OF,
     SHELVES,
+    Action,
     Actions,
     ActionText,
     Alert,
@@ -137,6 +138,11 @@ class Pack(Struct, frozen=True):
         if thing in self.options:
             return (thing,)
         return self.actions[thing].means if thing in self.actions else ()
+
+    def despite(self, action: Action) -> str | None:
+        """Give why something is asked for even where every option that it means is stopped."""
+        text = self.actions.get(action.do)
+        return action.despite or (text.despite if text is not None else None)
 
     def contact(self, action: str) -> Contact | None:
         """Give whom to call for an action: what was laid over last counts."""

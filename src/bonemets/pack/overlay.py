@@ -470,6 +470,7 @@ ACTION_TEXT: Final[Judges] = {
     "clinician": WORDS,
     "patient": ("says it to the patient in other words", SAME),
     "means": ("means other options", SAME),
+    "despite": ("is asked for against stops for another reason", SAME),
 }
 INVESTIGATION: Final[Judges] = {
     **ITEM,

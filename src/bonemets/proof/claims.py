@@ -510,7 +510,7 @@ class _Advised(_Maker):
         for alert in self.pack.alerts.values():
             for n, action in enumerate(alert.actions):
                 named = self.pack.meant(action.do)
-                if named and action.despite is None:
+                if named and self.pack.despite(action) is None:
                     yield self.action(alert, n, [self.pack.options[name] for name in named])
 
     def action(self, alert: Alert, n: int, options: list[Option]) -> Matter:

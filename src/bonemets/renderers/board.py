@@ -754,6 +754,14 @@ def action_title(action: ActionShown) -> str:
     return capital(action.title) + number + (f" ({'; '.join(conditions)})" if conditions else "")
 
 
+def stands_although(action: ActionShown) -> str:
+    """Say that something is asked for although what it means is stopped here, and why."""
+    if action.despite is None:
+        return ""
+    stops = "; ".join(f"{title}: {first_sentence(why)}" for title, why in action.stopped)
+    return sentence(f"Stands although it is stopped here ({stops}): {action.despite}")
+
+
 def clock_words(clock: ClockShown) -> str:
     """Say an alert's clock: until when, how soon, and from when it counts."""
     since = f"from {clock.counts_from}, whose time is not known"

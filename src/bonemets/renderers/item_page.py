@@ -486,6 +486,8 @@ class ItemPages:
         found: list[Block] = [bullets(points)]
         if item.means:
             found.append(self.linked("It means one of:", item.means))
+        if item.despite is not None:
+            found.append(Prose(f"It stands also where all of these are stopped: {item.despite}"))
         if item.beneath:
             found.append(self.linked(TOLD_WITH, item.beneath))
         if users:

@@ -36,6 +36,7 @@ from bonemets.renderers.board import (
     clock_words,
     code_words,
     place_words,
+    stands_although,
 )
 from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.sheet import MARGIN, Medium, Sheet
@@ -396,6 +397,8 @@ class Report(Board):
             for action in listed:
                 later = f" ({within(action.act_by)})" if listed is beneath else ""
                 self.put(action.text, bullet="- ", label=f"{action_title(action)}{later}:")
+                if action.despite is not None:
+                    self.put(stands_although(action), indent=4)
 
     def also_true(self) -> None:
         """List what is true beneath another alert, with its sources."""

@@ -21,7 +21,7 @@ from bonemets.model import (
     stands_beneath,
 )
 from bonemets.pack.durations import duration_seconds
-from bonemets.pack.items import Action, Alert, Clock
+from bonemets.pack.items import Action, Alert, Clock, Option
 from bonemets.values import INF, NONE
 from bonemets.writing.hints import hinted
 from bonemets.writing.view import View
@@ -193,9 +193,11 @@ class Alerts(View):
         shown: list[ActionShown] = []
         for action, unless, only_if, of_lesion in self.lineage.actions[alert.id]:
             at = lesion if of_lesion else None
-            key = action.do, action.act_by, start, id(unless), id(only_if), at
+            despite = self.pack.despite(action)
+            stopped = self.stopped(action, lesion) if despite is not None else ()
+            key = action.do, action.act_by, start, id(unless), id(only_if), at, stopped, despite
             if key not in self.written:
-                self.written[key] = self.action(action, unless, only_if, at, start)
+                self.written[key] = self.action(action, unless, only_if, at, start, stopped)
             written = self.written[key]
             if written is not None:
                 shown.append(written)
@@ -219,6 +221,7 @@ class Alerts(View):
         only_if: Node | None,
         lesion: int | None,
         start: float | None,
+        stopped: tuple[tuple[str, str], ...],
     ) -> ActionShown | None:
         """Write one thing to do, by when at the latest, and on what open condition.
 
@@ -245,7 +248,27 @@ class Alerts(View):
             only_if=asked,
             unless=excused,
             contact=self.contact(action.do),
+            stopped=stopped,
+            despite=self.pack.despite(action) if stopped else None,
         )
+
+    def stopped(self, action: Action, lesion: int | None) -> tuple[tuple[str, str], ...]:
+        """Give the options that something means, each with why, where all are surely stopped."""
+        options = [self.pack.options[x] for x in self.pack.meant(action.do)]
+        whys = [self.stop(x, lesion) for x in options]
+        if None in whys:
+            return ()
+        return tuple((x.title, why or "") for x, why in zip(options, whys, strict=True))
+
+    def stop(self, option: Option, lesion: int | None) -> str | None:
+        """Say what surely stops an option, at a lesion or at each of them; None: nothing does."""
+        every = [lesion] if lesion is not None else list(range(self.one.operations.n))
+        read = self.engine.trees.read_by(option)["contraindicated"]
+        found = [
+            next((r.clause.why for r in read if self.patient.result(r.tree, j) == "yes"), None)
+            for j in (every if option.entity == "lesion" else [None])
+        ]
+        return None if None in found else next(iter(found), None)
 
     def condition(self, tree: Node, lesion: int | None, drops: Result) -> tuple[bool, str | None]:
         """Say whether an action's condition drops it; else, of an open one, what it is."""

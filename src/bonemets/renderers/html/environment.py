@@ -15,7 +15,14 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader,
 from markupsafe import Markup
 
 from bonemets.explain import unit_shown
-from bonemets.renderers.board import MOST_ASKED, Board, clock_words, code_words, place_words
+from bonemets.renderers.board import (
+    MOST_ASKED,
+    Board,
+    clock_words,
+    code_words,
+    place_words,
+    stands_although,
+)
 from bonemets.renderers.page import Block, Code, Line, Link
 from bonemets.renderers.words import capital, clean, first_sentence, id_words
 
@@ -60,6 +67,7 @@ def environment(*packages: str) -> Environment:
         "code_words": code_words,
         "most_asked": MOST_ASKED,
         "place_words": place_words,
+        "stands_although": stands_although,
     }
     filters |= {
         "clean": clean,
