@@ -237,6 +237,7 @@ class FactShown(Struct, frozen=True, kw_only=True):
     `origin` is `recorded`, `computed`, `assumed` (a list declared complete) or `silent` (nothing in
     the record). `known` says whether at least one value is ruled out.
     `note` says why a recorded value could not be used, and shows an older one beside it.
+    `measured` says that it is a number or a date, which is of its day; a state may go on.
     """
 
     variable: str
@@ -247,6 +248,7 @@ class FactShown(Struct, frozen=True, kw_only=True):
     origin: Literal["recorded", "computed", "assumed", "silent"]
     events: tuple[Origin, ...]
     note: str | None = None
+    measured: bool = False
 
 
 class Reason(Struct, frozen=True, kw_only=True):

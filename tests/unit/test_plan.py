@@ -200,6 +200,42 @@ def test_the_cautions_that_hold_stand_beside_an_option_or_else_those_that_may() 
     )
 
 
+def test_a_caution_that_holds_is_told_whole_and_one_that_may_in_short() -> None:
+    given = assessed(small_pack())
+    drug = structs.replace(by_id(given)["drug"], cautions=("On load. Ask first", "Weak kidneys"))
+    said = Board(given).plan_words(drug)
+    assert "With caution: On load. Ask first. Weak kidneys." in said
+    perhaps = structs.replace(drug, cautions=(), cautions_open=drug.cautions)
+    assert "With caution if: On load; Weak kidneys." in Board(given).plan_words(perhaps)
+
+
+def test_what_hangs_on_an_open_condition_says_so_in_the_plan_too() -> None:
+    given = assessed(small_pack())
+    entry = structs.replace(by_id(given)["call_team"], title="splint", only_if="it is broken")
+    sure = structs.replace(entry, title="call", only_if=None)
+    assert Board(given).as_above([entry, sure]) == "Splint (if it is broken); Call."
+
+
+def test_an_option_cites_what_decided_it_for_this_patient() -> None:
+    sure = by_id(assessed(small_pack(), confusion="no", calcium="1 mmol/L"))["drug"]
+    assert [x.at for x in sure.evidence] == ["p. 1", "table 1"]
+    careful = by_id(assessed(small_pack()))["drug"]
+    assert [x.at for x in careful.evidence][:2] == ["p. 1", None]
+
+
+def test_what_is_asked_of_the_patient_names_no_lesion() -> None:
+    here = edited(CONFUSED, "urgency: today", "entity: lesion\nurgency: today")
+    whole = edited(TODO, "title: Call the team", "title: Call the team\n    entity: patient")
+    for files, expected in (({CONFUSED: here}, ("a",)), ({CONFUSED: here, TODO: whole}, ())):
+        pack = small_pack(files)
+        lesions = {"complete": True, "list": [{"id": "a", "lesion_status": "confirmed"}]}
+        case = {"bonemets": "case/1", "patient": ILL, "lesions": lesions}
+        record = read(json.dumps(case).encode(), "case.yaml", pack, run_day=DAY)
+        day = dt.date(1970, 1, 1) + dt.timedelta(DAY)
+        found = assess(record, Knowledge(pack, Engine.of(pack)), index_date=day, run_date=day)
+        assert by_id(found)["call_team"].lesions == expected
+
+
 def test_a_smaller_place_stands_first_among_what_begins_then() -> None:
     apart = {REST: edited(REST, "before: [drug]", "before: []")}
     other = edited(DRUG, "option: drug", "option: other").replace("[other]", "[drug]")
@@ -276,7 +312,7 @@ def test_what_holds_for_each_of_a_choice_is_said_once() -> None:
     board = Board(given)
     assert [x.why for x in board.own([one, other])] == [("b",), ("d",)]
     assert [x.cautions for x in board.own([one, other])] == [(), ("e",)]
-    assert board.shared_words([one, other])[:2] == ["A.", "With caution: c."]
+    assert board.shared_words([one, other])[:2] == ["A.", "With caution: C."]
     assert board.shared_words([one]) == []
 
 

@@ -37,6 +37,7 @@ from bonemets.model import (
 from bonemets.renderers.board import alike, leading
 from bonemets.renderers.text import render
 from bonemets.renderers.words import (
+    ANSWERED,
     aged,
     between,
     capital,
@@ -444,7 +445,7 @@ def test_an_alert_at_several_lesions_is_told_once_with_their_places() -> None:
         for x in ("rib", "hip")
     ]
     text = flat(with_alerts(*two, lesions=lesions))
-    assert "TODAY: Title of a at RIB; HIP" in text
+    assert "TODAY: Title of a at RIB and HIP" in text
     assert "Why: It hurts at RIB; it hurts at HIP." in text
     apart = with_alerts(two[0], replace(two[1], actions=(to_do("x"),)), lesions=lesions)
     assert "Title of a at HIP" in apart
@@ -524,8 +525,10 @@ def test_what_is_answered_in_practice_is_not_named_among_what_is_not_ruled_out()
     open_ = urgency(at_most="now", not_ruled_out=("b", "c"))
     text = render(assessment(alerts=waiting, urgency=open_), width=200)
     assert "Not ruled out (today): Title of c." in text
-    assert "Also: 1 further alert not settled. See ALERTS NOT RULED OUT." in text
-    assert "Title of b" in text[text.index("ALERTS NOT RULED OUT\n") :]
+    assert "further alert" not in text
+    part = text[text.index("ALERTS NOT RULED OUT\n") :]
+    assert "but answered in practice by what is known: Title of b.\n" in part
+    assert "- Title of b" not in part
 
 
 def test_what_is_not_ruled_out_stands_in_one_line_with_at_most_five_questions() -> None:
@@ -620,7 +623,9 @@ def test_every_open_alert_is_listed_near_the_end_with_what_it_waits_for(
     open_ = [x for x in example.alerts if x.result == "unknown"]
     text = flat(render(example).split("\nALERTS NOT RULED OUT\n")[1].split("\nEVIDENCE\n")[0])
     assert len(open_) > 10
-    assert [] == [x.id for x in open_ if f"- {x.title}" not in text]
+    listed, answered = text.split(ANSWERED) if ANSWERED in text else (text, "")
+    assert [] == [x.id for x in open_ if x.asked and f"- {x.title}" not in listed]
+    assert [] == [x.id for x in open_ if not x.asked and x.title not in answered]
     given = (
         alert("b", "today", result="unknown", lesion="l1", missing=("v1", "v2", "v3", "v4")),
         alert("b", "today", result="unknown", lesion="l2", missing=("v1",)),
@@ -660,8 +665,13 @@ def test_what_was_not_understood_or_used_is_named_right_after_what_needs_action(
 def test_a_state_says_when_it_was_recorded_and_a_measurement_when_it_was() -> None:
     assert aged("there is cancer, 1134 days ago") == "there is cancer (recorded 1134 days ago)"
     assert aged("there is pain, 3 to 9 days ago") == "there is pain (recorded 3 to 9 days ago)"
-    assert aged("albumin 30 g/L, 14 days ago") == "albumin 30 g/L, 14 days ago"
+    assert aged("gets drug 120 mg, today") == "gets drug 120 mg (recorded today)"
     assert aged("there is cancer") == "there is cancer"
+    state = fact("gets drug 120 mg, today")
+    number = replace(fact("albumin 30 g/L, 14 days ago"), measured=True)
+    said = with_alerts(alert("a", facts=(state, number)))
+    assert "mg (recorded today)" in said
+    assert "(recorded 14 days ago)" not in said
 
 
 def test_two_edges_of_one_number_are_joined_and_nothing_else() -> None:
@@ -941,6 +951,21 @@ def test_an_option_that_may_be_indicated_says_on_what_it_waits() -> None:
     assert "  Not known whether it is indicated: Drug A (if: Bone pain).\n" in text
 
 
+def test_an_option_that_rests_on_a_source_not_read_says_so() -> None:
+    text = render(assessment(options=(option("unknown", indicated=(clause("Pain.", "yes"),)),)))
+    assert "(source not read: Pain)" in text
+
+
+def test_an_option_told_twice_in_short_names_its_lesions() -> None:
+    ifs = (clause("Bone pain.", "unknown"),)
+    waits = option("unknown", indicated=ifs, lesion="l1")
+    stopped = option("not_indicated", stops=(clause("Allergy.", "yes"),), lesion="l2")
+    text = render(assessment(options=(waits, stopped)))
+    assert "Drug A at l1 (if: Bone pain)." in text
+    assert "Drug A at l2 (stop: Allergy)." in text
+    assert "Drug A (if: Bone pain)." in render(assessment(options=(waits,)))
+
+
 def test_what_is_the_same_at_several_lesions_is_told_once_with_their_places() -> None:
     places = tuple(
         LesionShown(
@@ -957,7 +982,7 @@ def test_what_is_the_same_at_several_lesions_is_told_once_with_their_places() ->
     )
     same = (option(lesion="l1"), option(lesion="l2"))
     text = render(assessment(lesions=places, options=same))
-    assert "  Drug A at place l1; place l2\n" in text
+    assert "  Drug A at place l1 and place l2\n" in text
     apart = (option(lesion="l1"), option("caution", lesion="l2"))
     text = render(assessment(lesions=places, options=apart))
     assert "  Drug A at place l1\n" in text

@@ -371,6 +371,8 @@ class ActionText(Struct, frozen=True, kw_only=True):
     """An entry of a file below `actions/`: what to do, for both readers."""
 
     title: str
+    entity: Entity = "lesion"
+    """Of the patient: the plan names no place for it, whichever lesions ask for it."""
     beneath: tuple[str, ...] = ()
     """Actions or tests that ask for this too: see `Investigation.beneath`."""
     clinician: str

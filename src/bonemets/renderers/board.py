@@ -42,6 +42,7 @@ from bonemets.renderers.words import (
     URGENCIES,
     aged,
     between,
+    both,
     capital,
     clean,
     duration_words,
@@ -119,7 +120,7 @@ class Board:
         for alerts in same.values():
             first = alerts[0]
             if len(alerts) > 1:
-                places = "; ".join(self.places.get(x.lesion or "", "") for x in alerts)
+                places = both([self.places.get(x.lesion or "", "") for x in alerts])
                 whys = tuple(dict.fromkeys(y for x in alerts for y in x.why))
                 facts = tuple({id(y): y for x in alerts for y in x.facts}.values())
                 title = f"{first.title} at {places}"
@@ -173,13 +174,14 @@ class Board:
         facts = recorded(
             tuple(x for x in alert.facts if not (x.lesion and places) or x.lesion in places)
         )
-        facts = list(dict.fromkeys(facts))
+        told = {x.text: x.text if x.measured else aged(x.text) for x in facts}
+        facts = list(told)
         whys: list[Reason] = []
         for reason in alert.why:
             same = next((x for x in facts if x.startswith(reason.text + ", ")), None)
-            whys.append(replace(reason, text=aged(same)) if same else measured(reason, facts))
+            whys.append(replace(reason, text=told[same]) if same else measured(reason, facts))
             facts = [x for x in facts if x != same and not tells(reason, x)]
-        return self.reasons(whys), [aged(x) for x in facts]
+        return self.reasons(whys), [told[x] for x in facts]
 
     def reasons(self, reasons: Iterable[Reason]) -> list[str]:
         """Give clauses with their lesions, those on the two edges of one number as one."""
@@ -307,14 +309,15 @@ class Board:
     def others_open(self) -> str:
         """Count the other open alerts, and name the urgent ones that nothing above speaks for."""
         above = [x for x in self.possible() if x.asked]
-        others = [x for x in self.a.alerts if x.result == "unknown" and x not in above]
+        open_ = [x for x in self.a.alerts if x.result == "unknown"]
+        others = [x for x in open_ if x.asked and x not in above]
         if not others:
             return ""
         named = [x for x in heads(others) if x.hinted and x.asked and not self.is_covered(x)]
         titles = dict.fromkeys(x.title for x in named if x.urgency in ("now", "today"))
         said = f"{len(others)} further alert{'' if len(others) == 1 else 's'}"
         said += " not settled"
-        if (self.yes or above) and all(x.asked for x in others):
+        if (self.yes or above) and all(x.asked for x in open_):
             said += ", none more urgent than the above"
         if titles:
             said += f"; possible among them: {'; '.join(list(titles)[:MOST_ASKED])}"
@@ -338,7 +341,7 @@ class Board:
         if not question.lesions:
             return question.ask
         places = [self.places.get(x, x) for x in question.lesions]
-        return f"{question.ask} (At {'; '.join(places)}.)"
+        return f"{question.ask} (At {both(places)}.)"
 
     def best(self) -> list[tuple[str, list[tuple[str, tuple[str, ...]]]]]:
         """Give the questions that would settle most, each with what its answers would change."""
@@ -348,8 +351,11 @@ class Board:
         ]
 
     def waiting(self) -> list[tuple[str, list[tuple[str, list[str]]]]]:
-        """Give the alerts that are not ruled out by urgency: where, and what each waits for."""
-        left = [x for x in self.a.alerts if x.result == "unknown"]
+        """Give the alerts that are not ruled out by urgency: where, and what each waits for.
+
+        Those that what is known answers in practice stand apart.
+        """
+        left = [x for x in self.a.alerts if x.result == "unknown" and x.asked]
         if not (self.a.scope.open or self.yes):  # a closed gate asks for cancer only
             return []
         found: list[tuple[str, list[tuple[str, list[str]]]]] = []
@@ -367,6 +373,15 @@ class Board:
             if said:
                 found.append((urgency, said))
         return found
+
+    def answered(self) -> list[str]:
+        """Give the open alerts that what is known answers in practice, with their places."""
+        places: dict[str, list[str]] = {}
+        for x in self.a.alerts if self.a.scope.open or self.yes else ():
+            if x.result == "unknown" and not x.asked:
+                own = [self.places.get(x.lesion, x.lesion)] if x.lesion else []
+                places.setdefault(x.title, []).extend(own)
+        return [title + (f" at {both(at)}" if at else "") for title, at in places.items()]
 
     def unread(self) -> list[str]:
         """Say what the record holds that no line of the assessment rests on."""
@@ -450,18 +465,18 @@ class Board:
 
     @staticmethod
     def as_above(entries: list[PlanEntry]) -> str:
-        """Name what an alert asks for; how it is done is told with the alert."""
-        return sentence("; ".join(capital(x.title) for x in entries))
+        """Name what an alert asks for, with its condition; how it is done stands elsewhere."""
+        return sentence("; ".join(capital(x.title) + on_condition(x) for x in entries))
 
     def entry_head(self, entry: PlanEntry) -> str:
         """Call something of the plan: where it is done, on what condition, and its status."""
-        condition = f" (if {entry.only_if})" if entry.only_if else ""
-        return f"{capital(entry.title)}{self.places_of(entry)}{condition}{self.left(entry)}"
+        place = self.places_of(entry)
+        return f"{capital(entry.title)}{place}{on_condition(entry)}{self.left(entry)}"
 
     def places_of(self, entry: PlanEntry | Declined) -> str:
         """Say at which lesions something of the plan is."""
         places = [self.places.get(x, x) for x in entry.lesions]
-        return f" at {'; '.join(places)}" if places else ""
+        return f" at {both(places)}" if places else ""
 
     @staticmethod
     def left(entry: PlanEntry) -> str:
@@ -482,7 +497,8 @@ class Board:
         if entry.last:
             said.append(sentence(f"Last: {entry.last}"))
         if entry.cautions:
-            said.append(f"With caution: {self.first_of(entry.cautions)}.")
+            # Whole: what to do often stands in the second sentence.
+            said.append(f"With caution: {' '.join(map(sentence, entry.cautions))}")
         elif entry.cautions_open and entry.status == "caution":
             said.append(f"With caution if: {self.first_of(entry.cautions_open)}.")
         if entry.first:
@@ -536,7 +552,7 @@ class Board:
         places: dict[str, list[str]] = {}
         for q in asked:
             places.setdefault(q.variable, []).extend(self.places.get(x, x) for x in q.lesions)
-        return [self.title(x) + (f" at {'; '.join(at)}" if at else "") for x, at in places.items()]
+        return [self.title(x) + (f" at {both(at)}" if at else "") for x, at in places.items()]
 
     def tests(self) -> list[InvestigationFinding]:
         """Give the tests that stand in the plan, in its order; once for all lesions."""
@@ -671,23 +687,32 @@ class Board:
         the same at several lesions is shown once.
         """
         full: dict[object, list[OptionFinding]] = {}
-        brief: dict[str, list[str]] = {}
+        brief: dict[str, dict[tuple[str, str], list[str]]] = {}
         told = [x for x in self.a.options if x.considered or x.status in (*LEFT, "contraindicated")]
+        ways: dict[str, set[str]] = {}
+        for option in self.a.options:
+            ways.setdefault(option.id, set()).add(option.status + in_brief(option))
         for option in told:
             full.setdefault(sameness(option), []).append(option)
         for option in self.a.options:
             if option.id in {x.id for x in told}:
                 continue  # it is told in full, at another lesion at least
-            said = option.title + in_brief(option)
-            if said not in (listed := brief.setdefault(option.status, [])):
-                listed.append(said)
-        return [x for same in full.values() for x in self.at_all(same)], brief
+            said = brief.setdefault(option.status, {})
+            places = said.setdefault((option.title, in_brief(option)), [])
+            if option.lesion is not None and len(ways[option.id]) > 1:
+                places.append(self.places.get(option.lesion, option.lesion))
+        return [x for same in full.values() for x in self.at_all(same)], {
+            status: [
+                f"{title}{f' at {both(at)}' if at else ''}{why}" for (title, why), at in x.items()
+            ]
+            for status, x in brief.items()
+        }
 
     def at_all(self, same: list[OptionFinding]) -> list[OptionFinding]:
         """Show what is the same at several lesions as one, with their places in its title."""
         if len(same) == 1 or any(x.lesion is None for x in same):
             return same
-        places = "; ".join(self.places.get(x.lesion or "", "") for x in same)
+        places = both([self.places.get(x.lesion or "", "") for x in same])
         return [replace(same[0], title=f"{same[0].title} at {places}", lesion=None)]
 
 
@@ -737,8 +762,12 @@ def sameness(option: OptionFinding) -> object:
 def in_brief(option: OptionFinding) -> str:
     """Say on what an option waits to be indicated, or that it would be stopped too."""
     stops = [first_sentence(c.text) for c in option.stops if c.result == "yes"]
-    ifs = [first_sentence(c.text) for c in option.indicated if c.result == "unknown"]
-    said = [f"if: {'; or: '.join(ifs)}"] if ifs and option.status == "unknown" else []
+    said: list[str] = []
+    if option.status == "unknown":
+        unread = [first_sentence(c.text) for c in option.indicated if c.result == "yes"]
+        ifs = [first_sentence(c.text) for c in option.indicated if c.result == "unknown"]
+        said += [f"source not read: {'; '.join(unread)}"] if unread else []
+        said += [f"if: {'; or: '.join(ifs)}"] if ifs else []
     said += [f"stop: {'; '.join(stops)}"] if stops else []
     return f" ({'; '.join(said)})" if said else ""
 
@@ -760,6 +789,11 @@ def stands_although(action: ActionShown) -> str:
         return ""
     stops = "; ".join(f"{title}: {first_sentence(why)}" for title, why in action.stopped)
     return sentence(f"Stands although it is stopped here ({stops}): {action.despite}")
+
+
+def on_condition(entry: PlanEntry) -> str:
+    """Say on what open condition something of the plan is asked for, in brackets."""
+    return f" (if {entry.only_if})" if entry.only_if else ""
 
 
 def clock_words(clock: ClockShown) -> str:
@@ -832,9 +866,9 @@ def measured(reason: Reason, facts: list[str]) -> Reason:
     return replace(reason, text=f"{reason.text} ({'; '.join(said)})") if said else reason
 
 
-def recorded(facts: tuple[FactShown, ...]) -> list[str]:
-    """Give the facts that stand in the record and say something, with their ages."""
-    return [x.text for x in facts if x.origin == "recorded" and x.note is None and x.known]
+def recorded(facts: tuple[FactShown, ...]) -> list[FactShown]:
+    """Give the facts that stand in the record and say something."""
+    return [x for x in facts if x.origin == "recorded" and x.note is None and x.known]
 
 
 def short(name: str, most: int = LONGEST_NAME) -> str:

@@ -41,6 +41,7 @@ from bonemets.renderers.board import (
 from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.sheet import MARGIN, Medium, Sheet
 from bonemets.renderers.words import (
+    ANSWERED,
     CONFIRMATIONS,
     NOT_NOW,
     STATUSES,
@@ -437,8 +438,8 @@ class Report(Board):
 
     def open_alerts(self) -> None:
         """List every alert that is not ruled out, by urgency, with what it waits for."""
-        waiting = self.waiting()
-        if waiting:
+        waiting, answered = self.waiting(), self.answered()
+        if waiting or answered:
             self.heading("ALERTS NOT RULED OUT")
         for urgency, alerts in waiting:
             self.put(f"{URGENCIES[urgency]}:", style=URGENCY_STYLES.get(urgency, "bold"))
@@ -447,6 +448,8 @@ class Report(Board):
                 waits = f": waits for {', '.join(missing[: self.most_awaited])}" if missing else ""
                 said = title + waits + (f" and {more} more" if more > 0 else "")
                 self.put(said, indent=2 * MARGIN, bullet="- ")
+        if answered:
+            self.put(sentence("; ".join(answered)), label=ANSWERED, label_style="")
 
     # lesions and scores
 

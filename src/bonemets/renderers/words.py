@@ -43,9 +43,9 @@ STATUSES: Final = {
 }
 
 AGED: Final = re.compile(
-    r"(?P<said>\D+), (?P<age>today|yesterday|(?:\d+ to )?\d+ (?:days|years) ago)", re.DOTALL
+    r"(?P<said>.+), (?P<age>today|yesterday|(?:\d+ to )?\d+ (?:days|years) ago)", re.DOTALL
 )
-"""A fact without a number, and its age."""
+"""A fact and its age."""
 LOWER_EDGES: Final = ("at least", "above")
 EDGE: Final = re.compile(r"(?P<number>.+) is (?P<word>at least|above|below|at most) (?P<edge>.+)")
 # Marks that turn the direction of text: they could make a line read otherwise than it is.
@@ -156,6 +156,7 @@ def status(option: OptionFinding) -> str:
 
 
 NOT_NOW: Final = "Considered, and not advised now"
+ANSWERED: Final = "Not recorded as such, but answered in practice by what is known:"
 
 
 def stage_name(urgency: str) -> str:
@@ -204,10 +205,7 @@ def first_part(figure: str) -> str:
 
 
 def aged(fact: str) -> str:
-    """Say of a fact in words when it was recorded: "there is cancer (recorded 90 days ago)".
-
-    What has a number keeps its age as it is: a measurement is of its day, a state may go on.
-    """
+    """Say of a state when it was recorded: "there is cancer (recorded 90 days ago)"."""
     found = AGED.fullmatch(fact)
     return f"{found['said']} (recorded {found['age']})" if found else fact
 
@@ -254,3 +252,10 @@ def either(said: Sequence[str]) -> str:
     if len(said) < 2:
         return "".join(said)
     return f"{', '.join(said[:-1])} or {said[-1]}"
+
+
+def both(said: Sequence[str]) -> str:
+    """Join what holds together: "a, b and c"."""
+    if len(said) < 2:
+        return "".join(said)
+    return f"{', '.join(said[:-1])} and {said[-1]}"

@@ -169,7 +169,9 @@ class Planner:
             draft.why.append(alert.title)
         draft.conditions.append(action.only_if)
         draft.sure = draft.sure or (action.only_if is None and action.unless is None)
-        draft.at(alert.lesion)
+        own = self.pack.actions.get(action.id)
+        if own is None or own.entity == "lesion":
+            draft.at(alert.lesion)
 
     def test(self, test: InvestigationFinding) -> None:
         """Put in a test; where comfort is the only goal, only one that an alert asks for."""
@@ -230,7 +232,7 @@ class Planner:
             draft.why += [c.text for c in option.indicated if c.result == "yes"]
             draft.cautions += cautions_of(option, "yes")
             draft.first += waiting(option)
-            draft.evidence = option.evidence
+            draft.evidence = evidence_of(option)
 
     def step(self, step: StepFinding) -> None:
         """Put in a step, unless it only leads to what does not serve the only goal."""
@@ -444,6 +446,15 @@ class Planner:
         if option.considered and option.status in ("not_indicated", "not_in_scope"):
             return tuple(Objection(text=r.text, trust="read") for r in dict.fromkeys(option.why))
         return ()
+
+
+def evidence_of(option: OptionFinding) -> tuple[Source, ...]:
+    """Give what stands behind an option for this patient; all that the item cites if no clause."""
+    clauses = (*option.indicated, *option.cautions)
+    behind = [x for c in clauses if c.result == "yes" for x in c.evidence]
+    if behind and option.dose is not None and option.dose.settled:
+        behind += option.dose.evidence
+    return tuple(dict.fromkeys(behind)) or option.evidence
 
 
 def stops_that_hold(option: OptionFinding) -> list[ClauseShown]:

@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import Final
 
 from bonemets.explain import unit_shown
-from bonemets.expression import Symbol
+from bonemets.expression import URGENCIES, Symbol
 from bonemets.model import (
     AlertFinding,
     AnswerShown,
     OptionFinding,
     Question,
     ScoreFinding,
+    stands_beneath,
 )
 from bonemets.pack.items import STATUSES
 from bonemets.question import Candidate, Ranked, Settled, Target, rank
@@ -31,6 +32,11 @@ SHOWN: Final = 8
 """How many questions are given."""
 PARTS: Final = 5
 """How many values of a number are tried where nothing compares it with a constant."""
+
+
+def more_urgent(one: AlertFinding, other: AlertFinding) -> bool:
+    """Say whether an alert is more urgent than another."""
+    return URGENCIES.index(one.urgency) < URGENCIES.index(other.urgency)
 
 
 class Questions(View):
@@ -56,7 +62,11 @@ class Questions(View):
             titles[target] = title + at
             return target
 
+        certain = [a for a in alerts if a.result == "yes"]
         for a in alerts:
+            # What would stand beneath a certain alert, no more urgent, changes nothing.
+            if any(stands_beneath(a, x) and not more_urgent(a, x) for x in certain):
+                continue
             if a.result == "unknown" and a.asked:
                 target = wait(("alert", a.id), a.lesion, WEIGHTS.get(a.urgency, 1.0), a.title)
                 waiting[target] = a.missing

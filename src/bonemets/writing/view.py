@@ -292,6 +292,7 @@ class View:
             origin=origin,
             events=origins,
             note=note,
+            measured=symbol.kind in ("number", "date"),
         )
 
     def age_of(self, name: str, where: int | None) -> str:

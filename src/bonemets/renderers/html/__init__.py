@@ -28,6 +28,7 @@ from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.drawn import SKELETON_CAPTION, Drawn
 from bonemets.renderers.html.environment import environment
 from bonemets.renderers.words import (
+    ANSWERED,
     NOT_NOW,
     STATUSES,
     TRUST_MARKS,
@@ -133,6 +134,7 @@ class _Page(Drawn):
     skeleton_caption = SKELETON_CAPTION
     urgencies, statuses, trust_marks = URGENCIES, STATUSES, TRUST_MARKS
     stage_name, not_now = staticmethod(stage_name), NOT_NOW
+    answered_label = ANSWERED
     people_words, band_words = staticmethod(outlook.people_words), staticmethod(outlook.band_words)
     bands_left = staticmethod(outlook.bands_left)
     capital, clean, sentence = staticmethod(capital), staticmethod(clean), staticmethod(sentence)

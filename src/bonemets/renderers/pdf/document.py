@@ -265,7 +265,11 @@ class Writer(Report, Drawn):
         self.heading("PLAN, IN ITS ORDER")
         on_condition = False
         for stage in stages:
-            heads = [self.as_above(x).rstrip(".") for x in stage.above.values()]
+            heads = [
+                "; ".join(f"{capital(y.title)}{' *' * bool(y.only_if)}" for y in x)
+                for x in stage.above.values()
+            ]
+            on_condition |= any(y.only_if for x in stage.above.values() for y in x)
             choices = [[x] for entries in stage.asked.values() for x in entries] + stage.choices
             for choice in choices:
                 heads.append(" or ".join(map(self.head_in_brief, choice)))
