@@ -308,6 +308,7 @@ examples:
     "drug.yaml": """\
 option: drug
 title: The drug
+patient_title: In plain words
 version: 2026-01-01
 modality: drug
 aim: less pain
@@ -362,6 +363,7 @@ examples:
     "other.yaml": """\
 option: other
 title: The other drug
+patient_title: Another in plain words
 version: 2026-01-01
 modality: drug
 aim: less pain
@@ -447,6 +449,7 @@ words:
   tests: Words
   options: Words
   side_effects: Words
+  side_effects_shared: "Words {title}"
   results: Words
   of_100: "Think of 100 {who}. Of these, {number} {what}."
   about: "about {number}"
@@ -455,7 +458,22 @@ words:
   know_more: Words
   guide_about: Words
   call_about: Words
+  elsewhere: Words
   limits: Words
+  heads:
+    alert: Words
+    score: Words
+    investigation: Words
+    option: Words
+    step: Words
+    interaction: Words
+    card: Words
+  calls:
+    now: Words
+    today: Words
+    within_24_hours: Words
+    this_week: Words
+    next_visit: Words
 """,
 }
 """What nothing else reads: a model of outlook, a page for patients, and the guide."""

@@ -566,6 +566,8 @@ class DoseShown(Struct, frozen=True, kw_only=True):
 class OptionFinding(Finding, frozen=True, kw_only=True):
     """An option with its status for this patient."""
 
+    patient_title: str
+    """What patients read as its title."""
     status: str
     statuses: tuple[str, ...]
     because: str | None

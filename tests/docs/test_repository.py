@@ -128,6 +128,8 @@ ALLOWED = {
         "readers/fhir*",
         "site",
     ): "FHIR's word (bodySite) for a place, not yet a lesion",
+    ("pack/items.py", "now"): "the most urgent class, as a key of guide.yaml",
+    ("pack/items.py", "today"): "the next class, likewise",
     ("readers/fhir*", "sites"): "the same, several",
     ("readers/fhir*", "reference"): "FHIR's word for a link from one resource to another",
     ("readers/fhir*", "references"): "FHIR's word for links from one resource to another",

@@ -397,7 +397,7 @@ def a_variable_called_like_an_action(file: File) -> Iterator[Edit]:
 
 @operator("key-order", *ITEMS)
 def two_keys_exchanged(file: File) -> Iterator[Edit]:
-    match = file.first(r"^(title: .*\n)(version: .*\n)")
+    match = file.first(r"^((?:patient_)?title: .*\n)(version: .*\n)")
     new = f"{match[2]}{MARK}{match[1]}"
     yield Edit(match.start(), match.end(), new, there=match.start())
 
@@ -424,6 +424,12 @@ def a_key_of_a_variable_mistyped(file: File) -> Iterator[Edit]:
 def an_item_without_a_title(file: File) -> Iterator[Edit]:
     match = file.first(r"^title: .*\n")
     yield Edit(match.start(), match.end(), "", at=file.first(r"^[a-z]+:").start())
+
+
+@operator("missing-key", "option")
+def an_option_without_a_title_for_patients(file: File) -> Iterator[Edit]:
+    match = file.first(r"^patient_title: .*\n")
+    yield Edit(match.start(), match.end(), "", at=file.first(r"^option:").start())
 
 
 @operator("missing-key", "variables", most=3)
@@ -1279,6 +1285,12 @@ def an_option_of_the_patient_in_an_interaction_of_a_lesion(file: File) -> Iterat
             yield Edit(match.start(1), match.end(1), f"{MARK}denosumab_skeletal")
 
 
+@operator("idle-key", "alert")
+def a_later_word_for_when_to_call(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^urgency: .*\n(?!call_as)()"):
+        yield Edit(match.start(1), match.start(1), f"call_as: {MARK}next_visit\n")
+
+
 @operator("idle-key", "option")
 def a_usual_dose_taken_back_by_an_indication(file: File) -> Iterator[Edit]:
     for match in file.find(r"^indicated:\n  - when: [^\n|]+\n()"):
@@ -1399,6 +1411,12 @@ def a_dose_for_a_patient(file: File) -> Iterator[Edit]:
     match = file.first(r"^  patient: (.*)$")
     new = f"{MARK}Call the emergency number now and take 4 mg."
     yield Edit(match.start(1), match.end(1), new)
+
+
+@operator("patient-dose", "option")
+def a_dose_in_a_title_for_patients(file: File) -> Iterator[Edit]:
+    match = file.first(r"^patient_title: (.*)$")
+    yield Edit(match.start(1), match.end(1), f"{MARK}A drip (4 mg)")
 
 
 @operator("no-call", "alert")

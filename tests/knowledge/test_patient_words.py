@@ -282,13 +282,6 @@ SAID_OF: dict[str, str] = {
 
 "At your next contact" is held to by the test on alerts that can wait, further up.
 """
-SOONER: dict[str, str] = {
-    "plexus_symptoms": "a weak arm and a drooping eyelid are told now in every text",
-    "spine_unstable": "the patient lies still until somebody comes",
-    "constipation_with_vomiting": "these are two signs of high calcium, of which that is told now",
-    "jaw_signs_on_bone_agent": "a loose tooth and a numb lip are told today in every text",
-}
-"""Alerts that tell to call sooner than their class asks, each with the reason."""
 
 SIGNS: dict[str, tuple[str, set[tuple[str, str]]]] = {
     "weak or numb legs": (
@@ -405,14 +398,84 @@ def test_the_emergency_number_is_called_now() -> None:
     assert odd == {}
 
 
+ALERTS = load_pack().pack.alerts
+
+
 def test_an_alert_tells_to_call_in_the_word_of_its_class() -> None:
     odd = {
         name: alert.say.patient
-        for name, alert in load_pack().pack.alerts.items()
-        if alert.urgency in SAID_OF
-        and SAID_OF[alert.urgency] not in {call.when for call in calls(alert.say.patient)}
+        for name, alert in ALERTS.items()
+        if alert.called in SAID_OF
+        and SAID_OF[alert.called] not in {call.when for call in calls(alert.say.patient)}
     }
-    assert odd.keys() == SOONER.keys()
+    assert odd == {}
+
+
+def test_a_word_of_another_class_is_named_only_where_the_text_uses_it() -> None:
+    """Else the leaflet would tell to call now under "soon", or the other way round."""
+    others = [alert for alert in ALERTS.values() if alert.call_as]
+    assert others
+    assert [x.id for x in others if SAID_OF[x.called] == SAID_OF[x.urgency]] == []
+
+
+# --- the headings of the guide --------------------------------------------------------------------
+
+WORDS = ("now", "today", "this week", "next contact")
+"""When to call, the soonest first."""
+ONLY_IF = re.compile(r"\b(?:[Ii]f|for|about|Because|Others)\b")
+"""What is told for some signs only may be sooner than the rest: each text names such signs."""
+
+
+def soonest(text: str) -> str:
+    """Give when a text tells everybody whom it concerns to call; empty: it tells some only."""
+    told = [c.when for c in calls(text) if c.when and not ONLY_IF.search(c.about)]
+    return min(told, key=WORDS.index, default="")
+
+
+def test_no_heading_of_the_guide_is_slower_than_a_text_beneath_it() -> None:
+    """The heading says when to call; who reads no further is not to come late."""
+    guide = load_pack().pack.guide
+    assert guide is not None
+    late: dict[str, str] = {}
+    seen = 0
+    for name, alert in ALERTS.items():
+        head = getattr(guide.words.calls, alert.called)
+        said, wanted = SPEED.findall(head), soonest(alert.say.patient)
+        assert len(said) == 1, head
+        seen += bool(wanted)
+        if wanted and WORDS.index(said[0]) > WORDS.index(wanted):
+            late[name] = f"{head} < {alert.say.patient}"
+    assert late == {}
+    assert seen > len(ALERTS) * 0.7
+
+
+def test_a_heading_that_is_slower_would_be_noticed() -> None:
+    assert soonest("Phone your cancer team now. You should be seen today.") == "now"
+    assert soonest("Phone your cancer team today. Phone them now if it grows.") == "today"
+
+
+# --- titles of treatments -------------------------------------------------------------------------
+
+TITLES = {identity: x.patient_title for identity, x in load_pack().pack.options.items()}
+CLINICAL = re.compile(
+    r"skeletal|metasta|vertebr|radiotherap|stereotactic|fraction|opioid-|neuropath|corticost"
+    r"|hypercalc|cauda|prosthes|psycho-|intrathecal|systemic|modifying|antagonist|lesion|events",
+    re.IGNORECASE,
+)
+"""Words of clinicians, which no title for patients uses."""
+
+
+def test_a_treatment_has_a_title_of_its_own_for_patients() -> None:
+    assert len(set(TITLES.values())) == len(TITLES)
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_title_for_patients_is_short_and_in_their_words(name: str) -> None:
+    title = TITLES[name]
+    assert len(words(title)) <= 14
+    assert banned(title) == []
+    assert not CLINICAL.search(title)
+    assert not title.endswith(".")
 
 
 AS_IF = re.compile(

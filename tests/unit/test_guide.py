@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cache
 
@@ -9,10 +10,11 @@ import pytest
 
 import bonemets
 from bonemets.errors import UsageError
-from bonemets.pack.items import Variable
+from bonemets.pack.items import Option, Variable
 from bonemets.pack.words import DOSE
-from bonemets.renderers.guide import READERS, Guidebook, Reader, written
-from bonemets.renderers.page import Heading, markdown
+from bonemets.renderers.guide import READERS, Article, Guidebook, Reader, title_for, written
+from bonemets.renderers.page import PLACE, Block, Heading, Link, Points, markdown
+from bonemets.renderers.reference import slug
 from small_pack import READ_ALONE, small_pack
 
 
@@ -86,3 +88,91 @@ def test_the_three_forms_tell_the_same() -> None:
         assert said in found
         assert "A notice." in found
     assert "<script" not in written(guide, ["all"], "clinician", "html", "A notice.")
+
+
+def sections(name: str, level: int) -> dict[str, list[Block]]:
+    """The blocks of a patients' chapter under each heading of a level."""
+    found: dict[str, list[Block]] = {}
+    title = ""
+    for block in book().article(name, "patient").blocks:
+        if isinstance(block, Heading) and block.level <= level:
+            title = block.text
+        else:
+            found.setdefault(title, []).append(block)
+    return found
+
+
+def told(blocks: list[Block], below: dict[str, list[Block]]) -> str:
+    """What stands under a heading, and under the headings that it leads to."""
+    anchors = {item: title for a in articles() for title, item in a.anchors.items()}
+    led = [
+        piece.to.removeprefix(PLACE)
+        for block in blocks
+        if isinstance(block, Points)
+        for _, line in block.points
+        if not isinstance(line, str)
+        for piece in line
+        if isinstance(piece, Link)
+    ]
+    return markdown([*blocks, *(b for x in led for b in below[anchors[x]])], lambda _: None)
+
+
+def articles() -> list[Article]:
+    return [book().article(name, "patient") for name in book().chapters()]
+
+
+def test_no_side_effect_of_a_treatment_is_lost_where_several_share_them() -> None:
+    looked = led = 0
+    for name in book().chapters():
+        below = sections(name, 3)
+        for item in book().items[name]:
+            if isinstance(item, Option):
+                (head,) = (x for x in below if item.patient_title in x.split("; "))
+                found = one_line(told(below[head], below))
+                lost = [e.patient for e in item.side_effects if one_line(e.patient) not in found]
+                assert lost == [], item.id
+                looked += len(item.side_effects)
+                led += "All of those told above" in found
+    assert looked > 200
+    assert led >= 5
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_chapter_on_calling_names_every_alert_under_when_to_call() -> None:
+    words = book().guide.words.calls
+    below = {
+        head: one_line(markdown(blocks, lambda _: None))
+        for head, blocks in sections("emergencies", 3).items()
+    }
+    for alert in book().pack.alerts.values():
+        head = getattr(words, alert.called)
+        assert title_for(alert, "patient") in below[head], alert.id
+
+
+def test_links_of_the_patients_guide_lead_somewhere_in_every_form() -> None:
+    names = list(book().chapters())
+    found = written(book(), names, "patient", "markdown", "A notice.")
+    heads = {slug(x.lstrip("# ")) for x in found.splitlines() if x.startswith("#")}
+    links = re.findall(r"\]\(#([^)]*)\)", found)
+    assert len(links) > 10
+    assert set(links) - heads == set()
+    page = written(book(), names, "patient", "html", "A notice.")
+    links = re.findall(r'href="#([^"]*)"', page)
+    assert len(links) > 10
+    assert set(links) - set(re.findall(r'id="([^"]*)"', page)) == set()
+    assert PLACE not in written(book(), names, "patient", "text", "A notice.")
+
+
+def test_a_chapter_alone_leads_to_no_other() -> None:
+    assert "](#" not in written(book(), ["emergencies"], "patient", "markdown", "A notice.")
+
+
+def test_patients_find_a_treatment_under_its_title_in_their_words() -> None:
+    hits = {
+        i: title for _, title, i in book().found("zoledronic drip bone-strengthening", "patient")
+    }
+    assert hits == {"zoledronic_acid_skeletal": "Zoledronic acid (a bone-strengthening drip)"}
+    assert all(isinstance(t, str) for _, t, _ in book().found("calcium", "patient"))

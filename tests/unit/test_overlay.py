@@ -449,6 +449,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "version: 2026-01-01\nentity: ¦lesion",
         "`watch` belongs to another entity",
     ),
+    "the word of another class for when to call": (
+        ALERT,
+        "urgency: today",
+        "urgency: today\ncall_as: ¦now",
+        "tells patients to call in the word of another class",
+    ),
     "a lower urgency": (
         ALERT,
         "urgency: today",
@@ -763,6 +769,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
     "a card of other facts": (CARD, "text: It is so.", "text: ¦It is not.", "says other things"),
     # options
     "an option called otherwise": (DRUG, "title: The drug", "title: ¦Sweets", "called otherwise"),
+    "an option called otherwise for patients": (
+        DRUG,
+        "patient_title: In",
+        "patient_title: ¦Not in",
+        "`drug` says it to the patient in other words",
+    ),
     "an option of lesions": (
         DRUG,
         "version: 2026-01-01",

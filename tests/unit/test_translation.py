@@ -17,6 +17,7 @@ from bonemets.pack.items import FINDERS, Handout, Option, Variable
 from bonemets.pack.load import Loaded, Pack
 from bonemets.pack.translation import ENGLISH, translated
 from bonemets.renderers.guide import Guidebook, written
+from bonemets.renderers.page import Heading
 from small_pack import FILES, READ_ALONE, load, small_pack, texts
 
 ACCENTS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
@@ -25,8 +26,10 @@ LANGUAGE = "en-XA"
 ROOT = Path(__file__).parents[2]
 
 
-def accented(text: str) -> str:
-    """A text in the pseudo-locale; what is filled in stays."""
+def accented(text: Any) -> Any:
+    """A text, or a table of texts, in the pseudo-locale; what is filled in stays."""
+    if isinstance(text, dict):
+        return {k: accented(v) for k, v in text.items()}
     parts = text.replace("{", "\0{").replace("}", "}\0").split("\0")
     return "".join(p if p.startswith("{") else p.translate(ACCENTS) for p in parts)
 
@@ -47,7 +50,7 @@ def pseudo(pack: Pack) -> dict[str, Any]:
                 text = x.patient if shelf == "actions" else x.say.patient
                 said = {"patient": accented(text)} if text else {}
             if isinstance(x, Option):
-                said["title"] = accented(x.title)
+                said["title"] = accented(x.patient_title)
             if isinstance(x, Option) and x.side_effects:
                 said["side_effects"] = [accented(e.patient) for e in x.side_effects]
             if isinstance(x, Option) and (people := [e.people for e in x.effects if e.people]):
@@ -60,13 +63,12 @@ def pseudo(pack: Pack) -> dict[str, Any]:
         name: {"title": accented(c.patient), "patient": accented(c.about)}
         for name, c in pack.guide.chapters.items()
     }
-    words = {k: accented(v) for k, v in to_builtins(pack.guide.words).items()}
     return {
         "translation": "pseudo",
         "title": "Accented English",
         "language": LANGUAGE,
         "version": "2026-11-26",
-        "words": words,
+        "words": accented(to_builtins(pack.guide.words)),
         "chapters": chapters,
         "items": items,
         "reviewed_by": ["made by a program, for tests"],
@@ -94,6 +96,9 @@ def test_every_word_of_the_patients_guide_is_translated(folder: Path) -> None:
         assert ENGLISH not in text
         english = [w for w in ("emergency", "cancer", "treatment", "phone") if f" {w} " in text]
         assert english == [], name
+        heads = [x.text for x in book.article(name, "patient").blocks if isinstance(x, Heading)]
+        assert heads
+        assert [x for x in heads if set(x) & set("aeiouAEIOU")] == []
 
 
 def test_a_leaflet_is_translated_and_the_clinicians_words_are_not(folder: Path) -> None:
@@ -103,6 +108,10 @@ def test_a_leaflet_is_translated_and_the_clinicians_words_are_not(folder: Path) 
     found = bonemets.assess(record, knowledge, questions=False)
     assert [x.say.patient for x in found.alerts] == [accented(x.say.patient) for x in plain.alerts]
     assert [x.say.clinician for x in found.alerts] == [x.say.clinician for x in plain.alerts]
+    assert [x.patient_title for x in found.options] == [
+        accented(x.patient_title) for x in plain.options
+    ]
+    assert [x.title for x in found.options] == [x.title for x in plain.options]
     ours, theirs = ([e.patient for o in a.options for e in o.side_effects] for a in (plain, found))
     assert theirs == [accented(x or "") for x in ours]
     ours, theirs = (
@@ -149,6 +158,7 @@ def test_what_else_is_left_out_stays_in_english_and_is_marked() -> None:
     del items["drug"]
     pack = translated(check(laid(items=items)), LANGUAGE)
     assert pack.options["drug"].say.patient == ENGLISH + ours.options["drug"].say.patient
+    assert pack.options["drug"].patient_title == ENGLISH + ours.options["drug"].patient_title
     assert ENGLISH not in pack.alerts["confused"].say.patient
 
 

@@ -261,6 +261,25 @@ def test_the_leaflet_says_what_to_call_for_first_and_gives_no_dose(served: Serve
     assert not re.search(r"\d+ ?(mg|µg|microgram|Gy|mL)\b", text)
 
 
+def test_the_leaflet_puts_what_tells_to_phone_now_under_call_now(served: Served) -> None:
+    """Also where somebody has to be seen within a day only (`call_as`)."""
+    asked = {"constipation", "opioid_current", "vomiting"}
+    fields = {f"p.{x}": "yes" for x in asked} | {"p.days_without_bowel_movement": "3"}
+    fields |= {"p.cancer": "current", "p.bone_metastasis": "confirmed", "p.age": "60"}
+    text = served.post("/export", {**fields, "what": "patient"}).text
+    said = bonemets.load_pack().pack.alerts["constipation_with_vomiting"].say.patient
+    assert text.index("Call now") < text.index(said) < text.index("Signs that must not wait")
+
+
+def test_the_leaflet_tells_of_treatments_in_the_patients_words(served: Served) -> None:
+    fields = {"p.cancer": "current", "p.bone_metastasis": "confirmed", "p.age": "60"}
+    text = served.post("/export", {**fields, "what": "patient"}).text
+    heads = set(re.findall(r"<h3>([^<]+)</h3>", text))
+    options = bonemets.load_pack().pack.options.values()
+    assert heads & {x.patient_title for x in options}
+    assert heads & {x.title for x in options} == set()
+
+
 def test_the_leaflet_has_the_pages_that_concern_the_patient_and_no_others(served: Served) -> None:
     fields = {"p.cancer": "current", "p.bone_metastasis": "confirmed", "p.age": "60"}
     plain = served.post("/export", {**fields, "what": "patient"}).text

@@ -19,6 +19,7 @@ from bonemets.documents import Path
 from bonemets.errors import Fault, KnowledgeError
 from bonemets.expression import (
     MAX_LEVELS,
+    URGENCIES,
     BadExpression,
     Compare,
     CountAlerts,
@@ -1480,6 +1481,10 @@ class _Checker:
                 )
                 self.fault(alert.id, ("actions", index, "despite"), "idle-key", message, key=True)
             self.duration(alert.id, ("actions", index, "act_by"), action.act_by)
+        called, own = map(URGENCIES.index, (alert.called, alert.urgency))
+        if alert.call_as is not None and called >= own:
+            message = f"`{alert.call_as}` is no sooner than `{alert.urgency}`. Remove it."
+            self.fault(alert.id, ("call_as",), "idle-key", message)
         if alert.clock is not None:
             start = alert.clock.from_
             self.known(alert.id, ("clock", "from"), start, kind="date", entity="patient")

@@ -348,6 +348,9 @@ class Alert(Struct, frozen=True, kw_only=True):
     version: str
     entity: Entity = "patient"
     urgency: Urgency
+    call_as: Urgency | None = None
+    """The class in whose word its text tells patients to call, where that is sooner than its own.
+    """
     without_known_cancer: bool = False
     beneath: tuple[str, ...] = ()
     """Alerts beneath which this one is shown once one of them is yes; it still counts for urgency.
@@ -365,6 +368,11 @@ class Alert(Struct, frozen=True, kw_only=True):
     reviewed_by: tuple[str, ...]
     say: Say
     examples: tuple[Example, ...]
+
+    @property
+    def called(self) -> Urgency:
+        """The class in whose word patients are told to call."""
+        return self.call_as or self.urgency
 
 
 class ActionText(Struct, frozen=True, kw_only=True):
@@ -677,6 +685,8 @@ class Option(Struct, frozen=True, kw_only=True):
     kind = "option"
     id: str = ""
     title: str
+    patient_title: str
+    """What patients read as its title; clinicians read `title`."""
     version: str
     entity: Entity = "patient"
     modality: str
@@ -841,6 +851,30 @@ class Chapter(Struct, frozen=True, kw_only=True):
     about: str
     """A sentence on what stands in it, for patients."""
     folders: tuple[str, ...]
+    calls: bool = False
+    """Whether it names the alerts of all other chapters too, for patients, by when to call."""
+
+
+class Heads(Struct, frozen=True, kw_only=True):
+    """What stands over the items of a kind in the patients' guide."""
+
+    alert: str
+    score: str
+    investigation: str
+    option: str
+    step: str
+    interaction: str
+    card: str
+
+
+class Calls(Struct, frozen=True, kw_only=True):
+    """What stands over the alerts of a class in the patients' guide: when to call, and whom."""
+
+    now: str
+    today: str
+    within_24_hours: str
+    this_week: str
+    next_visit: str
 
 
 class Words(Struct, frozen=True, kw_only=True):
@@ -856,6 +890,8 @@ class Words(Struct, frozen=True, kw_only=True):
     tests: str
     options: str
     side_effects: str
+    side_effects_shared: str
+    """Stands before those that a treatment has besides all of another's, told above: `{title}`."""
     results: str
     """Stands before numbers of people."""
     of_100: str
@@ -868,7 +904,11 @@ class Words(Struct, frozen=True, kw_only=True):
     know_more: str
     guide_about: str
     call_about: str
+    elsewhere: str
+    """Stands before the alerts of other chapters."""
     limits: str
+    heads: Heads
+    calls: Calls
 
 
 class EmergencyNumber(Struct, frozen=True, kw_only=True):
@@ -914,6 +954,7 @@ class Translated(Struct, frozen=True, kw_only=True):
     """
 
     title: str | None = None
+    """That which patients read: of a handout, a chapter, and an option (its `patient_title`)."""
     patient: str | None = None
     text: tuple[str, ...] = ()
     points: tuple[str, ...] = ()

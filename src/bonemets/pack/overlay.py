@@ -456,6 +456,7 @@ ACTION: Final[Judges] = {
 ALERT: Final[Judges] = {
     **ITEM,
     "urgency": ("has a lower urgency", URGENCY),
+    "call_as": ("tells patients to call in the word of another class", SAME),
     "without_known_cancer": ("no longer acts without a known cancer", BECOMES_YES),
     "beneath": ("is shown beneath other alerts", SHRINKS),
     "settled_by": ("is less asked about", SHRINKS),
@@ -558,6 +559,7 @@ EFFECT: Final[Judges] = {
 }
 OPTION: Final[Judges] = {
     **ITEM,
+    "patient_title": ("says it to the patient in other words", SAME),
     "interpretation": ("was read otherwise", SAME),  # outputs print it
     "modality": ("is another modality", SAME),
     "aim": ("has another aim", SAME),

@@ -1,7 +1,6 @@
 """The words for patients in another language, put in the place of the English ones.
 
-Only words change: conditions, doses, scores and what clinicians read stay as they are, but for the
-titles of treatments, which both readers see.
+Only words change: conditions, doses, scores and what clinicians read stay as they are.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ def _told(item: Any, said: Translated | None) -> Any:
             effects = _all(tuple(e.patient for e in item.side_effects), said.side_effects)
             item = replace(
                 item,
-                title=said.title or item.title,  # both readers read it
+                patient_title=_one(item.patient_title, said.title),
                 side_effects=tuple(
                     replace(e, patient=text)
                     for e, text in zip(item.side_effects, effects, strict=True)

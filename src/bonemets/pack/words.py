@@ -60,6 +60,7 @@ def spoken(
     yield from filled(item, item.say, symbols, unbuilt)
     patient: list[tuple[Path, str]] = [(("say", "patient"), item.say.patient)]
     if isinstance(item, Option):
+        patient.append((("patient_title",), item.patient_title))
         patient += [
             (("side_effects", index, "patient"), effect.patient)
             for index, effect in enumerate(item.side_effects)

@@ -7,7 +7,7 @@ lesion, a total) is named in general words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from msgspec import Struct
@@ -34,16 +34,20 @@ from bonemets.pack.trees import sections
 from bonemets.pack.words import FILLED
 from bonemets.renderers.item_page import SECTIONS, Cited, ItemPages, headed
 from bonemets.renderers.page import (
+    PLACE,
     Block,
     Heading,
     Line,
+    Link,
     Points,
     Prose,
     Table,
     bullets,
     lines,
     markdown,
+    sentences,
 )
+from bonemets.renderers.reference import slug
 from bonemets.renderers.words import URGENCIES, capital, duration_words, sentence, within
 
 WIDTH: Final = 100
@@ -73,16 +77,8 @@ HEADS: Final[dict[type, str]] = {
     Outlook: "Published models",
 }
 """What stands over the items of a kind, for clinicians."""
-CALM: Final[dict[type, str]] = {
-    Alert: "When to call",
-    Score: "Numbers that doctors use",
-    Investigation: "Tests",
-    Option: "Treatments",
-    Step: "On the way",
-    Interaction: "What does not go together",
-    Card: "Good to know",
-}
-"""The same for patients; what has no entry has nothing for them."""
+FEWEST: Final = 2
+"""So many side effects at least are told of one treatment by the name of another."""
 ORDER: Final = tuple(URGENCIES)
 OTHERS: Final = Chapter(
     title="More", patient="More", about="What was added at this hospital.", folders=()
@@ -97,8 +93,8 @@ class Article(Struct, frozen=True):
     title: str
     reader: Reader
     head: tuple[Block, ...]
-    signs: tuple[Block, ...]
-    """The signs that must not wait, for patients."""
+    once: tuple[Block, ...]
+    """What is told once, in the first of several chapters: the signs that must not wait."""
     body: tuple[Block, ...]
     anchors: Mapping[str, str]
     """The heading of each item -> the item."""
@@ -106,7 +102,7 @@ class Article(Struct, frozen=True):
     @property
     def blocks(self) -> tuple[Block, ...]:
         """The whole of it, in its order."""
-        return (*self.head, *self.signs, *self.body)
+        return (*self.head, *self.once, *self.body)
 
 
 class Guidebook:
@@ -158,10 +154,20 @@ class Guidebook:
         hits: list[tuple[str, str, str]] = []
         for name in self.chapters():
             for item in self.items[name]:
-                text = " ".join((item.title, *plain_texts(item, reader))).casefold()
+                title = title_for(item, reader)
+                text = " ".join((title, *plain_texts(item, reader))).casefold()
                 if wanted and all(x in text for x in wanted):
-                    hits.append((name, item.title, item.id))
+                    hits.append((name, title, item.id))
         return hits
+
+
+def title_for(item: Any, reader: Reader) -> str:
+    """Give what a reader knows an item by: for patients, if it has no title, its first sentence."""
+    if reader == "clinician" or isinstance(item, Handout):
+        return item.title
+    if isinstance(item, Option):
+        return item.patient_title
+    return sentences(item.say.patient)[0]
 
 
 def plain_texts(item: Any, reader: Reader) -> Iterator[str]:
@@ -191,7 +197,6 @@ class _Writer:
     """What both readers' chapters have in common."""
 
     reader: Reader
-    heads: Mapping[type, str]
     lesion: str
 
     def __init__(self, book: Guidebook, name: str, chapter: Chapter) -> None:
@@ -213,7 +218,10 @@ class _Writer:
         return found
 
     def head(self, item: Any, level: int = 3) -> None:
-        title = headed(item.title)
+        self.entitle(title_for(item, self.reader), item, level)
+
+    def entitle(self, title: str, item: Any, level: int) -> None:
+        title = headed(title)
         self.anchors.setdefault(title, item.id)
         self.blocks.append(Heading(title, level))
 
@@ -225,7 +233,6 @@ class _Plain(_Writer):
     """A chapter in plain words."""
 
     reader = "patient"
-    heads = CALM
     lesion = "the bone"
 
     def article(self) -> Article:
@@ -237,55 +244,95 @@ class _Plain(_Writer):
             self.head(item, 2)
             self.put(*map(Prose, item.text), *([bullets(item.points)] if item.points else []))
         for kind in KINDS:
-            if kind in self.heads and (items := self.of(kind)):
+            title: str = getattr(guide.words.heads, kind.kind, "")
+            items = self.of(kind) if title else []
+            if items or (kind is Alert and self.chapter.calls):
+                self.put(Heading(title, 2))
                 self.kind(kind, items)
         self.put(Prose(guide.words.limits))
         return Article(
             self.name,
             self.chapter.patient,
             self.reader,
-            (*head, Prose(guide.words.guide_about)),
-            signs,
+            head,
+            (Prose(guide.words.guide_about), *signs),
             tuple(self.blocks),
             self.anchors,
         )
 
     def kind(self, kind: type, items: Sequence[Any]) -> None:
         """Tell the items of a kind; what several say alike is told once."""
+        if kind is Alert:
+            self.alerts(items)
+        elif kind is Option:
+            self.options(items)
+        else:
+            self.put(bullets(self.alike(items)))
+
+    def alike(self, items: Iterable[Any]) -> dict[str, list[Any]]:
+        """Give each text once -> the items that say it."""
         told: dict[str, list[Any]] = {}
         for item in items:
             told.setdefault(self.words(item.say.patient), []).append(item)
-        told.pop("", None)
-        if not told:
-            return
-        self.put(Heading(self.heads[kind], 2))
-        if kind is Alert:
-            self.put(Prose(self.book.guide.words.call_about))
-        if kind is Option:
-            for said, alike in told.items():
-                self.option(said, alike)
-        elif kind is Alert:
-            for urgency in ORDER:
-                said = [s for s, alike in told.items() if alike[0].urgency == urgency]
-                if said:
-                    self.put(Heading(URGENCIES[urgency].capitalize(), 3), bullets(said))
-        else:
-            self.put(bullets(told))
+        return told
 
-    def option(self, said: str, alike: Sequence[Option]) -> None:
-        """Tell of a treatment: what it is, and its side effects to know."""
-        self.head(alike[0])
-        self.put(Prose(said))
-        effects = dict.fromkeys(e.patient for x in alike for e in x.side_effects)
-        if effects:
-            self.put(Prose(self.book.guide.words.side_effects), bullets(effects))
+    def alerts(self, items: Sequence[Alert]) -> None:
+        """Tell of alerts by when to call, which may be sooner than their class asks."""
+        words = self.book.guide.words
+        self.put(Prose(words.call_about))
+        for urgency in ORDER:
+            here = self.alike(x for x in items if x.called == urgency)
+            there = tuple(self.elsewhere(urgency)) if self.chapter.calls else ()
+            if here or there:
+                self.put(Heading(getattr(words.calls, urgency), 3))
+            if here:
+                self.put(bullets(here))
+            if there:
+                self.put(Prose(words.elsewhere), Points(there))
+
+    def elsewhere(self, urgency: str) -> Iterator[tuple[int, Line]]:
+        """Name the alerts of a class in the other chapters, below the chapter of each."""
+        for name, chapter in self.book.chapters().items():
+            alerts = [x for x in self.book.items[name] if isinstance(x, Alert)]
+            called = [x for x in alerts if x.called == urgency]
+            if called and name != self.name:
+                yield 0, (Link(chapter.patient, PLACE + name), ":")
+                said = (self.words(title_for(x, self.reader)) for x in called)
+                yield from ((1, text) for text in dict.fromkeys(said))
+
+    def options(self, items: Sequence[Option]) -> None:
+        """Tell of treatments; where one has all side effects of another above, by its name."""
+        words = self.book.guide.words
+        whole: dict[frozenset[str], Option] = {}
+        """Side effects -> the treatment with which they were told."""
+        for said, alike in self.alike(items).items():
+            self.entitle("; ".join(x.patient_title for x in alike), alike[0], 3)
+            self.put(Prose(said))
+            of: dict[str, list[str]] = {}
+            for x in alike:
+                for effect in x.side_effects:
+                    of.setdefault(effect.patient, []).append(x.patient_title)
+            every = frozenset(effect for effect, whose in of.items() if len(whose) == len(alike))
+            told = next((x for x in whole if len(x) >= FEWEST and x <= every), frozenset[str]())
+            lines: list[Line] = [
+                effect if effect in every else f"{'; '.join(whose)}: {effect}"
+                for effect, whose in of.items()
+                if effect not in told
+            ]
+            if told:
+                before, _, after = words.side_effects_shared.partition("{title}")
+                link = Link(whole[told].patient_title, PLACE + whole[told].id)
+                lines.insert(0, (before, link, after))
+            else:
+                whole[every] = alike[0]
+            if lines:
+                self.put(Prose(words.side_effects), bullets(lines))
 
 
 class _Full(_Writer):
     """A chapter for clinicians: rules in words, tables, figures, sources."""
 
     reader = "clinician"
-    heads = HEADS
     lesion = "the lesion"
 
     def __init__(self, book: Guidebook, name: str, chapter: Chapter) -> None:
@@ -297,7 +344,7 @@ class _Full(_Writer):
             items = self.of(kind)
             if not items or kind is Handout:
                 continue
-            self.put(Heading(self.heads[kind], 2))
+            self.put(Heading(HEADS[kind], 2))
             for item in items:
                 self.item(item)
         self.put(*self.pages.cited(self.cited, 2))
@@ -379,9 +426,15 @@ class _Full(_Writer):
             self.put(Table(("what it was shown to achieve", "result"), tuple(shown)))
 
 
-def nowhere(_: str) -> str | None:
-    """Give no address: what is written stands by itself."""
-    return None
+def places(articles: Sequence[Article], form: str) -> Callable[[str], str | None]:
+    """Give the addresses of chapters and headings within one text; nothing else has one there.
+
+    Markdown takes the words of a heading for its anchor, HTML our own names.
+    """
+    heads = {a.id: a.title for a in articles}
+    heads |= {item: title for a in articles for title, item in a.anchors.items()}
+    known = {PLACE + x: PLACE + (slug(t) if form == "markdown" else x) for x, t in heads.items()}
+    return known.get
 
 
 FORMATS: Final = ("text", "markdown", "html")
@@ -394,7 +447,7 @@ def written(book: Guidebook, names: Sequence[str], reader: Reader, form: str, no
         UsageError: there is no such chapter.
     """
     articles = [book.article(name, reader) for name in names]
-    articles = [articles[0], *(replace(a, signs=()) for a in articles[1:])]  # told once
+    articles = [articles[0], *(replace(a, once=()) for a in articles[1:])]
     known = f"{book.pack.version}, content {book.pack.hash[:12]}"
     if form == "html":
         from bonemets.renderers.html.environment import environment  # not for the other forms
@@ -408,11 +461,11 @@ def written(book: Guidebook, names: Sequence[str], reader: Reader, form: str, no
                 articles=articles,
                 notice=notice,
                 knowledge=known,
-                href=nowhere,
+                href=places(articles, form),
             )
         )
     last = Prose(f"{notice} Knowledge {known}.")
     blocks = [block for article in articles for block in article.blocks]
     if form == "markdown":
-        return markdown([*blocks, last], nowhere)
+        return markdown([*blocks, last], places(articles, form))
     return lines([*blocks, last], WIDTH)

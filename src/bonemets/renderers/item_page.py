@@ -272,6 +272,8 @@ class ItemPages:
     def alert(self, item: Alert) -> list[Block]:
         """Give when an alert fires, and what it asks for."""
         more: list[Line] = [f"Urgency: {item.urgency.replace('_', ' ')}."]
+        if item.call_as is not None:
+            more.append(f"Patients are told to call as for: {item.call_as.replace('_', ' ')}.")
         if item.clock is not None:
             start = self.name(item.clock.from_)
             more.append(("Its clock starts with: ", *start, f"; act {within(item.clock.act_by)}."))
@@ -409,6 +411,7 @@ class ItemPages:
             f"Where it is chosen it begins: {item.begin.replace('_', ' ')}.",
             *([f"One is chosen of those named {item.one_of}."] if item.one_of else []),
             *(["It serves comfort."] if item.comfort else []),
+            f"Patients read of it as: {item.patient_title}.",
         )
         if item.runs:
             found.append(self.linked("It goes on where one of these is yes:", item.runs))

@@ -22,7 +22,7 @@ class Code(Struct, frozen=True):
 
 
 class Link(Struct, frozen=True):
-    """A piece of text that leads to the page of an item, or to an address."""
+    """A piece of text that leads to an item's page, an address, or a `PLACE` of its own text."""
 
     text: str
     to: str
@@ -68,6 +68,8 @@ class Table(Struct, frozen=True):
 
 Block = Heading | Prose | Listing | Points | Table
 
+PLACE: Final = "#"
+"""Begins the name of a place in the text itself: lines on a terminal leave it out."""
 SENTENCE_END: Final = re.compile(r"(?:(?<=[a-z0-9%)}\"’”\]`][.?!])|(?<=[/dm]L[.])) (?=[A-Z(\"“])")
 """Where a sentence ends: at a stop after a word, before a capital."""
 MARKS: Final = re.compile(r"([*\\]|<(?=[A-Za-z/!?])|\[(?=[^\]]*\]\()|(?<!\w)_|_(?!\w))")
@@ -212,7 +214,7 @@ def _piece(piece: Piece) -> str:
         case Code():
             return piece.text
         case Link():
-            told = "://" in piece.to or piece.to == piece.text
+            told = "://" in piece.to or piece.to == piece.text or piece.to.startswith(PLACE)
             return piece.text if told else f"{piece.text} ({piece.to})"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bonemets.api import Knowledge
 from bonemets.errors import UsageError
 from bonemets.renderers.guide import Guidebook
+from bonemets.renderers.page import PLACE
 from bonemets.web.answers import Refused
 
 
@@ -21,6 +22,12 @@ def guidebook(knowledge: Knowledge) -> Guidebook:
 
 
 def address(book: Guidebook, identity: str) -> str | None:
-    """Give where the guide tells of an item; None where it does not."""
+    """Give where the guide tells of an item; None where it does not.
+
+    A place of the patients' guide (`PLACE`) is a chapter, or a heading of the same chapter.
+    """
+    if identity.startswith(PLACE):
+        name = identity.removeprefix(PLACE)
+        return f"/guide/{name}" if name in book.chapters() else identity
     chapter = book.chapter_of.get(identity)
     return None if chapter is None else f"/guide/{chapter}?for=clinician#{identity}"

@@ -31,7 +31,7 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
     if guide is None:
         raise UsageError("This knowledge has no guide.yaml, and so no words for a leaflet.")
     told = {x.say.patient: x for x in Board(found).leading if x.say.patient}.values()
-    soon = [x for x in told if x.urgency in ("now", "today")]
+    soon = [x for x in told if knowledge.pack.alerts[x.id].called in ("now", "today")]
     planned = {x.id for x in found.plan if x.kind == "option"}
     options = {o.id: o for o in found.options if o.id in planned}.values()
     return page(

@@ -130,6 +130,7 @@ class Options(View):
         return OptionFinding(
             id=option.id,
             title=option.title,
+            patient_title=option.patient_title,
             lesion=p.label(j),
             why=tuple(dict.fromkeys(whys)),
             facts=self.facts_of(named[option.id], j),
