@@ -62,10 +62,10 @@ class Questions(View):
             titles[target] = title + at
             return target
 
-        certain = [a for a in alerts if a.result == "yes"]
+        holding = [a for a in alerts if a.result == "yes"]
         for a in alerts:
-            # What would stand beneath a certain alert, no more urgent, changes nothing.
-            if any(stands_beneath(a, x) and not more_urgent(a, x) for x in certain):
+            # What would stand beneath an alert that holds, no more urgent, changes nothing.
+            if any(stands_beneath(a, x) and not more_urgent(a, x) for x in holding):
                 continue
             if a.result == "unknown" and a.asked:
                 target = wait(("alert", a.id), a.lesion, WEIGHTS.get(a.urgency, 1.0), a.title)
