@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 import msgspec
+from msgspec.structs import asdict
 
 from bonemets.model import Assessment
 from bonemets.pack.items import SUMMARIES, Confirmation, Urgency
@@ -47,17 +48,26 @@ NOTES: Final = {
 
 def document(assessment: Assessment) -> dict[str, Any]:
     """Give an assessment as plain lists and objects, in the published shape."""
-    body: dict[str, Any] = {"bonemets": VERSION, **msgspec.to_builtins(assessment)}
-    body["numbers"] = [{**number, "result": None} for number in body["numbers"]]
-    return body
+    return msgspec.to_builtins(_shape(assessment))
 
 
-def render(assessment: Assessment) -> str:
-    """Show an assessment as JSON, indented, with a line end.
+def _shape(assessment: Assessment) -> dict[str, Any]:
+    """Put in what the published shape has beside the model's; the rest stays as it is."""
+    numbers = [{**asdict(number), "result": None} for number in assessment.numbers]
+    return {"bonemets": VERSION, **asdict(assessment), "numbers": numbers}
+
+
+def encoded(assessment: Assessment) -> bytes:
+    """Give an assessment as JSON, indented, with a line end.
 
     An end without bound, and an urgency that no alert gives, are null.
     """
-    return msgspec.json.format(msgspec.json.encode(document(assessment)), indent=2).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(_shape(assessment)), indent=2) + b"\n"
+
+
+def render(assessment: Assessment) -> str:
+    """Show an assessment as JSON."""
+    return encoded(assessment).decode()
 
 
 def schema() -> dict[str, Any]:

@@ -32,7 +32,7 @@ async def assess_record(request: Request) -> Response:
             found = assess(record, knowledge, index_date=day, assume_complete=lists)
         except BonemetsError as error:
             return problem_of(error)
-        return Response(assessment_json.render(found), media_type="application/json")
+        return Response(assessment_json.encoded(found), media_type="application/json")
 
     return await run_in_threadpool(work)
 
