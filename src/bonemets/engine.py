@@ -203,6 +203,14 @@ class Engine:
         )
 
 
+    def silent(self) -> Patient:
+        """Give the sets of a record that says nothing: made once for a pack."""
+        lineage = self.lineage
+        if lineage.silent is None:
+            lineage.silent = self.run_one(Record(name="", events=()), 0).sets()
+        return lineage.silent
+
+
 def scalars_of(placed: Placed, *, closed: bool = False) -> Scalars:
     """Give the scalar operations for one patient's lesion list.
 

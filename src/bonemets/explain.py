@@ -32,8 +32,9 @@ from bonemets.expression import (
     Or,
     OverLesions,
     Symbol,
+    walk,
 )
-from bonemets.model import LONG_AGO, EffectShown, Reason, Result, Source
+from bonemets.model import LONG_AGO, ClauseShown, EffectShown, Reason, Result, Source
 from bonemets.pack.items import Action, Citation, People, asked_for
 from bonemets.pack.load import Pack
 from bonemets.pack.order import behind
@@ -47,6 +48,11 @@ T = TypeVar("T")
 TRUST: Final = ("read", "second_hand", "ours", "unread")
 """Confirmations from the strongest to the weakest."""
 
+
+AT_LESIONS, ELSEWHERE = 1, 2
+"""Bits beside those of variables: the bone lesions; the index date and the alerts."""
+FIRST: Final = 2
+"""The number of the first bit of a variable."""
 
 OPPOSITE: Final[dict[Result, Result]] = {"yes": "no", "no": "yes", "unknown": "unknown"}
 """What `not` makes of a result."""
@@ -111,6 +117,15 @@ class Lineage:
 
         And whether one of these is of lesions.
         """
+        self.bits = {name: 1 << n for n, name in enumerate(trees.symbols, start=FIRST)}
+        """For each variable a bit, for sets of them."""
+        self.reach = Kept(self._reach)
+        """The bits of a variable and of those behind it, and of what else they look at."""
+        self.silent: Patient | None = None
+        """The sets of a record that says nothing (`Patient.hear`)."""
+        self.clauses: dict[int, ClauseShown] = {}
+        """Clauses as written for such a record."""
+        self._reach_of: dict[int, tuple[Node, int]] = {}
         self._confirmed: dict[tuple[int, int], tuple[Node | None, tuple[Citation, ...], str]] = {}
         self._licensed: dict[int, tuple[tuple[Citation, ...], bool]] = {}
         self._unread_of: dict[int, tuple[Node, tuple[str, ...]]] = {}
@@ -155,6 +170,37 @@ class Lineage:
             found = dict.fromkeys(x for n in self.trees.names(node) for x in self.unread[n])
             kept = self._unread_of[id(node)] = node, tuple(found)
         return kept[1]
+
+    def reach_of(self, node: Node) -> int:
+        """Give the bits of all that a tree looks at: its variables and those behind them."""
+        kept = self._reach_of.get(id(node))
+        if kept is None:
+            found = self._beside_variables((node,))
+            for name in self.trees.names(node):
+                found |= self.reach[name]
+            kept = self._reach_of[id(node)] = node, found
+        return kept[1]
+
+    def _reach(self, name: str) -> int:
+        found = 0
+        for one in (name, *self.all_behind[name]):
+            found |= self.bits[one] | (AT_LESIONS if one in self.of_lesions else 0)
+            item = self.givers.get(one) or self.pack.variables.get(one)
+            found |= self._beside_variables(self.trees.of(item).values() if item else ())
+        return found
+
+    def _beside_variables(self, trees: Iterable[Node]) -> int:
+        """Give the bits of what trees look at beside variables."""
+        found = 0
+        for node in (node for tree in trees for node in walk(tree)):
+            match node:
+                case OverLesions():
+                    found |= AT_LESIONS
+                case IndexDate() | CountAlerts():
+                    found |= ELSEWHERE
+                case _:
+                    pass
+        return found
 
     def _actions(self, alert: str) -> list[tuple[Action, Node | None, Node | None, bool]]:
         item = self.pack.alerts[alert]
@@ -240,6 +286,11 @@ class Patient:
         default_factory=dict[tuple[str, int | None], dict[str, None]]
     )
     """What is missing for variables, as found already."""
+    silent: Patient | None = None
+    """The sets of a record that says nothing, once `hear` has taken them."""
+    heard: int = 0
+    """The bits of the variables of which the record says anything, with AT_LESIONS and ELSEWHERE.
+    """
     lines: InitVar[Lineage | None] = None
     lineage: Lineage = field(init=False)
     """What stands behind the variables: the engine's, else one of its own."""
@@ -247,6 +298,26 @@ class Patient:
     def __post_init__(self, lines: Lineage | None) -> None:
         """Take what stands behind the variables."""
         self.lineage = lines or Lineage(self.trees)
+
+    def hear(self, silent: Patient) -> None:
+        """Note of which variables anything was heard, beside a record that says nothing.
+
+        What is said of a condition of which nothing was heard is the same for every patient: it is
+        written for that record, once for a pack, and so holds nothing of anybody.
+        """
+        bits, recorded, said_nothing = self.lineage.bits, self.recorded, silent.values
+        heard = ELSEWHERE
+        if self.operations.n or not self.operations.open:
+            heard |= AT_LESIONS
+        for key, value in self.values.items():
+            if key[1] is None and (value != said_nothing[key] or recorded.get(key)):
+                heard |= bits[key[0]]
+        self.heard, self.silent = heard, silent
+
+    def stranger(self, node: Node) -> Patient | None:
+        """Give a record that says nothing, where nothing was heard of all that a tree looks at."""
+        heard = self.silent is None or self.heard & self.lineage.reach_of(node)
+        return None if heard else self.silent
 
     def symbol(self, name: str) -> Symbol:
         """Give a variable's symbol."""
@@ -278,7 +349,15 @@ class Patient:
         settled = {(name, lesion): 1 << self.symbol(name).levels.index(level)}
         values = self.values | settled
         return replace(
-            self, values=values, results={}, said={}, hints={}, open_behind={}, lacking={}
+            self,
+            values=values,
+            results={},
+            said={},
+            hints={},
+            open_behind={},
+            lacking={},
+            silent=None,
+            lines=self.lineage,
         )
 
     def evaluate(self, node: Node, lesion: int | None) -> Any:
@@ -326,7 +405,11 @@ class Patient:
         key = id(node), lesion
         found = self.said.get(key)
         if found is None:
-            reasons = self._reasons(node, lesion, result)
+            stranger = self.stranger(node)
+            if stranger is not None:
+                reasons = stranger.decided(node, lesion, result)
+            else:
+                reasons = self._reasons(node, lesion, result)
             found = reasons if isinstance(reasons, tuple) else tuple(dict.fromkeys(reasons))
             self.said[key] = found
         return found
@@ -685,9 +768,13 @@ class Patient:
             lesion = None
         key = (id(node), lesion)
         if key not in self.open_behind:
-            found: dict[str, None] = {}
-            self._missing(node, lesion, found)
-            self.open_behind[key] = (node, tuple(found))
+            stranger = self.stranger(node)
+            if stranger is not None:
+                self.open_behind[key] = (node, stranger.missing(node, lesion))
+            else:
+                found: dict[str, None] = {}
+                self._missing(node, lesion, found)
+                self.open_behind[key] = (node, tuple(found))
         return self.open_behind[key][1]
 
     def _missing(self, node: Node, lesion: int | None, found: dict[str, None]) -> None:

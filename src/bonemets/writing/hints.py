@@ -26,7 +26,9 @@ def hinted(patient: Patient, node: Node, lesion: int | None) -> bool:
     key = id(node), lesion
     found = patient.hints.get(key)
     if found is None:
-        found = patient.hints[key] = is_hinted(patient, node, lesion)
+        stranger = patient.stranger(node)
+        own = is_hinted(patient, node, lesion) if stranger is None else hinted(stranger, node, None)
+        found = patient.hints[key] = own
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from bonemets.explain import TRUST, result_of, weakest_of
+from bonemets.explain import TRUST, Patient, result_of, weakest_of
 from bonemets.expression import Node
 from bonemets.model import (
     CheckShown,
@@ -242,25 +242,32 @@ class Options(View):
     def clause(self, option: Option, reading: Reading, j: int | None, section: str) -> ClauseShown:
         """Write one reason for or against an option, with what decided it or what is missing.
 
-        Once for all lesions where it is about the patient alone.
+        Once for all lesions where it is about the patient alone; once for a pack where nothing was
+        heard of what it is about.
         """
+        stranger = self.patient.stranger(reading.tree)
+        if stranger is not None and not reading.clause.instead:
+            kept = self.lineage.clauses
+            if id(reading) not in kept:
+                kept[id(reading)] = self.clause_written(stranger, option, reading, None, section)
+            return kept[id(reading)]
         unread, lesions = self.lineage.unread_of(reading.tree), self.lineage.of_lesions
         if reading.tree.entity != "lesion" and lesions.isdisjoint(unread):
             j = None
         key = id(reading), j
         if key not in self.clauses:
-            self.clauses[key] = self.clause_written(option, reading, j, section)
+            self.clauses[key] = self.clause_written(self.patient, option, reading, j, section)
         return self.clauses[key]
 
     def clause_written(
-        self, option: Option, reading: Reading, j: int | None, section: str
+        self, p: Patient, option: Option, reading: Reading, j: int | None, section: str
     ) -> ClauseShown:
         """Write it, when it is first asked for."""
-        p, clause, tree = self.patient, reading.clause, reading.tree
+        clause, tree = reading.clause, reading.tree
         result = p.result(tree, j)
         lines = clause.evidence or option.evidence
         unread = not self.lineage.licenses(lines)
-        unread = unread or self.rests_on_unread(self.lineage.unread_of(tree), j)
+        unread = unread or self.rests_on_unread(p, self.lineage.unread_of(tree), j)
         why = p.reasons(tree, j) if result != "no" or section == "indicated" else ()
         instead = tuple((o, self.status_of(o)) for o in clause.instead)
         return ClauseShown(
@@ -277,9 +284,10 @@ class Options(View):
             evidence=self.cited(clause.evidence),
         )
 
-    def rests_on_unread(self, unread: Iterable[str], j: int | None) -> bool:
+    @staticmethod
+    def rests_on_unread(p: Patient, unread: Iterable[str], j: int | None) -> bool:
         """Say whether the record does not state the value of one of these unread formulas."""
-        return any([self.patient.state(x, j) != SURE for x in unread])
+        return any([p.state(x, j) != SURE for x in unread])
 
     def dose(
         self, option: Option, j: int | None, status: str, cautions: Iterable[ClauseShown]
@@ -305,7 +313,7 @@ class Options(View):
             withheld = "no dose is shown until the option is suitable"
         elif adult != "yes":
             withheld = "no dose is shown: the patient is not known to be adult"
-        elif not licensed(table.evidence) or self.rests_on_unread(behind, j):
+        elif not licensed(table.evidence) or self.rests_on_unread(self.patient, behind, j):
             withheld = "no dose is shown: its source was not read"
         elif too_much:
             withheld = f"the usual dose is not shown, because a caution holds: {too_much[0].text}"

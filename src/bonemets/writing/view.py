@@ -55,6 +55,7 @@ class View:
         self.one, self.engine, self.pack = one, one.engine, one.engine.pack
         self.index_note, self.assumptions = index_note, assumptions
         self.patient, self.lineage = one.sets(), one.engine.lineage
+        self.patient.hear(self.engine.silent())
         self.facts: dict[tuple[str, int | None], FactShown] = {}
         self.stands: dict[int, Origin] = {}
         self.shown_at: dict[tuple[str, int | None], tuple[FactShown, ...]] = {}
