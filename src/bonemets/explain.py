@@ -35,7 +35,7 @@ from bonemets.expression import (
     walk,
 )
 from bonemets.model import LONG_AGO, ClauseShown, EffectShown, Reason, Result, Source
-from bonemets.pack.items import Action, Citation, People, asked_for
+from bonemets.pack.items import Action, Citation, Clause, Option, People, asked_for
 from bonemets.pack.load import Pack
 from bonemets.pack.order import behind
 from bonemets.pack.trees import Reading, Trees
@@ -64,6 +64,13 @@ def result_of(truth: Truth) -> Result:
     return "unknown" if may and fails else "yes" if may else "no"
 
 
+def everything(symbol: Symbol) -> Any:
+    """Give the set of all values of a variable."""
+    if symbol.kind == "boolean":
+        return (True, True)
+    return (1 << len(symbol.levels)) - 1 if symbol.kind == "level" else (-INF, INF)
+
+
 class Kept(dict[K, T]):
     """What is worked out once for each name (or other key), when it is first asked for."""
 
@@ -76,6 +83,29 @@ class Kept(dict[K, T]):
         """Work it out."""
         found = self[name] = self.work_out(name)
         return found
+
+
+@dataclass(slots=True)
+class Made:
+    """What is the same of a clause of an option for every patient."""
+
+    reading: Reading
+    clause: Clause
+    tree: Node
+    reach: int
+    """The bits of all that it looks at."""
+    alone: bool
+    """Whether it is about the patient alone, at every lesion."""
+    unread: tuple[str, ...]
+    """The variables at or behind those that it names that rest on no line that was read."""
+    licensed: bool
+    """Whether its lines may license a treatment."""
+    ours: bool
+    """Whether all its lines are ours."""
+    trust: str
+    """How far its weakest line was confirmed."""
+    unheard: ClauseShown | None = None
+    """The clause as written for a record that says nothing, once it was asked for."""
 
 
 class Lineage:
@@ -119,16 +149,16 @@ class Lineage:
         """
         self.bits = {name: 1 << n for n, name in enumerate(trees.symbols, start=FIRST)}
         """For each variable a bit, for sets of them."""
+        self.every = {name: everything(symbol) for name, symbol in trees.symbols.items()}
+        """For each variable the set of all its values: nothing is known of it."""
         self.reach = Kept(self._reach)
         """The bits of a variable and of those behind it, and of what else they look at."""
         self.silent: Patient | None = None
         """The sets of a record that says nothing (`Patient.hear`)."""
-        self.clauses: dict[int, ClauseShown] = {}
-        """Clauses as written for such a record."""
+        self.made: dict[int, Made] = {}
+        """What is the same of a clause for every patient, by the id of its reading."""
         self._reach_of: dict[int, tuple[Node, int]] = {}
         self._confirmed: dict[tuple[int, int], tuple[Node | None, tuple[Citation, ...], str]] = {}
-        self._licensed: dict[int, tuple[tuple[Citation, ...], bool]] = {}
-        self._unread_of: dict[int, tuple[Node, tuple[str, ...]]] = {}
 
     def _behind(self, name: str) -> tuple[str, ...]:
         variable = self.pack.variables.get(name)
@@ -156,20 +186,22 @@ class Lineage:
             kept = self._confirmed[key] = node, own, TRUST[worst]
         return kept[2]
 
-    def licenses(self, lines: tuple[Citation, ...]) -> bool:
-        """Say whether lines may license a treatment."""
-        kept = self._licensed.get(id(lines))
-        if kept is None:
-            kept = self._licensed[id(lines)] = lines, licensed(lines)
-        return kept[1]
-
-    def unread_of(self, node: Node) -> tuple[str, ...]:
-        """Give the variables at or behind those of a tree that rest on no line that was read."""
-        kept = self._unread_of.get(id(node))
-        if kept is None:
-            found = dict.fromkeys(x for n in self.trees.names(node) for x in self.unread[n])
-            kept = self._unread_of[id(node)] = node, tuple(found)
-        return kept[1]
+    def make(self, option: Option, reading: Reading) -> Made:
+        """Give what is the same of a clause of an option for every patient."""
+        tree, lines = reading.tree, reading.clause.evidence or option.evidence
+        names = self.trees.names(tree)
+        unread = tuple(dict.fromkeys(x for n in names for x in self.unread[n]))
+        return Made(
+            reading=reading,
+            clause=reading.clause,
+            tree=tree,
+            reach=self.reach_of(tree),
+            alone=tree.entity != "lesion" and self.of_lesions.isdisjoint(unread),
+            unread=unread,
+            licensed=licensed(lines),
+            ours=all(c.confirmation == "ours" for c in lines),
+            trust=self.confirmed(tree, lines),
+        )
 
     def reach_of(self, node: Node) -> int:
         """Give the bits of all that a tree looks at: its variables and those behind them."""
@@ -314,6 +346,15 @@ class Patient:
                 heard |= bits[key[0]]
         self.heard, self.silent = heard, silent
 
+    def speaking(self) -> int:
+        """Give the bits of the variables of which anything is known, at any lesion."""
+        bits, recorded, every = self.lineage.bits, self.recorded, self.lineage.every
+        found = 0
+        for key, value in self.values.items():
+            if value != every[key[0]] or recorded.get(key):
+                found |= bits[key[0]]
+        return found
+
     def stranger(self, node: Node) -> Patient | None:
         """Give a record that says nothing, where nothing was heard of all that a tree looks at."""
         heard = self.silent is None or self.heard & self.lineage.reach_of(node)
@@ -373,6 +414,13 @@ class Patient:
             found = "unknown" if may and fails else "yes" if may else "no"
             self.results[key] = found
         return found
+
+    def rests_on(self, unread: Iterable[str], lesion: int | None) -> bool:
+        """Say whether the record does not state the value of one of these unread formulas."""
+        for name in unread:
+            if self.state(name, lesion) != SURE:
+                return True
+        return False
 
     # words ---------------------------------------------------------------------------------------
 

@@ -200,14 +200,18 @@ class Record(Struct, frozen=True):
 Result = Literal["yes", "no", "unknown"]
 
 
-class Range(Struct, frozen=True, kw_only=True):
+class Part(Struct, frozen=True, gc=False):
+    """A part of an assessment: none leads back to itself, so the collector need not follow it."""
+
+
+class Range(Part, frozen=True, kw_only=True):
     """A number that may be anything from `low` to `high`; an end without bound is None."""
 
     low: float | None
     high: float | None
 
 
-class Source(Struct, frozen=True, kw_only=True):
+class Source(Part, frozen=True, kw_only=True):
     """A citation as shown: what, where in it, how far it was confirmed, and where to look."""
 
     id: str
@@ -219,7 +223,7 @@ class Source(Struct, frozen=True, kw_only=True):
     row: str | None
 
 
-class Origin(Struct, frozen=True, kw_only=True):
+class Origin(Part, frozen=True, kw_only=True):
     """The event behind a fact.
 
     Where it stands in the record, when it was, and how old it is at the index moment.
@@ -231,7 +235,7 @@ class Origin(Struct, frozen=True, kw_only=True):
     age: str
 
 
-class FactShown(Struct, frozen=True, kw_only=True):
+class FactShown(Part, frozen=True, kw_only=True):
     """A fact in words, with the events that it came from.
 
     `origin` is `recorded`, `computed`, `assumed` (a list declared complete) or `silent` (nothing in
@@ -251,7 +255,7 @@ class FactShown(Struct, frozen=True, kw_only=True):
     measured: bool = False
 
 
-class Reason(Struct, frozen=True, kw_only=True):
+class Reason(Part, frozen=True, kw_only=True):
     """A clause that decided, in words and values."""
 
     text: str
@@ -259,14 +263,14 @@ class Reason(Struct, frozen=True, kw_only=True):
     lesion: str | None = None
 
 
-class Texts(Struct, frozen=True, kw_only=True):
+class Texts(Part, frozen=True, kw_only=True):
     """What a finding says, to the clinician and in plain words to the patient."""
 
     clinician: str
     patient: str
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Finding(Part, frozen=True, kw_only=True):
     """What an item yields for a patient or a lesion."""
 
     id: str
@@ -281,7 +285,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     interpretation: tuple[str, ...]
 
 
-class ActionShown(Struct, frozen=True, kw_only=True):
+class ActionShown(Part, frozen=True, kw_only=True):
     """Something to do: by when from the clock's start, and on what condition if that is open."""
 
     id: str
@@ -302,7 +306,7 @@ class ActionShown(Struct, frozen=True, kw_only=True):
     """Why it stands all the same."""
 
 
-class ClockShown(Struct, frozen=True, kw_only=True):
+class ClockShown(Part, frozen=True, kw_only=True):
     """An alert's clock: what it counts from, since when (if known), and until when."""
 
     counts_from: str
@@ -336,7 +340,7 @@ def stands_beneath(one: AlertFinding, other: AlertFinding) -> bool:
     return same and other.id in one.beneath
 
 
-class Component(Struct, frozen=True, kw_only=True):
+class Component(Part, frozen=True, kw_only=True):
     """One component of a score: what is known of it, and the points that it may give."""
 
     variable: str
@@ -345,7 +349,7 @@ class Component(Struct, frozen=True, kw_only=True):
     points: Range
 
 
-class BandShown(Struct, frozen=True, kw_only=True):
+class BandShown(Part, frozen=True, kw_only=True):
     """One band of a score, with its printed ends (None: without bound, or not known)."""
 
     id: str
@@ -423,7 +427,7 @@ class InteractionFinding(Finding, frozen=True, kw_only=True):
     say: Texts
 
 
-class CardRowShown(Struct, frozen=True, kw_only=True):
+class CardRowShown(Part, frozen=True, kw_only=True):
     """One fact of a card: `result` says whether it holds for this patient."""
 
     text: str
@@ -439,7 +443,7 @@ class CardFinding(Finding, frozen=True, kw_only=True):
     say: Texts
 
 
-class OutcomeShown(Struct, frozen=True, kw_only=True):
+class OutcomeShown(Part, frozen=True, kw_only=True):
     """One published outcome of a band, as printed; `after` is a duration (ISO 8601), or None."""
 
     what: str
@@ -451,7 +455,7 @@ class OutcomeShown(Struct, frozen=True, kw_only=True):
     evidence: tuple[Source, ...]
 
 
-class OutlookBand(Struct, frozen=True, kw_only=True):
+class OutlookBand(Part, frozen=True, kw_only=True):
     """A band of a model: whether it is still possible, and what became of those in it."""
 
     id: str
@@ -494,7 +498,7 @@ class HandoutFinding(Finding, frozen=True, kw_only=True):
     points: tuple[str, ...]
 
 
-class ClauseShown(Struct, frozen=True, kw_only=True):
+class ClauseShown(Part, frozen=True, kw_only=True):
     """A reason for or against an option."""
 
     text: str
@@ -519,7 +523,7 @@ class ClauseShown(Struct, frozen=True, kw_only=True):
         return ("ours" if self.ours else "unread") if self.unread else "read"
 
 
-class CheckShown(Struct, frozen=True, kw_only=True):
+class CheckShown(Part, frozen=True, kw_only=True):
     """A check before, or during, a treatment, with what is already known of it."""
 
     text: str
@@ -529,7 +533,7 @@ class CheckShown(Struct, frozen=True, kw_only=True):
     evidence: tuple[Source, ...]
 
 
-class ShareShown(Struct, frozen=True, kw_only=True):
+class ShareShown(Part, frozen=True, kw_only=True):
     """How many of 100 people had something: who they are and what they had, in plain words."""
 
     who: str
@@ -537,7 +541,7 @@ class ShareShown(Struct, frozen=True, kw_only=True):
     what: str
 
 
-class EffectShown(Struct, frozen=True, kw_only=True):
+class EffectShown(Part, frozen=True, kw_only=True):
     """A side effect or an achievement, with the figure as printed."""
 
     what: str
@@ -550,7 +554,7 @@ class EffectShown(Struct, frozen=True, kw_only=True):
     """Whether it speaks of people like this patient: what is told to patients is told where yes."""
 
 
-class DoseShown(Struct, frozen=True, kw_only=True):
+class DoseShown(Part, frozen=True, kw_only=True):
     """The dose.
 
     `text` is printed only when exactly one row is left; else it says what is open and what it
@@ -587,7 +591,7 @@ class OptionFinding(Finding, frozen=True, kw_only=True):
     say: Texts
 
 
-class Waited(Struct, frozen=True, kw_only=True):
+class Waited(Part, frozen=True, kw_only=True):
     """Something that comes before, and how long at least what comes after it waits."""
 
     id: str
@@ -595,7 +599,7 @@ class Waited(Struct, frozen=True, kw_only=True):
     wait: str | None
 
 
-class PlanEntry(Struct, frozen=True, kw_only=True):
+class PlanEntry(Part, frozen=True, kw_only=True):
     """One thing of the plan in its place: at which lesions, by when, after what, and why."""
 
     id: str
@@ -633,14 +637,14 @@ class PlanEntry(Struct, frozen=True, kw_only=True):
     evidence: tuple[Source, ...]
 
 
-class Objection(Struct, frozen=True, kw_only=True):
+class Objection(Part, frozen=True, kw_only=True):
     """Why an option was declined, and how far that is trusted: `read`, `unread` or `ours`."""
 
     text: str
     trust: str
 
 
-class Declined(Struct, frozen=True, kw_only=True):
+class Declined(Part, frozen=True, kw_only=True):
     """An option that was considered and declined, with the reasons."""
 
     id: str
@@ -653,14 +657,14 @@ class Declined(Struct, frozen=True, kw_only=True):
     considered: bool
 
 
-class AnswerShown(Struct, frozen=True, kw_only=True):
+class AnswerShown(Part, frozen=True, kw_only=True):
     """An answer to a question, and what would then be settled."""
 
     answer: str
     then: tuple[str, ...]
 
 
-class Question(Struct, frozen=True, kw_only=True):
+class Question(Part, frozen=True, kw_only=True):
     """A variable worth asking for, and what its answers would settle.
 
     `lesions` are those of which it is asked, none where it is asked of the patient.
@@ -674,7 +678,7 @@ class Question(Struct, frozen=True, kw_only=True):
     answers: tuple[AnswerShown, ...] = ()
 
 
-class UrgencyRange(Struct, frozen=True, kw_only=True):
+class UrgencyRange(Part, frozen=True, kw_only=True):
     """How urgent it is.
 
     `at_least` by the most urgent alert that is yes, `at_most` by the most urgent that is not ruled
@@ -689,7 +693,7 @@ class UrgencyRange(Struct, frozen=True, kw_only=True):
     unusable: tuple[str, ...]
 
 
-class LesionShown(Struct, frozen=True, kw_only=True):
+class LesionShown(Part, frozen=True, kw_only=True):
     """One bone lesion: how it is called, where it is, and with which it may be the same.
 
     `sites`, `levels` and `sides` are the places where it may be, in the vocabulary's names; empty
@@ -706,7 +710,7 @@ class LesionShown(Struct, frozen=True, kw_only=True):
     may_be_several: bool
 
 
-class Knowledge(Struct, frozen=True, kw_only=True):
+class Knowledge(Part, frozen=True, kw_only=True):
     """Which knowledge gave the assessment."""
 
     version: str
@@ -714,7 +718,7 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     weaker: tuple[str, ...]
 
 
-class ScopeShown(Struct, frozen=True, kw_only=True):
+class ScopeShown(Part, frozen=True, kw_only=True):
     """Whether the patient is one that the findings are for, and if not why."""
 
     open: bool
@@ -723,7 +727,7 @@ class ScopeShown(Struct, frozen=True, kw_only=True):
     text: str
 
 
-class EmergencyShown(Struct, frozen=True, kw_only=True):
+class EmergencyShown(Part, frozen=True, kw_only=True):
     """An emergency number, and where it is the one to call."""
 
     telephone: str
@@ -732,14 +736,14 @@ class EmergencyShown(Struct, frozen=True, kw_only=True):
     evidence: tuple[Source, ...]
 
 
-class Telephones(Struct, frozen=True, kw_only=True):
+class Telephones(Part, frozen=True, kw_only=True):
     """Whom the patient calls: the emergency number (by region, if that is open), and the team."""
 
     emergency: tuple[EmergencyShown, ...] = ()
     team: str | None = None
 
 
-class Assessment(Struct, frozen=True, kw_only=True):
+class Assessment(Part, frozen=True, kw_only=True):
     """All findings for one patient as of one index date under one knowledge version."""
 
     record: str
@@ -778,7 +782,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
     telephones: Telephones = field(default_factory=Telephones)
 
 
-class EventShown(Struct, frozen=True, kw_only=True):
+class EventShown(Part, frozen=True, kw_only=True):
     """One event as read: what it says, where it stands, and which variables it speaks for."""
 
     where: str
@@ -793,7 +797,7 @@ class EventShown(Struct, frozen=True, kw_only=True):
     variables: tuple[str, ...]
 
 
-class Reading(Struct, frozen=True, kw_only=True):
+class Reading(Part, frozen=True, kw_only=True):
     """What a record says: events, facts as of the index date, and everything that was not used."""
 
     record: str

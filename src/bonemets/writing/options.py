@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from bonemets.explain import TRUST, Patient, result_of, weakest_of
+from bonemets.explain import TRUST, Made, Patient, result_of, weakest_of
 from bonemets.expression import Node
 from bonemets.model import (
     CheckShown,
@@ -109,8 +109,7 @@ class Options(View):
                 if not (in_full or section == "indicated" or holding(section, r)):
                     continue
                 shown.append(self.clause(option, r, j, section))
-                lines = r.clause.evidence or option.evidence
-                trust_of[id(shown[-1])] = self.lineage.confirmed(r.tree, lines)
+                trust_of[id(shown[-1])] = self.made(option, r).trust
             return tuple(shown)
 
         indicated = clauses("indicated")
@@ -245,49 +244,45 @@ class Options(View):
         Once for all lesions where it is about the patient alone; once for a pack where nothing was
         heard of what it is about.
         """
-        stranger = self.patient.stranger(reading.tree)
-        if stranger is not None and not reading.clause.instead:
-            kept = self.lineage.clauses
-            if id(reading) not in kept:
-                kept[id(reading)] = self.clause_written(stranger, option, reading, None, section)
-            return kept[id(reading)]
-        unread, lesions = self.lineage.unread_of(reading.tree), self.lineage.of_lesions
-        if reading.tree.entity != "lesion" and lesions.isdisjoint(unread):
+        p, made = self.patient, self.made(option, reading)
+        if made.alone:
             j = None
+        if p.silent is not None and not p.heard & made.reach and not made.clause.instead:
+            if made.unheard is None:
+                made.unheard = self.clause_written(p.silent, made, None, section)
+            return made.unheard
         key = id(reading), j
-        if key not in self.clauses:
-            self.clauses[key] = self.clause_written(self.patient, option, reading, j, section)
-        return self.clauses[key]
+        shown = self.clauses.get(key)
+        if shown is None:
+            shown = self.clauses[key] = self.clause_written(p, made, j, section)
+        return shown
 
-    def clause_written(
-        self, p: Patient, option: Option, reading: Reading, j: int | None, section: str
-    ) -> ClauseShown:
+    def made(self, option: Option, reading: Reading) -> Made:
+        """Give what is the same of a clause for every patient."""
+        made = self.lineage.made.get(id(reading))
+        if made is None:
+            made = self.lineage.made[id(reading)] = self.lineage.make(option, reading)
+        return made
+
+    def clause_written(self, p: Patient, made: Made, j: int | None, section: str) -> ClauseShown:
         """Write it, when it is first asked for."""
-        clause, tree = reading.clause, reading.tree
+        clause, tree = made.clause, made.tree
         result = p.result(tree, j)
-        lines = clause.evidence or option.evidence
-        unread = not self.lineage.licenses(lines)
-        unread = unread or self.rests_on_unread(p, self.lineage.unread_of(tree), j)
-        why = p.reasons(tree, j) if result != "no" or section == "indicated" else ()
-        instead = tuple((o, self.status_of(o)) for o in clause.instead)
+        unread = not made.licensed or p.rests_on(made.unread, j)
+        why = p.decided(tree, j, result) if result != "no" or section == "indicated" else ()
         return ClauseShown(
             text=clause.why,
             result=result,
             why=why,
-            missing=p.missing(tree, j),
+            missing=p.missing(tree, j) if result == "unknown" else (),
             routine=clause.routine,
             unread=unread,
-            ours=unread and all(c.confirmation == "ours" for c in lines),
+            ours=unread and made.ours,
             no_usual_dose=clause.no_usual_dose,
-            instead=instead,
-            interaction=reading.interaction,
+            instead=tuple([(o, self.status_of(o)) for o in clause.instead]),
+            interaction=made.reading.interaction,
             evidence=self.cited(clause.evidence),
         )
-
-    @staticmethod
-    def rests_on_unread(p: Patient, unread: Iterable[str], j: int | None) -> bool:
-        """Say whether the record does not state the value of one of these unread formulas."""
-        return any([p.state(x, j) != SURE for x in unread])
 
     def dose(
         self, option: Option, j: int | None, status: str, cautions: Iterable[ClauseShown]
@@ -313,7 +308,7 @@ class Options(View):
             withheld = "no dose is shown until the option is suitable"
         elif adult != "yes":
             withheld = "no dose is shown: the patient is not known to be adult"
-        elif not licensed(table.evidence) or self.rests_on_unread(self.patient, behind, j):
+        elif not licensed(table.evidence) or self.patient.rests_on(behind, j):
             withheld = "no dose is shown: its source was not read"
         elif too_much:
             withheld = f"the usual dose is not shown, because a caution holds: {too_much[0].text}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import chain
 from typing import Any, Final
 
@@ -56,6 +57,7 @@ class View:
         self.index_note, self.assumptions = index_note, assumptions
         self.patient, self.lineage = one.sets(), one.engine.lineage
         self.patient.hear(self.engine.silent())
+        self.speaking = self.patient.speaking()
         self.facts: dict[tuple[str, int | None], FactShown] = {}
         self.stands: dict[int, Origin] = {}
         self.shown_at: dict[tuple[str, int | None], tuple[FactShown, ...]] = {}
@@ -210,8 +212,11 @@ class View:
         The variables named and those behind them.
         """
         found: dict[str, tuple[FactShown, ...]] = {}
+        reach, looks_at_lesions = self.lineage.reach, self.lineage.looks_at_lesions
         for name in wanted:
-            key = name, lesion if self.lineage.looks_at_lesions[name] else None
+            if not reach[name] & self.speaking:
+                continue
+            key = name, lesion if looks_at_lesions[name] else None
             behind = self.told_behind.get(key)
             if behind is None:
                 behind = self.told_behind[key] = self.facts_behind(*key)
@@ -223,7 +228,9 @@ class View:
         names = (name,)
         if self.patient.state(name, lesion) != SURE:
             names += self.lineage.all_behind[name]
-        return {one: shown for one in names if (shown := self.facts_at(one, lesion))}
+        bits, speaking = self.lineage.bits, self.speaking
+        told = [one for one in names if bits[one] & speaking]
+        return {one: shown for one in told if (shown := self.facts_at(one, lesion))}
 
     def facts_at(self, name: str, lesion: int | None) -> tuple[FactShown, ...]:
         """Give the facts that speak of a variable, at a lesion or at all."""
@@ -246,12 +253,7 @@ class View:
 
     def informative(self, name: str, j: int | None) -> bool:
         """Say whether at least one value is ruled out."""
-        value, symbol = self.patient.value(name, j), self.patient.symbol(name)
-        if symbol.kind == "boolean":
-            return value[0] != value[1]
-        if symbol.kind == "level":
-            return value != (1 << len(symbol.levels)) - 1
-        return not (value[0] == -INF and value[1] == INF)
+        return self.patient.value(name, j) != self.lineage.every[name]
 
     def fact(self, name: str, j: int | None) -> FactShown:
         """Say what is known of a variable, from which events, and how old they are."""
@@ -467,11 +469,12 @@ class View:
         found = self.pack.contact(action)
         if found is not None:
             return f"{found.telephone} ({found.hours})" if found.hours else found.telephone
-        emergency = self.emergency_numbers()
+        emergency = self.emergency_numbers
         guide = self.pack.guide
         known = guide and guide.emergency and guide.emergency.action == action
         return emergency[0].telephone if known and len(emergency) == 1 else None
 
+    @cached_property
     def emergency_numbers(self) -> tuple[EmergencyShown, ...]:
         """Give the emergency number of the hospital or the region; of each that it may be."""
         emergency = self.pack.guide.emergency if self.pack.guide else None
@@ -494,7 +497,7 @@ class View:
         """Give the numbers that the patient calls."""
         guide = self.pack.guide
         team = self.contact(guide.team) if guide and guide.team else None
-        return Telephones(emergency=self.emergency_numbers(), team=team)
+        return Telephones(emergency=self.emergency_numbers, team=team)
 
     def status_of(self, option: str) -> str:
         """Name an option's status for this patient; one of a lesion has a status for each."""
