@@ -157,7 +157,9 @@ class Lineage:
         """The sets of a record that says nothing (`Patient.hear`)."""
         self.made: dict[int, Made] = {}
         """What is the same of a clause for every patient, by the id of its reading."""
-        self._reach_of: dict[int, tuple[Node, int]] = {}
+        self._reach_of: dict[int, int] = {}
+        self._nodes: list[Node] = []
+        """They live as long as this, so that an id is that of one node."""
         self._confirmed: dict[tuple[int, int], tuple[Node | None, tuple[Citation, ...], str]] = {}
 
     def _behind(self, name: str) -> tuple[str, ...]:
@@ -205,13 +207,14 @@ class Lineage:
 
     def reach_of(self, node: Node) -> int:
         """Give the bits of all that a tree looks at: its variables and those behind them."""
-        kept = self._reach_of.get(id(node))
-        if kept is None:
+        found = self._reach_of.get(id(node))
+        if found is None:
             found = self._beside_variables((node,))
             for name in self.trees.names(node):
                 found |= self.reach[name]
-            kept = self._reach_of[id(node)] = node, found
-        return kept[1]
+            self._reach_of[id(node)] = found
+            self._nodes.append(node)
+        return found
 
     def _reach(self, name: str) -> int:
         found = 0
@@ -300,10 +303,13 @@ class Patient:
     operations: Scalars
     labels: tuple[str, ...]
     alerts: dict[str, list[Truth]] = field(default_factory=dict[str, list[Truth]])
-    results: dict[tuple[int, int | None], Result] = field(
-        default_factory=dict[tuple[int, int | None], Result]
+    results: dict[int | tuple[int, int | None], Result] = field(
+        default_factory=dict[int | tuple[int, int | None], Result]
     )
-    """Results of conditions found already, by the ids of their nodes; the lineage keeps these."""
+    """Results of conditions found already, by the ids of their nodes (the lineage keeps these).
+
+    Of one of a lesion with the lesion's number.
+    """
     said: dict[Any, tuple[Reason, ...]] = field(default_factory=dict[Any, tuple[Reason, ...]])
     """Reasons given already."""
     hints: dict[tuple[int | str, int | None], bool] = field(
@@ -407,7 +413,7 @@ class Patient:
 
     def result(self, node: Node, lesion: int | None) -> Result:
         """Name a condition's set; worked out once for each lesion."""
-        key = id(node), lesion if node.entity == "lesion" else None
+        key = id(node) if node.entity == "patient" else (id(node), lesion)
         found = self.results.get(key)
         if found is None:
             may, fails = self.lineage.meanings.of(node)(self, lesion)
@@ -434,6 +440,9 @@ class Patient:
         """
         if node.entity != "lesion":
             lesion = None
+        stranger = self.stranger(node)
+        if stranger is not None:
+            return stranger.reasons(node, lesion, result)
         own = self.result(node, lesion)
         if result is None or result == own:
             return self.decided(node, lesion, own)

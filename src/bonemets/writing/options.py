@@ -330,9 +330,10 @@ class Options(View):
         if self.lineage.of_lesions.isdisjoint(check.needs):
             lesion = None
         key = id(check), lesion
-        if key not in self.checks:
-            self.checks[key] = self.check_written(check, lesion)
-        return self.checks[key]
+        shown = self.checks.get(key)
+        if shown is None:
+            shown = self.checks[key] = self.check_written(check, lesion)
+        return shown
 
     def check_written(self, check: Check, lesion: int | None) -> CheckShown:
         """Write it, when it is first asked for."""

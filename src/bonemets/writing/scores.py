@@ -34,9 +34,9 @@ class Scores(View):
                     if ("applies",) in trees
                     else (True, False)
                 )
-                if result_of(applies) != "no":
+                if result_of(applies) != "no" and self.patient.heard_of(self.parts(score), j):
                     shown = self.score(identity, score, j, applies, trees.get(("applies",)))
-                    if says_something(shown) and self.patient.heard_of(self.parts(score), j):
+                    if says_something(shown):
                         found.append(shown)
         return tuple(found)
 
