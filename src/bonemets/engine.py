@@ -202,7 +202,6 @@ class Engine:
             self, record, moment, held, placed, table, selection, facts, operations, registers
         )
 
-
     def silent(self) -> Patient:
         """Give the sets of a record that says nothing: made once for a pack."""
         lineage = self.lineage

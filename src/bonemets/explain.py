@@ -423,10 +423,7 @@ class Patient:
 
     def rests_on(self, unread: Iterable[str], lesion: int | None) -> bool:
         """Say whether the record does not state the value of one of these unread formulas."""
-        for name in unread:
-            if self.state(name, lesion) != SURE:
-                return True
-        return False
+        return any([self.state(name, lesion) != SURE for name in unread])
 
     # words ---------------------------------------------------------------------------------------
 

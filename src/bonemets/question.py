@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bonemets.program import Facts, Key, Output, Program
-from bonemets.values import NO, OPEN, SURE, Arrays, Lesions, Scalars
+from bonemets.values import NO, OPEN, SURE, Arrays, Bools, Floats, Lesions, Scalars, where
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +86,29 @@ def rank(
             number += 1
     registers = run(Arrays(_layout(one, many)), copies)
     results = program.by_key()
-    settled = [_settled(results[t.key], t.lesion, registers, many) for t in targets]
+    entries = [results[t.key] for t in targets]
+    left = np.array(
+        [_left(e, t.lesion, registers, many) for e, t in zip(entries, targets, strict=True)]
+    )
+    truths = np.array([e.form == "truth" for e in entries])
+    settled: Bools = where(truths[:, None], left != OPEN, left & (left - 1) == 0)
+    worths: Floats = np.array([t.weight for t in targets]) @ settled
     ranked: list[Ranked] = []
-    number = 0
+    end = 0
     for candidate in candidates:
-        found: list[tuple[Settled, ...]] = []
-        worth = 0.0
-        for _ in candidate.answers:
-            here = tuple(
-                Settled(place, to[number])
-                for place, (there, to) in enumerate(settled)
-                if there[number]
-            )
-            worth += sum(targets[s.target].weight for s in here)
-            found.append(here)
-            number += 1
+        start, end = end, end + len(candidate.answers)
+        worth = float(worths[start:end].sum())
         if worth > 0:
-            ranked.append(Ranked(candidate, tuple(found), worth / len(candidate.answers)))
+            found = tuple(
+                tuple(
+                    [
+                        Settled(n, _meant(left[n, copy], truth=truths[n]))
+                        for n in np.flatnonzero(settled[:, copy]).tolist()
+                    ]
+                )
+                for copy in range(start, end)
+            )
+            ranked.append(Ranked(candidate, found, worth / len(candidate.answers)))
     ranked.sort(key=lambda r: -r.worth)
     return ranked
 
@@ -111,10 +117,10 @@ def _copies(facts: Facts, many: int) -> Facts:
     """Give the facts of one patient as those of a batch of its copies."""
 
     def of_patient(column: list[Any], kind: Any) -> list[Any]:
-        return [np.full(many, value, kind) for value in column]
+        return list(np.repeat(np.array(column, kind)[:, None], many, axis=1))
 
     def of_lesions(column: list[list[Any]], kind: Any) -> list[list[Any]]:
-        return [[np.repeat(np.asarray(values, dtype=kind), many)] for values in column]
+        return [[np.repeat(np.array(values, kind), many)] for values in column]
 
     return Facts(
         of_patient(facts.masks, np.int64),
@@ -169,17 +175,14 @@ def _layout(one: Scalars, many: int) -> Lesions:
     )
 
 
-def _settled(
-    result: Output, lesion: int | None, registers: tuple[Any, ...], many: int
-) -> tuple[list[bool], list[bool | int]]:
-    """Say for each copy whether a result is settled there, and to what."""
+def _left(result: Output, lesion: int | None, registers: tuple[Any, ...], many: int) -> Any:
+    """Give what is left of a result in each copy."""
     at = slice(0, many) if lesion is None else slice(lesion * many, (lesion + 1) * many)
-
     found = registers[result.at]
     found = np.asarray(found if result.entity == "patient" else found[0])
-    column: Any = found[at] if found.ndim else np.broadcast_to(found, many)
-    if result.form == "truth":
-        return (column != OPEN).tolist(), (column != NO).tolist()
-    mask = column.astype(np.int64)
-    single = (mask & (mask - 1)) == 0
-    return single.tolist(), [int(m).bit_length() - 1 for m in mask.tolist()]
+    return np.broadcast_to(found[at] if found.ndim else found, many).astype(np.int64)
+
+
+def _meant(left: Any, *, truth: Any) -> bool | int:
+    """Say to what a result is settled, by what is left of it."""
+    return int(left) != NO if truth else int(left).bit_length() - 1
