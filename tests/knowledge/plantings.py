@@ -1258,7 +1258,7 @@ def a_total_called_like_an_alert(file: File) -> Iterator[Edit]:
 def a_band_that_is_declared_a_number(file: File) -> Iterator[Edit]:
     for match in file.find(r"^gives: \{total: (\w+)"):
         new, also = f"{MARK}castration_resistant", ("unknown-variable", "lesion-variable")
-        also = (*also, "patient-variable")
+        also = (*also, "patient-variable", "shared-ancestor")
         yield Edit(match.start(1), match.end(1), new, also=also)
 
 
