@@ -14,6 +14,7 @@ import bonemets
 from bonemets.errors import KnowledgeError
 from bonemets.pack.items import Disagreement
 from bonemets.pack.load import Pack
+from bonemets.pack.order import requirements
 from bonemets.pack.trees import Trees
 from bonemets.renderers import html, text
 from bonemets.renderers import json as as_json
@@ -43,7 +44,7 @@ def case(folder: Path, patient: str) -> bonemets.Record:
     return bonemets.read(path)
 
 
-def choosing(folder: Path, name: str, position: str) -> bonemets.Engine:
+def choosing(folder: Path, name: str, position: str) -> bonemets.Knowledge:
     """Load the knowledge with one position taken by a folder laid over it."""
     laid = folder / "laid"
     laid.mkdir(exist_ok=True)
@@ -82,7 +83,7 @@ def test_an_item_that_asks_for_a_position_shows_the_disagreement() -> None:
     trees = Trees(pack())
     for found in pack().disagreements.values():
         for name in trees.reads(found.id):
-            users = [n for n in pack().items() if name in trees.names_of(n)]
+            users = [n for n in pack().items() if name in requirements(trees, n)]
             assert name in found.beside or set(users) & set(found.beside), (found.id, name)
 
 
@@ -93,7 +94,7 @@ SWITCHES: tuple[tuple[str, str, str, str, str, str, str], ...] = (
         "emergencies/X-1",
         "hours_24",
         f"{OF_CANCER}, metastatic_spinal_cord_compression: confirmed, walking: paraplegic,"
-        " complete_paralysis_onset_time: 2026-03-01T00:00, goals_of_care: full_treatment,"
+        " complete_paralysis_onset: 2026-03-01T00:00:00Z, goals_of_care: full_treatment,"
         " last_days_of_life: no",
         "alerts",
         "cord_compression_established",
@@ -183,8 +184,10 @@ def test_a_folder_switches_it_and_the_patient_between_the_two_gets_the_other_fin
     found = of_row()[row]
     record = case(tmp_path, patient)
 
-    def told(engine: bonemets.Engine | None) -> tuple[set[str], str, str]:
-        assessment = bonemets.assess(record, engine=engine) if engine else bonemets.assess(record)
+    def told(engine: bonemets.Knowledge | None) -> tuple[set[str], str, str]:
+        assessment = (
+            bonemets.assess(record, knowledge=engine) if engine else bonemets.assess(record)
+        )
         shown = json.loads(as_json.render(assessment))
         actions = {a["id"] for x in shown["alerts"] if x["result"] == "yes" for a in x["actions"]}
         return ids(shown, kind) | actions, text.render(assessment), html.render(assessment)
@@ -217,9 +220,11 @@ def plain(said: str) -> str:
 
 def test_the_slope_of_the_correction_is_switched(tmp_path: Path) -> None:
     """X-16: 2.00 mmol/L with 20 g/L less albumin than 40."""
-    record = case(tmp_path, f"{OF_CANCER}, total_calcium: 2.00 mmol/L, albumin_with_calcium: 20 g/L")
+    record = case(
+        tmp_path, f"{OF_CANCER}, total_calcium: 2.00 mmol/L, albumin_with_calcium: 20 g/L"
+    )
     other = choosing(tmp_path, "calcium_correction_slope", "by_0_022")
-    found = [bonemets.assess(record), bonemets.assess(record, engine=other)]
+    found = [bonemets.assess(record), bonemets.assess(record, knowledge=other)]
     values = [n.value.low for a in found for n in a.numbers if n.id == "corrected_calcium"]
     assert values == [pytest.approx(2.40), pytest.approx(2.44)]
     told = [d for d in found[1].disagreements if d.id == "calcium_correction_slope"]
@@ -232,7 +237,7 @@ def test_the_severity_takes_the_edge_that_the_alert_takes(tmp_path: Path) -> Non
     record = case(tmp_path, f"{OF_CANCER}, corrected_calcium: 3.495 mmol/L")
     other = choosing(tmp_path, "severe_calcium_edge", "from_3_5")
     for engine, band in ((bonemets.load_pack(), "severe"), (other, "moderate")):
-        shown = json.loads(as_json.render(bonemets.assess(record, engine=engine)))
+        shown = json.loads(as_json.render(bonemets.assess(record, knowledge=engine)))
         (score,) = [s for s in shown["scores"] if s["id"] == "hypercalcaemia_severity"]
         assert score["bands"] == [band]
         assert ("hypercalcaemia_severe" in ids(shown, "alerts")) == (band == "severe")
@@ -268,3 +273,22 @@ def test_words_alone_cannot_be_chosen(tmp_path: Path, row: str) -> None:
     with pytest.raises(KnowledgeError) as refused:
         choosing(tmp_path, found.id, other)
     assert {f.code for f in refused.value.faults} == {"words-only"}
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "code"),
+    [
+        ("low_calcium_limits", "below_1_8", "unknown-disagreement"),
+        ("low_calcium_limit", "below_1_7", "unknown-position"),
+    ],
+)
+def test_a_choice_of_what_is_not_there_is_refused(
+    tmp_path: Path, name: str, position: str, code: str
+) -> None:
+    with pytest.raises(KnowledgeError) as refused:
+        choosing(tmp_path, name, position)
+    assert [f.code for f in refused.value.faults] == [code]
+
+
+def test_the_position_of_ours_chosen_again_is_no_change(tmp_path: Path) -> None:
+    assert choosing(tmp_path, "low_calcium_limit", "below_1_9").pack.weaker == ()

@@ -1673,7 +1673,7 @@ class _Checker:
                 **{shelf: without(getattr(pack, shelf)) for shelf in FINDERS},
             )
         )
-        trees.symbols = self.trees.symbols
+        trees.name_as(self.trees)
         return trees
 
 

@@ -743,7 +743,9 @@ class Disagreement(Struct, frozen=True, kw_only=True):
     why: str
     """Why this one is followed where nobody chose another."""
     when: Condition | None = None
-    """Where it surely does not hold, the disagreement is not told: it would change nothing."""
+    """Where it changes what to do: told where this surely holds, never where it surely does not.
+
+    Without it, and where it is open, it is told beside what is found."""
     beside: tuple[str, ...]
     """The items and actions beside which it is told."""
     reviewed_by: tuple[str, ...]

@@ -851,7 +851,7 @@ class Laid:
     def chosen(self) -> Iterator[tuple[str, Path, str]]:
         """Name where a folder follows another position than lies below."""
         below, pack = self.below.pack, self.trees.pack
-        for name in below.disagreements.keys() & pack.disagreements.keys():
+        for name in (n for n in below.disagreements if n in pack.disagreements):
             old, new = below.followed(name), pack.followed(name)
             by = [c.id for c in pack.choices.values() if name in c.list and c.id in self.sound]
             if old != new and by and new in pack.disagreements[name].positions:

@@ -166,6 +166,10 @@ class Trees:
         self.needs: dict[str, tuple[str, ...]] = {}
         """The variables that each item names, as `pack.order` found them."""
 
+    def name_as(self, other: Trees) -> None:
+        """Let expressions name what those of other trees may name."""
+        self.symbols, self._readable = other.symbols, other._readable
+
     def tree(self, expression: Expression) -> Node:
         """Give the tree of one expression."""
         key = Expression(
@@ -195,8 +199,8 @@ class Trees:
         """
         other = Trees.__new__(Trees)
         other.pack, other.items, other.givers = pack, pack.items(), pack.givers()
-        other.symbols, other._parsed = self.symbols, self._parsed
-        other._readable = self._readable
+        other._parsed = self._parsed
+        other.name_as(self)
         other._edges, other._kept = self.edges(), self.kept()
         other._of, other._names, other._reads = dict(self._of), dict(self._names), {}
         as_before = pack.interactions == self.pack.interactions

@@ -552,7 +552,7 @@ class Board:
     @staticmethod
     def concerns(found: DisagreementShown) -> str:
         """Name the first things that a disagreement concerns, and how many more there are."""
-        titles = [capital(x) for x in found.concerns]
+        titles = [capital(x) for x in found.concerns] or ["nothing that is found"]
         more = f"; and {len(titles) - MOST_CONCERNED} more" if len(titles) > MOST_CONCERNED else ""
         return "; ".join(titles[:MOST_CONCERNED]) + more
 

@@ -13,6 +13,7 @@ from bonemets.model import (
     NumberFinding,
     OptionFinding,
     PositionShown,
+    Result,
     ScoreFinding,
     StepFinding,
 )
@@ -40,11 +41,13 @@ class Disagreements(View):
         titles: dict[str, str] = {}
         for finding in findings:
             titles |= {k: v for k, v in self.acted_on(finding) if k not in titles}
-        told = [
-            (min(list(titles).index(x) for x in beside), self.disagreement(d, beside, titles))
-            for d in self.pack.disagreements.values()
-            if (beside := [x for x in d.beside if x in titles]) and self.matters(d)
-        ]
+        told: list[tuple[int, DisagreementShown]] = []
+        for found in self.pack.disagreements.values():
+            beside = [x for x in found.beside if x in titles]
+            matters = self.matters(found)
+            if matters == "yes" or (beside and matters == "unknown"):
+                first = min((list(titles).index(x) for x in beside), default=len(titles))
+                told.append((first, self.disagreement(found, beside, titles)))
         return tuple(shown for _, shown in sorted(told, key=lambda pair: pair[0]))
 
     def acted_on(self, finding: Told) -> Iterator[tuple[str, str]]:
@@ -65,10 +68,16 @@ class Disagreements(View):
             if isinstance(finding, AlertFinding):
                 yield from ((action.id, action.title) for action in finding.actions)
 
-    def matters(self, disagreement: Disagreement) -> bool:
-        """Say whether it may change anything: only where its condition surely fails it does not."""
+    def matters(self, disagreement: Disagreement) -> Result:
+        """Say whether it may change anything.
+
+        Where its condition surely holds, it is told even if what it stands beside does not show:
+        with the other position it might. Without a condition, or where that is open, it is told
+        beside what shows.
+        """
         tree = self.engine.trees.of(disagreement).get(("when",))
-        return tree is None or self.patient.result(tree, None) != "no"
+        result = self.patient.result(tree, None) if tree is not None else "unknown"
+        return result if (self.gate_open and not self.dead()) or result == "no" else "unknown"
 
     def disagreement(
         self, found: Disagreement, beside: list[str], titles: dict[str, str]
