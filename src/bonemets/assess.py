@@ -14,6 +14,7 @@ from bonemets.model import Assessment, Knowledge, Reading, Record
 from bonemets.values import NONE
 from bonemets.writing.alerts import Alerts
 from bonemets.writing.course import Course
+from bonemets.writing.disagreements import Disagreements
 from bonemets.writing.options import Options
 from bonemets.writing.outlook import Outlooks
 from bonemets.writing.plan import Planner
@@ -51,7 +52,7 @@ def reading(
     return Writer(engine.run_one(record, moment), index_note).reading()
 
 
-class Writer(Alerts, Outlooks, Options, Course, Questions, Unused):
+class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused):
     """Writes the assessment, or the reading, of one run."""
 
     def assessment(self, *, questions: bool = True) -> Assessment:
@@ -64,6 +65,8 @@ class Writer(Alerts, Outlooks, Options, Course, Questions, Unused):
         tests = self.investigations() if alive else ()
         steps = self.steps() if alive else ()
         interactions = self.interactions() if alive else ()
+        numbers = self.numbers() if self.gate_open else ()
+        cards = self.cards() if alive else ()
         planner = Planner(self.pack, comfort_only=self.comfort_only())
         plan = planner.plan(alerts, tests, options, steps, interactions)
         ranked = self.questions(alerts, options, scores) if alive and questions else ()
@@ -87,15 +90,18 @@ class Writer(Alerts, Outlooks, Options, Course, Questions, Unused):
             lesions_complete=not one.placed.open,
             alerts=alerts,
             scores=scores,
-            numbers=self.numbers() if self.gate_open else (),
+            numbers=numbers,
             investigations=tests,
             options=options,
             interactions=self.in_play(interactions, plan, options),
             plan=plan,
             declined=planner.declined(options),
             steps=steps,
-            cards=self.cards() if alive else (),
+            cards=cards,
             outlook=self.outlook() if alive else (),
+            disagreements=self.disagreements(
+                (*alerts, *interactions, *steps, *tests, *options, *scores, *numbers, *cards)
+            ),
             handouts=self.handouts() if alive else (),
             questions=ranked,
             set_aside=(*one.record.set_aside, *self.unusable()),

@@ -21,6 +21,10 @@ from msgspec import Struct
 
 MAX_LENGTH: Final = 2000
 MAX_LEVELS: Final = 63
+SETTLED: Final = (
+    "this is settled by which position is followed, for every patient alike. "
+    "Join it with a condition that asks for something of the patient."
+)
 TOO_DEEP: Final = "this is nested too deeply. Move a part into a derived variable of its own."
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 URGENCIES: Final = ("now", "today", "within_24_hours", "this_week", "next_visit")
@@ -67,6 +71,8 @@ class Symbol(Struct, frozen=True):
     ordered: bool = False
     integer: bool = False
     where: str = ""
+    settled: str | None = None
+    """The level that holds for every patient: of a disagreement, the position that is followed."""
 
 
 class Type(Struct, frozen=True):
@@ -122,6 +128,16 @@ class LevelName(Node, frozen=True, kw_only=True):
 
 class IndexDate(Node, frozen=True, kw_only=True):
     """The index moment."""
+
+
+class Settled(Node, frozen=True, kw_only=True):
+    """A comparison of the position that is followed where sources disagree.
+
+    It is the same for every patient, and is folded away while the expression is read: no tree
+    that leaves `parse` holds one.
+    """
+
+    value: bool
 
 
 class Not(Node, frozen=True, kw_only=True):
@@ -433,7 +449,10 @@ class _Checker:
             node = self.level(tree.body, domain) if want == "level" else self.node(tree.body)
         except RecursionError:
             raise BadExpression([Problem(1, 1, "bad-expression", TOO_DEEP)]) from None
-        if node is not None:
+        if isinstance(node, Settled):
+            self.problem(tree.body, "constant-condition", SETTLED)
+        elif node is not None:
+            self.positions(tree.body, node)
             if node.type.kind != want and not (want == "number" and node.type.kind == "number"):
                 self.problem(
                     tree.body,
@@ -456,6 +475,16 @@ class _Checker:
         if self.problems or node is None:
             raise BadExpression(self.problems)
         return node
+
+    def positions(self, n: ast.AST, node: Node) -> None:
+        """Refuse a position that stands where it is not compared, and so was not folded away."""
+        for name in names(node):
+            if self.symbols[name].settled is not None:
+                message = (
+                    f"`{name}` is a disagreement of sources, not a variable. "
+                    "Compare it with one of its positions."
+                )
+                self.problem(n, "wrong-type", message)
 
     def brackets(self) -> None:
         """Refuse a bracket that closes what the text did not open: the outer pair is not its own.
@@ -541,15 +570,26 @@ class _Checker:
         )
 
     def on_boolop(self, n: ast.BoolOp) -> Node | None:
-        items = [self.condition(v) for v in n.values]
+        items = [self.condition(v, settled=True) for v in n.values]
         if any(i is None for i in items):
             return None
-        kept = tuple(i for i in items if i is not None)
-        make = And if isinstance(n.op, ast.And) else Or
+        kept = tuple(i for i in items if i is not None and not isinstance(i, Settled))
+        decides = isinstance(n.op, ast.Or)  # a settled yes decides an `or`, a settled no an `and`
+        if any(isinstance(i, Settled) and i.value == decides for i in items):
+            return Settled(type=BOOLEAN, value=decides, at=self.span(n))
+        if not kept:
+            return Settled(type=BOOLEAN, value=not decides, at=self.span(n))
+        if len(kept) == 1:
+            return kept[0]
+        make = Or if decides else And
         return make(type=BOOLEAN, entity=together(kept), items=kept, at=self.span(n))
 
-    def condition(self, n: ast.expr) -> Node | None:
+    def condition(self, n: ast.expr, *, settled: bool = False) -> Node | None:
+        """Read a condition; `settled`: one that only asks for a position may stand here."""
         node = self.node(n)
+        if isinstance(node, Settled) and not settled:
+            self.fail(n, "constant-condition", SETTLED)
+            return None
         if node is not None and node.type.kind != "boolean":
             hint = f" Compare it, for example `{node.name} == …`." if isinstance(node, Name) else ""
             self.fail(
@@ -562,12 +602,12 @@ class _Checker:
 
     def on_unaryop(self, n: ast.UnaryOp) -> Node | None:
         if isinstance(n.op, ast.Not):
-            inner = self.condition(n.operand)
-            return (
-                None
-                if inner is None
-                else Not(type=BOOLEAN, entity=inner.entity, a=inner, at=self.span(n))
-            )
+            inner = self.condition(n.operand, settled=True)
+            if inner is None:
+                return None
+            if isinstance(inner, Settled):
+                return Settled(type=BOOLEAN, value=not inner.value, at=self.span(n))
+            return Not(type=BOOLEAN, entity=inner.entity, a=inner, at=self.span(n))
         if isinstance(n.op, ast.USub):
             inner = self.number(n.operand)
             if inner is None:
@@ -701,13 +741,16 @@ class _Checker:
                 "this holds for every level or for none. Mend the level or the operator.",
             )
             return None
+        at = (self.span(left)[0], self.span(right)[1])
+        if symbol is not None and symbol.settled is not None:
+            return Settled(type=BOOLEAN, value=symbol.settled in keep, at=at)
         return OneOf(
             type=BOOLEAN,
             entity=variable.entity,
             a=variable,
             levels=tuple(keep),
             written=op,
-            at=(self.span(left)[0], self.span(right)[1]),
+            at=at,
         )
 
     def is_level_variable(self, n: ast.expr) -> bool:
@@ -758,6 +801,9 @@ class _Checker:
                     n, "constant-condition", "this holds for every level or for none. Mend the set."
                 )
                 return None
+            symbol = self.symbols[x.name] if isinstance(x, Name) else None
+            if symbol is not None and symbol.settled is not None:
+                return Settled(type=BOOLEAN, value=symbol.settled in keep, at=span)
             return OneOf(
                 type=BOOLEAN, entity=x.entity, a=x, levels=keep, written=op or "in", at=span
             )
@@ -892,7 +938,7 @@ class _Checker:
         return None
 
     def branch(self, n: ast.IfExp, domain: tuple[str, ...]) -> Node | None:
-        c = self.condition(n.test)
+        c = self.condition(n.test, settled=True)
         x = self.level(n.body, domain) if domain else self.node(n.body)
         y = self.level(n.orelse, domain) if domain else self.node(n.orelse)
         if c is None or x is None or y is None:
@@ -900,6 +946,8 @@ class _Checker:
         merged = self.merge(n, x, y)
         if merged is None:
             return None
+        if isinstance(c, Settled):
+            return x if c.value else y
         return IfElse(type=merged, entity=together((c, x, y)), c=c, a=x, b=y, at=self.span(n))
 
     def merge(self, n: ast.AST, x: Node, y: Node) -> Type | None:

@@ -743,6 +743,32 @@ class Telephones(Part, frozen=True, kw_only=True):
     team: str | None = None
 
 
+class PositionShown(Part, frozen=True, kw_only=True):
+    """What one side says where sources disagree, and whether it is followed here."""
+
+    text: str
+    followed: bool
+    trust: str
+    evidence: tuple[Source, ...]
+
+
+class DisagreementShown(Part, frozen=True, kw_only=True):
+    """A question that sources answer differently, where it concerns what this patient gets.
+
+    The position that is followed stands first.
+    """
+
+    id: str
+    title: str
+    positions: tuple[PositionShown, ...]
+    why: str
+    """Why the first is followed."""
+    chosen_by: str | None
+    """The title of the folder's choices, where somebody took another position than ours."""
+    concerns: tuple[str, ...]
+    """The titles of the findings and actions beside which it stands."""
+
+
 class Assessment(Part, frozen=True, kw_only=True):
     """All findings for one patient as of one index date under one knowledge version."""
 
@@ -769,6 +795,7 @@ class Assessment(Part, frozen=True, kw_only=True):
     steps: tuple[StepFinding, ...] = ()
     cards: tuple[CardFinding, ...] = ()
     outlook: tuple[OutlookFinding, ...] = ()
+    disagreements: tuple[DisagreementShown, ...] = ()
     handouts: tuple[HandoutFinding, ...] = ()
     questions: tuple[Question, ...] = ()
     set_aside: tuple[SetAside, ...] = ()

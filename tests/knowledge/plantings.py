@@ -1186,7 +1186,7 @@ def edges_that_cross(file: File) -> Iterator[Edit]:
 def edges_without_an_order(file: File) -> Iterator[Edit]:
     pattern = (
         r"^ +(\w+): \{above: corrected_calcium_upper_limit, (?:to|below): ([\d.]+)\}\n"
-        r" +\w+: \{(?:from|above): ([\d.]+)"
+        r" +\w+: \{(?:from|above): ([\d.]+)(?![\d.]|, below: [a-z])"
     )
     for match in file.find(pattern):
         between = file.text[match.end(2) : match.start(3)]
@@ -1475,6 +1475,34 @@ def a_row_with_items_and_a_reason(file: File) -> Iterator[Edit]:
 def a_tier_that_is_none(file: File) -> Iterator[Edit]:
     for match in file.find(r"^  [A-Z]+-\d+: \{tier: (1)"):
         yield Edit(match.start(1), match.end(1), f"{MARK}4")
+
+
+# --- where sources disagree -----------------------------------------------------------------------
+
+
+@operator("unknown-position", "disagreement")
+def a_position_that_nobody_holds(file: File) -> Iterator[Edit]:
+    match = file.first(r"^follows: (\w+)$")
+    yield Edit(match.start(1), match.end(1), f"{MARK}no_such_position")
+
+
+@operator("one-position", "disagreement")
+def a_disagreement_of_one(file: File) -> Iterator[Edit]:
+    if "opioid" not in file.name:  # where an expression asks for what goes, more is told
+        return
+    first = file.first(r"^follows: (\w+)$")[1]
+    match = file.first(r"^positions:\n((?:  .*\n)+)")
+    start = file.text.index(f"  {first}:\n", match.start(1))
+    end = re.compile(r"^(?!    )", re.MULTILINE).search(file.text, start + len(first) + 4)
+    assert end is not None
+    kept = file.text[start : end.start()]
+    yield Edit(match.start(1), match.end(1), f"  {MARK}{kept[2:]}")
+
+
+@operator("told-nowhere", "disagreement")
+def a_disagreement_beside_nothing(file: File) -> Iterator[Edit]:
+    match = file.first(r"^beside: (\[[^\]]*\])")
+    yield Edit(match.start(1), match.end(1), f"{MARK}[]")
 
 
 # --- models of outlook, pages for patients, the guide -------------------------------------------

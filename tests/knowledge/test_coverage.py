@@ -70,7 +70,7 @@ def names_of(reference: str, row: str) -> set[str]:
 
 
 def test_the_items_that_hold_a_row_cite_it(pack: Pack) -> None:
-    known = {**pack.items(), **pack.actions}
+    known = {**pack.items(), **pack.actions, **pack.disagreements}
     givers = pack.givers()
     for reference in pack.coverage.values():
         held = {

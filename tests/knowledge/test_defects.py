@@ -9,6 +9,7 @@ a place in `ELSEWHERE` with the example that would fail. What is not in the know
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import product
@@ -19,7 +20,7 @@ import pytest
 
 import bonemets
 from bonemets.pack.items import Score
-from bonemets.pack.load import Pack
+from bonemets.pack.load import HOME, Pack
 from bonemets.renderers import json as as_json
 
 ELSEWHERE: tuple[tuple[str, str, str, dict[str, object]], ...] = (
@@ -334,6 +335,13 @@ def test_no_figure_is_shown_of_the_validation_with_four_times_and_three_values()
     outcomes = pack().outlooks["katagiri_2014_outlook"].outcomes
     cited = {c.id for band in outcomes.values() for x in band for c in x.evidence}
     assert cited == {"katagiri_skeletal_2014"}
+
+
+def test_no_share_of_advanced_disease_is_shown_from_the_copy_with_a_blank() -> None:
+    """A deck of slides leaves the cell of prostate cancer blank (scores F.1): it is not used."""
+    knowledge = "".join(path.read_text(encoding="utf-8") for path in HOME.rglob("*.yaml"))
+    assert "slideplayer.com./amp/8440128" not in knowledge
+    assert not re.search(r"65 ?(?:to|-|–) ?75 ?%", knowledge)
 
 
 def test_the_two_bauer_scores_part_in_six_of_the_possible_answers() -> None:

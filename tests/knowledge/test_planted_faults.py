@@ -130,6 +130,8 @@ NOT_PLANTED = {
     "no-knowledge": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
     "too-many-files": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
     "bad-contact": "is the fault of a folder laid over ours (tests/unit/test_hospital_pack.py)",
+    "words-only": "is the fault of a folder laid over ours (test_disagreements.py)",
+    "unknown-disagreement": "is the fault of a folder laid over ours (test_disagreements.py)",
     "unknown-code": "is the fault of a folder laid over ours (tests/unit/test_hospital_pack.py)",
     "finer-edge": "is the fault of a folder laid over ours (tests/unit/test_overlay.py)",
     "not-reviewed": "is the fault of a folder laid over ours (tests/unit/test_translation.py)",

@@ -161,7 +161,7 @@ def test_every_kind_of_node_and_function_was_accepted() -> None:
         for k in vars(ex).values()
         if isinstance(k, type) and issubclass(k, Node) and k is not Node
     }
-    assert {type(node) for node in met} == kinds
+    assert {type(node) for node in met} == kinds - {ex.Settled}  # never left in a tree
     called = {n.function for n in met if isinstance(n, ex.Call | ex.Between | ex.OverLesions)}
     called |= {"at_least", "count_alerts", "known"}
     assert called == set(ex.FUNCTIONS)
@@ -551,3 +551,51 @@ def test_nothing_of_pythons_other_syntax_has_a_handler() -> None:
         if isinstance(kind, type) and issubclass(kind, ast.expr)
     }
     assert handled <= every
+
+
+# --- where sources disagree ----------------------------------------------------------------------
+
+SIDES = Symbol("sides", "patient", "level", levels=("left", "right", "both"), settled="left")
+
+
+def settled(text: str, want: ex.Kind = "boolean") -> Node:
+    return ex.parse(text, {"sides": SIDES, **SYMBOLS}, want=want)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("sides == left and pain", "pain"),
+        ("sides != left and fever or pain", "pain"),
+        ("(sides in {left, both} or fever) and pain", "pain"),
+        ("not sides == right and pain", "pain"),
+        ("(sides == left and pain) or (sides == right and fever)", "pain"),
+        ("pain if sides == left else fever", "pain"),
+        ("sides not in {left} and pain or fever", "fever"),
+    ],
+)
+def test_the_position_that_is_followed_is_settled_while_reading(text: str, same: str) -> None:
+    """The tree is that of the position alone: nothing is left to compute for a patient."""
+    assert settled(text) == settled(same)
+    assert "sides" not in ex.names(settled(text))
+
+
+def test_a_number_takes_the_position_that_is_followed() -> None:
+    assert settled("1.9 if sides == left else 1.8", "number") == settled("1.9", "number")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("sides == left", "constant-condition"),
+        ("sides == left or pain", "constant-condition"),
+        ("at_least(1, sides == left, pain)", "constant-condition"),
+        ("sides == middle and pain", "unknown-level"),
+        ("(1.9 if sides == left else fever) > 1 and pain", "wrong-type"),
+    ],
+)
+def test_a_condition_that_hangs_on_the_position_alone_is_refused(text: str, code: str) -> None:
+    """And what stands for the position not followed is checked all the same."""
+    with pytest.raises(ex.BadExpression) as refused:
+        settled(text)
+    assert code in {problem.code for problem in refused.value.problems}

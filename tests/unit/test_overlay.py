@@ -47,6 +47,7 @@ SCOPE, TERMS, TODO, BOOK, PAPER = (
 
 STEP, CLASH, CARD = "rest.yaml", "clash.yaml", "facts.yaml"
 MODEL, PAGE, GUIDE = "model.yaml", "page.yaml", "guide.yaml"
+SIDES = "sides.yaml"
 UNREAD = "[{id: book, confirmation: unread}]"
 OURS = {
     **FILES,
@@ -54,6 +55,19 @@ OURS = {
     DRUG: FILES[DRUG].replace(
         "caution:\n", f"  - {{when: mass < 30, why: light, evidence: {UNREAD}}}\ncaution:\n"
     ),
+    SIDES: f"""\
+disagreement: sides
+title: Which side
+version: 2026-01-01
+positions:
+  left: {{says: To the left, evidence: {UNREAD}}}
+  right: {{says: To the right, evidence: {UNREAD}}}
+follows: left
+why: It is nearer.
+when: confusion
+beside: [drug, other]
+reviewed_by: []
+""",
     PAPER: """\
 evidence: paper
 title: The paper
@@ -664,6 +678,28 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "when: ¦confusion and calcium > 3",
         "is for others",
     ),
+    # where sources disagree
+    "a disagreement called otherwise": (
+        SIDES,
+        "title: Which side",
+        "title: ¦Whose side",
+        "is called otherwise",
+    ),
+    "a position in other words": (
+        SIDES,
+        "says: To the right",
+        "says: ¦To the east",
+        "has other positions",
+    ),
+    "the other position": (SIDES, "follows: left", "follows: ¦right", "follows another position"),
+    "another reason": (SIDES, "It is nearer", "¦It is dearer", "is followed for another reason"),
+    "told to others": (
+        SIDES,
+        "when: confusion",
+        "when: ¦not confusion",
+        "is told under another condition",
+    ),
+    "told beside fewer": (SIDES, "[drug, other]", "¦[drug]", "is told beside fewer"),
     # models of outlook, pages for patients, the guide
     "a model called otherwise": (MODEL, "title: The model", "title: ¦Fate", "is called otherwise"),
     "a model of lesions": (
@@ -1302,9 +1338,9 @@ MATCHED = {"id", "do", "what", "effect"}
 """Fields by which an item or entry is found again."""
 
 
-LAID_ONLY = {items.Contacts, items.UnitsOfSource, items.Translation}
-"""Kinds that ours has none of: test_hospital_pack.py and test_translation.py plant their changes.
-"""
+LAID_ONLY = {items.Contacts, items.UnitsOfSource, items.Translation, items.Choices}
+"""Kinds that ours has none of: test_hospital_pack.py, test_translation.py and test_disagreements.py
+plant their changes."""
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,12 @@ from bonemets.pack.items import (
     Alert,
     Band,
     Card,
+    Choices,
     Citation,
     Clause,
     Contacts,
     Coverage,
+    Disagreement,
     Dose,
     DoseRow,
     Effect,
@@ -156,7 +158,7 @@ class _Checker:
         pack = self.pack
         built = {*pack.items(), *pack.evidence, *pack.actions, *ONLY}
         built |= {*pack.contacts, *pack.units_of_source, *pack.coverage, *pack.translations}
-        built |= {*pack.unproven}
+        built |= {*pack.unproven, *pack.disagreements, *pack.choices}
         self.unbuilt = (frozenset(loaded.sources) | loaded.doubtful) - built
         """What stands in the files and has a fault of shape: naming it is no fault of its own."""
         self.trees = Trees(self.pack, self.where)
@@ -271,6 +273,10 @@ class _Checker:
             self.contacts(contacts)
         for source in pack.units_of_source.values():
             self.units_of_source(source)
+        for disagreement in pack.disagreements.values():
+            self.disagreement(disagreement)
+        for choices in pack.choices.values():
+            self.choices(choices)
         for coverage in pack.coverage.values():
             self.coverage(coverage)
         self.cycles()
@@ -445,10 +451,70 @@ class _Checker:
                 )
                 self.fault(translation.id, ("items",), "no-call", message)
 
+    # where sources disagree
+
+    def disagreement(self, found: Disagreement) -> None:
+        """Check its positions, each with a source, and beside what it is told."""
+        pack, identity = self.pack, found.id
+        if len(found.positions) < 2:
+            message = "a disagreement has two positions or more. Add the other."
+            self.fault(identity, ("positions",), "one-position", message)
+        if identity in self.trees.symbols:
+            message = f"`{identity}` is the name of a variable too. Choose another id."
+            self.fault(identity, (), "id-taken", message)
+        for name, position in found.positions.items():
+            if not good_name(name):
+                message = "a position is lower case, digits and `_`, and no Python keyword."
+                self.fault(identity, ("positions", name), "bad-name", message, key=True)
+            path: Path = ("positions", name, "evidence")
+            self.citations(identity, path, position.evidence, needed=True)
+        if found.follows not in found.positions:
+            mend = did_you_mean(found.follows, found.positions)
+            message = f"`{found.follows}` is none of its positions. {mend}"
+            self.fault(identity, ("follows",), "unknown-position", message)
+        if not is_day(found.version):
+            message = "a version is a day of the calendar, YYYY-MM-DD. Write one."
+            self.fault(identity, ("version",), "bad-date", message)
+        known = {*pack.items(), *pack.actions}
+        for index, name in enumerate(found.beside):
+            self.named(identity, ("beside", index), name, known)
+        if not found.beside:
+            message = "it is told beside nothing. Name the items and actions that it concerns."
+            self.fault(identity, ("beside",), "told-nowhere", message)
+        self.expressions(identity, found)
+
+    def choices(self, choices: Choices) -> None:
+        """Check that each position can be taken: it is there, and something follows from it."""
+        layers = {name: source.layer for name, source in self.loaded.sources.items()}
+        layer = layers[choices.id]
+        for name, choice in choices.list.items():
+            path: Path = ("list", name)
+            for other in self.pack.choices.values():
+                if other.id < choices.id and name in other.list and layers[other.id] == layer:
+                    message = f"`{other.id}` takes a position on it too. Keep one of the two."
+                    self.fault(choices.id, path, "id-taken", message, key=True)
+            found = self.pack.disagreements.get(name)
+            if found is None:
+                if name not in self.unbuilt:
+                    mend = did_you_mean(name, self.pack.disagreements)
+                    message = f"`{name}` is no disagreement of sources. {mend}"
+                    self.fault(choices.id, path, "unknown-disagreement", message, key=True)
+            elif choice.position not in found.positions:
+                mend = did_you_mean(choice.position, found.positions)
+                message = f"`{choice.position}` is no position on `{name}`. {mend}"
+                self.fault(choices.id, (*path, "position"), "unknown-position", message)
+            elif not self.trees.reads(name) and not any(layers.get(x) for x in found.beside):
+                message = (
+                    f"no condition asks for the position on `{name}`: its words alone would "
+                    f"change. Lay what it is told beside over too: {', '.join(found.beside)}."
+                )
+                self.fault(choices.id, (*path, "position"), "words-only", message)
+
     def coverage(self, coverage: Coverage) -> None:
         """Check that each row has items that are there, or a reason."""
         pack = self.pack
-        known = {*pack.items(), *pack.givers(), *pack.actions, *self.unbuilt}
+        known = {*pack.items(), *pack.givers(), *pack.actions, *pack.disagreements}
+        known |= self.unbuilt
         for row, covered in coverage.rows.items():
             if covered.tier not in TIERS:
                 message = f"a tier is one of {', '.join(map(str, TIERS))}. Write one of these."
@@ -1607,7 +1673,7 @@ class _Checker:
                 **{shelf: without(getattr(pack, shelf)) for shelf in FINDERS},
             )
         )
-        trees.symbols = self.trees.symbols
+        trees.name_as(self.trees)
         return trees
 
 

@@ -19,7 +19,7 @@ class Line:
     reasons: Counter[str]
     """Reason -> rows that have no item because of it."""
     items: int
-    """Items, variables and actions that hold its rows."""
+    """Items, variables, actions and disagreements that hold its rows."""
     examples: int
     confirmed: Counter[str]
     """Confirmation -> citations of these items."""
@@ -49,7 +49,10 @@ def _line(pack: Pack, title: str, tier: int, rows: list[CoveredRow]) -> Line:
     items = pack.items()
     finders: list[Finder] = [items[n] for n in ids if n in items]
     actions = [pack.actions[n] for n in ids if n in pack.actions]
-    cited = [c.confirmation for x in (*finders, *actions) for c in x.evidence]
+    sides = [
+        p for n in ids if n in pack.disagreements for p in pack.disagreements[n].positions.values()
+    ]
+    cited = [c.confirmation for x in (*finders, *actions, *sides) for c in x.evidence]
     return Line(
         title,
         tier,

@@ -716,6 +716,59 @@ class Option(Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...]
 
 
+# --- where sources disagree -----------------------------------------------------------------------
+
+
+class Position(Struct, frozen=True, kw_only=True):
+    """What one side says where sources disagree."""
+
+    says: str
+    evidence: tuple[Citation, ...]
+
+
+class Disagreement(Struct, frozen=True, kw_only=True):
+    """A question that sources answer differently: the positions, which is followed, and why.
+
+    It is told beside the findings that it concerns. An expression may compare its name with a
+    position (`low_calcium_limit == below_1_9`): that is settled while the knowledge is loaded, and
+    costs nothing afterwards. A laid-over folder takes another position by `choices`.
+    """
+
+    kind = "disagreement"
+    id: str = ""
+    title: str
+    version: str
+    positions: dict[str, Position]
+    follows: str
+    why: str
+    """Why this one is followed where nobody chose another."""
+    when: Condition | None = None
+    """Where it changes what to do: told where this surely holds, never where it surely does not.
+
+    Without it, and where it is open, it is told beside what is found."""
+    beside: tuple[str, ...]
+    """The items and actions beside which it is told."""
+    reviewed_by: tuple[str, ...]
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """The position that somebody takes where sources disagree, and their reason."""
+
+    position: str
+    why: str
+
+
+class Choices(Struct, frozen=True, kw_only=True):
+    """Positions that a hospital takes instead of ours; what is laid over last counts."""
+
+    kind = "choices"
+    id: str = ""
+    title: str
+    list: dict[str, Choice]
+    """Disagreement -> the position taken."""
+    reviewed_by: tuple[str, ...]
+
+
 # --- what belongs to the pack as a whole ----------------------------------------------------------
 
 
@@ -1001,6 +1054,8 @@ Item = (
     | Guide
     | Contacts
     | UnitsOfSource
+    | Disagreement
+    | Choices
     | Coverage
     | Translation
     | Unproven
@@ -1020,6 +1075,8 @@ SHELVES: Final[dict[str, Any]] = {
     "actions": ActionText,
     "contacts": Contacts,
     "units_of_source": UnitsOfSource,
+    "disagreements": Disagreement,
+    "choices": Choices,
     "coverage": Coverage,
     "translations": Translation,
     "unproven": Unproven,

@@ -29,9 +29,12 @@ from bonemets.pack.items import (
     ActionText,
     Alert,
     Card,
+    Choice,
+    Choices,
     Contact,
     Contacts,
     Coverage,
+    Disagreement,
     Evidence,
     Finder,
     Guide,
@@ -56,6 +59,8 @@ HOME: Final = FilePath(__file__).parents[1] / "knowledge"
 MAX_FILES: Final = 20_000
 ONLY: Final = ("scope", "terms", "guide")
 """Kinds of which a pack has one item."""
+LAST_COUNTS: Final = ("contacts", "choices")
+"""Tables of which the entry that was laid over last counts."""
 RESERVED: Final = ("index_date", "lesions")
 """Names that expressions and examples use for something else."""
 KEYS: Final = re.compile(r"^ *([a-z][a-z0-9_]*):", re.MULTILINE)
@@ -105,6 +110,8 @@ class Pack(Struct, frozen=True):
     actions: dict[str, ActionText] = field(default_factory=dict[str, ActionText])
     contacts: dict[str, Contacts] = field(default_factory=dict[str, Contacts])
     units_of_source: dict[str, UnitsOfSource] = field(default_factory=dict[str, UnitsOfSource])
+    disagreements: dict[str, Disagreement] = field(default_factory=dict[str, Disagreement])
+    choices: dict[str, Choices] = field(default_factory=dict[str, Choices])
     coverage: dict[str, Coverage] = field(default_factory=dict[str, Coverage])
     translations: dict[str, Translation] = field(default_factory=dict[str, Translation])
     unproven: dict[str, Unproven] = field(default_factory=dict[str, Unproven])
@@ -148,6 +155,29 @@ class Pack(Struct, frozen=True):
         """Give whom to call for an action: what was laid over last counts."""
         found = [c.list[action] for c in self.contacts.values() if action in c.list]
         return found[-1] if found else None
+
+    def choice(self, disagreement: str) -> Choice | None:
+        """Give the position that a folder takes, if any does: what was laid over last counts."""
+        found = [c.list[disagreement] for c in self.choices.values() if disagreement in c.list]
+        return found[-1] if found else None
+
+    def followed(self, disagreement: str) -> str:
+        """Give the position that is followed: the one chosen, else ours."""
+        chosen = self.choice(disagreement)
+        return self.disagreements[disagreement].follows if chosen is None else chosen.position
+
+    def positions(self) -> dict[str, Symbol]:
+        """Give what expressions may compare besides variables: where sources disagree."""
+        return {
+            name: Symbol(
+                name,
+                "patient",
+                "level",
+                levels=tuple(found.positions),
+                settled=self.followed(name),
+            )
+            for name, found in self.disagreements.items()
+        }
 
     def givers(self) -> dict[str, Score]:
         """Give the names that scores give (totals and bands), each with its score."""
@@ -533,7 +563,7 @@ class _Shelves:
         self.folders.setdefault(identity, folder)  # what replaces an item stands where that stood
         if identity in shelf:
             self.replaced.append(Replaced(identity, shelf[identity], item, source))
-            if entry.shelf == "contacts":  # what is laid over last counts
+            if entry.shelf in LAST_COUNTS:  # what is laid over last counts
                 del shelf[identity]
         shelf[identity] = item
         self.version = max(self.version, getattr(item, "version", None) or "")

@@ -27,10 +27,12 @@ from bonemets.pack.items import (
     Alert,
     Answers,
     Card,
+    Choices,
     Citation,
     Coding,
     Contacts,
     Coverage,
+    Disagreement,
     Evidence,
     Guide,
     Handout,
@@ -636,6 +638,21 @@ UNITS_OF_SOURCE: Final[Judges] = {
     "source": ("is another source", SAME),
     "units": ("declares other units", SAME),
 }
+DISAGREEMENT: Final[Judges] = {
+    "title": ("is called otherwise", SAME),
+    "version": ("is of another version", FREE),
+    "reviewed_by": ("was reviewed by others", FREE),
+    "positions": ("has other positions", SAME),
+    "follows": ("follows another position", SAME),
+    "why": ("is followed for another reason", SAME),
+    "when": ("is told under another condition", SAME),
+    "beside": ("is told beside fewer", GROWS),
+}
+CHOICES: Final[Judges] = {
+    "title": ("is called otherwise", FREE),
+    "reviewed_by": ("was reviewed by others", FREE),
+    "list": ("takes other positions", FREE),  # each that is not ours is named: `chosen`
+}
 COVERAGE: Final[Judges] = {
     "title": ("is called otherwise", FREE),
     "lines": ("is parted otherwise", FREE),
@@ -664,6 +681,8 @@ TABLES: Final[dict[type, Judges]] = {
     Translation: TRANSLATION,
     Contacts: CONTACTS,
     UnitsOfSource: UNITS_OF_SOURCE,
+    Disagreement: DISAGREEMENT,
+    Choices: CHOICES,
     Coverage: COVERAGE,
     Unproven: UNPROVEN,
 }
@@ -795,7 +814,7 @@ class Laid:
                 about = About(change.before, change.after, self.below, self.trees)
                 for path, words in compared(judges, change.before, change.after, about):
                     note(change.identity, change.source, path, words)
-        for identity, path, words in (*self.newcomers(), *self.coarser()):
+        for identity, path, words in (*self.newcomers(), *self.coarser(), *self.chosen()):
             note(identity, self.loaded.sources[identity], path, words)
         return found
 
@@ -828,6 +847,20 @@ class Laid:
                         yield identity, ("urgency",), "changes how many alerts one of ours counts"
                 case _:
                     pass
+
+    def chosen(self) -> Iterator[tuple[str, Path, str]]:
+        """Name where a folder follows another position than lies below."""
+        below, pack = self.below.pack, self.trees.pack
+        for name in (n for n in below.disagreements if n in pack.disagreements):
+            old, new = below.followed(name), pack.followed(name)
+            by = [c.id for c in pack.choices.values() if name in c.list and c.id in self.sound]
+            if old != new and by and new in pack.disagreements[name].positions:
+                title = pack.disagreements[name].title
+                yield (
+                    by[-1],
+                    ("list", name),
+                    f"follows `{new}`, not `{old}`, where sources disagree: {title}",
+                )
 
     def counted(self) -> set[str]:
         """Give the urgencies that alerts of ours count."""

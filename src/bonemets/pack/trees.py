@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,7 @@ from bonemets.pack.items import (
     Band,
     Card,
     Clause,
+    Disagreement,
     DoseRow,
     Finder,
     Handout,
@@ -39,6 +41,8 @@ from bonemets.pack.items import (
 from bonemets.pack.load import Pack
 
 AnyItem = Finder | Scope
+Asker = AnyItem | Disagreement
+"""What holds an expression."""
 
 KNOWN = frozenset({"known"})
 COUNTS = frozenset({"count_alerts"})
@@ -60,7 +64,7 @@ class Expression:
     allow: frozenset[str] = frozenset()
 
 
-def expressions(item: AnyItem) -> Iterator[Expression]:
+def expressions(item: Asker) -> Iterator[Expression]:
     """Give every expression that an item holds."""
     match item:
         case Variable():
@@ -104,6 +108,9 @@ def expressions(item: AnyItem) -> Iterator[Expression]:
             for section, clauses in sections(item):
                 for index, clause in enumerate(clauses):
                     yield Expression((section, index, "when"), clause.when, entity=item.entity)
+        case Disagreement():
+            if item.when is not None:
+                yield Expression(("when",), item.when)
         case Scope():
             for name in ("cancer", "adult", "dead", "comfort_only"):
                 if getattr(item, name) is not None:
@@ -148,14 +155,20 @@ class Trees:
         """Take the names that the pack's expressions may use, and its edges if they are known."""
         self.pack, self.items, self.givers = pack, pack.items(), pack.givers()
         self.symbols: dict[str, Symbol] = pack.symbols(where)
+        self._readable = {**pack.positions(), **self.symbols}
+        """What expressions may name: the variables, and where sources disagree."""
         self._edges = edges
         self._kept: dict[str, int] | None = None
         self._parsed: dict[Expression, Node] = {}
-        self._of: dict[int, tuple[AnyItem, dict[Path, Node]]] = {}
+        self._of: dict[int, tuple[Asker, dict[Path, Node]]] = {}
         self._names: dict[int, tuple[Node, tuple[str, ...]]] = {}
         self._reads: dict[str, dict[str, tuple[Reading, ...]]] = {}
         self.needs: dict[str, tuple[str, ...]] = {}
         """The variables that each item names, as `pack.order` found them."""
+
+    def name_as(self, other: Trees) -> None:
+        """Let expressions name what those of other trees may name."""
+        self.symbols, self._readable = other.symbols, other._readable
 
     def tree(self, expression: Expression) -> Node:
         """Give the tree of one expression."""
@@ -170,7 +183,7 @@ class Trees:
             e = expression
             self._parsed[key] = parse(
                 e.text,
-                self.symbols,
+                self._readable,
                 want=e.want,
                 entity=e.entity,
                 domain=e.domain,
@@ -186,7 +199,8 @@ class Trees:
         """
         other = Trees.__new__(Trees)
         other.pack, other.items, other.givers = pack, pack.items(), pack.givers()
-        other.symbols, other._parsed = self.symbols, self._parsed
+        other._parsed = self._parsed
+        other.name_as(self)
         other._edges, other._kept = self.edges(), self.kept()
         other._of, other._names, other._reads = dict(self._of), dict(self._names), {}
         as_before = pack.interactions == self.pack.interactions
@@ -197,6 +211,18 @@ class Trees:
             and (as_before or not isinstance(self.items[name], Option))
         }
         return other
+
+    def reads(self, disagreement: str) -> tuple[str, ...]:
+        """Give the items of which an expression asks which position is followed.
+
+        It is folded away in their trees: their texts say it.
+        """
+        word = re.compile(rf"\b{disagreement}\b")
+        return tuple(
+            name
+            for name, item in self.items.items()
+            if any(word.search(e.text) for e in expressions(item))
+        )
 
     def edges(self) -> dict[str, tuple[float, ...]]:
         """Give for each number every constant that it is compared with anywhere in the pack."""
@@ -237,7 +263,7 @@ class Trees:
             }
         return self._reads[option.id]
 
-    def of(self, item: AnyItem) -> dict[Path, Node]:
+    def of(self, item: Asker) -> dict[Path, Node]:
         """Give the trees of an item, by path."""
         kept = self._of.get(id(item))
         if kept is None:

@@ -17,6 +17,7 @@ from bonemets.model import (
     Assessment,
     ClockShown,
     Declined,
+    DisagreementShown,
     FactShown,
     InteractionFinding,
     InvestigationFinding,
@@ -27,6 +28,7 @@ from bonemets.model import (
     OptionFinding,
     OutlookFinding,
     PlanEntry,
+    PositionShown,
     Question,
     Reason,
     ScoreFinding,
@@ -58,6 +60,8 @@ from bonemets.renderers.words import (
 ORDER: Final = tuple(URGENCIES)
 SOON: Final = ("now", "today", "within_24_hours")
 UNHURRIED: Final = ("this_week", "next_visit")
+MOST_CONCERNED: Final = 2
+"""Findings named beside a disagreement of sources."""
 MOST_ASKED: Final = 5
 MOST_FIRST: Final = 4
 LONGEST_NAME: Final = 60
@@ -544,6 +548,20 @@ class Board:
             )
             for (runs, why), titles in found.items()
         ]
+
+    @staticmethod
+    def concerns(found: DisagreementShown) -> str:
+        """Name the first things that a disagreement concerns, and how many more there are."""
+        titles = [capital(x) for x in found.concerns] or ["nothing that is found"]
+        more = f"; and {len(titles) - MOST_CONCERNED} more" if len(titles) > MOST_CONCERNED else ""
+        return "; ".join(titles[:MOST_CONCERNED]) + more
+
+    @staticmethod
+    def side(found: DisagreementShown, position: PositionShown) -> str:
+        """Say before a position whether it is followed here, and who chose it if not we."""
+        if not position.followed:
+            return "Against:"
+        return f"Chosen by {found.chosen_by}:" if found.chosen_by else "Followed here:"
 
     def plan_changes(self) -> list[str]:
         """Name the questions whose answers would change an option."""

@@ -21,6 +21,7 @@ from bonemets.pack.items import (
     Citation,
     Clause,
     Coding,
+    Disagreement,
     DoseRow,
     DoseTable,
     Evidence,
@@ -37,7 +38,7 @@ from bonemets.pack.items import (
     asked_for,
 )
 from bonemets.pack.load import Pack
-from bonemets.pack.trees import AnyItem, Trees, sections
+from bonemets.pack.trees import Asker, Trees, sections
 from bonemets.pack.words import Speaking
 from bonemets.renderers.conditions import Conditions, listed
 from bonemets.renderers.page import (
@@ -167,6 +168,8 @@ class ItemPages:
                 found += self.action(item, identity)
             case Evidence():
                 found += self.source(item)
+            case Disagreement():
+                found += self.disagreement(item, cited)
             case Scope():
                 found += self.scope(item)
             case _:
@@ -176,6 +179,7 @@ class ItemPages:
             return found
         cited.mark(own)
         found += self.notes(item, level + 1)
+        found += self.disputed(identity, level + 1)
         found += self.uses(item, level + 1)
         found += self.cited(cited, level + 1)
         found += self.examples(item, level + 1)
@@ -659,17 +663,18 @@ class ItemPages:
         cited = Cited()
         cited.mark(item.evidence)
         found += self.notes(item, level)
+        found += self.disputed(item.id, level)
         found += self.cited(cited, level)
         return [*found, *self.examples(item, level)]
 
     # parts ---------------------------------------------------------------------------------------
 
-    def condition(self, head: str, item: AnyItem, path: tuple[str, ...], text: str) -> list[Block]:
+    def condition(self, head: str, item: Asker, path: tuple[str, ...], text: str) -> list[Block]:
         """Give a condition in words and as written."""
         points = self.conditions.points(self.trees.of(item)[path])
         return [Heading(head), Points(tuple(points)), Prose("As written:"), Listing(text)]
 
-    def formula(self, item: AnyItem, text: str) -> list[Block]:
+    def formula(self, item: Asker, text: str) -> list[Block]:
         """Give a formula in words and as written."""
         points = self.conditions.formula(self.trees.of(item)[("formula",)])
         return [Points(tuple(points)), Prose("As written:"), Listing(text)]
@@ -687,6 +692,58 @@ class ItemPages:
         """Give how open edges of the sources were read."""
         notes: tuple[str, ...] = getattr(item, "interpretation", ())
         return [Heading("How the sources are read", level), bullets(notes)] if notes else []
+
+    def disputed(self, identity: str, level: int) -> list[Block]:
+        """Give the disagreements of sources that concern an item, and the position followed."""
+        found = self.disputes.get(identity, ())
+        if not found:
+            return []
+        lines = [(Link(d.title, d.id), f": {sentence(self.stand(d))}") for d in found]
+        return [Heading("Where sources disagree", level), bullets(lines)]
+
+    @cached_property
+    def disputes(self) -> dict[str, tuple[Disagreement, ...]]:
+        """The disagreements told beside each item and action, or asked for in its conditions."""
+        found: dict[str, tuple[Disagreement, ...]] = {}
+        for d in self.pack.disagreements.values():
+            for name in dict.fromkeys((*d.beside, *self.trees.reads(d.id))):
+                found[name] = (*found.get(name, ()), d)
+        return found
+
+    def stand(self, found: Disagreement) -> str:
+        """Say which position is followed."""
+        return found.positions[self.pack.followed(found.id)].says
+
+    def disagreement(self, item: Disagreement, cited: Cited) -> list[Block]:
+        """Give the positions, which is followed and why, and how another is taken."""
+        followed = self.pack.followed(item.id)
+        found = self.facts(item, "Disagreement of sources")
+        found += [
+            Heading("Positions"),
+            bullets(
+                [
+                    (
+                        Code(name),
+                        " (followed)" if name == followed else "",
+                        f": {sentence(position.says)}{cited.mark(position.evidence)}",
+                    )
+                    for name, position in item.positions.items()
+                ]
+            ),
+        ]
+        chosen = self.pack.choice(item.id)
+        found += [Heading("Why"), Prose(sentence(item.why if chosen is None else chosen.why))]
+        if item.when is not None:
+            found += self.condition("Told where this may hold", item, ("when",), item.when)
+        found.append(self.linked("Told beside:", item.beside))
+        readers = self.trees.reads(item.id)
+        if readers:
+            found.append(self.linked("Its position decides in:", readers))
+        else:
+            found.append(
+                Prose("No condition asks for it: whoever follows the other lays these items over.")
+            )
+        return found
 
     def uses(self, item: Any, level: int) -> list[Block]:
         """Give the variables that an item names."""
@@ -768,7 +825,7 @@ class ItemPages:
     def link(self, identity: str) -> Piece:
         """Give an item's title, leading to its page."""
         pack = self.pack
-        item = {**pack.items(), **pack.actions, **pack.evidence}.get(identity)
+        item = {**pack.items(), **pack.actions, **pack.disagreements, **pack.evidence}.get(identity)
         if item is not None:
             return Link(item.title, identity)
         return Code(identity)

@@ -15,7 +15,7 @@ from bonemets.renderers.item_page import ItemPages
 from bonemets.renderers.page import lines
 from bonemets.renderers.words import id_words
 
-KINDS: Final = (*FINDERS, "evidence", "actions")
+KINDS: Final = (*FINDERS, "disagreements", "evidence", "actions")
 WIDTH: Final = 100
 
 

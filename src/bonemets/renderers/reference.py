@@ -34,7 +34,9 @@ MARK: Final = "<!-- Made by `bonemets knowledge docs`: change the knowledge, not
 """The first line of every page; a file without it is somebody else's."""
 INDEX: Final = "README.md"
 KINDS: Final[dict[str, str]] = {
-    shelf: SHELVES[shelf].kind for shelf in (*FINDERS, "evidence") if shelf != "variables"
+    shelf: SHELVES[shelf].kind
+    for shelf in (*FINDERS, "disagreements", "evidence")
+    if shelf != "variables"
 }
 """The kinds that have a page for each item."""
 

@@ -141,6 +141,7 @@ class Report(Board):
             self.questions,
             self.actions_in_detail,
             self.also_true,
+            self.disagreements,
             self.interactions,
             self.plan,
             self.lesions,
@@ -407,6 +408,19 @@ class Report(Board):
             self.heading("ALSO TRUE")
         for x in self.covered:
             self.put(self.name(x, f" ({URGENCIES[x.urgency].lower()})"), bullet="- ")
+
+    def disagreements(self) -> None:
+        """List where sources disagree on what this patient gets, and which side is taken here."""
+        if self.a.disagreements:
+            self.heading("WHERE SOURCES DISAGREE")
+        for found in self.a.disagreements:
+            self.put("", label=f"{found.title} ({self.concerns(found)}):", bullet="- ")
+            for position in found.positions:
+                said = sentence(position.text)
+                cited = TRUST_MARKS.get(position.trust, "") + self.cite(position.evidence)
+                label = self.side(found, position)
+                self.put(f"{said}{cited}", label=label, indent=4, bullet="- ")
+            self.put(sentence(found.why), label="Why:", indent=4)
 
     def questions(self) -> None:
         """List every question that could change the urgency, by what it could become."""
