@@ -697,7 +697,8 @@ class _Checker:
             op=cast("Comparison", op),
             a=x,
             b=y,
-            at=(self.span(left)[0], self.span(right)[1]),
+            # of a comparison alone its brackets too: a part of a chain ends with its side
+            at=self.span(n) if len(n.ops) == 1 else (self.span(left)[0], self.span(right)[1]),
         )
 
     def level_pair(self, n: ast.Compare, left: ast.expr, op: str, right: ast.expr) -> Node | None:
