@@ -662,6 +662,7 @@ class Maker:
         item: dict[str, Any] = {
             "option": identity,
             "title": identity,
+            "patient_title": identity,
             "version": "2026-11-25",
             "entity": entity,
             "modality": "drug",

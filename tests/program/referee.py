@@ -154,8 +154,12 @@ class Referee:
     named: dict[tuple[str, tuple[str, ...]], list[str]] = field(default_factory=dict)
     origins: dict[str, tuple[list[str], bool]] = field(default_factory=dict)
 
+    followed: dict[str, str] = field(init=False)
+    """The position that is followed where sources disagree: a level, the same for everybody."""
+
     def __post_init__(self) -> None:
         self.makers = {}
+        self.followed = {n: self.pack.followed(n) for n in self.pack.disagreements}
         self.kinds = {n: Kind(v.type, v.entity, v.levels) for n, v in self.pack.variables.items()}
         for score in self.pack.scores.values():
             if score.gives.total:
@@ -251,7 +255,10 @@ class Referee:
                 yield from self.names_in(child, domain)
 
     def is_level(self, node: ast.AST) -> bool:
-        return isinstance(node, ast.Name) and self.kinds.get(node.id, Kind("", "")).type == "level"
+        if not isinstance(node, ast.Name):
+            return False
+        level = self.kinds.get(node.id, Kind("", "")).type == "level"
+        return level or node.id in self.followed
 
     def behind(self, name: str) -> tuple[list[str], bool]:
         """Give what a variable is computed from, and whether by figures that nobody read."""
@@ -315,6 +322,8 @@ class Judgement:
 
     def variable(self, name: str) -> Any:
         """Give a variable's value: as stated, or computed once."""
+        if name in self.referee.followed:
+            return self.referee.followed[name]
         own = name in self.referee.of_lesions
         values = self.lesion_values[self.here or 0] if own else self.values
         if name not in values:
@@ -649,7 +658,9 @@ class Reader:
         return over_numbers(lambda _, x, y: compare(x, y), [self.value(a), self.value(b)])
 
     def by_order(self, variable: str, op: str, level: str) -> Meaning:
-        order, compare = self.referee.kinds[variable].levels, COMPARE[op]
+        disagreement = self.referee.pack.disagreements.get(variable)
+        levels = disagreement.positions if disagreement else self.referee.kinds[variable].levels
+        order, compare = tuple(levels), COMPARE[op]
         place = order.index(level)
 
         def meaning(j: Judgement) -> Any:

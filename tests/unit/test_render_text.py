@@ -209,7 +209,9 @@ def option(status: str = "suitable", **more: Any) -> OptionFinding:
         "say": Texts(clinician="", patient=""),
         **more,
     }
-    return OptionFinding(id="drug_a", title="Drug A", status=status, **given)
+    return OptionFinding(
+        id="drug_a", title="Drug A", patient_title="Drug A", status=status, **given
+    )
 
 
 # --- the page ------------------------------------------------------------------------------------
