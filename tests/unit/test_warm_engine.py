@@ -1,0 +1,43 @@
+"""What an engine keeps for the next patient holds nothing of the one before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import bonemets
+from bonemets.api import Knowledge
+from bonemets.assess import assess
+from bonemets.engine import Engine
+from bonemets.proof.cases import Case, read, run
+
+CASES = Path(__file__).parents[1] / "knowledge" / "cases"
+EVERY = 15
+"""Which of the cases are assessed: every so manieth."""
+
+
+def fresh(used: Knowledge) -> Engine:
+    """An engine that has assessed nobody."""
+    return Engine.from_program(used.pack, used.engine.program, used.engine.trees.edges())
+
+
+def said(engine: Engine, case: Case) -> bytes:
+    """The assessment of a case, to the byte."""
+    one = run(engine, engine.pack, case)
+    return msgspec.json.encode(assess(engine, one.record, one.moment))
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    return [read(path) for path in sorted(CASES.glob("*.yaml"))[::EVERY]]
+
+
+def test_who_was_assessed_before_changes_nothing(cases: list[Case]) -> None:
+    used = bonemets.load_pack()
+    warm, back = fresh(used), fresh(used)
+    forth = [said(warm, case) for case in cases]
+    assert [said(back, case) for case in reversed(cases)] == forth[::-1]
+    assert [said(warm, case) for case in cases] == forth
+    assert [said(fresh(used), case) for case in cases[::3]] == forth[::3]
