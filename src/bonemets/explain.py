@@ -89,9 +89,10 @@ class Kept(dict[K, T]):
 class Made:
     """What is the same of a clause of an option for every patient."""
 
-    reading: Reading
     clause: Clause
     tree: Node
+    interaction: str | None
+    """The interaction that it comes from, if any."""
     reach: int
     """The bits of all that it looks at."""
     alone: bool
@@ -155,8 +156,8 @@ class Lineage:
         """The bits of a variable and of those behind it, and of what else they look at."""
         self.silent: Patient | None = None
         """The sets of a record that says nothing (`Patient.hear`)."""
-        self.made: dict[int, Made] = {}
-        """What is the same of a clause for every patient, by the id of its reading."""
+        self.clauses = Kept(self._clauses)
+        """What is the same for every patient of an option's clauses, by section."""
         self._reach_of: dict[int, int] = {}
         self._nodes: list[Node] = []
         """They live as long as this, so that an id is that of one node."""
@@ -188,15 +189,19 @@ class Lineage:
             kept = self._confirmed[key] = node, own, TRUST[worst]
         return kept[2]
 
-    def make(self, option: Option, reading: Reading) -> Made:
-        """Give what is the same of a clause of an option for every patient."""
+    def _clauses(self, option: str) -> dict[str, tuple[Made, ...]]:
+        item = self.pack.options[option]
+        read = self.trees.read_by(item)
+        return {x: tuple(self._made(item, r) for r in readings) for x, readings in read.items()}
+
+    def _made(self, option: Option, reading: Reading) -> Made:
         tree, lines = reading.tree, reading.clause.evidence or option.evidence
         names = self.trees.names(tree)
         unread = tuple(dict.fromkeys(x for n in names for x in self.unread[n]))
         return Made(
-            reading=reading,
             clause=reading.clause,
             tree=tree,
+            interaction=reading.interaction,
             reach=self.reach_of(tree),
             alone=tree.entity != "lesion" and self.of_lesions.isdisjoint(unread),
             unread=unread,

@@ -41,3 +41,16 @@ def test_who_was_assessed_before_changes_nothing(cases: list[Case]) -> None:
     assert [said(back, case) for case in reversed(cases)] == forth[::-1]
     assert [said(warm, case) for case in cases] == forth
     assert [said(fresh(used), case) for case in cases[::3]] == forth[::3]
+
+
+def test_what_an_engine_keeps_was_written_for_nobody(cases: list[Case]) -> None:
+    engine = fresh(bonemets.load_pack())
+    lineage = engine.lineage
+    for case in cases:
+        said(engine, case)
+    assert lineage.silent is not None
+    assert not any(lineage.silent.recorded.values())
+    sections = (clauses for option in lineage.clauses.values() for clauses in option.values())
+    unheard = [made.unheard for section in sections for made in section if made.unheard is not None]
+    assert len(unheard) > 100
+    assert all(reason.lesion is None for clause in unheard for reason in clause.why)

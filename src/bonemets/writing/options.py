@@ -19,7 +19,6 @@ from bonemets.model import (
     ShareShown,
 )
 from bonemets.pack.items import STATUSES, Check, Investigation, Option, People
-from bonemets.pack.trees import Reading
 from bonemets.pack.trust import licensed
 from bonemets.values import SURE
 from bonemets.writing.view import View
@@ -97,19 +96,19 @@ class Options(View):
         left = tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)
         status, considered = status_name(left), option.id in self.one.record.consider
         in_full = considered or status not in ("not_indicated", "not_in_scope")
-        read = self.engine.trees.read_by(option)
+        made_of = self.lineage.clauses[option.id]
         trust_of: dict[int, str] = {}
 
-        def holding(section: str, r: Reading) -> bool:
-            return section == "contraindicated" and p.result(r.tree, j) == "yes"
+        def holding(section: str, made: Made) -> bool:
+            return section == "contraindicated" and p.result(made.tree, j) == "yes"
 
         def clauses(section: str) -> tuple[ClauseShown, ...]:
             shown: list[ClauseShown] = []
-            for r in read[section]:
-                if not (in_full or section == "indicated" or holding(section, r)):
+            for made in made_of[section]:
+                if not (in_full or section == "indicated" or holding(section, made)):
                     continue
-                shown.append(self.clause(option, r, j, section))
-                trust_of[id(shown[-1])] = self.made(option, r).trust
+                shown.append(self.clause(made, j, section))
+                trust_of[id(shown[-1])] = made.trust
             return tuple(shown)
 
         indicated = clauses("indicated")
@@ -238,31 +237,24 @@ class Options(View):
             return "unread"
         return "routine" if all(s.routine for s in waiting) else "measure"
 
-    def clause(self, option: Option, reading: Reading, j: int | None, section: str) -> ClauseShown:
+    def clause(self, made: Made, j: int | None, section: str) -> ClauseShown:
         """Write one reason for or against an option, with what decided it or what is missing.
 
         Once for all lesions where it is about the patient alone; once for a pack where nothing was
         heard of what it is about.
         """
-        p, made = self.patient, self.made(option, reading)
+        p = self.patient
         if made.alone:
             j = None
         if p.silent is not None and not p.heard & made.reach and not made.clause.instead:
             if made.unheard is None:
                 made.unheard = self.clause_written(p.silent, made, None, section)
             return made.unheard
-        key = id(reading), j
+        key = id(made), j
         shown = self.clauses.get(key)
         if shown is None:
             shown = self.clauses[key] = self.clause_written(p, made, j, section)
         return shown
-
-    def made(self, option: Option, reading: Reading) -> Made:
-        """Give what is the same of a clause for every patient."""
-        made = self.lineage.made.get(id(reading))
-        if made is None:
-            made = self.lineage.made[id(reading)] = self.lineage.make(option, reading)
-        return made
 
     def clause_written(self, p: Patient, made: Made, j: int | None, section: str) -> ClauseShown:
         """Write it, when it is first asked for."""
@@ -280,7 +272,7 @@ class Options(View):
             ours=unread and made.ours,
             no_usual_dose=clause.no_usual_dose,
             instead=tuple([(o, self.status_of(o)) for o in clause.instead]),
-            interaction=made.reading.interaction,
+            interaction=made.interaction,
             evidence=self.cited(clause.evidence),
         )
 

@@ -58,6 +58,9 @@ class View:
         self.patient, self.lineage = one.sets(), one.engine.lineage
         self.patient.hear(self.engine.silent())
         self.speaking = self.patient.speaking()
+        reach = self.lineage.reach
+        self.telling = {name for name in self.lineage.bits if reach[name] & self.speaking}
+        """The variables of which, or of those behind which, anything is known."""
         self.facts: dict[tuple[str, int | None], FactShown] = {}
         self.stands: dict[int, Origin] = {}
         self.shown_at: dict[tuple[str, int | None], tuple[FactShown, ...]] = {}
@@ -212,9 +215,9 @@ class View:
         The variables named and those behind them.
         """
         found: dict[str, tuple[FactShown, ...]] = {}
-        reach, looks_at_lesions = self.lineage.reach, self.lineage.looks_at_lesions
+        telling, looks_at_lesions = self.telling, self.lineage.looks_at_lesions
         for name in wanted:
-            if not reach[name] & self.speaking:
+            if name not in telling:
                 continue
             key = name, lesion if looks_at_lesions[name] else None
             behind = self.told_behind.get(key)
