@@ -122,6 +122,10 @@ def citations(pack: Pack) -> Iterator[tuple[str, Citation]]:
     for identity, item in pack.items().items():
         for citation in item.evidence:
             yield identity, citation
+    for identity, found in pack.disagreements.items():
+        for position in found.positions.values():
+            for citation in position.evidence:
+                yield identity, citation
     for identity, option in pack.options.items():
         parts = (*option.indicated, *option.contraindicated, *option.caution)
         for entry in (
@@ -149,8 +153,6 @@ def test_no_source_stands_unused(pack: Pack) -> None:
     for model in pack.outlooks.values():
         figures = (o for outcomes in model.outcomes.values() for o in outcomes)
         used |= {c.id for x in (*figures, *model.validation) for c in x.evidence}
-    sides = [x for d in pack.disagreements.values() for x in d.positions.values()]
-    used |= {c.id for side in sides for c in side.evidence}
     numbers = pack.guide.emergency.numbers if pack.guide and pack.guide.emergency else {}
     used |= {c.id for number in numbers.values() for c in number.evidence}
     assert set(pack.evidence) - used == set()

@@ -37,6 +37,10 @@ ROUNDS = 14
 ANY_HOUR = "hours are counted to any hour of the index date, and one hour is seldom left"
 
 SELDOM = "seldom drawn among so many stops; an example of its own has it"
+SINGLE = (
+    "a single metastasis follows from one that is counted in a skeleton that is imaged whole, "
+    "seldom drawn with all else that is asked for; an example of its own has it"
+)
 EVERY_OPIOID = "the doses of twenty opioids are seldom all known"
 TABLES = ("fpm_anzca_2021", "cdc_2022", "cdc_2018")
 
@@ -50,9 +54,9 @@ NEVER: dict[tuple[Any, ...], str] = {
         "suitable",
     ): "seldom drawn among its stops; an example of its own is",
     ("option", "samarium_153", "caution"): SELDOM,
-    ("option", "long_bone_endoprosthesis", "contraindicated"): SELDOM,
-    ("option", "long_bone_fixation", "contraindicated"): SELDOM,
-    ("option", "pelvic_reconstruction", "contraindicated"): SELDOM,
+    ("option", "long_bone_endoprosthesis", "contraindicated"): SINGLE,
+    ("option", "long_bone_fixation", "contraindicated"): SINGLE,
+    ("option", "pelvic_reconstruction", "contraindicated"): SINGLE,
     ("variable", "severe_hypercalcaemia_from", "open"): "the position that is followed settles it",
     ("option", "strontium_89", "suitable"): SELDOM,
     ("option", "strontium_89", "caution"): SELDOM,

@@ -30,6 +30,11 @@ def gaps(pack: Pack) -> list[Gap]:
         for section, listed in sections(option)
         for n, clause in enumerate(listed)
     ]
+    positions = [
+        (f"{found.id}: {name}", position.evidence)
+        for found in pack.disagreements.values()
+        for name, position in found.positions.items()
+    ]
     used = _used(trees, items)
     asked = [v for v in pack.variables.values() if asked_for(v)]
     found = (
@@ -41,6 +46,10 @@ def gaps(pack: Pack) -> list[Gap]:
         (
             "Clauses of options that rest on lines that nobody opened alone",
             (name for name, cited in clauses if cited and _unread(cited)),
+        ),
+        (
+            "Positions of sources that disagree that rest on lines that nobody opened alone",
+            (name for name, cited in positions if _unread(cited)),
         ),
         (
             "Variables of items that no code of a FHIR record fills",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from bonemets.explain import weakest_of
 from bonemets.model import (
     AlertFinding,
     CardFinding,
@@ -93,7 +94,7 @@ class Disagreements(View):
                 PositionShown(
                     text=found.positions[name].says,
                     followed=name == follows,
-                    trust=firmest(c.confirmation for c in found.positions[name].evidence),
+                    trust=weakest_of(found.positions[name].evidence),
                     evidence=self.cited(found.positions[name].evidence),
                 )
                 for name in names
@@ -102,9 +103,3 @@ class Disagreements(View):
             chosen_by=by[-1] if by and follows != found.follows else None,
             concerns=tuple(dict.fromkeys(titles[x] for x in beside)),
         )
-
-
-def firmest(confirmations: Iterable[str]) -> str:
-    """Give the firmest of some confirmations: how far at least one source was confirmed."""
-    order = ("read", "second_hand", "ours", "unread")
-    return min(confirmations, key=order.index)
