@@ -54,6 +54,7 @@ NEVER: dict[tuple[Any, ...], str] = {
         "suitable",
     ): "seldom drawn among its stops; an example of its own is",
     ("option", "samarium_153", "caution"): SELDOM,
+    ("option", "stereotactic_radiotherapy_spine", "suitable"): SELDOM,
     ("option", "long_bone_endoprosthesis", "contraindicated"): SINGLE,
     ("option", "long_bone_fixation", "contraindicated"): SINGLE,
     ("option", "pelvic_reconstruction", "contraindicated"): SINGLE,
