@@ -41,6 +41,10 @@ SINGLE = (
     "a single metastasis follows from one that is counted in a skeleton that is imaged whole, "
     "seldom drawn with all else that is asked for; an example of its own has it"
 )
+PAIN_HERE = (
+    "half of the draws take the worst pain here from whether it hurts, which settles 0 at most, "
+    "and 2 or more is asked for; an example of its own has it"
+)
 EVERY_OPIOID = "the doses of twenty opioids are seldom all known"
 TABLES = ("fpm_anzca_2021", "cdc_2022", "cdc_2018")
 
@@ -54,7 +58,7 @@ NEVER: dict[tuple[Any, ...], str] = {
         "suitable",
     ): "seldom drawn among its stops; an example of its own is",
     ("option", "samarium_153", "caution"): SELDOM,
-    ("option", "stereotactic_radiotherapy_spine", "suitable"): SELDOM,
+    ("option", "stereotactic_radiotherapy_spine", "suitable"): PAIN_HERE,
     ("option", "long_bone_endoprosthesis", "contraindicated"): SINGLE,
     ("option", "long_bone_fixation", "contraindicated"): SINGLE,
     ("option", "pelvic_reconstruction", "contraindicated"): SINGLE,
