@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from bonemets.pack import load
 
@@ -14,6 +16,44 @@ SHARED = ROOT.parent / "shared"
 
 # Reading our own files takes longer than most tests: in one run the same text is read once.
 load.read = lru_cache(maxsize=4000)(load.read)
+
+
+TOGETHER = (
+    "tests/browser/",
+    "tests/cohort/",
+    "tests/knowledge/test_cases.py",
+    "tests/records/",
+    "tests/safety/",
+    "tests/unit/test_hospital_pack.py",
+    "tests/unit/test_render_pdf.py",
+    "tests/unit/test_translation.py",
+    "tests/web/test_cohort_pages.py",
+    "tests/web/test_pages.py",
+)
+"""Whose tests share what is dear to make (a browser, a session of Spark, a cohort, a rendering):
+the tests of such a file run in one process."""
+MUTANTS = "tests/knowledge/test_mutants.py::"
+"""One process hunts all mutants of an item: its examples are run once on the pack as it is."""
+
+
+class Scheduling(LoadScopeScheduling):
+    """Long files first and whole, then every other test alone, to whichever process is free.
+
+    The marks `xdist_group` are not used: with pytest 9 they are passed over in silence.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(TOGETHER):
+            return nodeid.partition("::")[0]
+        if nodeid.startswith(MUTANTS):
+            return nodeid.partition("-")[0]
+        return nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    """Share the tests out as `--dist loadgroup` would, where it is asked for."""
+    return Scheduling(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -25,7 +25,6 @@ from bonemets.readers import fhir
 PATIENTS = 40
 COUNTS = ("counts.csv", "missing.csv", "reading.json", "dictionary.csv")
 
-pytestmark = pytest.mark.xdist_group("spark")  # one session for all of them
 needs_spark = pytest.mark.skipif(
     "JAVA_HOME" not in os.environ and shutil.which("java") is None,
     reason="needs Java 17 or 21 (Debian: apt-get install openjdk-17-jre-headless)",

@@ -9,26 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 from zlib import crc32
 
-from bonemets.pack.check import check
+from bonemets.api import load_pack
 from bonemets.pack.items import asked_for
-from bonemets.pack.load import HOME, Pack, Part, Text, join, knowledge_files, read
+from bonemets.pack.load import HOME, Pack, Part, Text, knowledge_files, read
 
 MARK = "¦"
 """Stands in a planted text where the fault is expected."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class File:
     """A shipped knowledge file: its name, its text, and the kind of item that it holds."""
 
     name: str
     text: str
 
-    @property
+    @cached_property
     def kind(self) -> str:
         return re.search(r"^([a-z]+):", self.text, re.MULTILINE)[1]  # type: ignore[index]
 
@@ -171,7 +171,7 @@ def parts() -> dict[str, Part]:
 
 @cache
 def pack() -> Pack:
-    return check(join(parts().values(), ""))
+    return load_pack().pack
 
 
 @cache

@@ -71,8 +71,9 @@ def test_the_cases_see_options_in_every_status(
     counted = Counter[str]()
     reached = dict[str, set[str]]()
     for name in NAMES:
+        patient = base(name).sets()
         for option in knowledge().pack.options.values():
-            for said in option_said(base(name), option).values():
+            for said in option_said(base(name), option, patient).values():
                 counted[said.status] += 1
                 reached.setdefault(option.id, set()).add(said.status)
     for status, count in counted.items():

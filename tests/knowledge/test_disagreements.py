@@ -44,16 +44,28 @@ def case(folder: Path, patient: str) -> bonemets.Record:
     return bonemets.read(path)
 
 
-def choosing(folder: Path, name: str, position: str) -> bonemets.Knowledge:
-    """Load the knowledge with one position taken by a folder laid over it."""
+FIRST_CHOICE = 4
+"""The line of the first choice in the file that `choosing_all` writes."""
+
+
+def choosing_all(folder: Path, positions: dict[str, str]) -> bonemets.Knowledge:
+    """Load the knowledge with positions taken by a folder laid over it."""
     laid = folder / "laid"
     laid.mkdir(exist_ok=True)
+    choices = "".join(
+        f"  {name}: {{position: {position}, why: The hospital agreed on it.}}\n"
+        for name, position in positions.items()
+    )
     (laid / "our_positions.yaml").write_text(
         "choices: our_positions\ntitle: Positions of the hospital\nlist:\n"
-        f"  {name}: {{position: {position}, why: The hospital agreed on it.}}\nreviewed_by: []\n",
+        f"{choices}reviewed_by: []\n",
         encoding="utf-8",
     )
     return bonemets.load_pack(laid, allow_weaker=True)
+
+
+def choosing(folder: Path, name: str, position: str) -> bonemets.Knowledge:
+    return choosing_all(folder, {name: position})
 
 
 def ids(assessment: dict[str, Any], kind: str) -> set[str]:
@@ -265,14 +277,21 @@ def test_what_stands_in_words_is_told_beside_what_it_concerns(row: str) -> None:
     assert set(found.beside) <= set(named)
 
 
-@pytest.mark.parametrize("row", sorted(WORDS_ONLY))
-def test_words_alone_cannot_be_chosen(tmp_path: Path, row: str) -> None:
-    """The report would say one thing and the action another: the item is laid over too."""
-    found = of_row()[row]
-    other = next(name for name in found.positions if name != found.follows)
+def test_words_alone_cannot_be_chosen(tmp_path: Path) -> None:
+    """The report would say one thing and the action another: the item is laid over too.
+
+    All are chosen at once, and each is refused on its own line.
+    """
+    others = {
+        d.id: next(name for name in d.positions if name != d.follows)
+        for d in (of_row()[row] for row in sorted(WORDS_ONLY))
+    }
     with pytest.raises(KnowledgeError) as refused:
-        choosing(tmp_path, found.id, other)
-    assert {f.code for f in refused.value.faults} == {"words-only"}
+        choosing_all(tmp_path, others)
+    told = [(f.line, f.code) for f in refused.value.faults]
+    assert told == [(FIRST_CHOICE + n, "words-only") for n in range(len(others))]
+    for fault, name in zip(refused.value.faults, others, strict=True):
+        assert f"`{name}`" in fault.message
 
 
 @pytest.mark.parametrize(

@@ -70,12 +70,19 @@ def hunt() -> Hunt:
     return Hunt(pack())
 
 
+@cache
+def mutants_of(identity: str) -> tuple[Mutant, ...]:
+    item = pack().items()[identity]
+    assert isinstance(item, MUTABLE)
+    return tuple(mutants(pack(), item))
+
+
 def groups() -> list[tuple[str, str]]:
     """Each item with each part of it that has mutants: small enough to run side by side."""
     found: dict[tuple[str, str], None] = {}
     for identity, item in pack().items().items():
         if isinstance(item, MUTABLE):
-            for mutant in mutants(pack(), item):
+            for mutant in mutants_of(identity):
                 found[identity, part(mutant)] = None
     return list(found)
 
@@ -109,7 +116,7 @@ def test_its_own_examples_notice_every_mutant(
     identity: str, where: str, record_property: Callable[[str, object], None]
 ) -> None:
     item = pack().items()[identity]
-    changed = [m for m in mutants(pack(), item) if part(m) == where]
+    changed = [m for m in mutants_of(identity) if part(m) == where]
     survivors = [m.name for m in changed if hunt().survives(identity, m)]
     unequal = len(changed) - len(set(survivors) & set(EQUIVALENT))
     what = "alerts and stops" if is_safety(item, where) else "the rest"
@@ -124,8 +131,8 @@ def test_the_list_of_equivalent_mutants_is_current() -> None:
     """An entry that is no mutant any more is dead and goes."""
     names = {
         m.name
-        for item in pack().items().values()
+        for identity, item in pack().items().items()
         if isinstance(item, MUTABLE)
-        for m in mutants(pack(), item)
+        for m in mutants_of(identity)
     }
     assert set(EQUIVALENT) <= names

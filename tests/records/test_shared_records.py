@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,9 @@ def records(shared: Path) -> list[Path]:
     return sorted(p for p in (shared / "data" / "fhir").rglob("*.json") if p.is_file())
 
 
-def assessed(path: Path, knowledge: Knowledge) -> bonemets.Assessment | None:
+@cache  # once for all tests: conftest.py keeps them in one process
+def assessed(path: Path) -> bonemets.Assessment | None:
+    knowledge = bonemets.load_pack()
     try:
         record = bonemets.read(path, knowledge)
     except RecordRefused as refusal:
@@ -51,7 +54,7 @@ def test_every_shared_record_is_assessed_or_refused_with_a_reason(
 ) -> None:
     done = refused = 0
     for path in records(shared):
-        a = assessed(path, knowledge)
+        a = assessed(path)
         if a is None:
             refused += 1
             continue
@@ -74,7 +77,7 @@ def test_no_alert_without_cancer_but_those_that_act_without_it(
 ) -> None:
     allowed = {n for n, a in knowledge.pack.alerts.items() if a.without_known_cancer}
     for path in records(shared):
-        a = assessed(path, knowledge)
+        a = assessed(path)
         if a is None or a.scope.open:
             continue
         assert {x.id for x in a.alerts} <= allowed
@@ -88,7 +91,7 @@ def test_both_official_mcode_bundles_are_read_in_spite_of_dangling_references(
     bundles = sorted((shared / "data" / "fhir" / "mcode-ig-4.0.0").glob("Bundle-*.json"))
     assert len(bundles) == 2
     for path in bundles:
-        a = assessed(path, knowledge)
+        a = assessed(path)
         assert a is not None
         assert any("refer" in s.why or "not in" in s.why for s in a.set_aside)
 

@@ -37,7 +37,6 @@ CHOSEN = (
     "no_known_cancer_saddle_numbness_retention",
 )
 ALL = (*EXAMPLES, *CHOSEN)
-pytestmark = pytest.mark.xdist_group("pdf")  # each is rendered once for all of them
 A4, LETTER = (595, 842), (612, 792)
 EVIL = '#read("/etc/passwd") $x$ *b* _i_ \\ ] #panic() <l> @ref `c` = h'
 
