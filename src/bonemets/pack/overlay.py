@@ -474,7 +474,7 @@ ACTION_TEXT: Final[Judges] = {
     "clinician": WORDS,
     "patient": ("says it to the patient in other words", SAME),
     "means": ("means other options", SAME),
-    "call": ("is told later", SAME),
+    "call": ("is told at another place", SAME),
     "despite": ("is asked for against stops for another reason", SAME),
 }
 INVESTIGATION: Final[Judges] = {
