@@ -13,6 +13,7 @@ import argparse
 import datetime as dt
 import random
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -276,7 +277,7 @@ def write(folder: Path, count: int, seed: int = 1, mishaps: float = 0.03) -> dic
     resources = size = 0
     encode = msgspec.json.encode
     try:
-        for found in (list(medications()), *patients(count, seed, mishaps)):
+        for found in chain([list(medications())], patients(count, seed, mishaps)):
             for resource in found:
                 kind = resource["resourceType"]
                 if kind not in files:

@@ -298,6 +298,10 @@ class ActionShown(Part, frozen=True, kw_only=True):
     unless: str | None
     contact: str | None = None
     """Whom to call, at the hospital whose folder says so."""
+    call: bool = False
+    """Whether it is whom to call: of what is due at the same time it is told first."""
+    means: tuple[str, ...] = ()
+    """The options of which one is meant."""
     told_with: str | None = None
     """The title of what asks for this too, no later and at the same place: told in its stead."""
     stopped: tuple[tuple[str, str], ...] = ()

@@ -158,6 +158,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "entity: lesion, type: ¦date",
         "`lesion_pain` is of another type: date, was boolean",
     ),
+    "a number that is no longer listed": (
+        BASIC,
+        "{title: potassium, type: number",
+        "{title: potassium, helper: ¦true, type: number",
+        "`potassium` leaves the list of numbers, or comes into it",
+    ),
     "levels in another order": (
         MORE,
         "levels: [a1, b1]",
@@ -564,6 +570,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "means: [drug]",
         "means: [¦other]",
         "`call_team` means other options",
+    ),
+    "an action told at another place": (
+        TODO,
+        "  call_team:\n    title: Call the team\n",
+        "  call_team:\n    title: Call the team\n    call: ¦true\n",
+        "`call_team` is told at another place",
     ),
     "an action that stands against stops": (
         TODO,

@@ -10,15 +10,16 @@ from msgspec import structs
 
 from bonemets.api import Knowledge, assess
 from bonemets.engine import Engine
-from bonemets.model import ActionShown, Assessment, PlanEntry
+from bonemets.model import ActionShown, Assessment, DoseShown, PlanEntry
 from bonemets.pack.load import Pack
 from bonemets.readers.case import read
-from bonemets.renderers.board import Board
+from bonemets.renderers.board import MEANWHILE, SOON, Board
 from bonemets.renderers.html import render as to_html
 from bonemets.renderers.text import render
 from bonemets.writing.plan import class_of
 from small_pack import FILES, edited, faults_of, small_pack
 
+NOT_YET = DoseShown(text="not yet", settled=False, regimen="", evidence=())
 DAY = 20_500
 DRUG, REST, CLASH, CONFUSED = "drug.yaml", "rest.yaml", "clash.yaml", "confused.yaml"
 TEST, TODO = "measure.yaml", "actions.yaml"
@@ -212,8 +213,54 @@ def test_a_caution_that_holds_is_told_whole_and_one_that_may_in_short() -> None:
 def test_what_hangs_on_an_open_condition_says_so_in_the_plan_too() -> None:
     given = assessed(small_pack())
     entry = structs.replace(by_id(given)["call_team"], title="splint", only_if="it is broken")
-    sure = structs.replace(entry, title="call", only_if=None)
-    assert Board(given).as_above([entry, sure]) == "Splint (if it is broken); Call."
+    assert Board(given).entry_head(entry) == "Splint (if it is broken)"
+
+
+def test_the_plan_sends_to_the_steps_that_stand_with_the_alerts() -> None:
+    board = Board(assessed(small_pack()))
+    assert {x.id for x in board.a.plan if x.kind == "action"} <= board.listed()
+    assert board.steps_above() == "The steps above, by their times: Confusion with high calcium."
+    assert not any(stage.asked for stage in board.stages())
+
+
+def test_whom_to_call_comes_first_of_what_is_due_at_once() -> None:
+    board = Board(assessed(small_pack()))
+    (alert,) = board.leading
+    first = alert.actions[0]
+    rest = structs.replace(first, id="rest", title="rest", call=False)
+    call = structs.replace(first, id="call", title="call", call=True)
+    perhaps = structs.replace(call, id="perhaps", only_if="it bleeds")
+    later = structs.replace(call, id="later", act_by="P1D", due=None)
+    board.leading = [structs.replace(alert, actions=(rest, perhaps, later, call))]
+    board.yes, board.covered = board.leading, {}
+    said = [[x.id for x in steps.actions] for steps in board.steps(board.leading[0])]
+    assert said == [["call", "rest", "perhaps"], ["later"]]
+
+
+def test_options_stand_in_the_order_of_the_plan_and_say_when_they_begin() -> None:
+    board = Board(assessed(small_pack()))
+    full = board.parted_options()[0]
+    planned = [board.planned(x) for x in full]
+    turns = [board.turn(x) for x in full if not x.considered]
+    assert turns == sorted(turns)
+    for option, entry in zip(full, planned, strict=True):
+        assert (entry is None) == (option.id not in {x.id for x in board.a.plan})
+        assert bool(board.begins(option)) == (entry is not None)
+        assert board.is_soon(option) == (entry is not None and entry.by in SOON)
+
+
+def test_a_dose_that_waits_names_the_step_that_holds_meanwhile() -> None:
+    given = assessed(small_pack())
+    option = next(x for x in given.options if x.id == "drug")
+    waits = structs.replace(option, status="check_first", dose=NOT_YET)
+    board = Board(given)
+    assert board.dose_words(waits) == "Not yet."
+    (alert,) = board.leading
+    asking = structs.replace(alert.actions[0], means=("drug",))
+    board.leading = [structs.replace(alert, actions=(asking,))]
+    assert board.dose_words(waits) == f"Not yet. {MEANWHILE}"
+    stopped = structs.replace(waits, status="contraindicated")
+    assert board.dose_words(stopped) == "Not yet."
 
 
 def test_an_option_cites_what_decided_it_for_this_patient() -> None:

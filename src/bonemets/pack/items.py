@@ -182,6 +182,9 @@ class Variable(Struct, frozen=True, kw_only=True):
     id: str = ""
     topic: str = ""
     title: str
+    helper: bool = False
+    """Whether it only says another number in other words: shown behind what rests on it, not among
+    the numbers."""
     entity: Entity = "patient"
     type: Literal["boolean", "level", "number", "date"]
     levels: tuple[str, ...] = ()
@@ -379,6 +382,8 @@ class ActionText(Struct, frozen=True, kw_only=True):
     """An entry of a file below `actions/`: what to do, for both readers."""
 
     title: str
+    call: bool = False
+    """Whom to call: of what is due at the same time it is told first."""
     entity: Entity = "lesion"
     """Of the patient: the plan names no place for it, whichever lesions ask for it."""
     beneath: tuple[str, ...] = ()

@@ -403,6 +403,7 @@ ITEM: Final[Judges] = {
 VARIABLE: Final[Judges] = {
     **ITEM,
     "topic": ("stands under another topic", FREE),
+    "helper": ("leaves the list of numbers, or comes into it", SAME),
     "type": ("is of another type", SAME),
     "levels": ("has other levels", SAME),
     "ordered": ("changes whether its levels have an order", SAME),
@@ -473,6 +474,7 @@ ACTION_TEXT: Final[Judges] = {
     "clinician": WORDS,
     "patient": ("says it to the patient in other words", SAME),
     "means": ("means other options", SAME),
+    "call": ("is told at another place", SAME),
     "despite": ("is asked for against stops for another reason", SAME),
 }
 INVESTIGATION: Final[Judges] = {

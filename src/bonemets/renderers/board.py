@@ -54,12 +54,14 @@ from bonemets.renderers.words import (
     id_words,
     seconds,
     sentence,
+    stage_name,
     within,
 )
 
 ORDER: Final = tuple(URGENCIES)
 SOON: Final = ("now", "today", "within_24_hours")
 UNHURRIED: Final = ("this_week", "next_visit")
+MEANWHILE: Final = "Meanwhile the step of the alert above holds."
 MOST_CONCERNED: Final = 2
 """Findings named beside a disagreement of sources."""
 MOST_ASKED: Final = 5
@@ -89,14 +91,13 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What the plan holds for one class of urgency.
+    """What the plan holds for one class of urgency, beside the steps that stand with the alerts.
 
-    `above`: by alert, what it asks for that is listed with it. `asked`: by alert, what else
-    it asks for. `choices`: the rest, several where one of them is chosen.
+    `asked`: by alert, what it asks for that is not listed with it. `choices`: the rest, several
+    where one of them is chosen.
     """
 
     by: str
-    above: dict[str, list[PlanEntry]]
     asked: dict[str, list[PlanEntry]]
     choices: list[list[PlanEntry]]
 
@@ -213,14 +214,15 @@ class Board:
         return [x for x in self.yes if self.covered.get(x) is alert]
 
     def steps(self, alert: AlertFinding) -> list[Steps]:
-        """Part what to do by its time, in the order that the alert gives."""
+        """Part what to do by its time: whom to call first, else in the order that it is given."""
         times: dict[str, list[ActionShown]] = {}
         for action in self.due(alert):
             times.setdefault(action.act_by, []).append(action)
         found: list[Steps] = []
         for act_by in sorted(times, key=seconds):
             due = next((x.due for x in times[act_by] if x.due), None)
-            found.append(Steps(act_by, due if seconds(act_by) > 0 else None, tuple(times[act_by])))
+            actions = sorted(times[act_by], key=lambda x: not x.call or x.only_if is not None)
+            found.append(Steps(act_by, due if seconds(act_by) > 0 else None, tuple(actions)))
         return found
 
     def due(self, alert: AlertFinding) -> list[ActionShown]:
@@ -452,14 +454,14 @@ class Board:
     # the plan
 
     def stages(self) -> list[Stage]:
-        """Part the plan by its times: what alerts ask for by alert, and the rest in its order."""
+        """Part the plan by its times, without the steps that stand with the alerts above."""
         found: dict[str, Stage] = {}
-        listed = {action.id for alert in self.leading for action in self.due(alert)}
+        listed = self.listed()
         for entry in self.a.plan:
-            stage = found.setdefault(entry.by, Stage(entry.by, {}, {}, []))
             if entry.kind == "action" and entry.id in listed:
-                stage.above.setdefault(entry.why[0], []).append(entry)
-            elif entry.kind == "action":
+                continue
+            stage = found.setdefault(entry.by, Stage(entry.by, {}, []))
+            if entry.kind == "action":
                 stage.asked.setdefault(entry.why[0], []).append(entry)
             elif stage.choices and entry.one_of and stage.choices[-1][0].one_of == entry.one_of:
                 stage.choices[-1].append(entry)
@@ -467,10 +469,16 @@ class Board:
                 stage.choices.append([entry])
         return list(found.values())
 
-    @staticmethod
-    def as_above(entries: list[PlanEntry]) -> str:
-        """Name what an alert asks for, with its condition; how it is done stands elsewhere."""
-        return sentence("; ".join(capital(x.title) + on_condition(x) for x in entries))
+    def listed(self) -> set[str]:
+        """Name what stands with the alerts that are shown in full."""
+        return {action.id for alert in self.leading for action in self.due(alert)}
+
+    def steps_above(self) -> str:
+        """Say with which alerts the plan begins: their steps are listed there, by their times."""
+        listed = self.listed()
+        above = [x for x in self.a.plan if x.kind == "action" and x.id in listed]
+        titles = [x.title + self.at(x.lesion) for x in self.leading if self.due(x)]
+        return sentence(f"the steps above, by their times: {'; '.join(titles)}") if above else ""
 
     def entry_head(self, entry: PlanEntry) -> str:
         """Call something of the plan: where it is done, on what condition, and its status."""
@@ -702,11 +710,13 @@ class Board:
         """Part the options into those shown in full, and the others by status, in a few words.
 
         In full: what is left to be chosen, what is stopped, and what the record asks for. What is
-        the same at several lesions is shown once.
+        the same at several lesions is shown once. In the order of the plan: what begins soonest
+        first, but for what the record asks for; what is in no plan last.
         """
         full: dict[object, list[OptionFinding]] = {}
         brief: dict[str, dict[tuple[str, str], list[str]]] = {}
         told = [x for x in self.a.options if x.considered or x.status in (*LEFT, "contraindicated")]
+        told.sort(key=lambda x: (not x.considered, self.turn(x)))
         ways: dict[str, set[str]] = {}
         for option in self.a.options:
             ways.setdefault(option.id, set()).add(option.status + in_brief(option))
@@ -725,6 +735,45 @@ class Board:
             ]
             for status, x in brief.items()
         }
+
+    def planned(self, option: OptionFinding) -> PlanEntry | None:
+        """Give an option's entry of the plan, at its lesion."""
+        turn = self.turn(option)
+        return self.a.plan[turn] if turn < len(self.a.plan) else None
+
+    def turn(self, option: OptionFinding) -> int:
+        """Give the place of an option in the plan; behind it where the plan has none."""
+        at = option.lesion
+        return next(
+            (
+                n
+                for n, x in enumerate(self.a.plan)
+                if x.id == option.id and (at is None or not x.lesions or at in x.lesions)
+            ),
+            len(self.a.plan),
+        )
+
+    def is_soon(self, option: OptionFinding) -> bool:
+        """Say whether an option begins within a day."""
+        entry = self.planned(option)
+        return entry is not None and entry.by in SOON
+
+    def begins(self, option: OptionFinding) -> str:
+        """Say when an option of the plan begins, or that it goes on."""
+        entry = self.planned(option)
+        if entry is None:
+            return ""
+        return "goes on" if entry.runs else f"begins: {stage_name(entry.by).lower()}"
+
+    def dose_words(self, option: OptionFinding) -> str:
+        """Say a dose, or why none is shown; and that an alert's step holds meanwhile."""
+        if option.dose is None:
+            return ""
+        said = sentence(option.dose.text)
+        if option.dose.settled:
+            return said
+        means = {y for x in self.leading for action in self.due(x) for y in action.means}
+        return f"{said} {MEANWHILE}" if option.id in means and option.status in LEFT else said
 
     def at_all(self, same: list[OptionFinding]) -> list[OptionFinding]:
         """Show what is the same at several lesions as one, with their places in its title."""

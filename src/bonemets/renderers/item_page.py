@@ -490,6 +490,8 @@ class ItemPages:
         ]
         if item.patient is not None:
             points.append(f"To the patient: {item.patient}")
+        if item.call:
+            points.append("Whom to call: told before what else is due at the same time.")
         found: list[Block] = [bullets(points)]
         if item.means:
             found.append(self.linked("It means one of:", item.means))

@@ -593,7 +593,8 @@ class Report(Board):
     def option(self, option: OptionFinding) -> None:
         """Show an option: its status, what is for and against it, its dose, checks and effects."""
         considered = " (being considered)" if option.considered else ""
-        self.put("", label=self.name(option, considered))
+        begins = self.begins(option)
+        self.put("", label=self.name(option, considered) + (f" ({begins})" if begins else ""))
         routine = [x for x in option.stops if x.result == "unknown" and x.routine]
         once = option.status == "check_first" and option.because == "routine"
         said = f" that none of these holds: {self.several(routine)}" if once else "."
@@ -674,7 +675,7 @@ class Report(Board):
         if dose is None:
             return
         if not dose.settled:
-            self.line("Dose:", sentence(dose.text))
+            self.line("Dose:", self.dose_words(option))
             return
         regimen = f" {sentence(dose.regimen)}" if dose.regimen else ""
         self.line("Dose:", f"{sentence(dose.text)}{regimen}{self.cite(dose.evidence)}")
@@ -734,11 +735,10 @@ class Report(Board):
         if not (stages or self.a.declined):
             return
         self.heading("PLAN, IN ITS ORDER")
+        self.put(self.steps_above())
         for stage in stages:
             self.gap()
             self.put("", label=stage_name(stage.by), label_style=URGENCY_STYLES.get(stage.by, ""))
-            for reason, entries in stage.above.items():
-                self.put(self.as_above(entries), bullet="- ", label=f"{reason}:")
             for reason, entries in stage.asked.items():
                 said = "; ".join(map(self.entry_head, entries))
                 self.put(sentence(said), bullet="- ", label=f"{reason}:")

@@ -30,6 +30,8 @@ CONFIRMATIONS: Final = {
 TRUST_MARKS: Final = {"unread": " (source not read)", "ours": " (our rule)"}
 """What stands beside a finding whose weakest line is one of these; the others bear no mark."""
 
+UNIT: Final = re.compile(r"(?<=\d) (?!(?:to|or|and|of) )(?=[^\W\d]|%)")
+"""Between a number and its unit."""
 ROWS: Final = re.compile(r" ?\([^()]*\b(?:treatments|emergencies|scores|diagnosis)/[^()]*\)")
 
 STATUSES: Final = {
@@ -161,7 +163,7 @@ ANSWERED: Final = "Not recorded as such, but answered in practice by what is kno
 
 def stage_name(urgency: str) -> str:
     """Name a time of the plan: what is done at this contact need be no emergency."""
-    return "AT ONCE" if urgency == "now" else URGENCIES[urgency]
+    return "WITHIN THE HOUR" if urgency == "now" else URGENCIES[urgency]
 
 
 def id_words(name: str) -> str:
@@ -182,6 +184,11 @@ def capital(text: str) -> str:
     """Begin with a capital, but for a word that has one inside: eGFR is not the receptor EGFR."""
     word = text.partition(" ")[0]
     return text if word[1:] != word[1:].lower() else text[:1].upper() + text[1:]
+
+
+def with_units(text: str) -> str:
+    """Keep each number on one line with the unit that follows it."""
+    return UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def without_rows(text: str) -> str:

@@ -248,6 +248,8 @@ class Alerts(View):
             only_if=asked,
             unless=excused,
             contact=self.contact(action.do),
+            call=action.do in self.pack.actions and self.pack.actions[action.do].call,
+            means=self.pack.meant(action.do),
             stopped=stopped,
             despite=self.pack.despite(action) if stopped else None,
         )

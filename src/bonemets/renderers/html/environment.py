@@ -24,7 +24,7 @@ from bonemets.renderers.board import (
     stands_although,
 )
 from bonemets.renderers.page import Block, Code, Line, Link
-from bonemets.renderers.words import capital, clean, first_sentence, id_words
+from bonemets.renderers.words import capital, clean, first_sentence, id_words, with_units
 
 COMPONENTS: Final = {
     "card": "card",
@@ -78,6 +78,7 @@ def environment(*packages: str) -> Environment:
         "unit": unit_shown,
         "pieces": _pieces,
         "block_kind": _block_kind,
+        "with_units": with_units,
     }
     return ours
 

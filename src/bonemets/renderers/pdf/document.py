@@ -264,12 +264,9 @@ class Writer(Report, Drawn):
             return
         self.heading("PLAN, IN ITS ORDER")
         on_condition = False
+        self.put(self.steps_above())
         for stage in stages:
-            heads = [
-                "; ".join(f"{capital(y.title)}{' *' * bool(y.only_if)}" for y in x)
-                for x in stage.above.values()
-            ]
-            on_condition |= any(y.only_if for x in stage.above.values() for y in x)
+            heads: list[str] = []
             choices = [[x] for entries in stage.asked.values() for x in entries] + stage.choices
             for choice in choices:
                 heads.append(" or ".join(map(self.head_in_brief, choice)))
@@ -293,9 +290,8 @@ class Writer(Report, Drawn):
         if not (full or brief):
             return
         self.heading("OPTIONS")
-        order = [*LEFT, "contraindicated"]
         without = False
-        for option in sorted(full, key=lambda x: order.index(x.status) if x.status in order else 9):
+        for option in full:
             dose = option.dose if option.dose and option.dose.settled else None
             without |= option.status in LEFT and dose is None
             told = [f"{option.title}{self.at(option.lesion)}"]
