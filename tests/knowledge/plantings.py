@@ -1547,6 +1547,26 @@ def a_folder_in_no_chapter(file: File) -> Iterator[Edit]:
         yield Edit(match.start(1), match.end(1), "", at=at)
 
 
+@operator("unknown-action", "guide", each=2)
+def a_group_with_a_test_of_another_chapter(file: File) -> Iterator[Edit]:
+    for match in islice(file.find(r"tests: \[\w+(, )\w+"), 2):
+        yield Edit(match.start(1), match.end(1), f", {MARK}dental_examination, ")
+
+
+@operator("told-twice", "guide", each=2)
+def a_test_twice_in_groups(file: File) -> Iterator[Edit]:
+    first = file.first(r"tests: \[(\w+)")[1]
+    for match in islice(file.find(r"tests: \[\w+(?:, \w+)*(\])"), 2):
+        yield Edit(match.start(1), match.end(1), f", {MARK}{first}]")
+
+
+@operator("no-chapter", "guide", each=2)
+def a_test_in_no_group(file: File) -> Iterator[Edit]:
+    at = file.first(r"^    groups:").start() + len("    ")
+    for match in islice(file.find(r"tests: \[\w+(, \w+)"), 2):
+        yield Edit(match.start(1), match.end(1), "", at=at)
+
+
 @operator("patient-dose", "handout")
 def a_dose_in_a_handout(file: File) -> Iterator[Edit]:
     match = file.first(r"^text:\n  - ")

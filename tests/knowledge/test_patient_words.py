@@ -397,6 +397,28 @@ def test_the_emergency_number_is_called_now() -> None:
     assert odd == {}
 
 
+SEEN_TODAY = re.compile(
+    r"\b(?:should|must|needs? to|reason to) be seen\b[^.]*\btoday\b", re.IGNORECASE
+)
+"""Said beside "call now", it leaves open whether to wait; "ask to be seen today" does not."""
+
+
+def waits_beside_now(text: str) -> bool:
+    return bool(SEEN_TODAY.search(text)) and any(c.when == "now" for c in calls(text))
+
+
+def test_who_calls_now_is_told_to_ask_to_be_seen_and_not_that_it_is_for_today() -> None:
+    asked = [where for where, text in TEXTS.items() if "o be seen today" in text]
+    assert len(asked) > 15
+    assert [where for where, text in TEXTS.items() if waits_beside_now(text)] == []
+
+
+def test_seen_today_beside_now_is_noticed() -> None:
+    assert waits_beside_now("You should be seen today. Go to the emergency department now.")
+    assert not waits_beside_now("Phone your cancer team now and ask to be seen today.")
+    assert not waits_beside_now("You should be seen by a doctor today, not only on the phone.")
+
+
 ALERTS = load_pack().pack.alerts
 
 

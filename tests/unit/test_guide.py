@@ -7,6 +7,7 @@ from collections import Counter
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
 import bonemets
 from bonemets.errors import UsageError
@@ -150,6 +151,46 @@ def test_the_chapter_on_calling_names_every_alert_under_when_to_call() -> None:
     for alert in book().pack.alerts.values():
         head = getattr(words, alert.called)
         assert title_for(alert, "patient") in below[head], alert.id
+
+
+def under_heads(guide: Guidebook) -> dict[str, str]:
+    """What a patient reads under each heading of the chapter on tests."""
+    found: dict[str, str] = {}
+    title = ""
+    for block in guide.article("tests", "patient").blocks:
+        if isinstance(block, Heading):
+            title = block.text
+        else:
+            said = one_line(markdown([block], lambda _: None))
+            found[title] = f"{found.get(title, '')} {said}"
+    return found
+
+
+def test_each_test_is_told_under_its_group_in_the_groups_order() -> None:
+    below = under_heads(book())
+    groups = book().guide.chapters["tests"].groups
+    assert len(groups) > 5
+    for group in groups:
+        said = [book().pack.investigations[x].say.patient for x in group.tests]
+        places = [below[group.title].find(one_line(x)) for x in said]
+        assert -1 not in places, group.title
+        assert places == sorted(places), group.title
+    told = [x for x in below if x in {g.title for g in groups}]
+    assert told == [g.title for g in groups]
+    assert book().guide.words.heads.investigation not in below  # nothing stands outside a group
+
+
+def test_a_test_of_no_group_is_told_before_the_groups() -> None:
+    guide = book().guide
+    chapter = guide.chapters["tests"]
+    first, *others = chapter.groups
+    fewer = {**guide.chapters, "tests": replace(chapter, groups=tuple(others))}
+    pack = replace(book().pack, guide=replace(guide, chapters=fewer))
+    below = under_heads(Guidebook(pack))
+    assert first.title not in below
+    for name in first.tests:
+        said = one_line(pack.investigations[name].say.patient)
+        assert said in below[guide.words.heads.investigation], name
 
 
 def test_links_of_the_patients_guide_lead_somewhere_in_every_form() -> None:

@@ -60,7 +60,11 @@ def pseudo(pack: Pack) -> dict[str, Any]:
             if said:
                 items[identity] = said
     chapters = {
-        name: {"title": accented(c.patient), "patient": accented(c.about)}
+        name: {
+            "title": accented(c.patient),
+            "patient": accented(c.about),
+            "points": [accented(x.title) for x in c.groups],
+        }
         for name, c in pack.guide.chapters.items()
     }
     return {

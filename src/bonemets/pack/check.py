@@ -54,6 +54,7 @@ from bonemets.pack.items import (
     EmergencyNumbers,
     Example,
     Finder,
+    Guide,
     Handout,
     Interaction,
     Option,
@@ -408,6 +409,7 @@ class _Checker:
                     message = f"`{folder}` stands in `{told[folder]}` too. Keep one of the two."
                     self.fault("guide", path, "told-twice", message)
                 told[folder] = name
+        self.groups(guide, told)
         for identity, item in self.pack.items().items():
             folder = self.pack.folders.get(identity, "")
             ours = self.loaded.sources[identity].layer == 0
@@ -415,6 +417,31 @@ class _Checker:
                 message = f"no chapter holds the folder `{folder}` of `{identity}`. Name it in one."
                 self.fault("guide", ("chapters",), "no-chapter", message, key=True)
                 told[folder] = ""
+
+    def groups(self, guide: Guide, chapter_of: Mapping[str, str]) -> None:
+        """Check that a chapter's groups hold each of its tests once, and nothing else."""
+        for name, chapter in guide.chapters.items():
+            at: Path = ("chapters", name, "groups")
+            here = {
+                identity
+                for identity in self.pack.investigations
+                if chapter_of.get(self.pack.folders.get(identity, "")) == name
+            }
+            grouped: set[str] = set()
+            for number, group in enumerate(chapter.groups):
+                for index, test in enumerate(group.tests):
+                    path: Path = (*at, number, "tests", index)
+                    if test not in here:
+                        message = f"`{test}` is no test of this chapter. Mend the name."
+                        self.fault("guide", path, "unknown-action", message)
+                    elif test in grouped:
+                        message = f"`{test}` stands in a group already. Keep one of the two."
+                        self.fault("guide", path, "told-twice", message)
+                    grouped.add(test)
+            ours = {x for x in here if self.loaded.sources[x].layer == 0}
+            for test in sorted(ours - grouped) if chapter.groups else ():
+                message = f"no group holds the test `{test}`. Name it in one."
+                self.fault("guide", at, "no-chapter", message, key=True)
 
     def emergency(self, emergency: EmergencyNumbers) -> None:
         """Check that every region has its number, each with a source."""

@@ -900,6 +900,15 @@ class Unproven(Struct, frozen=True, kw_only=True):
     """A claim as the proof calls it -> why it does not hold, or cannot be settled, and is kept."""
 
 
+class Group(Struct, frozen=True, kw_only=True):
+    """Some tests of a chapter that patients read together."""
+
+    title: str
+    """What stands over them."""
+    tests: tuple[str, ...]
+    """In the order in which they are told."""
+
+
 class Chapter(Struct, frozen=True, kw_only=True):
     """A chapter of the guide: the items of some folders of the knowledge, in the guide's order."""
 
@@ -911,6 +920,8 @@ class Chapter(Struct, frozen=True, kw_only=True):
     folders: tuple[str, ...]
     calls: bool = False
     """Whether it names the alerts of all other chapters too, for patients, by when to call."""
+    groups: tuple[Group, ...] = ()
+    """In which order patients read its tests: none, by name; else each of them in one group."""
 
 
 class Heads(Struct, frozen=True, kw_only=True):
@@ -1016,6 +1027,7 @@ class Translated(Struct, frozen=True, kw_only=True):
     patient: str | None = None
     text: tuple[str, ...] = ()
     points: tuple[str, ...] = ()
+    """Those of a handout; of a chapter, what stands over its groups of tests."""
     side_effects: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     """Of each result in numbers of people: what they had, then who they are, group by group."""

@@ -114,8 +114,14 @@ def _guide(guide: Guide | None, words: Translation) -> Guide | None:
 
     def chapter(name: str, own: Chapter) -> Chapter:
         said = words.chapters.get(name) or Translated()
+        titles = _all(tuple(x.title for x in own.groups), said.points)
         return replace(
-            own, patient=_one(own.patient, said.title), about=_one(own.about, said.patient)
+            own,
+            patient=_one(own.patient, said.title),
+            about=_one(own.about, said.patient),
+            groups=tuple(
+                replace(x, title=title) for x, title in zip(own.groups, titles, strict=True)
+            ),
         )
 
     chapters = {name: chapter(name, own) for name, own in guide.chapters.items()}

@@ -266,8 +266,21 @@ class _Plain(_Writer):
             self.alerts(items)
         elif kind is Option:
             self.options(items)
+        elif kind is Investigation:
+            self.tests(items)
         else:
             self.put(bullets(self.alike(items)))
+
+    def tests(self, items: Sequence[Investigation]) -> None:
+        """Tell of tests by the chapter's groups; what a laid-over folder adds comes first."""
+        grouped = {name for group in self.chapter.groups for name in group.tests}
+        others = self.alike(x for x in items if x.id not in grouped)
+        if others:
+            self.put(bullets(others))
+        here = {x.id: x for x in items}
+        for group in self.chapter.groups:
+            self.put(Heading(group.title, 3))
+            self.put(bullets(self.alike(here[name] for name in group.tests)))
 
     def alike(self, items: Iterable[Any]) -> dict[str, list[Any]]:
         """Give each text once -> the items that say it."""
