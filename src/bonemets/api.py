@@ -6,8 +6,7 @@ This is a door: it reads files and, where a caller names no day, the clock.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from dataclasses import replace as replace_fields
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +25,7 @@ from bonemets.pack.check import check
 from bonemets.pack.load import HOME, Pack, content_hash, knowledge_files, load
 from bonemets.pack.translation import translated
 from bonemets.pack.trees import Trees
-from bonemets.program import assembled, compile_pack
+from bonemets.program import compile_pack
 from bonemets.readers import case, fhir, times
 from bonemets.writing.words import day_text
 
@@ -37,12 +36,19 @@ MAX_BYTES: Final = 200_000_000
 AFTER_RUN: Final = "its date lies after the day of the run"
 
 
-@dataclass(frozen=True, slots=True)
 class Knowledge:
     """A checked pack, compiled: what `assess` runs."""
 
-    pack: Pack
-    engine: Engine
+    def __init__(self, pack: Pack | Callable[[], Pack], engine: Engine) -> None:
+        """Take a pack, or what gives it when it is first asked for, and the engine."""
+        self._pack, self.engine = pack, engine
+
+    @property
+    def pack(self) -> Pack:
+        """The pack with the worked examples of its items; the engine's may have none."""
+        if not isinstance(self._pack, Pack):
+            self._pack = self._pack()
+        return self._pack
 
 
 @lru_cache(maxsize=8)
@@ -54,10 +60,9 @@ def _knowledge(folders: tuple[Path, ...], allow_weaker: bool) -> Knowledge:
         pack = check(load(texts), allow_weaker=allow_weaker)
         trees = Trees(pack)
         program = compile_pack(pack, trees=trees)
-        kept = cache.Kept(pack, program, trees.edges(), assembled(program.source))
+        kept = cache.Kept.of(pack, program, trees)
         cache.store(content, kept)
-    engine = Engine.from_program(kept.pack, kept.program, kept.edges, kept.code)
-    return Knowledge(kept.pack, engine)
+    return Knowledge(kept.whole, kept.engine())
 
 
 def load_pack(
@@ -75,9 +80,11 @@ def load_pack(
     found = _knowledge(tuple(Path(f) for f in folders), allow_weaker)
     if language is None:
         return found
-    pack = translated(found.pack, language)
-    lines = Lineage(found.engine.trees)  # it keeps texts: none of the other language
-    return Knowledge(pack, replace_fields(found.engine, pack=pack, lineage=lines))
+    pack = translated(found.engine.pack, language)
+    known = found.engine.lineage.told()
+    lines = Lineage(found.engine.trees, known)  # it keeps texts: none of the other language
+    engine = replace_fields(found.engine, pack=pack, lineage=lines)
+    return Knowledge(lambda: translated(found.pack, language), engine)
 
 
 def run_day(run_date: dt.date | None = None) -> int:
@@ -135,7 +142,7 @@ def read(
                 "Name a file that is there and readable."
             ) from None
     if case.is_case(data):
-        pack = (knowledge or load_pack()).pack
+        pack = (knowledge or load_pack()).engine.pack
         wanted = None if index_date is None else (index_date - dt.date(1970, 1, 1)).days
         return case.read(data, shown, pack, run_day=run_day(), index_date=wanted)
     return fhir.read(data, shown)

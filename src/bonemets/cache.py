@@ -1,25 +1,35 @@
 """Compiled knowledge kept between runs, so that a cold start parses no YAML.
 
 One file for each content hash of knowledge and code, in the user's cache folder, mode 0600.
-It holds the checked items, their edges and the generated source with its code as JSON; its first
-line is the SHA-256 of the rest, and a file that does not match is not used.
+It holds the checked items, their edges and the generated source with its code as JSON, and what
+else of them is the same for every patient; their worked examples, which are half of all and which
+an assessment does not read, are packed apart. Its first line is the SHA-256 of the rest, and a file
+that does not match is not used.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import marshal
 import os
 import re
 import sys
+import zlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import astuple
 
+from bonemets.engine import Engine
+from bonemets.explain import Lineage, Told
+from bonemets.expression import Type
+from bonemets.pack.items import Example
 from bonemets.pack.load import Pack
-from bonemets.program import Program
+from bonemets.pack.trees import FlatTrees, Trees
+from bonemets.program import Program, assembled
 
 OURS: Final = re.compile(r"knowledge-[0-9a-f]{40}\.json")
 KEEP: Final = 8
@@ -67,6 +77,46 @@ class Kept(msgspec.Struct, frozen=True):
     """As `pack.trees` gives them: to find them, every expression has to be parsed."""
     code: bytes | None = None
     """The program as compiled by the Python that is part of the key."""
+    trees: bytes = b""
+    """The trees of its expressions, as plain values that this same Python reads."""
+    lines: bytes = b""
+    """What stands behind its variables (`explain.Lineage.told`), in the same form."""
+    examples: bytes = b""
+    """The worked examples of its items, compressed: the pack here has none."""
+
+    @staticmethod
+    def of(pack: Pack, program: Program, trees: Trees) -> Kept:
+        """Give what is kept of a pack that was checked and compiled."""
+        types, flat = trees.flat()
+        return Kept(
+            pack.bare(),
+            program,
+            trees.edges(),
+            assembled(program.source),
+            marshal.dumps((list(map(astuple, types)), flat)),
+            marshal.dumps(Lineage(trees).told()),
+            zlib.compress(msgspec.json.encode(pack.examples())),
+        )
+
+    def engine(self) -> Engine:
+        """Make it ready to run."""
+        flat: FlatTrees | None = None
+        if self.trees:
+            types, trees = marshal.loads(self.trees)  # noqa: S302
+            flat = tuple(Type(*x) for x in types), trees
+        told: Told | None = marshal.loads(self.lines) if self.lines else None  # noqa: S302
+        return Engine.joined(
+            self.pack, Trees(self.pack, edges=self.edges, flat=flat), self.program, self.code, told
+        )
+
+    def whole(self) -> Pack:
+        """Give the pack with its worked examples."""
+        if not self.examples:
+            return self.pack
+        found = msgspec.json.decode(
+            zlib.decompress(self.examples), type=dict[str, tuple[Example, ...]]
+        )
+        return self.pack.worked(found)
 
 
 def load(content: str) -> Kept | None:

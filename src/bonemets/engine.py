@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from bonemets.explain import Lineage, Patient
+from bonemets.explain import Lineage, Patient, Told
 from bonemets.facts.completeness import complete as complete_lists
 from bonemets.facts.declared import with_declared_units
 from bonemets.facts.lesions import Keys, arrange
@@ -95,8 +95,14 @@ class Engine:
         return Engine.joined(pack, Trees(pack, edges=edges), program, code)
 
     @staticmethod
-    def joined(pack: Pack, trees: Trees, program: Program, code: bytes | None = None) -> Engine:
-        """Join a pack, its trees and its program."""
+    def joined(
+        pack: Pack,
+        trees: Trees,
+        program: Program,
+        code: bytes | None = None,
+        told: Told | None = None,
+    ) -> Engine:
+        """Join a pack, its trees and its program; what its lineage was told is not told anew."""
         return Engine(
             pack,
             trees,
@@ -105,7 +111,7 @@ class Engine:
             link(program.source, code),
             Selector.of(pack, program),
             Keys(pack),
-            Lineage(trees),
+            Lineage(trees, told),
         )
 
     def like(self, pack: Pack, given: frozenset[str], only: frozenset[str]) -> Engine:

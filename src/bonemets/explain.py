@@ -85,6 +85,10 @@ class Kept(dict[K, T]):
         return found
 
 
+Told = list[dict[str, Any]]
+"""What a lineage works out once for each variable, as plain values."""
+
+
 @dataclass(slots=True)
 class Made:
     """What is the same of a clause of an option for every patient."""
@@ -112,8 +116,8 @@ class Made:
 class Lineage:
     """What stands behind each variable: the same for every patient, and made once for a pack."""
 
-    def __init__(self, trees: Trees) -> None:
-        """Take the trees of a pack."""
+    def __init__(self, trees: Trees, told: Told | None = None) -> None:
+        """Take the trees of a pack, and what another of the same pack told."""
         self.trees, self.pack = trees, trees.pack
         self.givers = trees.givers
         self.meanings = Meanings()
@@ -162,6 +166,25 @@ class Lineage:
         self._nodes: list[Node] = []
         """They live as long as this, so that an id is that of one node."""
         self._confirmed: dict[tuple[int, int], tuple[Node | None, tuple[Citation, ...], str]] = {}
+        for kept, found in zip(self._of_variables(), told or (), strict=False):
+            kept.update(found)
+
+    def _of_variables(self) -> tuple[Kept[str, Any], ...]:
+        """Give what is worked out once for each variable, as plain values."""
+        return (
+            self.behind,
+            self.all_behind,
+            self.weakest,
+            self.unread,
+            self.looks_at_lesions,
+            self.comes_and_goes,
+            self.coming_and_going,
+            self.reach,
+        )
+
+    def told(self) -> Told:
+        """Give all that is worked out once for each variable, as plain values."""
+        return [{name: kept[name] for name in self.bits} for kept in self._of_variables()]
 
     def _behind(self, name: str) -> tuple[str, ...]:
         variable = self.pack.variables.get(name)

@@ -13,7 +13,8 @@ import ast
 import difflib
 import keyword
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from operator import attrgetter
 from typing import Any, Final, Literal, cast
 
@@ -275,11 +276,7 @@ class BadExpression(Exception):
 
 def children(node: Node) -> Iterator[Node]:
     """Give the direct subtrees of a node, left to right."""
-    kind = type(node)
-    parts = _PARTS.get(kind)
-    if parts is None:
-        parts = _PARTS[kind] = tuple(n for n in kind.__struct_fields__ if n in SUBTREES)
-    for name in parts:
+    for name in _parts(type(node)):
         value = getattr(node, name)
         if isinstance(value, Node):
             yield value
@@ -287,11 +284,16 @@ def children(node: Node) -> Iterator[Node]:
             yield from value  # pyright: ignore[reportUnknownVariableType] (a tuple of nodes)
 
 
+@cache
+def _parts(kind: type[Node]) -> tuple[str, ...]:
+    """Give the fields of a kind of node that hold subtrees."""
+    return tuple(n for n in kind.__struct_fields__ if n in SUBTREES)
+
+
 SUBTREES: Final = frozenset({"a", "b", "c", "items", "only"})
 """Fields of nodes that hold subtrees."""
 WRITING: Final = frozenset({"at", "written"})
 """Fields of nodes that say how something is written, not what it means."""
-_PARTS: Final[dict[type, tuple[str, ...]]] = {}
 _MEANINGS: Final[dict[type, attrgetter[tuple[Any, ...]]]] = {}
 
 
@@ -315,6 +317,46 @@ def walk(node: Node) -> Iterator[Node]:
 def names(node: Node) -> tuple[str, ...]:
     """Give the variables that an expression names, in order, each once."""
     return tuple(dict.fromkeys(n.name for n in walk(node) if isinstance(n, Name | Known)))
+
+
+Flat = tuple[Any, ...]
+"""A tree as plain values, for keeping: the number of its kind of node, then its fields."""
+
+
+def flat_of(node: Node, types: dict[Type, int]) -> Flat:
+    """Give a tree as plain values; its types by their numbers, new ones put in."""
+    fields: list[Any] = [_kinds().index(type(node))]
+    for name in type(node).__struct_fields__:
+        value = getattr(node, name)
+        if name == "type":
+            value = types.setdefault(value, len(types))
+        elif isinstance(value, Node):
+            value = flat_of(value, types)
+        elif name == "items":
+            value = tuple(flat_of(x, types) for x in value)
+        fields.append(value)
+    return tuple(fields)
+
+
+def from_flat(flat: Flat, types: Sequence[Type]) -> Node:
+    """Give the tree of plain values."""
+    number: int = flat[0]
+    kind = _kinds()[number]
+    fields = dict(zip(kind.__struct_fields__, flat[1:], strict=True))
+    fields["type"] = types[fields["type"]]
+    for name in _parts(kind):
+        value = fields[name]
+        if name == "items":
+            fields[name] = tuple([from_flat(x, types) for x in value])
+        elif value is not None:
+            fields[name] = from_flat(value, types)
+    return kind(**fields)
+
+
+@cache
+def _kinds() -> tuple[type[Node], ...]:
+    """Give the kinds of node in the order in which they are defined."""
+    return tuple(Node.__subclasses__())
 
 
 def parse(

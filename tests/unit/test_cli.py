@@ -14,13 +14,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pytest
 import typer
 from msgspec.structs import replace
 
 from bonemets import api, cache, cli
 from bonemets.errors import Exit
+from bonemets.explain import Lineage
 from bonemets.pack.load import HOME, content_hash, knowledge_files
+from bonemets.pack.trees import Trees
 from small_pack import FILES
 
 CASE = """\
@@ -266,6 +269,22 @@ def test_a_cache_that_others_can_write_to_is_not_used(
     assert cache.load(content) is not None
     kept.chmod(0o666)
     assert cache.load(content) is None
+
+
+def test_what_is_kept_of_a_pack_gives_the_same_pack_trees_and_lineage() -> None:
+    """Places in the text count too: messages and words are taken from there."""
+    pack = api.load_pack().pack
+    trees = Trees(pack)
+    sent = cache.Kept.of(pack, api.load_pack().engine.program, trees)
+    kept = msgspec.json.decode(msgspec.json.encode(sent), type=cache.Kept)
+    engine = kept.engine()
+    assert kept.whole() == pack
+    assert sum(len(x.examples) for x in pack.items().values()) > 1000
+    assert not any(x.examples for x in engine.pack.items().values())
+    for name, item in pack.items().items():
+        mine = engine.trees.of(engine.pack.items()[name])
+        assert repr(mine) == repr(trees.of(item))
+    assert engine.lineage.told() == Lineage(trees).told()
 
 
 def test_files_of_others_in_the_cache_folder_stay(

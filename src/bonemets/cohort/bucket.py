@@ -74,7 +74,7 @@ class Lines:
     def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
         """Evaluate a bucket, some thousand patients at a time."""
         if self.castings is None:
-            self.castings = Castings(evaluator.fresh, evaluator.knowledge.pack, self.named)
+            self.castings = Castings(evaluator.fresh, evaluator.knowledge.engine.pack, self.named)
         with evaluator.clocked("read"):
             text = self.text(bucket)
         with evaluator.clocked("columns of events"), uncollected():

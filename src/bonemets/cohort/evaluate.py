@@ -95,7 +95,7 @@ class Evaluator:
 
     def events(self, table: Any) -> dict[str, Any]:
         """Give the four tables of the whole patients of an event table."""
-        if self.knowledge.pack.units_of_source:  # units that hang on who sent an event
+        if self.knowledge.engine.pack.units_of_source:  # units that hang on who sent an event
             return self.batch(list(records_of(table)))
         with self.clocked("columns of events"):
             lot = lot_of_events(self.fresh(), table)
@@ -104,7 +104,7 @@ class Evaluator:
     def batch(self, patients: Sequence[tuple[str, Record]]) -> dict[str, Any]:
         """Give the four tables of some patients."""
         with self.clocked("columns of events"):
-            lot = lot_of(self.fresh(), self.knowledge.pack, list(patients))
+            lot = lot_of(self.fresh(), self.knowledge.engine.pack, list(patients))
         for _, record in patients:
             count_unread(self.tally, record)
         return tables_of(self, lot)
@@ -132,7 +132,7 @@ class Evaluator:
 
     def said(self) -> dict[str, str]:
         """Give what every table says of itself, wherever it is carried."""
-        pack = self.knowledge.pack
+        pack = self.knowledge.engine.pack
         return {
             "notice": NOTICE,
             "knowledge": pack.version,

@@ -70,7 +70,7 @@ class Look:
         self.folder = folder
         self.manifest = Manifest.read(folder)
         self.knowledge: Knowledge = worklist.knowledge_of(self.manifest)
-        if self.knowledge.pack.hash != self.manifest.knowledge_hash:
+        if self.knowledge.engine.pack.hash != self.manifest.knowledge_hash:
             raise UsageError(worklist.changed(folder))
         self.columns: dict[str, Column] = {
             c.name: c for c in columns_of(self.knowledge.engine) if "findings" in c.table
@@ -108,7 +108,7 @@ class Look:
         """What was found, by kind."""
         m = self.manifest
         columns = tuple(self.columns.values())
-        return sections(self.knowledge.pack, columns, self.counts, m.patients, m.lesions)
+        return sections(self.knowledge.engine.pack, columns, self.counts, m.patients, m.lesions)
 
     # patients
 

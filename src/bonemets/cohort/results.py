@@ -219,7 +219,7 @@ def write_results(run: Run, listed: Source, plan: Plan, tally: Tally, faults: Co
     to.write("counts.csv", as_csv(count_rows(findings, tally, least)))
     to.write("missing.csv", as_csv(missing_rows(columns, tally, least)))
     to.write(READING, _json(reading))
-    page = summary_page(run.knowledge.pack, manifest, columns, tally, reading)
+    page = summary_page(run.knowledge.engine.pack, manifest, columns, tally, reading)
     to.write("summary.html", page)
     to.write(MANIFEST, _json(manifest))
     return manifest
@@ -229,7 +229,7 @@ def manifest_of(run: Run, listed: Source, plan: Plan, tally: Tally) -> Manifest:
     """Say what the results are of."""
     import datetime as dt
 
-    pack = run.knowledge.pack
+    pack = run.knowledge.engine.pack
     return Manifest(
         format=FORMAT,
         notice=NOTICE,

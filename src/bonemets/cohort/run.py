@@ -100,7 +100,7 @@ def assess_cohort(
         manifest = Manifest.decoded(finished)  # it was interrupted after all was written
         day = None if index_date is None else index_date.isoformat()
         assumed = tuple(str(a) for a in lists_of(assume_complete))
-        asked = named, used.pack.hash, day, assumed
+        asked = named, used.engine.pack.hash, day, assumed
         held = manifest.source, manifest.knowledge_hash, manifest.index_date, manifest.assumed
         if held != asked:
             raise UsageError(
@@ -213,8 +213,8 @@ class Run:
             old = msgspec.json.decode(before, type=Plan)
             same = (
                 old.source_hash == listed.hash
-                and old.knowledge_hash == self.knowledge.pack.hash
-                and old.weaker == self.knowledge.pack.weaker
+                and old.knowledge_hash == self.knowledge.engine.pack.hash
+                and old.weaker == self.knowledge.engine.pack.weaker
                 and (old.index_date, old.assumed) == (day, assumed)
             )
             if same:
@@ -227,8 +227,8 @@ class Run:
         plan = Plan(
             source=self.source,
             source_hash=listed.hash,
-            knowledge_hash=self.knowledge.pack.hash,
-            weaker=self.knowledge.pack.weaker,
+            knowledge_hash=self.knowledge.engine.pack.hash,
+            weaker=self.knowledge.engine.pack.weaker,
             index_date=day,
             assumed=assumed,
             run=self.run,

@@ -28,7 +28,6 @@ from bonemets.cohort.storage import columns_read, folder_of
 from bonemets.cohort.tables import evaluated
 from bonemets.cohort.tally import Tally, unpacked
 from bonemets.cohort.worker import told
-from bonemets.engine import Engine
 from bonemets.errors import UsageError
 
 HELD: Final = 4_000_000
@@ -71,13 +70,13 @@ class Task:
 def _knowledge(packed: bytes) -> Knowledge:
     """Link the compiled knowledge, once in a process."""
     kept = msgspec.json.decode(packed, type=cache.Kept)
-    return Knowledge(kept.pack, Engine.from_program(kept.pack, kept.program, kept.edges, kept.code))
+    return Knowledge(kept.whole, kept.engine())
 
 
 def packed_knowledge(knowledge: Knowledge) -> bytes:
     """Give the compiled knowledge as it travels."""
     engine = knowledge.engine
-    return msgspec.json.encode(cache.Kept(knowledge.pack, engine.program, engine.trees.edges()))
+    return msgspec.json.encode(cache.Kept(engine.pack, engine.program, engine.trees.edges()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def worklist(folder: Path, urgencies: Sequence[str] = URGENCIES) -> Worklist:
     """
     manifest = Manifest.read(folder)
     knowledge = knowledge_of(manifest)
-    if knowledge.pack.hash != manifest.knowledge_hash:
+    if knowledge.engine.pack.hash != manifest.knowledge_hash:
         raise UsageError(changed(folder))
     found: dict[str, list[Why]] = {}
     days: dict[str, str] = {}
@@ -110,7 +110,7 @@ def _bucket(
     folder: Path, name: str, knowledge: Knowledge, urgencies: frozenset[str]
 ) -> Iterator[tuple[str, str, Why]]:
     """Give the alerts that are yes in one bucket."""
-    pack, trees = knowledge.pack, knowledge.engine.trees
+    pack, trees = knowledge.engine.pack, knowledge.engine.trees
     columns = columns_of(knowledge.engine)
     patients = folder / "findings" / name
     keys = ["subject_id", "index_date", "in_scope"]
@@ -272,7 +272,7 @@ def assessed(folder: Path, patient: str) -> tuple[Assessment, tuple[str, ...]]:
     manifest = Manifest.read(folder)
     knowledge = knowledge_of(manifest)
     notes: list[str] = []
-    if knowledge.pack.hash != manifest.knowledge_hash:
+    if knowledge.engine.pack.hash != manifest.knowledge_hash:
         notes.append("the knowledge has changed since the cohort was assessed")
     record, changed = record_from(manifest, patient)
     if changed:

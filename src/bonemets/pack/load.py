@@ -36,6 +36,7 @@ from bonemets.pack.items import (
     Coverage,
     Disagreement,
     Evidence,
+    Example,
     Finder,
     Guide,
     Handout,
@@ -135,6 +136,25 @@ class Pack(Struct, frozen=True):
         for shelf in FINDERS:
             found |= getattr(self, shelf)
         return found
+
+    def bare(self) -> Pack:
+        """Give the pack without the worked examples of its items."""
+        return self.worked({})
+
+    def examples(self) -> dict[str, tuple[Example, ...]]:
+        """Give the worked examples of each item that has some."""
+        return {name: item.examples for name, item in self.items().items() if item.examples}
+
+    def worked(self, examples: dict[str, tuple[Example, ...]]) -> Pack:
+        """Give the pack with these worked examples in its items, and no others."""
+        shelves = {
+            shelf: {
+                name: replace(item, examples=examples.get(name, ()))
+                for name, item in getattr(self, shelf).items()
+            }
+            for shelf in FINDERS
+        }
+        return replace(self, **shelves)
 
     def things(self) -> dict[str, Option | Investigation | ActionText | Step]:
         """Give everything that can be done, by id."""

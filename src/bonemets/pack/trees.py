@@ -11,11 +11,15 @@ from bonemets.documents import Path
 from bonemets.expression import (
     Compare,
     Entity,
+    Flat,
     Kind,
     Name,
     Node,
     Number,
     Symbol,
+    Type,
+    flat_of,
+    from_flat,
     names,
     parse,
     walk,
@@ -62,6 +66,12 @@ class Expression:
     domain: tuple[str, ...] = ()
     unit: str | None = None
     allow: frozenset[str] = frozenset()
+
+
+Key = tuple[str, Kind, Entity, tuple[str, ...], str | None, frozenset[str]]
+"""What the tree of an expression hangs on: its text, and the rest of it but for its path."""
+FlatTrees = tuple[tuple[Type, ...], dict[Key, Flat]]
+"""Trees as plain values, with the types that they name by number."""
 
 
 def expressions(item: Asker) -> Iterator[Expression]:
@@ -151,15 +161,20 @@ class Trees:
         pack: Pack,
         where: dict[str, str] | None = None,
         edges: dict[str, tuple[float, ...]] | None = None,
+        flat: FlatTrees | None = None,
     ) -> None:
-        """Take the names that the pack's expressions may use, and its edges if they are known."""
+        """Take the names that the pack's expressions may use.
+
+        And its edges and the trees of its expressions, where they are known.
+        """
         self.pack, self.items, self.givers = pack, pack.items(), pack.givers()
         self.symbols: dict[str, Symbol] = pack.symbols(where)
         self._readable = {**pack.positions(), **self.symbols}
         """What expressions may name: the variables, and where sources disagree."""
         self._edges = edges
         self._kept: dict[str, int] | None = None
-        self._parsed: dict[Expression, Node] = {}
+        self._parsed: dict[Key, Node] = {}
+        self._types, self._flat = flat or ((), {})
         self._of: dict[int, tuple[Asker, dict[Path, Node]]] = {}
         self._names: dict[int, tuple[Node, tuple[str, ...]]] = {}
         self._reads: dict[str, dict[str, tuple[Reading, ...]]] = {}
@@ -172,25 +187,34 @@ class Trees:
 
     def tree(self, expression: Expression) -> Node:
         """Give the tree of one expression."""
-        key = Expression(
-            (),
-            *(
-                getattr(expression, n)
-                for n in ("text", "want", "entity", "domain", "unit", "allow")
-            ),
-        )
-        if key not in self._parsed:
-            e = expression
-            self._parsed[key] = parse(
-                e.text,
-                self._readable,
-                want=e.want,
-                entity=e.entity,
-                domain=e.domain,
-                unit=e.unit,
-                allow=e.allow,
+        e = expression
+        key = e.text, e.want, e.entity, e.domain, e.unit, e.allow
+        found = self._parsed.get(key)
+        if found is None:
+            flat = self._flat.get(key)
+            found = self._parsed[key] = (
+                from_flat(flat, self._types)
+                if flat is not None
+                else parse(
+                    e.text,
+                    self._readable,
+                    want=e.want,
+                    entity=e.entity,
+                    domain=e.domain,
+                    unit=e.unit,
+                    allow=e.allow,
+                )
             )
-        return self._parsed[key]
+        return found
+
+    def flat(self) -> FlatTrees:
+        """Give the trees of all expressions of the pack as plain values."""
+        every: list[Asker] = [*self.items.values(), *self.pack.disagreements.values()]
+        for item in every + ([self.pack.scope] if self.pack.scope else []):
+            self.of(item)
+        types: dict[Type, int] = {}
+        found = {key: flat_of(tree, types) for key, tree in self._parsed.items()}
+        return tuple(types), found
 
     def like(self, pack: Pack) -> Trees:
         """Give the trees of a pack that differs from this one in a few items.
@@ -199,7 +223,7 @@ class Trees:
         """
         other = Trees.__new__(Trees)
         other.pack, other.items, other.givers = pack, pack.items(), pack.givers()
-        other._parsed = self._parsed
+        other._parsed, other._types, other._flat = self._parsed, self._types, self._flat
         other.name_as(self)
         other._edges, other._kept = self.edges(), self.kept()
         other._of, other._names, other._reads = dict(self._of), dict(self._names), {}
