@@ -79,7 +79,7 @@ def test_from_an_empty_form_to_a_plan_as_one_types(page: Page) -> None:
     page.get_by_text("Nerves, legs, bladder and bowel").click()
     page.locator("#f-p-limb_weakness input[value=yes]").check()
     expect(page.locator("#assessed")).to_contain_text("Signs of spinal cord compression")
-    expect(page.locator("#plan + h3")).to_contain_text("At once")
+    expect(page.locator("#plan ~ h3").first).to_contain_text("Within the hour")
     assert page.locator("#f-p-age").input_value() == "66"
 
 
