@@ -326,6 +326,39 @@ def test_a_folder_switches_it_and_the_option_has_the_other_status(
             assert plain(each.says) in said
 
 
+def test_nine_points_of_the_phq9_are_moderate_by_the_lower_limit_alone(tmp_path: Path) -> None:
+    """SC-9: nobody is offered a therapy for 9 points where 10 are positive."""
+    record = case(
+        tmp_path, f"{OF_CANCER}, bone_metastasis: confirmed, distress_score: 0, phq9: 9, gad7: 0"
+    )
+    other = choosing(tmp_path, "phq9_limit", "from_10")
+    offered = [
+        "Low mood, moderate" in plain(text.render(bonemets.assess(record, knowledge=engine)))
+        for engine in (bonemets.load_pack(), other)
+    ]
+    assert offered == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("patient", "name"),
+    [
+        ("pain_neuropathic_score_dn4: 2", "gabapentin_in_kidney_impairment"),
+        ("pain_worst_24h: 2, opioid_current: no", "opioid_in_kidney_failure"),
+        ("corticosteroid_daily_dose: 20 mg/d", "steroid_at_start_of_immunotherapy"),
+    ],
+)
+def test_a_disagreement_that_changes_nothing_for_the_patient_is_not_told(
+    tmp_path: Path, patient: str, name: str
+) -> None:
+    clearance = 40 if name.startswith("gabapentin") else 20
+    record = case(
+        tmp_path,
+        f"{OF_CANCER}, primary_site: prostate, msi_high: no, bone_metastasis: confirmed,"
+        f" dialysis: no, creatinine_clearance: {clearance} mL/min, {patient}",
+    )
+    assert name not in {d.id for d in bonemets.assess(record).disagreements}
+
+
 def test_the_patch_is_avoided_in_kidney_failure_outside_the_united_states_too(
     tmp_path: Path,
 ) -> None:
