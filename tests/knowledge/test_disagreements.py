@@ -19,7 +19,12 @@ from bonemets.pack.trees import Trees
 from bonemets.renderers import html, text
 from bonemets.renderers import json as as_json
 
-ROWS = tuple(f"emergencies/X-{n}" for n in range(1, 25))
+EMERGENCIES = tuple(f"emergencies/X-{n}" for n in range(1, 25))
+FIGURES_ALONE = {12, 16, 17}
+"""Conflicts of treatments on figures that change nothing to do: told in the coverage."""
+TREATMENTS = tuple(f"treatments/C-{n}" for n in range(1, 18) if n not in FIGURES_ALONE)
+DIAGNOSIS = tuple(f"diagnosis/{x}" for x in ("SC-1", "SC-9", "EM-2", "IA-6", "DD-51", "RC-10"))
+ROWS = (*EMERGENCIES, *TREATMENTS, *DIAGNOSIS)
 HEAD = "bonemets: case/1\nindex_date: 2026-03-02\n"
 OF_CANCER = "cancer: current, age: 61 a"
 
@@ -35,6 +40,7 @@ def rows_of(found: Disagreement) -> set[str | None]:
 
 @cache
 def of_row() -> dict[str, Disagreement]:
+    """Give the disagreement of each row; of two on one row, the one that stands last."""
     return {row: d for d in pack().disagreements.values() for row in rows_of(d) if row is not None}
 
 
@@ -81,9 +87,16 @@ def test_every_row_on_a_conflict_has_a_disagreement_of_its_own() -> None:
         assert len(rows_of(found)) == 1, found.id
 
 
-@pytest.mark.parametrize("row", ROWS)
-def test_each_position_has_a_source_and_the_default_a_reason(row: str) -> None:
-    found = of_row()[row]
+@pytest.mark.parametrize("number", sorted(FIGURES_ALONE))
+def test_a_conflict_of_figures_alone_says_so_where_its_row_is_covered(number: int) -> None:
+    row = pack().coverage["treatments"].rows[f"C-{number}"]
+    assert "nothing to do depends on it" in (row.note or "")
+    assert f"treatments/C-{number}" not in of_row()
+
+
+@pytest.mark.parametrize("identity", sorted(pack().disagreements))
+def test_each_position_has_a_source_and_the_default_a_reason(identity: str) -> None:
+    found = pack().disagreements[identity]
     assert found.follows in found.positions
     assert all(position.evidence for position in found.positions.values())
     assert len({position.says for position in found.positions.values()}) == len(found.positions)
@@ -164,6 +177,34 @@ SWITCHES: tuple[tuple[str, str, str, str, str, str, str], ...] = (
         "",
     ),
     (
+        "diagnosis/SC-1",
+        "from_3",
+        f"{OF_CANCER}, bone_metastasis: confirmed, distress_score: 3, phq9: 0, gad7: 0,"
+        " goals_of_care: full_treatment",
+        "alerts",
+        "",
+        "",
+        "distress_high",
+    ),
+    (
+        "diagnosis/SC-1",
+        "from_7",
+        f"{OF_CANCER}, bone_metastasis: confirmed, distress_score: 6, phq9: 0, gad7: 0",
+        "alerts",
+        "",
+        "distress_high",
+        "",
+    ),
+    (
+        "diagnosis/SC-9",
+        "from_8",
+        f"{OF_CANCER}, bone_metastasis: confirmed, distress_score: 0, phq9: 9, gad7: 0",
+        "alerts",
+        "",
+        "",
+        "distress_high",
+    ),
+    (
         "emergencies/X-18",
         "below_1_0",
         f"{OF_CANCER}, body_temperature: 38.5 Cel, neutrophil_count: 0.8 10*9/L,"
@@ -230,6 +271,154 @@ def plain(said: str) -> str:
     return re.sub(r"\s+", " ", said.replace("\N{NO-BREAK SPACE}", " "))
 
 
+OF_PROSTATE = (
+    f"{OF_CANCER}, primary_site: prostate, castration_resistant: yes, bone_metastasis: confirmed"
+)
+OF_RADIUM = (
+    f"{OF_PROSTATE}, visceral_metastasis: absent, bone_pain: yes, enzalutamide_current: yes,"
+    " denosumab_120mg_current: yes"
+)
+OF_LUTETIUM = f"{OF_PROSTATE}, psma_pet_uptake_above_liver: yes, previous_chemotherapy: no"
+OPTION_SWITCHES: tuple[tuple[str, str, str, str, str, str], ...] = (
+    (
+        "radium_beside_enzalutamide",
+        "with_bone_medicine",
+        f"{OF_RADIUM}, practice_region: european_union",
+        "radium_223",
+        "contraindicated",
+        "check_first",
+    ),
+    (
+        "radium_beside_enzalutamide",
+        "alone",
+        f"{OF_RADIUM}, practice_region: united_states",
+        "radium_223",
+        "check_first",
+        "contraindicated",
+    ),
+    (
+        "lutetium_before_chemotherapy",
+        "after",
+        f"{OF_LUTETIUM}, practice_region: united_states",
+        "lutetium_177_psma",
+        "check_first",
+        "not_indicated",
+    ),
+    (
+        "lutetium_before_chemotherapy",
+        "before_too",
+        f"{OF_LUTETIUM}, practice_region: european_union",
+        "lutetium_177_psma",
+        "not_indicated",
+        "check_first",
+    ),
+)
+"""Disagreement, the other position, a patient between the two, the option, and its status with
+ours and with theirs (where nothing stops it, the blood counts and the like are still asked for)."""
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "patient", "option", "ours", "theirs"),
+    OPTION_SWITCHES,
+    ids=[f"{x[0]} {x[1]}" for x in OPTION_SWITCHES],
+)
+def test_a_folder_switches_it_and_the_option_has_the_other_status(
+    tmp_path: Path, name: str, position: str, patient: str, option: str, ours: str, theirs: str
+) -> None:
+    record = case(tmp_path, patient)
+    found = pack().disagreements[name]
+    for engine, status in (
+        (bonemets.load_pack(), ours),
+        (choosing(tmp_path, name, position), theirs),
+    ):
+        assessment = bonemets.assess(record, knowledge=engine)
+        assert [o.status for o in assessment.options if o.id == option] == [status]
+        said = plain(text.render(assessment))
+        for each in found.positions.values():
+            assert plain(each.says) in said
+
+
+def test_nine_points_of_the_phq9_are_moderate_by_the_lower_limit_alone(tmp_path: Path) -> None:
+    """SC-9: nobody is offered a therapy for 9 points where 10 are positive."""
+    record = case(
+        tmp_path, f"{OF_CANCER}, bone_metastasis: confirmed, distress_score: 0, phq9: 9, gad7: 0"
+    )
+    other = choosing(tmp_path, "phq9_limit", "from_10")
+    offered = [
+        "Low mood, moderate" in plain(text.render(bonemets.assess(record, knowledge=engine)))
+        for engine in (bonemets.load_pack(), other)
+    ]
+    assert offered == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("patient", "name"),
+    [
+        ("pain_neuropathic_score_dn4: 2", "gabapentin_in_kidney_impairment"),
+        ("pain_worst_24h: 2, opioid_current: no", "opioid_in_kidney_failure"),
+        ("corticosteroid_daily_dose: 20 mg/d", "steroid_at_start_of_immunotherapy"),
+    ],
+)
+def test_a_disagreement_that_changes_nothing_for_the_patient_is_not_told(
+    tmp_path: Path, patient: str, name: str
+) -> None:
+    clearance = 40 if name.startswith("gabapentin") else 20
+    record = case(
+        tmp_path,
+        f"{OF_CANCER}, primary_site: prostate, msi_high: no, bone_metastasis: confirmed,"
+        f" dialysis: no, creatinine_clearance: {clearance} mL/min, {patient}",
+    )
+    assert name not in {d.id for d in bonemets.assess(record).disagreements}
+
+
+def test_the_patch_is_avoided_in_kidney_failure_outside_the_united_states_too(
+    tmp_path: Path,
+) -> None:
+    """C-10: a clearance of 20 in the United Kingdom, where the patch is among the first."""
+    record = case(
+        tmp_path,
+        f"{OF_CANCER}, pain_worst_24h: 8, creatinine_clearance: 20 mL/min,"
+        " practice_region: united_kingdom",
+    )
+    other = choosing(tmp_path, "fentanyl_patch_in_kidney_failure", "avoid")
+    avoided = []
+    for engine in (bonemets.load_pack(), other):
+        (option,) = [
+            o for o in bonemets.assess(record, knowledge=engine).options if o.id == "fentanyl_patch"
+        ]
+        avoided.append([c.result for c in option.cautions if "avoids the patch" in c.text])
+    assert avoided == [["no"], ["yes"]]
+
+
+def test_opioids_are_added_up_by_the_table_that_is_chosen(tmp_path: Path) -> None:
+    """C-11: a fentanyl patch of 25 micrograms an hour is 60 mg by one table, 75 by the other."""
+    formula = pack().variables["oral_morphine_equivalent_cdc_2022"].formula or ""
+    doses = {
+        name: f"0 {pack().variables[name].unit}"
+        for name in re.findall(r"\w+_(?:daily_dose|patch_rate)\b", formula)
+    }
+    doses["fentanyl_patch_rate"] = "25 ug/h"
+    of_doses = ", ".join(f"{name}: {dose}" for name, dose in doses.items())
+    record = case(
+        tmp_path,
+        f"{OF_CANCER}, practice_region: united_kingdom, opioid_current: yes,"
+        f" opioid_without_factor_current: no,"
+        f" {of_doses}",
+    )
+    got = []
+    for position in ("by_region", "cdc_2022", "fpm_anzca_2021"):
+        folder = tmp_path / position
+        folder.mkdir()
+        engine = choosing(folder, "opioid_table", position)
+        (number,) = [
+            n
+            for n in bonemets.assess(record, knowledge=engine).numbers
+            if n.id == "oral_morphine_equivalent_daily"
+        ]
+        got.append((number.value.low, number.value.high))
+    assert got == [(60, 75), (60, 60), (75, 75)]
+
+
 def test_the_slope_of_the_correction_is_switched(tmp_path: Path) -> None:
     """X-16: 2.00 mmol/L with 20 g/L less albumin than 40."""
     record = case(
@@ -259,13 +448,19 @@ def test_the_severity_takes_the_edge_that_the_alert_takes(tmp_path: Path) -> Non
 
 WORDS_ONLY = {f"emergencies/X-{n}" for n in (2, 3, 4, 6, 7, 8, 9, 10, 12, 13, 17, 19, 20, 21)}
 WORDS_ONLY |= {f"emergencies/X-{n}" for n in (22, 23, 24)}
+WORDS_ONLY |= {f"treatments/C-{n}" for n in (1, 2, 3, 4, 5, 7, 8, 9, 10, 13, 14)}
+WORDS_ONLY |= {f"diagnosis/{x}" for x in ("EM-2", "IA-6", "DD-51", "RC-10")}
 
 
 def test_each_row_is_switched_by_a_condition_or_stands_in_words() -> None:
     trees = Trees(pack())
     asked = {row for row in ROWS if trees.reads(of_row()[row].id)}
     assert asked == set(ROWS) - WORDS_ONLY
-    assert {x[0] for x in SWITCHES} | {"emergencies/X-16"} == asked
+    tested = {x[0] for x in SWITCHES} | {"emergencies/X-16"}
+    tested |= {row for x in OPTION_SWITCHES for row in rows_of(pack().disagreements[x[0]]) if row}
+    tested |= {"treatments/C-11"}
+    assert tested - {"treatments/C-10"} == asked  # of C-10 one half is words, the other a switch
+    assert Trees(pack()).reads("fentanyl_patch_in_kidney_failure")
 
 
 @pytest.mark.parametrize("row", sorted(WORDS_ONLY))
