@@ -34,6 +34,8 @@ COMPONENTS: Final = {
 }
 """Name of the macro -> folder of the component."""
 CAMEL: Final = {"skip_link": "skipLink"}
+LONGEST_VALUE: Final = 60
+"""A score's value and bands that are longer stand in the size of the text."""
 STYLES: Final = ("nhsuk.css", "bonemets.css")
 
 
@@ -65,6 +67,7 @@ def environment(*packages: str) -> Environment:
         "styles": styles(),
         "clock_words": clock_words,
         "code_words": code_words,
+        "longest_value": LONGEST_VALUE,
         "most_asked": MOST_ASKED,
         "place_words": place_words,
         "stands_although": stands_although,
