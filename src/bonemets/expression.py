@@ -325,7 +325,7 @@ Flat = tuple[Any, ...]
 
 def flat_of(node: Node, types: dict[Type, int]) -> Flat:
     """Give a tree as plain values; its types by their numbers, new ones put in."""
-    fields: list[Any] = [_kinds().index(type(node))]
+    parts: list[Any] = [_kinds().index(type(node))]
     for name in type(node).__struct_fields__:
         value = getattr(node, name)
         if name == "type":
@@ -334,23 +334,23 @@ def flat_of(node: Node, types: dict[Type, int]) -> Flat:
             value = flat_of(value, types)
         elif name == "items":
             value = tuple(flat_of(x, types) for x in value)
-        fields.append(value)
-    return tuple(fields)
+        parts.append(value)
+    return tuple(parts)
 
 
 def from_flat(flat: Flat, types: Sequence[Type]) -> Node:
     """Give the tree of plain values."""
     number: int = flat[0]
     kind = _kinds()[number]
-    fields = dict(zip(kind.__struct_fields__, flat[1:], strict=True))
-    fields["type"] = types[fields["type"]]
+    parts = dict(zip(kind.__struct_fields__, flat[1:], strict=True))
+    parts["type"] = types[parts["type"]]
     for name in _parts(kind):
-        value = fields[name]
+        value = parts[name]
         if name == "items":
-            fields[name] = tuple([from_flat(x, types) for x in value])
+            parts[name] = tuple([from_flat(x, types) for x in value])
         elif value is not None:
-            fields[name] = from_flat(value, types)
-    return kind(**fields)
+            parts[name] = from_flat(value, types)
+    return kind(**parts)
 
 
 @cache
