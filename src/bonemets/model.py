@@ -393,6 +393,8 @@ class NumberFinding(Finding, frozen=True, kw_only=True):
     value: Range
     unit: str
     text: str
+    helper: bool = False
+    """Whether it only says another number in other words: a list of numbers leaves it out."""
 
 
 class InvestigationFinding(Finding, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from bonemets.renderers.figures.ladder import LEVELS
 from bonemets.renderers.figures.skeleton import PARTS
 from bonemets.renderers.html import render
 from bonemets.renderers.html.environment import styles
+from bonemets.renderers.words import with_units
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EVIL = "<script>alert(1)</script> \"x\" 'y' & {{ 7 * 7 }} </style>"
@@ -209,3 +210,38 @@ def test_every_link_within_the_page_leads_somewhere(example: Assessment) -> None
     assert len(links) > 20
     assert links <= places
     assert any(x.startswith("option-") for x in links)
+
+
+def test_options_follow_the_plan_whichever_way_it_goes(example: Assessment) -> None:
+    def order(board: Board) -> list[str]:
+        full = board.parted_options()[0]
+        return [x.id for x in full if board.planned(x) and not x.considered]
+
+    found = order(Board(example))
+    assert len(set(found)) == len(found) > 5
+    assert order(Board(replace(example, plan=example.plan[::-1]))) == found[::-1]
+
+
+def test_what_begins_within_a_day_is_printed_with_its_checks(example: Assessment) -> None:
+    page, board = render(example), Board(example)
+    full = {x.id: x for x in board.parted_options()[0]}
+    soon = {x for x, option in full.items() if board.is_soon(option)}
+    told = {x: re.search(rf'<details class="([^"]*)"[^>]* id="option-{x}"', page) for x in full}
+    assert soon
+    for name, found in told.items():
+        assert found is not None, name
+        printed = name in soon or full[name].considered
+        assert ("bm-screen" not in found[1].split()) == printed, name
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("3.12 mmol/L", "3.12\N{NO-BREAK SPACE}mmol/L"),
+        ("50 to 70 %", "50 to 70\N{NO-BREAK SPACE}%"),
+        ("66 years or 67 years", "66\N{NO-BREAK SPACE}years or 67\N{NO-BREAK SPACE}years"),
+        ("2", "2"),
+    ],
+)
+def test_a_number_stays_with_its_unit(text: str, shown: str) -> None:
+    assert with_units(text) == shown

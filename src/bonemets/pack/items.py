@@ -183,8 +183,7 @@ class Variable(Struct, frozen=True, kw_only=True):
     topic: str = ""
     title: str
     helper: bool = False
-    """Whether it only says another number in other words: shown behind what rests on it, not among
-    the numbers."""
+    """Whether it only says another number in other words: a list of numbers leaves it out."""
     entity: Entity = "patient"
     type: Literal["boolean", "level", "number", "date"]
     levels: tuple[str, ...] = ()

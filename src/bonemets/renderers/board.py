@@ -681,7 +681,10 @@ class Board:
         return [
             x
             for x in self.a.numbers
-            if x.value.low is not None or x.value.high is not None or any(f.note for f in x.facts)
+            if not x.helper
+            and (
+                x.value.low is not None or x.value.high is not None or any(f.note for f in x.facts)
+            )
         ]
 
     def number(self, number: NumberFinding) -> tuple[str, str, str, str, tuple[Source, ...]]:

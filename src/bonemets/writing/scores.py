@@ -186,7 +186,7 @@ class Scores(View):
         found: list[NumberFinding] = []
         p = self.patient
         for name, v in self.pack.variables.items():
-            if v.type != "number" or v.helper or (v.with_ is not None and v.with_.take != "sample"):
+            if v.type != "number" or (v.with_ is not None and v.with_.take != "sample"):
                 continue
             for j in range(self.one.operations.n) if v.entity == "lesion" else (None,):
                 if (name, j) not in p.values:
@@ -203,6 +203,7 @@ class Scores(View):
                     NumberFinding(
                         id=name,
                         title=v.title,
+                        helper=v.helper,
                         lesion=p.label(j),
                         why=(),
                         facts=facts,
