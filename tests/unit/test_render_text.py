@@ -950,7 +950,7 @@ def test_a_stop_is_shown_even_where_the_option_is_not_indicated() -> None:
 def test_an_option_that_may_be_indicated_says_on_what_it_waits() -> None:
     ifs = (clause("Bone pain. Now.", "unknown"), clause("A fracture.", "no"))
     text = render(assessment(options=(option("unknown", indicated=ifs),)))
-    assert "  Not known whether it is indicated: Drug A (if: Bone pain).\n" in text
+    assert "  Not known whether it is indicated:\n  - Drug A (if: Bone pain).\n" in text
 
 
 def test_an_option_that_rests_on_a_source_not_read_says_so() -> None:

@@ -588,7 +588,12 @@ class Report(Board):
             )
         for key, titles in brief.items():
             self.gap()
-            self.put(sentence("; ".join(titles)), label=f"{capital(STATUSES[key])}:")
+            if key != "unknown":
+                self.put(sentence("; ".join(titles)), label=f"{capital(STATUSES[key])}:")
+                continue
+            self.put("", label=f"{capital(STATUSES[key])}:")
+            for title in titles:
+                self.put(sentence(title), bullet="- ")
 
     def option(self, option: OptionFinding) -> None:
         """Show an option: its status, what is for and against it, its dose, checks and effects."""
