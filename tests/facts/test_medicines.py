@@ -290,6 +290,19 @@ def test_zoledronic_acid_of_an_unknown_dose_may_be_the_yearly_one(ours):
         ("chemotherapy_current", "L01FD04", BOTH),  # trastuzumab deruxtecan
         ("chemotherapy_current", "L01FX17", BOTH),  # sacituzumab govitecan
         ("chemotherapy_current", "L01XX52", BOTH),  # venetoclax, in a mixed group
+        ("immune_checkpoint_inhibitor", "L01FF02", YES),  # pembrolizumab
+        ("immune_checkpoint_inhibitor", "L01XC17", YES),  # nivolumab, as coded before 2022
+        ("immune_checkpoint_inhibitor", "L01XC33", YES),  # cemiplimab, likewise
+        ("immune_checkpoint_inhibitor", "L01FX20", YES),  # tremelimumab
+        ("immune_checkpoint_inhibitor", "L01FY02", YES),  # nivolumab with relatlimab
+        ("immune_checkpoint_inhibitor", "L01XC03", NO),  # trastuzumab, as coded before 2022
+        ("immune_checkpoint_inhibitor", "L01FX05", NO),  # brentuximab vedotin
+        ("nephrotoxic_drug_current", "L04AD02", YES),  # tacrolimus
+        ("nephrotoxic_drug_current", "D11AH01", NO),  # tacrolimus as an ointment
+        ("nephrotoxic_drug_current", "J02AA01", YES),  # amphotericin B
+        ("nephrotoxic_drug_current", "J02AC01", NO),  # fluconazole
+        ("nephrotoxic_drug_current", "L01AA06", YES),  # ifosfamide
+        ("nephrotoxic_drug_current", "L01AA01", NO),  # cyclophosphamide
         ("high_dose_methotrexate_current", "L01BA01", BOTH),  # no code tells the dose
         ("high_dose_methotrexate_current", "L04AX03", NO),  # against rheumatism
         ("opioid_current", "R05DA04", YES),  # codeine for cough

@@ -489,6 +489,51 @@ def test_words_alone_cannot_be_chosen(tmp_path: Path) -> None:
         assert f"`{name}`" in fault.message
 
 
+IN_WORDS = (
+    (
+        "steroid_before_tissue",
+        "at_once",
+        "ask_haematology_before_steroid",
+        "Lymphoma possible: give the steroid now, and call haematology at the same time.",
+    ),
+    (
+        "immobilise_before_judged",
+        "everybody",
+        "immobilise_spine",
+        "Everybody in whom compression is suspected lies flat until a surgeon has looked.",
+    ),
+)
+"""A disagreement that no condition asks for: the other position, an action, and its other words."""
+
+
+@pytest.mark.parametrize(("name", "position", "action", "words"), IN_WORDS)
+def test_an_action_in_words_is_switched_by_its_words_and_the_choice(
+    tmp_path: Path, name: str, position: str, action: str, words: str
+) -> None:
+    """Everybody gets the action whichever side is taken: what differs is what it says."""
+    laid = tmp_path / "laid"
+    laid.mkdir()
+    (laid / "our_words.yaml").write_text(
+        f"actions: our_words\nlist:\n  {action}:\n    title: Our pathway\n"
+        f'    clinician: "{words}"\n    evidence:\n'
+        "      - {id: bonemets_definitions, confirmation: ours}\n",
+        encoding="utf-8",
+    )
+    record = case(
+        tmp_path,
+        f"{OF_CANCER}, limb_weakness: yes, haematological_malignancy: suspected,"
+        " tissue_diagnosis: no, goals_of_care: full_treatment, last_days_of_life: no",
+    )
+    found = pack().disagreements[name]
+    ours = plain(text.render(bonemets.assess(record)))
+    there = choosing(tmp_path, name, position)
+    theirs = plain(text.render(bonemets.assess(record, knowledge=there)))
+    assert words not in ours
+    assert words in theirs
+    assert plain(pack().actions[action].clinician or "") not in theirs
+    assert f"follows `{position}`, not `{found.follows}`, where sources disagree" in theirs
+
+
 @pytest.mark.parametrize(
     ("name", "position", "code"),
     [
