@@ -26,6 +26,11 @@ NOTICE: Final = (
     "It can be wrong and it does not know everything about this patient: "
     "check every line against its source."
 )
+GUIDE_NOTICE: Final = (
+    "Decision support, not a medical device, and not yet reviewed by a clinician. "
+    "It can be wrong, and it is about no one person: check every line against its source."
+)
+"""Of what is printed without any patient."""
 
 
 def assess(

@@ -336,7 +336,7 @@ def guide(
 
     For patients in plain words, or for clinicians with rules, figures and sources.
     """
-    from bonemets.assess import NOTICE
+    from bonemets.assess import GUIDE_NOTICE
     from bonemets.renderers.guide import FORMATS, READERS, Guidebook, written
 
     if reader not in READERS:
@@ -348,7 +348,7 @@ def guide(
         put("".join(f"{name}: {x.title}\n" for name, x in book.chapters().items()), output)
         return
     names = [chapter] if chapter is not None else list(book.chapters())
-    put(written(book, names, reader, format_, NOTICE), output)
+    put(written(book, names, reader, format_, GUIDE_NOTICE), output)
 
 
 @app.command()

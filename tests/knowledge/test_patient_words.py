@@ -282,10 +282,17 @@ SAID_OF: dict[str, str] = {
 "At your next contact" is held to by the test on alerts that can wait, further up.
 """
 
+WAITS = ("within_24_hours", "this_week")
+"""Classes of which "when to call" does not say by when somebody looks."""
+
 SIGNS: dict[str, tuple[str, set[tuple[str, str]]]] = {
     "weak or numb legs": (
         r"\blegs? (?:or arms )?(?:is |are |get |gets )?(?:newly )?(?:weak|numb)"
         r"|\b(?:weak|numb) legs?\b",
+        {("emergency", "now"), ("staff", "now")},
+    ),
+    "trouble walking": (
+        r"trouble walking|cannot walk",
         {("emergency", "now"), ("staff", "now")},
     ),
     "bladder or bowel": (
@@ -299,7 +306,7 @@ SIGNS: dict[str, tuple[str, set[tuple[str, str]]]] = {
     "tingling": (r"tingl", {("team", "now")}),
     "the jaw": (r"jaw pain|\bpus\b|loose tooth|sore jaw|numb lip", {("team", "today")}),
     "eyesight": (r"\bsight\b", {("emergency", "now")}),
-    "a face that drops": (r"face drops", {("emergency", "now")}),
+    "a face that drops": (r"face drops|face (?:is )?weak", {("emergency", "now")}),
     "swallowing": (r"cannot swallow", {("emergency", "now")}),
     "a swollen mouth": (r"(?:mouth|neck) swells", {("emergency", "now")}),
     "confused or hard to wake": (
@@ -307,6 +314,8 @@ SIGNS: dict[str, tuple[str, set[tuple[str, str]]]] = {
         {("emergency", "now")},
     ),
     "twitching": (r"twitch|jerk|see things", {("team", "now")}),
+    "vomiting and no stool": (r"vomit as well|vomit and your belly", {("team", "now")}),
+    "little urine": (r"(?:little|less) urine", {("team", "today")}),
     "bleeding": (r"(?<!small )bleed(?:ing|s)?\b", {("emergency", "now")}),
     "small bleeds": (r"small bleeds", {("team", "now")}),
     "bruises": (r"bruise", {("team", "now")}),
@@ -335,6 +344,8 @@ NAMED_REASON: dict[tuple[str, str], str] = {
 """Where a sign is told of otherwise: the text itself names what makes the difference."""
 LOW = re.compile(r"calcium (?:that )?is (?:known to be )?low|low calcium|as your calcium is low")
 """Tingling is told to the emergency number where the calcium is known to be low (HYPO-02)."""
+HIGH = re.compile(r"[Bb]ecause your calcium is high")
+"""Little urine is told now where the calcium is known to be high: the kidneys are at risk."""
 
 
 def at(where: str) -> str:
@@ -352,6 +363,7 @@ def told_otherwise(where: str, text: str) -> list[str]:
         and (call.who, call.when) not in right
         and (sign, at(where)) not in NAMED_REASON
         and not (sign == "tingling" and call[:2] == ("emergency", "now") and LOW.search(text))
+        and not (sign == "little urine" and call[:2] == ("team", "now") and HIGH.search(text))
     ]
 
 
@@ -420,6 +432,54 @@ def test_seen_today_beside_now_is_noticed() -> None:
 
 
 ALERTS = load_pack().pack.alerts
+EITHER = re.compile(r"team,? or (?:go|the emergency)|team now\. Or go")
+"""A choice of team or emergency department: the department is for when nobody answers."""
+
+
+def test_no_text_leaves_the_choice_between_team_and_emergency_department() -> None:
+    assert {where: text for where, text in TEXTS.items() if EITHER.search(text)} == {}
+    assert EITHER.search("Phone your cancer team or go to the emergency department now.")
+    assert EITHER.search("Phone your cancer team now. Or go to the emergency department now.")
+
+
+SEEN_BY = re.compile(
+    r"within (?:a|two|three) (?:days?|weeks?)|this week at the latest|seen this week"
+)
+NO_TERM: dict[str, str] = {"operation_before_tissue": "before the operation, whenever that is"}
+"""Alerts that can wait for hours or days and do not say by when: each with what they say."""
+
+
+def test_who_can_wait_is_told_by_when_to_be_seen_or_tested() -> None:
+    """ "Phone today" says when to call, and not when somebody has to look."""
+    waiting = {n: a.say.patient for n, a in ALERTS.items() if a.urgency in WAITS}
+    assert len(waiting) > 20
+    assert {n for n, text in waiting.items() if not SEEN_BY.search(text)} == set(NO_TERM)
+
+
+def test_who_may_have_too_much_of_an_opioid_is_told_to_ask_before_the_next_dose() -> None:
+    """Else nothing says whether to take it while nobody has answered."""
+    told = {w: text for w, text in TEXTS.items() if re.search(r"\bsee(?:ing)? things\b", text)}
+    asked = {where for where, text in told.items() if "before the next dose" in text}
+    asked |= {where for where, text in told.items() if "before you take the next dose" in text}
+    assert len(told) > 8
+    assert set(told) - asked == {"action call_sooner_signs"}
+
+
+LEGS = "weak or numb legs, numbness between the legs, or trouble passing urine or stool"
+LEGS_WORSE = "if your legs get weaker or more numb, or for new trouble passing urine or stool"
+"""In a compressed cord something is weak already: what counts is what gets worse."""
+
+
+def test_a_treatment_near_the_spine_names_the_danger_signs_in_one_wording() -> None:
+    """Each may be read alone, so the sentence stays with each; two wordings look like two rules."""
+    told = {
+        name: option.say.patient
+        for name, option in load_pack().pack.options.items()
+        if re.search(r"(?:weak|numb)\w* [^.]*legs|legs get [^.]*(?:weak|numb)", option.say.patient)
+    }
+    assert len(told) > 15
+    odd = {n: text for n, text in told.items() if LEGS not in text and LEGS_WORSE not in text}
+    assert odd == {}
 
 
 def test_an_alert_tells_to_call_in_the_word_of_its_class() -> None:

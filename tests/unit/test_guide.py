@@ -64,6 +64,16 @@ def test_the_patients_guide_holds_no_dose_and_says_when_to_call_in_every_chapter
         assert "Call the emergency number now" in found, name
 
 
+def test_the_signs_that_must_not_wait_stand_one_to_a_line() -> None:
+    """Somebody in need looks for one sign, and does not read a page of them."""
+    guide = book().guide
+    said = book().pack.actions[str(guide.signs)].patient
+    assert said is not None
+    signs = next(x for x in book().article("outlook", "patient").once if isinstance(x, Points))
+    assert len(signs.points) > 10
+    assert " ".join(str(line) for _, line in signs.points) == said
+
+
 def test_what_a_record_would_fill_in_is_named_in_general_words() -> None:
     page = markdown(Guidebook(small_pack(READ_ALONE)).article("all", "clinician").blocks, str)
     assert "Risk N." in page

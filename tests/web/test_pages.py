@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from functools import partial
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 import bonemets
+from bonemets.renderers import html
 from bonemets.web.case_page import CasePage
 from bonemets.web.form import layout, number_of, sent
+from bonemets.web.guides import address, guidebook
 from bonemets.web.leaflet import leaflet
 from bonemets.web.opened import Opened, opened
 from served import Served
@@ -371,6 +375,23 @@ def test_the_guide_opens_in_plain_words_and_for_clinicians(served: Served) -> No
         assert page.status == 200
         assert ("Call the emergency number now" in page.text) == (reader == "patient")
     assert 'id="hypercalcaemia_severe"' in page.text
+
+
+@pytest.mark.parametrize("name", ["cord_compression_prostate.yaml", "hypercalcaemia_breast.json"])
+def test_every_finding_that_the_page_names_leads_to_the_guide(
+    root: Path, knowledge: bonemets.Knowledge, name: str
+) -> None:
+    found = bonemets.assess(bonemets.read(root / "examples" / name))
+    book = guidebook(knowledge)
+    page = str(html.part(found, partial(address, book)))
+    said = " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    led = set(re.findall(r'href="/guide/\w+\?for=clinician#(\w+)"', page))
+    scores = (x for x in found.scores if not x.outlook)  # these stand with their model
+    told = (*found.alerts, *scores, *found.options, *found.investigations)
+    told += (*found.interactions, *found.steps, *found.cards, *found.outlook)
+    named = {x.id for x in told if " ".join(x.title.split()) in said}
+    assert len(named) > 100
+    assert named - led == set()
 
 
 def test_the_search_of_the_guide_leads_to_the_item(served: Served) -> None:

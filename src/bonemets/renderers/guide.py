@@ -239,7 +239,7 @@ class _Plain(_Writer):
         guide: Guide = self.book.guide
         head = Heading(self.chapter.patient, 1), Prose(self.chapter.about)
         said = self.pack.actions[guide.signs].patient if guide.signs else None
-        signs = (Heading(guide.words.signs, 2), Prose(said)) if said else ()
+        signs = (Heading(guide.words.signs, 2), bullets(sentences(said))) if said else ()
         for item in self.of(Handout):
             self.head(item, 2)
             self.put(*map(Prose, item.text), *([bullets(item.points)] if item.points else []))

@@ -160,6 +160,23 @@ class _Page(Drawn):
         many = " bm-cite--many" if len(links) > MOST_UNBROKEN else ""
         return Markup('<span class="bm-cite{}">[{}]</span>').format(many, Markup(", ").join(links))
 
+    def led(self, said: str) -> Markup:
+        """Give what begins with the title of a finding, the title leading to the guide."""
+        said = clean(said)
+        title = max((x for x in self._ids if capital(said).startswith(x)), key=len, default="")
+        to = self.guide(self._ids[title]) if title else None
+        if to is None:
+            return Markup("{}").format(said)
+        end = len(title)
+        return Markup('<a href="{}">{}</a>{}').format(to, said[:end], said[end:])
+
+    @cached_property
+    def _ids(self) -> dict[str, str]:
+        """Title, with a capital, of all that the guide may tell of -> id."""
+        a = self.a
+        found = (*a.alerts, *a.scores, *a.options, *a.investigations, *a.steps, *a.interactions)
+        return {capital(clean(x.title)): x.id for x in found}
+
     @staticmethod
     def each_once(options: list[OptionFinding]) -> list[OptionFinding]:
         """Give one finding of each option: checks and effects are the same at every lesion."""
