@@ -18,6 +18,8 @@ from bonemets.renderers.html import render
 
 ROOT = Path(__file__).parents[2]
 WIDTHS = (320, 390, 1280)
+ZOOMED = 1280 // 2
+"""What is left of the widest at a zoom of 200 %."""
 LONGEST_FRONT, LONGEST_REPORT = 11, 26
 """Pages of A4 before the annex, and in all: a letter is wider where the page's font is absent."""
 RECORDS = ("hypercalcaemia_breast.json", "cord_compression_prostate.yaml")
@@ -51,7 +53,7 @@ def test_the_report_fetches_nothing_and_says_what_matters_first(page: Page) -> N
     assert re.match(r"Immediate action required: (Now|Today): ", " ".join(headings[2].split()))
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", (*WIDTHS, ZOOMED))
 def test_nothing_runs_out_of_the_page_at_any_width(
     browser: Browser, report: Path, width: int
 ) -> None:
@@ -157,3 +159,14 @@ def test_a_printed_report_is_short_and_begins_with_what_a_board_reads(
     assert annex <= LONGEST_FRONT
     assert len(pages) <= LONGEST_REPORT
     assert any("Evidence" in said for said in pages[annex:])
+
+
+def test_nothing_is_told_by_colour_alone(page: Page) -> None:
+    """What a colour marks is marked by a word, a weight or a shape too."""
+    tags = page.locator(".nhsuk-tag, .bm-stop, .bm-caution").all_inner_texts()
+    assert len(tags) > 5
+    assert all(re.search("[A-Za-z]{4}", x) for x in tags)
+    for score in page.locator(".bm-score").all():
+        figure = score.locator("figure svg")
+        assert figure.locator("circle, line").count() >= 1
+        assert figure.locator("text[font-weight=bold]").count() >= 1

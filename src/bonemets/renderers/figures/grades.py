@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from bonemets.model import BandShown
-from bonemets.renderers.figures.bounds import EDGE, HEIGHT, LETTER, TOP, WIDTH
+from bonemets.renderers.figures.bounds import DEEP, EDGE, HEIGHT, LETTER, SIZE, TOP, WIDTH
 from bonemets.renderers.figures.svg import (
     GREY,
     INK,
@@ -24,14 +24,13 @@ from bonemets.renderers.figures.svg import (
     written,
 )
 
-DEEP = 12
 FEWEST = 2
 """Fewer bands are no scale."""
-ROW, LINE = 16, 11
+ROW, LINE = 18, 13
 """How deep a band of one line is, and each line of its name after the first."""
-BOX, NUMBERS, NAMES = 16, 32, 74
+BOX, NUMBERS, NAMES = 16, 30, 84
 """Where in a row the ends of a band and its name stand; behind a box of this width."""
-BOLD = 5.5
+BOLD = 6.6
 """How wide a letter of a bold name is, at most on average."""
 LONGEST = int((WIDTH - NAMES) / BOLD)
 
@@ -55,9 +54,11 @@ def _beside(scale: Sequence[BandShown], wide: float, name: str) -> str:
     for n, band in enumerate(scale):
         left = EDGE + n * wide
         _box(root, left, TOP, wide, DEEP, band)
-        words(root, left + wide / 2, TOP - 5, band.text, 9, text_anchor="middle", **_weight(band))
+        words(
+            root, left + wide / 2, TOP - 6, band.text, SIZE, text_anchor="middle", **_weight(band)
+        )
     for at, said in _told(scale):
-        words(root, EDGE + at * wide, TOP + DEEP + 11, said, 9, text_anchor="middle")
+        words(root, EDGE + at * wide, TOP + DEEP + 13, said, SIZE, text_anchor="middle")
     centres = [(EDGE + (n + 0.5) * wide, TOP + DEEP / 2) for n in range(len(scale))]
     _marked(root, scale, centres, (wide / 2 - 4, 0))
     return written(root)
@@ -73,10 +74,10 @@ def _beneath(scale: Sequence[BandShown], name: str) -> str:
     for band, lines, top, height in zip(scale, told, tops, deep, strict=True):
         _box(root, EDGE, top, BOX, height, band)
         for n, line in enumerate(lines):
-            words(root, NAMES, top + 11 + LINE * n, line, 9, **_weight(band))
+            words(root, NAMES, top + 13 + LINE * n, line, SIZE, **_weight(band))
     for at, said in _told(scale):
         n = int(at)
-        words(root, NUMBERS, tops[n] + (3 if at == n else 11), said, 9)
+        words(root, NUMBERS, tops[n] + (4 if at == n else 13), said, SIZE)
     _marked(root, scale, centres, (0, ROW / 2 - 3))
     return written(root)
 
