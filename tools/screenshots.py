@@ -8,10 +8,12 @@ It needs Debian's Chromium (`chromium`) and the extra `dev`.
 from __future__ import annotations
 
 import base64
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from shutil import which
+from tempfile import TemporaryDirectory
 from threading import Thread
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -24,6 +26,13 @@ WIDTHS = {"desktop": 1280, "phone": 390}
 TALLEST = 2600
 """A picture ends here; the page goes on."""
 QUALITY = 40
+FONTS = Path(bonemets.__file__).parent / "renderers" / "pdf" / "fonts"
+"""Liberation Sans, as wide as the Arial that most readers have: no machine changes a picture."""
+FONTCONFIG = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir>
+<alias binding="same"><family>Arial</family>
+<prefer><family>Liberation Sans</family></prefer></alias>
+</fontconfig>"""
 EXAMPLE = "Cord compression prostate"
 
 
@@ -120,8 +129,14 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     chromium = which("chromium") or sys.exit("needs Chromium (Debian: apt-get install chromium)")
     address = served()
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with TemporaryDirectory() as place, sync_playwright() as play:
+        fonts = Path(place) / "fonts.conf"
+        fonts.write_text(FONTCONFIG.format(fonts=FONTS, cache=place))
+        browser = play.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox"],
+            env={**os.environ, "FONTCONFIG_FILE": str(fonts)},
+        )
         for view in VIEWS:
             for name, width in WIDTHS.items():
                 data = take(browser, address, view, width)

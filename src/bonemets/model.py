@@ -354,7 +354,7 @@ class Component(Part, frozen=True, kw_only=True):
 
 
 class BandShown(Part, frozen=True, kw_only=True):
-    """One band of a score, with its printed ends (None: without bound, or not known)."""
+    """One band of a score, with its ends in the unit shown (None: without bound, or not known)."""
 
     id: str
     text: str

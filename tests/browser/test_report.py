@@ -5,17 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
+from pypdf import PdfReader
 
 import bonemets
 from bonemets.renderers.html import render
 
 ROOT = Path(__file__).parents[2]
 WIDTHS = (320, 390, 1280)
+ZOOMED = 1280 // 2
+"""What is left of the widest at a zoom of 200 %."""
+LONGEST_FRONT, LONGEST_REPORT = 11, 26
+"""Pages of A4 before the annex, and in all: a letter is wider where the page's font is absent."""
 RECORDS = ("hypercalcaemia_breast.json", "cord_compression_prostate.yaml")
 
 
@@ -47,7 +53,7 @@ def test_the_report_fetches_nothing_and_says_what_matters_first(page: Page) -> N
     assert re.match(r"Immediate action required: (Now|Today): ", " ".join(headings[2].split()))
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", (*WIDTHS, ZOOMED))
 def test_nothing_runs_out_of_the_page_at_any_width(
     browser: Browser, report: Path, width: int
 ) -> None:
@@ -115,3 +121,52 @@ def test_the_first_page_in_print_is_filled_with_the_first_alert(
     page.close()
     assert broken
     assert set(broken) == {"auto"}
+
+
+def test_print_tells_the_checks_of_what_begins_soon_and_the_side_effects_of_every_option(
+    browser: Browser, report: Path
+) -> None:
+    page = browser.new_page(viewport={"width": 794, "height": 1123})
+    page.goto(report.as_uri())
+    page.emulate_media(media="print")
+    found = page.locator("details[id^=option-]").evaluate_all("""all => all.map(x => {
+        const seen = y => y.getBoundingClientRect().height > 0;
+        const rows = [...x.querySelectorAll('.bm-effects tr')];
+        const checks = [...x.querySelectorAll('h3')].filter(y => y.innerHTML == 'Check before');
+        return [rows.length > 0, rows.every(seen), checks.map(seen)];
+    })""")
+    page.close()
+    assert sum(has for has, _, _ in found) > 5
+    assert all(shown for _, shown, _ in found)
+    assert {x for _, _, checks in found for x in checks} == {True, False}
+
+
+def test_a_printed_report_is_short_and_begins_with_what_a_board_reads(
+    browser: Browser, report: Path
+) -> None:
+    page = browser.new_page()
+    page.goto(report.as_uri())
+    pdf = PdfReader(BytesIO(page.pdf(format="A4")))
+    page.close()
+    pages = [x.extract_text() for x in pdf.pages]
+    first = [
+        next(n for n, said in enumerate(pages, 1) if heading in said)
+        for heading in ("What needs action", "Questions that would", "Bone lesions", "Scores")
+    ]
+    annex = next(n for n, said in enumerate(pages, 1) if said.count("Annex: "))
+    assert first == sorted(first)
+    assert first[-1] <= 3
+    assert annex <= LONGEST_FRONT
+    assert len(pages) <= LONGEST_REPORT
+    assert any("Evidence" in said for said in pages[annex:])
+
+
+def test_nothing_is_told_by_colour_alone(page: Page) -> None:
+    """What a colour marks is marked by a word, a weight or a shape too."""
+    tags = page.locator(".nhsuk-tag, .bm-stop, .bm-caution").all_inner_texts()
+    assert len(tags) > 5
+    assert all(re.search("[A-Za-z]{4}", x) for x in tags)
+    for score in page.locator(".bm-score").all():
+        figure = score.locator("figure svg")
+        assert figure.locator("circle, line").count() >= 1
+        assert figure.locator("text[font-weight=bold]").count() >= 1

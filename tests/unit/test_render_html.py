@@ -16,7 +16,8 @@ import bonemets
 from bonemets.model import Assessment, BandShown, Range
 from bonemets.pack.load import Pack
 from bonemets.renderers.board import Board
-from bonemets.renderers.figures import Mark, Rung, bounds, ladder, skeleton
+from bonemets.renderers.drawn import Drawn
+from bonemets.renderers.figures import Mark, Rung, bounds, grades, has_gap, ladder, skeleton
 from bonemets.renderers.figures.ladder import LEVELS
 from bonemets.renderers.figures.skeleton import PARTS
 from bonemets.renderers.html import render
@@ -173,6 +174,117 @@ def test_what_cannot_be_drawn_truly_is_not_drawn(scale: Any, value: Range) -> No
     assert bounds(scale, value, "x") is None
 
 
+def banded(possible: str, *ends: tuple[float | None, float | None], name: str = "b") -> Any:
+    """Bands, of which those with an x are still possible."""
+    return tuple(
+        BandShown(id=f"b{n}", text=f"{name} {n}", low=low, high=high, possible=x == "x")
+        for n, (x, (low, high)) in enumerate(zip(possible, ends, strict=True))
+    )
+
+
+LIMITS = ((None, 2.6), (2.6, 2.9), (2.9, None))
+LONG = "surgery to free the cord and stabilise, then stereotactic radiotherapy to what is left, no"
+
+
+@pytest.mark.parametrize("name", ["grade", LONG])
+@pytest.mark.parametrize(
+    ("possible", "dots", "lines"),
+    [("-x-", [1], []), ("xx-", [], [(0, 1)]), ("x-x", [], [(0, 0), (2, 2)]), ("xxx", [], [(0, 2)])],
+)
+def test_a_grade_is_a_dot_and_open_ones_are_lines_over_their_own_boxes(
+    name: str, possible: str, dots: list[int], lines: list[tuple[int, int]]
+) -> None:
+    drawn = grades(banded(possible, *LIMITS, name=name), "x")
+    assert drawn is not None
+    shapes = list(ET.fromstring(drawn).iter())
+
+    def edges(x: ET.Element, way: str, size: str) -> tuple[float, float]:
+        return float(x.get(way, "")), float(x.get(way, "")) + float(x.get(size, ""))
+
+    def within(x: float, y: float) -> int:
+        boxes = [x for x in shapes if x.tag.endswith("rect")]
+        held = [
+            n
+            for n, box in enumerate(boxes)
+            if edges(box, "x", "width")[0] < x < edges(box, "x", "width")[1]
+            and edges(box, "y", "height")[0] < y < edges(box, "y", "height")[1]
+        ]
+        assert len(held) == 1
+        return held[0]
+
+    def at(x: ET.Element, *names: str) -> int:
+        return within(*(float(x.get(name, "")) for name in names))
+
+    assert [at(x, "cx", "cy") for x in shapes if x.tag.endswith("circle")] == dots
+    found = [(at(x, "x1", "y1"), at(x, "x2", "y2")) for x in shapes if x.tag.endswith("line")]
+    assert found == lines
+    bold = {x.text for x in shapes if x.get("font-weight") == "bold"}
+    plain = {x.text for x in shapes if x.get("font-weight") == "normal"}
+    if name == "grade":
+        assert bold == {f"grade {n}" for n, x in enumerate(possible) if x == "x"}
+    assert plain or possible == "xxx"
+
+
+def test_grades_tell_the_edges_between_them_and_whole_numbers_their_ends() -> None:
+    for scale, told in (
+        (banded("-x-", *LIMITS, name="grade"), {"2.6", "2.9"}),
+        (banded("-x-", (None, None), (None, 2.9), (2.9, None), name="grade"), {"2.9"}),
+        (banded("x-", (0, 3), (4, 5), name=LONG), {"0 to 3", "4 to 5"}),
+        (banded("x-", (0, 3), (4, 4), name="g"), {"0 to 3", "4"}),
+    ):
+        drawn = grades(scale, "x")
+        assert drawn is not None
+        said = {x.text for x in ET.fromstring(drawn).iter() if x.text and x.text[0].isdigit()}
+        assert said == told
+
+
+def test_no_scale_is_drawn_of_one_band_or_where_nothing_is_possible() -> None:
+    assert grades(banded("x", (0, 1)), "x") is None
+    assert grades(banded("--", (0, 1), (2, 3)), "x") is None
+    assert [has_gap(banded(x, *LIMITS)) for x in ("x-x", "xx-", "-x-", "xxx")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "edges"),
+    [
+        ("mmol/L", "3.30", [None, 2.6, 2.6, 2.9, 2.9, 3.1, 3.1, 3.4, 3.4, None]),
+        ("mg/dL", "13.2", [None] * 10),  # its own edges, which do not convert into those shown
+    ],
+)
+def test_the_edges_of_a_grade_are_those_of_the_unit_that_the_laboratory_reported(
+    unit: str, value: str, edges: list[float | None]
+) -> None:
+    case = f"""bonemets: case/1
+index_date: 2026-03-02
+patient:
+  age: 61 a
+  cancer: current
+  corrected_calcium: {value} {unit}
+  corrected_calcium_upper_limit: 2.60 mmol/L
+"""
+    scores = bonemets.assess(bonemets.read(case.encode(), name="case")).scores
+    grade = next(x for x in scores if x.id == "hypercalcaemia_ctcae_grade")
+    assert [end for x in grade.scale for end in (x.low, x.high)] == edges
+    assert [x.id for x in grade.scale if x.possible] == ["grade_3"]
+
+
+def test_every_score_that_is_told_is_drawn() -> None:
+    for name in ("hypercalcaemia_breast.json", "cord_compression_prostate.yaml"):
+        board = Drawn(bonemets.assess(bonemets.read(EXAMPLES / name)))
+        told = board.parted_scores()[0]
+        assert told
+        for score in told:
+            drawn = board.bounds_figure(score)
+            assert drawn is not None, score.id
+            label = ET.fromstring(drawn).get("aria-label", "")
+            assert board.in_short(score) in label
+
+
 def opened_by(page: str, title: str) -> list[str]:
     """What stands folded behind something of this title."""
     mark = f'<span class="nhsuk-u-visually-hidden">: {title}</span></summary>'
@@ -222,16 +334,28 @@ def test_options_follow_the_plan_whichever_way_it_goes(example: Assessment) -> N
     assert order(Board(replace(example, plan=example.plan[::-1]))) == found[::-1]
 
 
-def test_what_begins_within_a_day_is_printed_with_its_checks(example: Assessment) -> None:
+def test_every_option_with_side_effects_is_printed(example: Assessment) -> None:
     page, board = render(example), Board(example)
     full = {x.id: x for x in board.parted_options()[0]}
-    soon = {x for x, option in full.items() if board.is_soon(option)}
     told = {x: re.search(rf'<details class="([^"]*)"[^>]* id="option-{x}"', page) for x in full}
-    assert soon
+    assert {bool(x.side_effects) for x in full.values()} == {True, False}
     for name, found in told.items():
         assert found is not None, name
-        printed = name in soon or full[name].considered
+        option = full[name]
+        printed = option.considered or board.is_soon(option) or bool(option.side_effects)
         assert ("bm-screen" not in found[1].split()) == printed, name
+
+
+def test_only_the_sources_of_what_is_printed_are_printed(example: Assessment) -> None:
+    page = render(example).replace(styles(), "")
+    listed = dict(re.findall(r'<li id="source-(\d+)"( class="bm-screen")?>', page))
+    hidden = {n for n, screen in listed.items() if screen}
+    assert 0 < len(hidden) < len(listed)
+    card = page.split('aria-labelledby="cards"')[1].split("</section>")[0]
+    plain = re.sub(r'<details class="bm-behind.*?</details>', "", page, flags=re.DOTALL)
+    above = plain.split('aria-labelledby="how"')[0]
+    assert set(re.findall(r"#source-(\d+)", card)) & hidden
+    assert not set(re.findall(r"#source-(\d+)", above)) & hidden
 
 
 @pytest.mark.parametrize(

@@ -350,10 +350,17 @@ class Board:
         return f"{question.ask} (At {both(places)}.)"
 
     def best(self) -> list[tuple[str, list[tuple[str, tuple[str, ...]]]]]:
-        """Give the questions that would settle most, each with what its answers would change."""
+        """Give the questions that would settle most, each with what its answers would change.
+
+        Those whose answers change the same stand together.
+        """
+        same: dict[tuple[tuple[str, tuple[str, ...]], ...], list[str]] = {}
+        for q in self.a.questions[:MOST_ASKED]:
+            then = alike([(x.answer, x.then) for x in q.answers])
+            same.setdefault(tuple(then), []).append(self.ask(q))
         return [
-            (self.ask(q), alike([(x.answer, x.then) for x in q.answers]))
-            for q in self.a.questions[:MOST_ASKED]
+            (" ".join(asks), [(to_one_of(x, asks), y) for x, y in changes])
+            for changes, asks in same.items()
         ]
 
     def waiting(self) -> list[tuple[str, list[tuple[str, list[str]]]]]:
@@ -913,6 +920,11 @@ def alike(
         (answer_words(said), tuple(x for x in thens[0] if all(x in y for y in thens)))
         for said, thens in found
     ]
+
+
+def to_one_of(answer: str, asks: list[str]) -> str:
+    """Say of an answer to several questions that one such answer is enough."""
+    return answer if len(asks) == 1 else f"{answer} to one of these"
 
 
 def answer_words(said: list[str]) -> str:

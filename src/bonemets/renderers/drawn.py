@@ -6,7 +6,17 @@ from msgspec.structs import replace
 
 from bonemets.model import ScoreFinding, ShareShown
 from bonemets.renderers.board import Board
-from bonemets.renderers.figures import Mark, Rung, bounds, ladder, outlook, people, skeleton
+from bonemets.renderers.figures import (
+    Mark,
+    Rung,
+    bounds,
+    grades,
+    has_gap,
+    ladder,
+    outlook,
+    people,
+    skeleton,
+)
 from bonemets.renderers.words import capital, clean, either, share_words, whole
 
 SKELETON_CAPTION = (
@@ -107,5 +117,9 @@ class Drawn(Board):
         return people(whole(share.of_100), clean(share_words(share)))
 
     def bounds_figure(self, score: ScoreFinding) -> str | None:
-        """Draw a score on its scale."""
-        return bounds(score.scale, score.value, clean(f"{score.title}: {self.in_short(score)}."))
+        """Draw a score on its scale; where no line of numbers holds it, its bands in order."""
+        name = clean(f"{score.title}: {self.in_short(score)}.")
+        ended = all(x.low is not None and x.high is not None for x in score.scale)
+        on_a_line = ended and not has_gap(score.scale)
+        drawn = bounds(score.scale, score.value, name) if on_a_line else None
+        return drawn or grades(score.scale, name)

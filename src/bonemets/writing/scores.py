@@ -13,7 +13,7 @@ from bonemets.explain import (
 )
 from bonemets.expression import Node
 from bonemets.model import BandShown, Component, NumberFinding, Range, ScoreFinding, Texts
-from bonemets.pack.items import Score, Variable
+from bonemets.pack.items import Band, Score, Variable
 from bonemets.values import INF, NONE, SURE
 from bonemets.writing.view import View
 from bonemets.writing.words import range_of
@@ -94,7 +94,7 @@ class Scores(View):
             value=range_of(low, high),
             unit=unit,
             text=shown if unit == "1" else f"{shown} {unit_shown(unit)}",
-            scale=self.scale(s, bands),
+            scale=self.scale(s, bands, j),
             bands=bands,
             band_texts=texts,
             quiet=bool(bands) and set(bands) <= set(s.quiet),
@@ -105,23 +105,42 @@ class Scores(View):
             **shared,
         )
 
-    def scale(self, s: Score, left: tuple[str, ...]) -> tuple[BandShown, ...]:
-        """Give all bands of a score; an edge that is a variable, or hangs on the unit, is open."""
-
-        def end(*edges: float | str | None) -> float | None:
-            found = next((e for e in edges if e is not None), None)
-            return float(found) if isinstance(found, int | float) and s.bands else None
-
+    def scale(self, s: Score, left: tuple[str, ...], j: int | None) -> tuple[BandShown, ...]:
+        """Give all bands of a score, with the edges that are numbers in the unit shown."""
+        edges = self.edges(s, j)
         return tuple(
             BandShown(
                 id=name,
                 text=s.names.get(name, name.replace("_", " ")),
-                low=end(band.from_, band.above),
-                high=end(band.to, band.below),
+                low=self.edge(s, j, band.from_, band.above),
+                high=self.edge(s, j, band.to, band.below),
                 possible=name in left,
             )
-            for name, band in s.any_bands().items()
+            for name, band in ((x, edges.get(x, Band())) for x in s.any_bands())
         )
+
+    def edges(self, s: Score, j: int | None) -> dict[str, Band]:
+        """Give the bands whose edges are in the unit shown; none where another unit has its own."""
+        if s.reported_in is None:
+            return s.bands
+        names = self.pack.variables[s.reported_in].names
+        units = {names.get(x, x) for x in self.patient.levels_left(s.reported_in, j)}
+        return s.bands_by_unit.get(units.pop(), {}) if units == {self.unit(s.formula)} else {}
+
+    def unit(self, name: str | None) -> str | None:
+        """Give a variable's unit; none of what is no variable."""
+        variable = self.pack.variables.get(name or "")
+        return None if variable is None else variable.unit or "1"
+
+    def edge(self, s: Score, j: int | None, *edges: float | str | None) -> float | None:
+        """Give an edge as a number: a variable's value where it is known, in the unit shown."""
+        found = next((e for e in edges if e is not None), None)
+        if not isinstance(found, str):
+            return None if found is None else float(found)
+        if self.unit(found) != self.unit(s.formula):
+            return None
+        low, high = self.patient.value(found, j)
+        return float(low) if low == high else None
 
     def conditional(self, tree: Node | None, j: int | None) -> str | None:
         """Say on what condition a score holds.

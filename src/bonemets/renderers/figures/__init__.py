@@ -4,9 +4,21 @@ Every figure has a role, a one-sentence name, and stands beside the same facts i
 """
 
 from bonemets.renderers.figures.bounds import bounds
+from bonemets.renderers.figures.grades import grades, has_gap
 from bonemets.renderers.figures.ladder import Rung, ladder
 from bonemets.renderers.figures.outlook import outlook
 from bonemets.renderers.figures.people import people
 from bonemets.renderers.figures.skeleton import Mark, bones, skeleton
 
-__all__ = ["Mark", "Rung", "bones", "bounds", "ladder", "outlook", "people", "skeleton"]
+__all__ = [
+    "Mark",
+    "Rung",
+    "bones",
+    "bounds",
+    "grades",
+    "has_gap",
+    "ladder",
+    "outlook",
+    "people",
+    "skeleton",
+]

@@ -18,10 +18,12 @@ from bonemets.renderers.figures.svg import (
 )
 
 WIDTH = 360
-HEIGHT = 46
+HEIGHT = 50
 EDGE = 8
-TOP, DEEP = 16, 12
-LETTER = 4.6
+TOP, DEEP = 19, 12
+SIZE = 11
+"""How large words are: as many pixels at least, where a figure is as wide as a phone."""
+LETTER = 5.7
 """How wide a letter of a label is, on average."""
 
 
@@ -61,9 +63,9 @@ def bounds(scale: Sequence[BandShown], value: Range, name: str) -> str | None:
         )
         centre = (x(low) + x(high)) / 2
         weight = "bold" if band.possible else "normal"
-        words(root, centre, TOP - 5, band.text, 9, text_anchor="middle", font_weight=weight)
+        words(root, centre, TOP - 6, band.text, SIZE, text_anchor="middle", font_weight=weight)
         ends = dict.fromkeys(f"{end:g}" for end in (band.low, band.high) if end is not None)
-        words(root, centre, TOP + DEEP + 11, " to ".join(ends), 9, text_anchor="middle")
+        words(root, centre, TOP + DEEP + 13, " to ".join(ends), SIZE, text_anchor="middle")
     middle = TOP + DEEP / 2
     if value.low == value.high:
         add(root, "circle", cx=x(value.low), cy=middle, r=5, fill=INK)

@@ -14,6 +14,7 @@ from typing import Final
 from markupsafe import Markup
 
 from bonemets.model import (
+    ActionShown,
     AlertFinding,
     Assessment,
     OptionFinding,
@@ -64,6 +65,8 @@ MARKS = "*†‡§"
 """Footnote marks."""
 
 
+MOST_THEN: Final = 3
+"""Of what an answer would change, so much is told."""
 MOST_UNBROKEN: Final = 4
 """More citations than this may stand on several lines."""
 Guide = Callable[[str], str | None]
@@ -128,9 +131,11 @@ class _Page(Drawn):
     def __init__(self, assessment: Assessment, citations: Citations, guide: Guide) -> None:
         super().__init__(assessment)
         self.citations, self.guide = citations, guide
+        self.paper = True
+        self.printed: set[int] = set()
 
     soon = SOON
-    most_first = MOST_FIRST
+    most_first, most_then = MOST_FIRST, MOST_THEN
     skeleton_caption = SKELETON_CAPTION
     urgencies, statuses, trust_marks = URGENCIES, STATUSES, TRUST_MARKS
     stage_name, not_now = staticmethod(stage_name), NOT_NOW
@@ -149,6 +154,8 @@ class _Page(Drawn):
     def cite(self, cited: Iterable[Source]) -> Markup:
         """Give the citation of some sources as links to their place in the list of evidence."""
         marks = self.citations.marks(cited)
+        if self.paper:
+            self.printed |= {n for n, _ in marks}
         links = [
             Markup('<a href="#source-{n}" aria-label="source {mark}">{mark}</a>').format(
                 n=n, mark=mark
@@ -176,6 +183,23 @@ class _Page(Drawn):
         a = self.a
         found = (*a.alerts, *a.scores, *a.options, *a.investigations, *a.steps, *a.interactions)
         return {capital(clean(x.title)): x.id for x in found}
+
+    def on_paper(self, printed: bool) -> str:
+        """Tell whether what follows is printed: a source that only the screen cites is not."""
+        self.paper = printed
+        return ""
+
+    @staticmethod
+    def left_of(score: ScoreFinding) -> str:
+        """Say how many bands of a score are left, where their names would be a wall."""
+        return f"{sum(x.possible for x in score.scale)} of {len(score.scale)} still possible"
+
+    @staticmethod
+    def shared_conditions(actions: list[ActionShown]) -> dict[str, str]:
+        """Give a mark to each condition on which several of these do not hold."""
+        told = [x.unless for x in actions if x.unless]
+        found = [x for x in dict.fromkeys(told) if told.count(x) > 1]
+        return {x: MARKS[n % len(MARKS)] * (n // len(MARKS) + 1) for n, x in enumerate(found)}
 
     @staticmethod
     def each_once(options: list[OptionFinding]) -> list[OptionFinding]:
