@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -23,6 +24,9 @@ from bonemets.pack.trust import licensed
 from bonemets.values import SURE
 from bonemets.writing.view import View
 from bonemets.writing.words import status_name
+
+IN_FULL: Final = ("suitable", "caution", "check_first", "contraindicated")
+"""The statuses of options that are indicated: these are told whole, as is what is considered."""
 
 
 class Options(View):
@@ -90,12 +94,12 @@ class Options(View):
     def option(self, option: Option, j: int | None, mask: int) -> OptionFinding:
         """Write one option: its status, the reasons for and against it, its dose if allowed.
 
-        Of one that is not for this patient, only why it is not, and the stops that hold.
+        Of one that is not for this patient, or not known to be, only why, and the stops that hold.
         """
         p = self.patient
         left = tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)
         status, considered = status_name(left), option.id in self.one.record.consider
-        in_full = considered or status not in ("not_indicated", "not_in_scope")
+        in_full = considered or status in IN_FULL
         made_of = self.lineage.clauses[option.id]
         trust_of: dict[int, str] = {}
 
