@@ -180,6 +180,8 @@ class Lineage:
             str, tuple[tuple[EffectShown, ...], tuple[tuple[EffectShown, People | None], ...]]
         ] = {}
         """The side effects and the achievements of an option as shown."""
+        self.trust = Kept(self._trust)
+        """How far the best line of an option was confirmed."""
         self.named_by = Kept(self._named_by)
         """The variables that the clauses of an option name."""
         self.indicated_by = Kept(self._indicated_by)
@@ -352,6 +354,9 @@ class Lineage:
 
     def _looks_at_lesions(self, name: str) -> bool:
         return not self.of_lesions.isdisjoint((name, *self.all_behind[name]))
+
+    def _trust(self, option: str) -> str:
+        return weakest_of(self.pack.options[option].evidence)
 
     def _named_by(self, option: str) -> tuple[str, ...]:
         read = self.trees.read_by(self.pack.options[option])
