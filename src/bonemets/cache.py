@@ -87,13 +87,13 @@ class Kept(msgspec.Struct, frozen=True):
     @staticmethod
     def of(pack: Pack, program: Program, trees: Trees) -> Kept:
         """Give what is kept of a pack that was checked and compiled."""
-        types, flat = trees.flat()
+        types, rows, whose = trees.flat()
         return Kept(
             pack.bare(),
             program,
             trees.edges(),
             assembled(program.source),
-            marshal.dumps((list(map(astuple, types)), flat)),
+            marshal.dumps((list(map(astuple, types)), rows, whose)),
             marshal.dumps(Lineage(trees).told()),
             zlib.compress(msgspec.json.encode(pack.examples())),
         )
@@ -102,8 +102,8 @@ class Kept(msgspec.Struct, frozen=True):
         """Make it ready to run."""
         flat: FlatTrees | None = None
         if self.trees:
-            types, trees = marshal.loads(self.trees)  # noqa: S302
-            flat = tuple(Type(*x) for x in types), trees
+            types, rows, whose = marshal.loads(self.trees)  # noqa: S302
+            flat = tuple(Type(*x) for x in types), rows, whose
         told: Told | None = marshal.loads(self.lines) if self.lines else None  # noqa: S302
         return Engine.joined(
             self.pack, Trees(self.pack, edges=self.edges, flat=flat), self.program, self.code, told

@@ -6,7 +6,7 @@ For a batch on arrays and for one patient on scalars.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -55,6 +55,41 @@ class BatchFindings:
         return found
 
 
+PatientKey = tuple[str, None]
+"""A variable of the patient, as a key of its set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where the sets of variables and alerts stand in what a program gives."""
+
+    of_patient: tuple[tuple[PatientKey, Output], ...]
+    of_lesions: tuple[tuple[str, Output], ...]
+    facts: tuple[tuple[PatientKey, Input], ...]
+    facts_of_lesions: tuple[tuple[str, Input], ...]
+    alerts: tuple[tuple[str, Output], ...]
+    """With their urgencies."""
+
+    @staticmethod
+    def of(pack: Pack, program: Program, results: dict[Key, Output]) -> Outputs:
+        """Find them in the results of a pack's program."""
+        named = [(key[1], entry) for key, entry in results.items() if key[0] == "variable"]
+        given = program.inputs.items()
+        return Outputs(
+            tuple([((name, None), x) for name, x in named if x.entity == "patient"]),
+            tuple([(name, x) for name, x in named if x.entity == "lesion"]),
+            tuple([((name, None), x) for name, x in given if x.entity == "patient"]),
+            tuple([(name, x) for name, x in given if x.entity == "lesion"]),
+            tuple(
+                [
+                    (alert.urgency, results["alert", identity])
+                    for identity, alert in pack.alerts.items()
+                    if ("alert", identity) in results
+                ]
+            ),
+        )
+
+
 @dataclass(slots=True)
 class Engine:
     """A pack ready to run.
@@ -70,6 +105,11 @@ class Engine:
     selector: Selector
     keys: Keys
     lineage: Lineage
+    outputs: Outputs = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find where the sets stand."""
+        self.outputs = Outputs.of(self.pack, self.program, self.results)
 
     @staticmethod
     def of(
@@ -277,34 +317,37 @@ class One:
 
     def sets(self) -> Patient:
         """Give the patient's sets of all variables, for explaining."""
-        engine = self.engine
+        engine, found = self.engine, self.registers
         values: dict[tuple[str, int | None], Any] = {}
         recorded: dict[tuple[str, int | None], int] = {}
         base, states = self.selection.base, self.selection.picked.state.tolist()
-        for key, entry in engine.results.items():
-            if key[0] != "variable":
-                continue
-            found = self.set_of(entry, self.registers)
-            if entry.entity == "patient":
-                values[(key[1], None)] = found
+        for key, entry in engine.outputs.of_patient:
+            at = entry.at
+            if entry.form == "mask":
+                values[key] = found[at]
+            elif entry.form == "truth":
+                values[key] = TRUTHS[found[at]]
             else:
-                for j, one in enumerate(found):
-                    values[(key[1], j)] = one
-        for name, entry in engine.program.inputs.items():
-            members = (None,) if entry.entity == "patient" else range(self.operations.n)
-            for j in members:
-                recorded[(name, j)] = states[base[name] + (j or 0)]
+                values[key] = found[at], found[at + 1]
+        for name, entry in engine.outputs.of_lesions:
+            for j, one in enumerate(self.set_of(entry, found)):
+                values[name, j] = one
+        for key, entry in engine.outputs.facts:
+            recorded[key] = states[base[key[0]]]
+            if key not in values:
+                # Computed from nothing: its fact is its value.
+                values[key] = self.fact(entry, None)
+        for name, entry in engine.outputs.facts_of_lesions:
+            for j in range(self.operations.n):
+                recorded[name, j] = states[base[name] + j]
                 if ("variable", name) not in engine.results:
-                    # Computed from nothing: its fact is its value.
-                    values[(name, j)] = self.fact(entry, j)
+                    values[name, j] = self.fact(entry, j)
         alerts: dict[str, list[tuple[bool, bool]]] = {}
-        for identity, alert in engine.pack.alerts.items():
-            if ("alert", identity) not in engine.results:
-                continue
-            found = self.registers[engine.results["alert", identity].at]
-            if alert.entity == "lesion":
-                found = self.operations.any(found, None)
-            alerts.setdefault(alert.urgency, []).append(TRUTHS[found])
+        for urgency, entry in engine.outputs.alerts:
+            code = found[entry.at]
+            if entry.entity == "lesion":
+                code = self.operations.any(code, None)
+            alerts.setdefault(urgency, []).append(TRUTHS[code])
         return Patient(
             engine.pack,
             engine.trees,

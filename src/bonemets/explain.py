@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import InitVar, dataclass, field, replace
+from functools import cached_property
+from graphlib import TopologicalSorter
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from bonemets.expression import (
@@ -34,10 +37,21 @@ from bonemets.expression import (
     Symbol,
     walk,
 )
-from bonemets.model import LONG_AGO, ClauseShown, EffectShown, Reason, Result, Source
-from bonemets.pack.items import Action, Citation, Clause, Option, People, asked_for
+from bonemets.model import LONG_AGO, ActionShown, ClauseShown, EffectShown, Reason, Result, Source
+from bonemets.pack.durations import duration_seconds
+from bonemets.pack.items import (
+    Action,
+    ActionText,
+    Citation,
+    Clause,
+    Investigation,
+    Option,
+    People,
+    Step,
+    asked_for,
+)
 from bonemets.pack.load import Pack
-from bonemets.pack.order import behind
+from bonemets.pack.order import before_each, behind
 from bonemets.pack.trees import Reading, Trees
 from bonemets.pack.trust import has_figures, licensed, unlicensed
 from bonemets.sets import Meanings, Truth
@@ -113,6 +127,29 @@ class Made:
     """The clause as written for a record that says nothing, once it was asked for."""
 
 
+@dataclass(slots=True)
+class Asked:
+    """What is the same of an action of an alert for every patient."""
+
+    action: Action
+    unless: Node | None
+    only_if: Node | None
+    of_lesion: bool
+    """Whether one of its conditions is of lesions."""
+    for_adults: bool
+    """Whether it hangs on a condition that asks for an adult."""
+    despite: str | None
+    """Why it is asked for even where every option that it means is stopped."""
+    means: tuple[str, ...]
+    """The options that it means."""
+    seconds: int
+    """Within what time it is to be done."""
+    reach: int
+    """The bits of all that its conditions look at."""
+    unheard: ActionShown | None = None
+    """It as written for a record that says nothing of that, once it was asked for."""
+
+
 class Lineage:
     """What stands behind each variable: the same for every patient, and made once for a pack."""
 
@@ -143,15 +180,14 @@ class Lineage:
             str, tuple[tuple[EffectShown, ...], tuple[tuple[EffectShown, People | None], ...]]
         ] = {}
         """The side effects and the achievements of an option as shown."""
+        self.trust = Kept(self._trust)
+        """How far the best line of an option was confirmed."""
         self.named_by = Kept(self._named_by)
         """The variables that the clauses of an option name."""
         self.indicated_by = Kept(self._indicated_by)
         """Those that the clauses name for which it is indicated."""
         self.actions = Kept(self._actions)
-        """An alert's actions, each with the trees of `unless` and `only_if`.
-
-        And whether one of these is of lesions.
-        """
+        """What is the same for every patient of an alert's actions."""
         self.bits = {name: 1 << n for n, name in enumerate(trees.symbols, start=FIRST)}
         """For each variable a bit, for sets of them."""
         self.every = {name: everything(symbol) for name, symbol in trees.symbols.items()}
@@ -181,6 +217,24 @@ class Lineage:
             self.coming_and_going,
             self.reach,
         )
+
+    @cached_property
+    def things(self) -> dict[str, Option | Investigation | ActionText | Step]:
+        """Give everything that can be done, by id."""
+        return self.pack.things()
+
+    @cached_property
+    def rank(self) -> dict[str, int]:
+        """Give the place of each item, and of what alerts ask for, in the files."""
+        return {name: n for n, name in enumerate((*self.trees.items, *self.pack.actions))}
+
+    @cached_property
+    def rank_of_steps(self) -> dict[str, int]:
+        """Give the place of each step in an order that keeps every `after` and `before`."""
+        steps = self.pack.steps
+        before = before_each(steps, self.pack.interactions, self.pack.investigations)
+        in_order = [x for x in TopologicalSorter(before).static_order() if x in steps]
+        return {name: n for n, name in enumerate(in_order)}
 
     def told(self) -> Told:
         """Give all that is worked out once for each variable, as plain values."""
@@ -265,18 +319,44 @@ class Lineage:
                     pass
         return found
 
-    def _actions(self, alert: str) -> list[tuple[Action, Node | None, Node | None, bool]]:
+    def _actions(self, alert: str) -> tuple[Asked, ...]:
         item = self.pack.alerts[alert]
         trees = self.trees.of(item)
-        found: list[tuple[Action, Node | None, Node | None, bool]] = []
-        for n, action in enumerate(item.actions):
-            unless, only_if = (trees.get(("actions", n, x)) for x in ("unless", "only_if"))
-            of_lesion = any(t is not None and t.entity == "lesion" for t in (unless, only_if))
-            found.append((action, unless, only_if, of_lesion))
-        return found
+        return tuple(
+            [
+                self._asked(action, *(trees.get(("actions", n, x)) for x in ("unless", "only_if")))
+                for n, action in enumerate(item.actions)
+            ]
+        )
+
+    def _asked(self, action: Action, unless: Node | None, only_if: Node | None) -> Asked:
+        conditions = [tree for tree in (unless, only_if) if tree is not None]
+        reach = 0
+        for tree in conditions:
+            reach |= self.reach_of(tree)
+        scope = self.pack.scope
+        for_adults = False
+        if scope is not None and only_if is not None:
+            adult = self.trees.of(scope)[("adult",)]
+            for_adults = not set(self.trees.names(adult)).isdisjoint(self.trees.names(only_if))
+            reach |= self.reach_of(adult) if for_adults else 0
+        return Asked(
+            action=action,
+            unless=unless,
+            only_if=only_if,
+            of_lesion=any(tree.entity == "lesion" for tree in conditions),
+            for_adults=for_adults,
+            despite=self.pack.despite(action),
+            means=self.pack.meant(action.do),
+            seconds=duration_seconds(action.act_by),
+            reach=reach,
+        )
 
     def _looks_at_lesions(self, name: str) -> bool:
         return not self.of_lesions.isdisjoint((name, *self.all_behind[name]))
+
+    def _trust(self, option: str) -> str:
+        return weakest_of(self.pack.options[option].evidence)
 
     def _named_by(self, option: str) -> tuple[str, ...]:
         read = self.trees.read_by(self.pack.options[option])
@@ -357,6 +437,8 @@ class Patient:
     heard: int = 0
     """The bits of the variables of which the record says anything, with AT_LESIONS and ELSEWHERE.
     """
+    speaking: int = 0
+    """The bits of the variables of which anything is known, at any lesion."""
     lines: InitVar[Lineage | None] = None
     lineage: Lineage = field(init=False)
     """What stands behind the variables: the engine's, else one of its own."""
@@ -371,28 +453,28 @@ class Patient:
         What is said of a condition of which nothing was heard is the same for every patient: it is
         written for that record, once for a pack, and so holds nothing of anybody.
         """
-        bits, recorded, said_nothing = self.lineage.bits, self.recorded, silent.values
+        bits, every, said_nothing = self.lineage.bits, self.lineage.every, silent.values
         heard = ELSEWHERE
         if self.operations.n or not self.operations.open:
             heard |= AT_LESIONS
+        speaking = 0
         for key, value in self.values.items():
-            if key[1] is None and (value != said_nothing[key] or recorded.get(key)):
-                heard |= bits[key[0]]
-        self.heard, self.silent = heard, silent
-
-    def speaking(self) -> int:
-        """Give the bits of the variables of which anything is known, at any lesion."""
-        bits, recorded, every = self.lineage.bits, self.recorded, self.lineage.every
-        found = 0
-        for key, value in self.values.items():
-            if value != every[key[0]] or recorded.get(key):
-                found |= bits[key[0]]
-        return found
+            name, lesion = key
+            if value != every[name]:
+                speaking |= bits[name]
+            if lesion is None and value != said_nothing[key]:
+                heard |= bits[name]
+        for (name, lesion), state in self.recorded.items():
+            if state:
+                speaking |= bits[name]
+                if lesion is None:
+                    heard |= bits[name]
+        self.heard, self.speaking, self.silent = heard, speaking, silent
 
     def stranger(self, node: Node) -> Patient | None:
         """Give a record that says nothing, where nothing was heard of all that a tree looks at."""
-        heard = self.silent is None or self.heard & self.lineage.reach_of(node)
-        return None if heard else self.silent
+        silent = self.silent
+        return None if silent is None or self.heard & self.lineage.reach_of(node) else silent
 
     def symbol(self, name: str) -> Symbol:
         """Give a variable's symbol."""
@@ -487,18 +569,15 @@ class Patient:
         key = id(node), lesion
         found = self.said.get(key)
         if found is None:
-            stranger = self.stranger(node)
-            if stranger is not None:
-                reasons = stranger.decided(node, lesion, result)
+            silent = self.silent
+            if silent is not None and not self.heard & self.lineage.reach_of(node):
+                found = silent.decided(node, lesion, result)
             else:
-                reasons = self._reasons(node, lesion, result)
-            found = reasons if isinstance(reasons, tuple) else tuple(dict.fromkeys(reasons))
+                found = self._reasons(node, lesion, result)
             self.said[key] = found
         return found
 
-    def _reasons(
-        self, node: Node, lesion: int | None, result: Result
-    ) -> tuple[Reason, ...] | list[Reason]:
+    def _reasons(self, node: Node, lesion: int | None, result: Result) -> tuple[Reason, ...]:
         match node:
             case Name():
                 formula = self.followed(node.name, lesion)
@@ -508,8 +587,13 @@ class Patient:
             case OneOf() if isinstance(node.a, Name):
                 return self._clause(node.a.name, node, lesion, result)
             case And() | Or():
-                kept = [n for n in node.items if self.result(n, lesion) == result]
-                return [r for n in kept for r in self.decided(n, lesion, result)]
+                return joined(
+                    [
+                        self.decided(n, lesion, result)
+                        for n in node.items
+                        if self.result(n, lesion) == result
+                    ]
+                )
             case Not():
                 return self.decided(node.a, lesion, OPPOSITE[result])
             case IfElse():
@@ -518,26 +602,30 @@ class Patient:
                 return self._lesion_reasons(node, result)
             case _:
                 label = self.label(lesion) if node.entity == "lesion" else None
-                return [Reason(text=self.phrase(node, lesion, result), result=result, lesion=label)]
+                return (
+                    Reason(text=self.phrase(node, lesion, result), result=result, lesion=label),
+                )
 
-    def _branch_reasons(self, node: IfElse, lesion: int | None, result: Result) -> list[Reason]:
+    def _branch_reasons(
+        self, node: IfElse, lesion: int | None, result: Result
+    ) -> tuple[Reason, ...]:
         condition = self.result(node.c, lesion)
-        found = list(self.decided(node.c, lesion, condition))
+        found = [self.decided(node.c, lesion, condition)]
         for branch, wanted in ((node.a, "no"), (node.b, "yes")):
             if condition != wanted and self.result(branch, lesion) == result:
-                found += self.decided(branch, lesion, result)
-        return found
+                found.append(self.decided(branch, lesion, result))
+        return joined(found)
 
-    def _lesion_reasons(self, node: OverLesions, result: Result) -> list[Reason]:
-        found: list[Reason] = []
+    def _lesion_reasons(self, node: OverLesions, result: Result) -> tuple[Reason, ...]:
+        found: list[tuple[Reason, ...]] = []
         for j in range(self.operations.n):
             inside = self.result(node.only, j) if node.only is not None else "yes"
             if inside != "no" and self.result(node.a, j) == result:
-                found += self.decided(node.a, j, result)
+                found.append(self.decided(node.a, j, result))
         if not found and result != "yes":
             there = "may be" if self.operations.open else "is"
-            found = [Reason(text=f"there {there} no such bone lesion", result=result)]
-        return found
+            return (Reason(text=f"there {there} no such bone lesion", result=result),)
+        return joined(found)
 
     def _clause(
         self, name: str, node: Node, lesion: int | None, result: Result
@@ -851,34 +939,29 @@ class Patient:
         key = (id(node), lesion)
         if key not in self.open_behind:
             stranger = self.stranger(node)
-            if stranger is not None:
-                self.open_behind[key] = (node, stranger.missing(node, lesion))
-            else:
-                found: dict[str, None] = {}
-                self._missing(node, lesion, found)
-                self.open_behind[key] = (node, tuple(found))
+            found = (self if stranger is None else stranger)._missing(node, lesion)
+            self.open_behind[key] = node, found
         return self.open_behind[key][1]
 
-    def _missing(self, node: Node, lesion: int | None, found: dict[str, None]) -> None:
+    def _missing(self, node: Node, lesion: int | None) -> tuple[str, ...]:
         if node.type.kind == "boolean" and self.result(node, lesion) != "unknown":
-            return
+            return ()
         match node:
             case And() | Or() | AtLeast():
-                for inner in node.items:
-                    self._missing(inner, lesion, found)
+                return joined([self.missing(inner, lesion) for inner in node.items])
             case Not():
-                self._missing(node.a, lesion, found)
+                return self.missing(node.a, lesion)
             case OverLesions():
-                for j in range(self.operations.n):
-                    for inner in (node.a, node.only):
-                        if inner is not None:
-                            self._missing(inner, j, found)
+                parts = [x for x in (node.a, node.only) if x is not None]
+                return joined([self.missing(x, j) for j in range(self.operations.n) for x in parts])
             case Known():
-                pass
+                return ()
             case _:
+                found: dict[str, None] = {}
                 for name in self.trees.names(node):
                     for j in self.places(name, lesion):
                         self.missing_of(name, j, found)
+                return tuple(found)
 
     def places(self, name: str, lesion: int | None) -> Iterable[int | None]:
         """Give the lesions at which a variable is looked at: from the patient's side, all."""
@@ -926,6 +1009,13 @@ class Patient:
             if inner and self.heard_of(inner, where):
                 return True
         return False
+
+
+def joined(found: Sequence[tuple[K, ...]]) -> tuple[K, ...]:
+    """Put what was found one after the other, each once."""
+    if len(found) < 2:
+        return found[0] if found else ()
+    return tuple(dict.fromkeys(chain.from_iterable(found)))
 
 
 def weakest_of(citations: Iterable[Citation]) -> str:

@@ -58,7 +58,7 @@ def unit_text(unit: Unit) -> str:
     return ".".join(f"{name}" if power == 1 else f"{name}^{power}" for name, power in sorted(unit))
 
 
-class Symbol(Struct, frozen=True):
+class Symbol(Struct, frozen=True, gc=False):
     """What an expression may know of a variable.
 
     `where` is the place of its definition, for messages.
@@ -76,7 +76,7 @@ class Symbol(Struct, frozen=True):
     """The level that holds for every patient: of a disagreement, the position that is followed."""
 
 
-class Type(Struct, frozen=True):
+class Type(Struct, frozen=True, gc=False):
     """The type of a subtree; a level's `domain` is its ordered level names."""
 
     kind: Kind
@@ -89,7 +89,7 @@ BOOLEAN: Final = Type("boolean")
 DATE: Final = Type("date")
 
 
-class Node(Struct, frozen=True, kw_only=True):
+class Node(Struct, frozen=True, kw_only=True, gc=False):
     """A checked subtree.
 
     It has its type, its entity, and where it stands in the text (start and end offsets).
@@ -302,8 +302,7 @@ def _meaning(node: Node) -> tuple[Any, ...]:
     kind = type(node)
     values = _MEANINGS.get(kind)
     if values is None:
-        names = [n for n in kind.__struct_fields__ if n not in WRITING]
-        values = _MEANINGS[kind] = attrgetter(*names)
+        values = _MEANINGS[kind] = attrgetter(*_told(kind))
     return values(node)
 
 
@@ -319,38 +318,68 @@ def names(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n.name for n in walk(node) if isinstance(n, Name | Known)))
 
 
-Flat = tuple[Any, ...]
-"""A tree as plain values, for keeping: the number of its kind of node, then its fields."""
+Row = tuple[Any, ...]
+"""A node as plain values: the number of its kind, then its fields, subtrees by their numbers."""
 
 
-def flat_of(node: Node, types: dict[Type, int]) -> Flat:
-    """Give a tree as plain values; its types by their numbers, new ones put in."""
-    parts: list[Any] = [_kinds().index(type(node))]
-    for name in type(node).__struct_fields__:
-        value = getattr(node, name)
-        if name == "type":
-            value = types.setdefault(value, len(types))
-        elif isinstance(value, Node):
-            value = flat_of(value, types)
-        elif name == "items":
-            value = tuple(flat_of(x, types) for x in value)
-        parts.append(value)
-    return tuple(parts)
+class Rows:
+    """Trees put down as plain values, for keeping: equal subtrees once, after those below them.
+
+    How they were written is not kept.
+    """
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.types: dict[Type, int] = {}
+        self.rows: dict[Row, int] = {}
+
+    def add(self, node: Node) -> int:
+        """Put a tree down, and give its number."""
+        kind = type(node)
+        row: list[Any] = [_kinds().index(kind)]
+        for name in _told(kind):
+            value = getattr(node, name)
+            if name == "type":
+                value = self.types.setdefault(value, len(self.types))
+            elif isinstance(value, Node):
+                value = self.add(value)
+            elif name == "items":
+                value = tuple(map(self.add, value))
+            row.append(value)
+        return self.rows.setdefault(tuple(row), len(self.rows))
 
 
-def from_flat(flat: Flat, types: Sequence[Type]) -> Node:
-    """Give the tree of plain values."""
-    number: int = flat[0]
-    kind = _kinds()[number]
-    parts = dict(zip(kind.__struct_fields__, flat[1:], strict=True))
-    parts["type"] = types[parts["type"]]
-    for name in _parts(kind):
-        value = parts[name]
-        if name == "items":
-            parts[name] = tuple([from_flat(x, types) for x in value])
-        elif value is not None:
-            parts[name] = from_flat(value, types)
-    return kind(**parts)
+class Grown:
+    """The trees of rows: each node is made when it is first asked for, and once."""
+
+    def __init__(self, rows: Sequence[Row], types: Sequence[Type]) -> None:
+        """Take what `Rows` put down."""
+        self.rows, self.types = rows, types
+        self.nodes: list[Node | None] = [None] * len(rows)
+
+    def node(self, number: int) -> Node:
+        """Give the tree of a number."""
+        found = self.nodes[number]
+        if found is None:
+            row = self.rows[number]
+            which: int = row[0]
+            kind = _kinds()[which]
+            parts: dict[str, Any] = dict(zip(_told(kind), row[1:], strict=True))
+            parts["type"] = self.types[parts["type"]]
+            for name in _parts(kind):
+                value = parts[name]
+                if name == "items":
+                    parts[name] = tuple(map(self.node, value))
+                elif value is not None:
+                    parts[name] = self.node(value)
+            found = self.nodes[number] = kind(**parts)
+        return found
+
+
+@cache
+def _told(kind: type[Node]) -> tuple[str, ...]:
+    """Give the fields of a kind of node that say what it means."""
+    return tuple(n for n in kind.__struct_fields__ if n not in WRITING)
 
 
 @cache

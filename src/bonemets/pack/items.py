@@ -24,7 +24,7 @@ Urgency = Literal["now", "today", "within_24_hours", "this_week", "next_visit"]
 Entity = Literal["patient", "lesion"]
 
 
-class Seen(Struct, frozen=True, kw_only=True):
+class Seen(Struct, frozen=True, kw_only=True, gc=False):
     """Where and when somebody looked at a source.
 
     An address (a URL, a DOI, "PubMed 21709187") and a date.
@@ -34,7 +34,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     on: str
 
 
-class Citation(Struct, frozen=True, kw_only=True):
+class Citation(Struct, frozen=True, kw_only=True, gc=False):
     """One citation of a source: which, where in it, and how far it was confirmed.
 
     See design.md, "How far a line may be trusted".
@@ -49,7 +49,7 @@ class Citation(Struct, frozen=True, kw_only=True):
     `emergencies/MSCC-03`."""
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """One citable source."""
 
     kind = "evidence"
@@ -77,7 +77,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     note: str | None = None
 
 
-class Say(Struct, frozen=True, kw_only=True):
+class Say(Struct, frozen=True, kw_only=True, gc=False):
     """What a finding says.
 
     `{name}` is replaced by the value of that variable or part of the finding.
@@ -87,7 +87,7 @@ class Say(Struct, frozen=True, kw_only=True):
     patient: str
 
 
-class Example(Struct, frozen=True, kw_only=True):
+class Example(Struct, frozen=True, kw_only=True, gc=False):
     """A worked example: what is given, what must come out, and where the expected value comes from.
 
     `given` is written as in a case file (`{corrected_calcium: 3.12 mmol/L, confusion: yes}`), and
@@ -105,7 +105,7 @@ class Example(Struct, frozen=True, kw_only=True):
 # --- variables ------------------------------------------------------------------------------------
 
 
-class Dose(Struct, frozen=True, kw_only=True):
+class Dose(Struct, frozen=True, kw_only=True, gc=False):
     """A strength that a medicine's event must have for a coding to speak.
 
     From `from` to `to` (both included), or `absent`.
@@ -123,7 +123,7 @@ RANGED: Final = ("icd10", "icdo3", "atc")
 """Systems in which a code holds all longer ones, and `-` makes a range of categories."""
 
 
-class Coding(Struct, frozen=True, kw_only=True):
+class Coding(Struct, frozen=True, kw_only=True, gc=False):
     """Codes that mean the same for a variable, and what each status of the record then says.
 
     ICD-10 and ATC entries hold all codes below them (`C50` holds C50.911); `C00-C97` is a range of
@@ -149,7 +149,7 @@ class Coding(Struct, frozen=True, kw_only=True):
     dose: Dose | None = None
 
 
-class Answers(Struct, frozen=True, kw_only=True):
+class Answers(Struct, frozen=True, kw_only=True, gc=False):
     """Codes of one answer, by system."""
 
     loinc: tuple[str, ...] = ()
@@ -159,7 +159,7 @@ class Answers(Struct, frozen=True, kw_only=True):
     hl7: tuple[str, ...] = ()
 
 
-class With(Struct, frozen=True, kw_only=True):
+class With(Struct, frozen=True, kw_only=True, gc=False):
     """A window that is the report of another variable's picked event.
 
     That of the first of `of` that has one.
@@ -172,7 +172,7 @@ class With(Struct, frozen=True, kw_only=True):
     take: Literal["lower_limit", "upper_limit", "unit", "sample"]
 
 
-class Variable(Struct, frozen=True, kw_only=True):
+class Variable(Struct, frozen=True, kw_only=True, gc=False):
     """A named clinical quantity (design.md, "The words").
 
     Names, units and codes are those of the vocabulary.
@@ -257,7 +257,7 @@ def asked_for(variable: Variable) -> bool:
 # --- scores ---------------------------------------------------------------------------------------
 
 
-class Band(Struct, frozen=True, kw_only=True):
+class Band(Struct, frozen=True, kw_only=True, gc=False):
     """One band of a score.
 
     Whole-number totals use `from`/`to`, real numbers also `above`/`below`. An edge is a number or
@@ -270,14 +270,14 @@ class Band(Struct, frozen=True, kw_only=True):
     below: float | str | None = None
 
 
-class Gives(Struct, frozen=True, kw_only=True):
+class Gives(Struct, frozen=True, kw_only=True, gc=False):
     """The variables that a score's total and band become."""
 
     total: str | None = None
     band: str | None = None
 
 
-class Score(Struct, frozen=True, kw_only=True):
+class Score(Struct, frozen=True, kw_only=True, gc=False):
     """Components with levels and points, or a formula; and the bands of the total."""
 
     kind = "score"
@@ -320,7 +320,7 @@ class Score(Struct, frozen=True, kw_only=True):
 # --- alerts and what they ask for -----------------------------------------------------------------
 
 
-class Action(Struct, frozen=True, kw_only=True):
+class Action(Struct, frozen=True, kw_only=True, gc=False):
     """Something to do: an option, an investigation or an entry below `actions/`.
 
     By when counts from the alert's clock start.
@@ -334,14 +334,14 @@ class Action(Struct, frozen=True, kw_only=True):
     """Why it is asked for even where every option that it means is stopped or waits."""
 
 
-class Clock(Struct, frozen=True, kw_only=True):
+class Clock(Struct, frozen=True, kw_only=True, gc=False):
     """When an alert's time starts (a date variable) and how long it gives."""
 
     from_: str
     act_by: str
 
 
-class Alert(Struct, frozen=True, kw_only=True):
+class Alert(Struct, frozen=True, kw_only=True, gc=False):
     """A condition that is dangerous, with its urgency, clock and actions."""
 
     kind = "alert"
@@ -377,7 +377,7 @@ class Alert(Struct, frozen=True, kw_only=True):
         return self.call_as or self.urgency
 
 
-class ActionText(Struct, frozen=True, kw_only=True):
+class ActionText(Struct, frozen=True, kw_only=True, gc=False):
     """An entry of a file below `actions/`: what to do, for both readers."""
 
     title: str
@@ -396,7 +396,7 @@ class ActionText(Struct, frozen=True, kw_only=True):
     evidence: tuple[Citation, ...] = ()
 
 
-class Actions(Struct, frozen=True, kw_only=True):
+class Actions(Struct, frozen=True, kw_only=True, gc=False):
     """A file below `actions/`."""
 
     kind = "actions"
@@ -404,7 +404,7 @@ class Actions(Struct, frozen=True, kw_only=True):
     list: dict[str, ActionText]
 
 
-class Investigation(Struct, frozen=True, kw_only=True):
+class Investigation(Struct, frozen=True, kw_only=True, gc=False):
     """A test to do: when, what exactly, and why."""
 
     kind = "investigation"
@@ -431,7 +431,7 @@ class Investigation(Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...]
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class Step(Struct, frozen=True, kw_only=True, gc=False):
     """Something on the way: for whom, after and before what, and how long to wait in between."""
 
     kind = "step"
@@ -458,7 +458,7 @@ class Step(Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...]
 
 
-class Interaction(Struct, frozen=True, kw_only=True):
+class Interaction(Struct, frozen=True, kw_only=True, gc=False):
     """Two things that do not go together, or not yet, and why."""
 
     kind = "interaction"
@@ -485,7 +485,7 @@ class Interaction(Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...]
 
 
-class CardRow(Struct, frozen=True, kw_only=True):
+class CardRow(Struct, frozen=True, kw_only=True, gc=False):
     """One fact of a card, and for whom it holds (None: for everybody who sees the card)."""
 
     when: Condition | None = None
@@ -493,7 +493,7 @@ class CardRow(Struct, frozen=True, kw_only=True):
     evidence: tuple[Citation, ...] = ()
 
 
-class Card(Struct, frozen=True, kw_only=True):
+class Card(Struct, frozen=True, kw_only=True, gc=False):
     """Facts to look up: for whom, and which of them hold for this patient."""
 
     kind = "card"
@@ -510,7 +510,7 @@ class Card(Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...]
 
 
-class Effect(Struct, frozen=True, kw_only=True):
+class Effect(Struct, frozen=True, kw_only=True, gc=False):
     """What a treatment was shown to achieve: population, result as printed."""
 
     what: str
@@ -518,7 +518,7 @@ class Effect(Struct, frozen=True, kw_only=True):
     evidence: tuple[Citation, ...]
 
 
-class Share(Struct, frozen=True, kw_only=True):
+class Share(Struct, frozen=True, kw_only=True, gc=False):
     """How many of 100 people: `who` says of whom, in plain words."""
 
     who: str
@@ -526,7 +526,7 @@ class Share(Struct, frozen=True, kw_only=True):
     """As the result prints it."""
 
 
-class People(Struct, frozen=True, kw_only=True):
+class People(Struct, frozen=True, kw_only=True, gc=False):
     """A result as numbers of people, to be drawn, and told to patients beside the drawing.
 
     "Think of 100 {who}. Of these, {of_100} {what}.": `people who had the drip`, `had less pain`.
@@ -544,7 +544,7 @@ class Achievement(Effect, frozen=True, kw_only=True):
     people: People | None = None
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class Outcome(Struct, frozen=True, kw_only=True, gc=False):
     """One published outcome of a band of a model, as printed.
 
     `what` is told in words (`alive`, `median survival`, `walking`); `after` says at which time
@@ -560,7 +560,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     evidence: tuple[Citation, ...]
 
 
-class Outlook(Struct, frozen=True, kw_only=True):
+class Outlook(Struct, frozen=True, kw_only=True, gc=False):
     """What a published model says of those whose score lies in a band: never of one person.
 
     The points and bands are a score's; here stand for whom the publication speaks, from whom its
@@ -593,7 +593,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
 # --- words for patients ---------------------------------------------------------------------------
 
 
-class Handout(Struct, frozen=True, kw_only=True):
+class Handout(Struct, frozen=True, kw_only=True, gc=False):
     """A page of the leaflet and of the guide in plain words: into whose leaflet it goes."""
 
     kind = "handout"
@@ -619,7 +619,7 @@ class Handout(Struct, frozen=True, kw_only=True):
 # --- options --------------------------------------------------------------------------------------
 
 
-class Clause(Struct, frozen=True, kw_only=True):
+class Clause(Struct, frozen=True, kw_only=True, gc=False):
     """One reason for or against an option.
 
     `routine`: a stop that is merely asked of everybody. `instead`: options to look at.
@@ -634,7 +634,7 @@ class Clause(Struct, frozen=True, kw_only=True):
     evidence: tuple[Citation, ...]
 
 
-class DoseRow(Struct, frozen=True, kw_only=True):
+class DoseRow(Struct, frozen=True, kw_only=True, gc=False):
     """One row of a dose table."""
 
     from_: float | None = None
@@ -644,7 +644,7 @@ class DoseRow(Struct, frozen=True, kw_only=True):
     give: str
 
 
-class DoseTable(Struct, frozen=True, kw_only=True):
+class DoseTable(Struct, frozen=True, kw_only=True, gc=False):
     """Doses by one number, whose rows tile what the stops leave; or one dose for everybody."""
 
     by: str | None = None
@@ -654,7 +654,7 @@ class DoseTable(Struct, frozen=True, kw_only=True):
     evidence: tuple[Citation, ...]
 
 
-class Check(Struct, frozen=True, kw_only=True):
+class Check(Struct, frozen=True, kw_only=True, gc=False):
     """Something to look at before, or to watch during, a treatment.
 
     `needs` names the variables that answer it.
@@ -666,7 +666,7 @@ class Check(Struct, frozen=True, kw_only=True):
     evidence: tuple[Citation, ...]
 
 
-class SideEffect(Struct, frozen=True, kw_only=True):
+class SideEffect(Struct, frozen=True, kw_only=True, gc=False):
     """A side effect with its frequency as printed, and the patient's words for it."""
 
     effect: str
@@ -683,7 +683,7 @@ LEFT: Final = ("suitable", "caution", "check_first")
 """Those with which an option is left to be chosen, the nearest to suitable first."""
 
 
-class Option(Struct, frozen=True, kw_only=True):
+class Option(Struct, frozen=True, kw_only=True, gc=False):
     """A drug or procedure for one aim."""
 
     kind = "option"
@@ -723,14 +723,14 @@ class Option(Struct, frozen=True, kw_only=True):
 # --- where sources disagree -----------------------------------------------------------------------
 
 
-class Position(Struct, frozen=True, kw_only=True):
+class Position(Struct, frozen=True, kw_only=True, gc=False):
     """What one side says where sources disagree."""
 
     says: str
     evidence: tuple[Citation, ...]
 
 
-class Disagreement(Struct, frozen=True, kw_only=True):
+class Disagreement(Struct, frozen=True, kw_only=True, gc=False):
     """A question that sources answer differently: the positions, which is followed, and why.
 
     It is told beside the findings that it concerns. An expression may compare its name with a
@@ -755,14 +755,14 @@ class Disagreement(Struct, frozen=True, kw_only=True):
     reviewed_by: tuple[str, ...]
 
 
-class Choice(Struct, frozen=True, kw_only=True):
+class Choice(Struct, frozen=True, kw_only=True, gc=False):
     """The position that somebody takes where sources disagree, and their reason."""
 
     position: str
     why: str
 
 
-class Choices(Struct, frozen=True, kw_only=True):
+class Choices(Struct, frozen=True, kw_only=True, gc=False):
     """Positions that a hospital takes instead of ours; what is laid over last counts."""
 
     kind = "choices"
@@ -776,7 +776,7 @@ class Choices(Struct, frozen=True, kw_only=True):
 # --- what belongs to the pack as a whole ----------------------------------------------------------
 
 
-class Scope(Struct, frozen=True, kw_only=True):
+class Scope(Struct, frozen=True, kw_only=True, gc=False):
     """The scope gate of the pack: whom the findings are for."""
 
     kind = "scope"
@@ -799,7 +799,7 @@ class Scope(Struct, frozen=True, kw_only=True):
     reviewed_by: tuple[str, ...]
 
 
-class Terms(Struct, frozen=True, kw_only=True):
+class Terms(Struct, frozen=True, kw_only=True, gc=False):
     """Codes and spellings that belong to no single variable."""
 
     kind = "terms"
@@ -815,14 +815,14 @@ class Terms(Struct, frozen=True, kw_only=True):
     """UCUM unit -> spellings that real records use for it, case kept."""
 
 
-class Contact(Struct, frozen=True, kw_only=True):
+class Contact(Struct, frozen=True, kw_only=True, gc=False):
     """Whom to call for an action, at one hospital."""
 
     telephone: str
     hours: str | None = None
 
 
-class Contacts(Struct, frozen=True, kw_only=True):
+class Contacts(Struct, frozen=True, kw_only=True, gc=False):
     """The telephone numbers of one hospital, by the action for which to call them."""
 
     kind = "contacts"
@@ -835,7 +835,7 @@ DECLARED: Final = ("loinc", "snomed")
 """The systems in which a source may declare units."""
 
 
-class DeclaredUnit(Struct, frozen=True, kw_only=True):
+class DeclaredUnit(Struct, frozen=True, kw_only=True, gc=False):
     """The unit in which a source sends the values of some codes, where it sends none."""
 
     loinc: tuple[str, ...] = ()
@@ -843,7 +843,7 @@ class DeclaredUnit(Struct, frozen=True, kw_only=True):
     unit: str
 
 
-class UnitsOfSource(Struct, frozen=True, kw_only=True):
+class UnitsOfSource(Struct, frozen=True, kw_only=True, gc=False):
     """The units of a source of records that sends values without units.
 
     Declared by whoever knows the source; every output names those that were used.
@@ -869,7 +869,7 @@ Reason = Literal[
 """Why a row of a reference has no item."""
 
 
-class CoveredRow(Struct, frozen=True, kw_only=True):
+class CoveredRow(Struct, frozen=True, kw_only=True, gc=False):
     """A row of a reference: the items that hold it, or the reason why none does."""
 
     tier: int
@@ -878,7 +878,7 @@ class CoveredRow(Struct, frozen=True, kw_only=True):
     note: str | None = None
 
 
-class Coverage(Struct, frozen=True, kw_only=True):
+class Coverage(Struct, frozen=True, kw_only=True, gc=False):
     """Which rows of a clinical reference the knowledge holds."""
 
     kind = "coverage"
@@ -889,7 +889,7 @@ class Coverage(Struct, frozen=True, kw_only=True):
     rows: dict[str, CoveredRow]
 
 
-class Unproven(Struct, frozen=True, kw_only=True):
+class Unproven(Struct, frozen=True, kw_only=True, gc=False):
     """What `bonemets knowledge prove` finds wanting, and why it is kept all the same."""
 
     kind = "unproven"
@@ -899,7 +899,7 @@ class Unproven(Struct, frozen=True, kw_only=True):
     """A claim as the proof calls it -> why it does not hold, or cannot be settled, and is kept."""
 
 
-class Group(Struct, frozen=True, kw_only=True):
+class Group(Struct, frozen=True, kw_only=True, gc=False):
     """Some tests of a chapter that patients read together."""
 
     title: str
@@ -908,7 +908,7 @@ class Group(Struct, frozen=True, kw_only=True):
     """In the order in which they are told."""
 
 
-class Chapter(Struct, frozen=True, kw_only=True):
+class Chapter(Struct, frozen=True, kw_only=True, gc=False):
     """A chapter of the guide: the items of some folders of the knowledge, in the guide's order."""
 
     title: str
@@ -923,7 +923,7 @@ class Chapter(Struct, frozen=True, kw_only=True):
     """In which order patients read its tests: none, by name; else each of them in one group."""
 
 
-class Heads(Struct, frozen=True, kw_only=True):
+class Heads(Struct, frozen=True, kw_only=True, gc=False):
     """What stands over the items of a kind in the patients' guide."""
 
     alert: str
@@ -935,7 +935,7 @@ class Heads(Struct, frozen=True, kw_only=True):
     card: str
 
 
-class Calls(Struct, frozen=True, kw_only=True):
+class Calls(Struct, frozen=True, kw_only=True, gc=False):
     """What stands over the alerts of a class in the patients' guide: when to call, and whom."""
 
     now: str
@@ -945,7 +945,7 @@ class Calls(Struct, frozen=True, kw_only=True):
     next_visit: str
 
 
-class Words(Struct, frozen=True, kw_only=True):
+class Words(Struct, frozen=True, kw_only=True, gc=False):
     """The fixed words of the patient's pages."""
 
     leaflet_title: str
@@ -979,14 +979,14 @@ class Words(Struct, frozen=True, kw_only=True):
     calls: Calls
 
 
-class EmergencyNumber(Struct, frozen=True, kw_only=True):
+class EmergencyNumber(Struct, frozen=True, kw_only=True, gc=False):
     """The emergency number of one region."""
 
     telephone: str
     evidence: tuple[Citation, ...]
 
 
-class EmergencyNumbers(Struct, frozen=True, kw_only=True):
+class EmergencyNumbers(Struct, frozen=True, kw_only=True, gc=False):
     """Whom to call in an emergency, by region.
 
     Where a laid-over folder names a number for `action`, that one counts.
@@ -999,7 +999,7 @@ class EmergencyNumbers(Struct, frozen=True, kw_only=True):
     """Level -> number; every level."""
 
 
-class Guide(Struct, frozen=True, kw_only=True):
+class Guide(Struct, frozen=True, kw_only=True, gc=False):
     """How the whole of what is known is read without any patient: chapters, and fixed words."""
 
     kind = "guide"
@@ -1015,7 +1015,7 @@ class Guide(Struct, frozen=True, kw_only=True):
     words: Words
 
 
-class Translated(Struct, frozen=True, kw_only=True):
+class Translated(Struct, frozen=True, kw_only=True, gc=False):
     """The patient's words of one item in another language.
 
     What is left out stays in English and is marked so.
@@ -1032,7 +1032,7 @@ class Translated(Struct, frozen=True, kw_only=True):
     """Of each result in numbers of people: what they had, then who they are, group by group."""
 
 
-class Translation(Struct, frozen=True, kw_only=True):
+class Translation(Struct, frozen=True, kw_only=True, gc=False):
     """The words for patients in another language: of a folder that somebody answers for."""
 
     kind = "translation"

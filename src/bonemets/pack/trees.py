@@ -11,15 +11,15 @@ from bonemets.documents import Path
 from bonemets.expression import (
     Compare,
     Entity,
-    Flat,
+    Grown,
     Kind,
     Name,
     Node,
     Number,
+    Row,
+    Rows,
     Symbol,
     Type,
-    flat_of,
-    from_flat,
     names,
     parse,
     walk,
@@ -70,8 +70,8 @@ class Expression:
 
 Key = tuple[str, Kind, Entity, tuple[str, ...], str | None, frozenset[str]]
 """What the tree of an expression hangs on: its text, and the rest of it but for its path."""
-FlatTrees = tuple[tuple[Type, ...], dict[Key, Flat]]
-"""Trees as plain values, with the types that they name by number."""
+FlatTrees = tuple[tuple[Type, ...], tuple[Row, ...], dict[Key, int]]
+"""Trees as plain values: the types and the nodes, by their numbers, and which is whose."""
 
 
 def expressions(item: Asker) -> Iterator[Expression]:
@@ -174,7 +174,8 @@ class Trees:
         self._edges = edges
         self._kept: dict[str, int] | None = None
         self._parsed: dict[Key, Node] = {}
-        self._types, self._flat = flat or ((), {})
+        types, rows, self._flat = flat or ((), (), {})
+        self._grown = Grown(rows, types)
         self._of: dict[int, tuple[Asker, dict[Path, Node]]] = {}
         self._names: dict[int, tuple[Node, tuple[str, ...]]] = {}
         self._reads: dict[str, dict[str, tuple[Reading, ...]]] = {}
@@ -193,7 +194,7 @@ class Trees:
         if found is None:
             flat = self._flat.get(key)
             found = self._parsed[key] = (
-                from_flat(flat, self._types)
+                self._grown.node(flat)
                 if flat is not None
                 else parse(
                     e.text,
@@ -208,13 +209,16 @@ class Trees:
         return found
 
     def flat(self) -> FlatTrees:
-        """Give the trees of all expressions of the pack as plain values."""
+        """Give the trees of all expressions of the pack as plain values.
+
+        Those that are made of them have no places, and equal subtrees are one node.
+        """
         every: list[Asker] = [*self.items.values(), *self.pack.disagreements.values()]
         for item in every + ([self.pack.scope] if self.pack.scope else []):
             self.of(item)
-        types: dict[Type, int] = {}
-        found = {key: flat_of(tree, types) for key, tree in self._parsed.items()}
-        return tuple(types), found
+        put = Rows()
+        found = {key: put.add(tree) for key, tree in self._parsed.items()}
+        return tuple(put.types), tuple(put.rows), found
 
     def like(self, pack: Pack) -> Trees:
         """Give the trees of a pack that differs from this one in a few items.
@@ -223,7 +227,7 @@ class Trees:
         """
         other = Trees.__new__(Trees)
         other.pack, other.items, other.givers = pack, pack.items(), pack.givers()
-        other._parsed, other._types, other._flat = self._parsed, self._types, self._flat
+        other._parsed, other._grown, other._flat = self._parsed, self._grown, self._flat
         other.name_as(self)
         other._edges, other._kept = self.edges(), self.kept()
         other._of, other._names, other._reads = dict(self._of), dict(self._names), {}

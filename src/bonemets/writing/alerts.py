@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from msgspec.structs import replace
 
-from bonemets.explain import date_text, moment_text, result_of
+from bonemets.explain import Asked, date_text, moment_text, result_of
 from bonemets.expression import URGENCIES, And, AtLeast, Node, Or, OverLesions, walk
 from bonemets.facts.meaning import REASONS
 from bonemets.model import (
@@ -21,7 +21,7 @@ from bonemets.model import (
     stands_beneath,
 )
 from bonemets.pack.durations import duration_seconds
-from bonemets.pack.items import Action, Alert, Clock, Option
+from bonemets.pack.items import ActionText, Alert, Clock, Investigation, Option
 from bonemets.values import INF, NONE
 from bonemets.writing.hints import hinted
 from bonemets.writing.view import View
@@ -78,10 +78,11 @@ class Alerts(View):
 
         What hangs on a condition that is open stands for nothing else.
         """
-        doing = {**self.pack.investigations, **self.pack.actions}
+        things = self.lineage.things
         actions: list[ActionShown] = []
         for action in alert.actions:
-            over = doing[action.id].beneath if action.id in doing else ()
+            thing = things[action.id]
+            over = thing.beneath if isinstance(thing, ActionText | Investigation) else ()
             others = (
                 other.title
                 for there in (yes if over else ())
@@ -190,73 +191,71 @@ class Alerts(View):
         if alert.clock is not None:
             low, high = self.patient.value(alert.clock.from_, None)
             start = low if high - low < HOUR else None
+        heard = self.patient.heard
         shown: list[ActionShown] = []
-        for action, unless, only_if, of_lesion in self.lineage.actions[alert.id]:
-            at = lesion if of_lesion else None
-            despite = self.pack.despite(action)
-            stopped = self.stopped(action, lesion) if despite is not None else ()
-            key = action.do, action.act_by, start, id(unless), id(only_if), at, stopped, despite
+        for asked in self.lineage.actions[alert.id]:
+            alike = start is None and asked.despite is None and not heard & asked.reach
+            if alike and asked.unheard is not None:
+                shown.append(asked.unheard)
+                continue
+            at = lesion if asked.of_lesion else None
+            stopped = self.stopped(asked.means, lesion) if asked.despite is not None else ()
+            key = id(asked), start, at, stopped
             if key not in self.written:
-                self.written[key] = self.action(action, unless, only_if, at, start, stopped)
+                self.written[key] = self.action(asked, at, start, stopped)
             written = self.written[key]
-            if written is not None:
-                shown.append(written)
+            if written is None:
+                continue
+            shown.append(written)
+            if alike and not self.of_region(written.id):
+                asked.unheard = written
         return tuple(shown)
-
-    def hangs_on_age(self, tree: Node) -> bool:
-        """Say whether a condition asks for an adult while nobody knows that the patient is one.
-
-        What is for adults only, such as an amount, is then not shown at all.
-        """
-        scope = self.pack.scope
-        if scope is None or result_of(self.truth("scope", "adult")) == "yes":
-            return False
-        trees = self.engine.trees
-        return bool(set(trees.names(trees.of(scope)[("adult",)])) & set(trees.names(tree)))
 
     def action(
         self,
-        action: Action,
-        unless: Node | None,
-        only_if: Node | None,
+        asked: Asked,
         lesion: int | None,
         start: float | None,
         stopped: tuple[tuple[str, str], ...],
     ) -> ActionShown | None:
         """Write one thing to do, by when at the latest, and on what open condition.
 
-        None where a condition drops it.
+        None where a condition drops it. What is for adults only, such as an amount, is not shown
+        while nobody knows that the patient is one.
         """
-        excused = asked = None
-        if unless is not None:
-            drops, excused = self.condition(unless, lesion, "yes")
+        action, excused, wanted = asked.action, None, None
+        if asked.unless is not None:
+            drops, excused = self.condition(asked.unless, lesion, "yes")
             if drops:
                 return None
-        if only_if is not None:
-            drops, asked = self.condition(only_if, lesion, "no")
-            if drops or (asked is not None and self.hangs_on_age(only_if)):
+        if asked.only_if is not None:
+            drops, wanted = self.condition(asked.only_if, lesion, "no")
+            if drops or (wanted is not None and asked.for_adults and not self.is_adult()):
                 return None
         title, text, patient = self.action_text(action.do)
-        due = None if start is None else moment_text(start + duration_seconds(action.act_by))
         return ActionShown(
             id=action.do,
             title=title,
             text=text,
             patient=patient,
             act_by=action.act_by,
-            due=due,
-            only_if=asked,
+            due=None if start is None else moment_text(start + asked.seconds),
+            only_if=wanted,
             unless=excused,
             contact=self.contact(action.do),
             call=action.do in self.pack.actions and self.pack.actions[action.do].call,
-            means=self.pack.meant(action.do),
+            means=asked.means,
             stopped=stopped,
-            despite=self.pack.despite(action) if stopped else None,
+            despite=asked.despite if stopped else None,
         )
 
-    def stopped(self, action: Action, lesion: int | None) -> tuple[tuple[str, str], ...]:
+    def is_adult(self) -> bool:
+        """Say whether the patient surely is an adult."""
+        return result_of(self.truth("scope", "adult")) == "yes"
+
+    def stopped(self, means: tuple[str, ...], lesion: int | None) -> tuple[tuple[str, str], ...]:
         """Give the options that something means, each with why, where all are surely stopped."""
-        options = [self.pack.options[x] for x in self.pack.meant(action.do)]
+        options = [self.pack.options[x] for x in means]
         whys = [self.stop(x, lesion) for x in options]
         if None in whys:
             return ()
@@ -264,10 +263,17 @@ class Alerts(View):
 
     def stop(self, option: Option, lesion: int | None) -> str | None:
         """Say what surely stops an option, at a lesion or at each of them; None: nothing does."""
+        key = option.id, lesion if option.entity == "lesion" else None
+        if key not in self.stops:
+            self.stops[key] = self.stop_found(option, lesion)
+        return self.stops[key]
+
+    def stop_found(self, option: Option, lesion: int | None) -> str | None:
+        """Find it, when it is first asked for."""
         every = [lesion] if lesion is not None else list(range(self.one.operations.n))
-        read = self.engine.trees.read_by(option)["contraindicated"]
+        read = self.lineage.clauses[option.id]["contraindicated"]
         found = [
-            next((r.clause.why for r in read if self.patient.result(r.tree, j) == "yes"), None)
+            next((m.clause.why for m in read if self.patient.result(m.tree, j) == "yes"), None)
             for j in (every if option.entity == "lesion" else [None])
         ]
         return None if None in found else next(iter(found), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from graphlib import TopologicalSorter
 from typing import Any
 
 from msgspec.structs import replace
@@ -20,7 +19,6 @@ from bonemets.model import (
     StepFinding,
 )
 from bonemets.pack.items import Card, Handout, Interaction, Step
-from bonemets.pack.order import before_each
 from bonemets.writing.view import View
 
 
@@ -45,14 +43,8 @@ class Course(View):
             )
             for step, j in self.holding(self.pack.steps)
         }
-        rank = {identity: n for n, identity in enumerate(self.in_order())}
+        rank = self.lineage.rank_of_steps
         return tuple(sorted(found.values(), key=lambda x: rank[x.id]))
-
-    def in_order(self) -> list[str]:
-        """Give the steps in an order that keeps every `after` and `before`."""
-        pack = self.pack
-        before = before_each(pack.steps, pack.interactions, pack.investigations)
-        return [x for x in TopologicalSorter(before).static_order() if x in self.pack.steps]
 
     def interactions(self) -> tuple[InteractionFinding, ...]:
         """Give what does not go together for this patient; what stops stands first."""
@@ -86,7 +78,7 @@ class Course(View):
         A variable does: the condition of the interaction asks for it.
         """
         here = {x.id for x in plan} | {x.id for x in options if x.runs or x.considered}
-        things = self.pack.things()
+        things = self.lineage.things
         return tuple(
             replace(x, live=all(y in here or y not in things for y in self.between(x)))
             for x in interactions
@@ -159,5 +151,5 @@ class Course(View):
 
     def thing(self, name: str) -> str:
         """Give the title of something that can be done, or of a variable."""
-        thing = self.pack.things().get(name)
+        thing = self.lineage.things.get(name)
         return thing.title if thing is not None else self.patient.title(name)

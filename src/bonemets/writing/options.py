@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from typing import Final
 
 from msgspec.structs import replace
 
-from bonemets.explain import TRUST, Made, Patient, result_of, weakest_of
+from bonemets.explain import TRUST, Made, Patient, joined, result_of
 from bonemets.expression import Node
 from bonemets.model import (
     CheckShown,
@@ -23,6 +25,13 @@ from bonemets.pack.trust import licensed
 from bonemets.values import SURE
 from bonemets.writing.view import View
 from bonemets.writing.words import status_name
+
+IN_FULL: Final = ("suitable", "caution", "check_first", "contraindicated")
+"""The statuses of options that are indicated: these are told whole, as is what is considered."""
+
+
+Written = tuple[Made, ClauseShown]
+"""A clause of an option: what is the same of it for every patient, and as it is shown."""
 
 
 class Options(View):
@@ -90,47 +99,37 @@ class Options(View):
     def option(self, option: Option, j: int | None, mask: int) -> OptionFinding:
         """Write one option: its status, the reasons for and against it, its dose if allowed.
 
-        Of one that is not for this patient, only why it is not, and the stops that hold.
+        Of one that is not for this patient, or not known to be, only why, and the stops that hold.
         """
         p = self.patient
-        left = tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)
+        left = statuses(mask)
         status, considered = status_name(left), option.id in self.one.record.consider
-        in_full = considered or status not in ("not_indicated", "not_in_scope")
-        made_of = self.lineage.clauses[option.id]
-        trust_of: dict[int, str] = {}
-
-        def holding(section: str, made: Made) -> bool:
-            return section == "contraindicated" and p.result(made.tree, j) == "yes"
-
-        def clauses(section: str) -> tuple[ClauseShown, ...]:
-            shown: list[ClauseShown] = []
-            for made in made_of[section]:
-                if not (in_full or section == "indicated" or holding(section, made)):
-                    continue
-                shown.append(self.clause(made, j, section))
-                trust_of[id(shown[-1])] = made.trust
-            return tuple(shown)
-
-        indicated = clauses("indicated")
-        stops = clauses("contraindicated")
-        cautions = clauses("caution")
-        because = self.because(status, stops)
+        in_full = considered or status in IN_FULL
+        read = self.lineage.clauses[option.id]
+        indicated = self.written_out(read["indicated"], j, "indicated")
+        stopping = read["contraindicated"]
+        if not in_full:
+            stopping = [made for made in stopping if p.result(made.tree, j) == "yes"]
+        stops = self.written_out(stopping, j, "contraindicated")
+        cautions = self.written_out(read["caution"] if in_full else (), j, "caution")
+        every = (*indicated, *stops, *cautions)
         missing: dict[str, None] = {}
-        for c in (*indicated, *stops, *cautions):
-            if c.result == "unknown" and (status in ("unknown", "check_first", "caution")):
-                missing |= dict.fromkeys(c.missing)
+        if status in ("unknown", "check_first", "caution"):
+            for _, c in every:
+                if c.result == "unknown":
+                    missing |= dict.fromkeys(c.missing)
         deciding = self.deciding(status, indicated, stops, cautions)
-        whys = tuple(r for c in deciding for r in c.why)
+        whys = joined([c.why for _, c in deciding])
         side_effects, achieved = self.effects(option) if in_full else ((), ())
-        effects = tuple(self.spoken_of(e, people) for e, people in achieved)
+        effects = tuple([self.spoken_of(e, people) for e, people in achieved])
         named = self.lineage.named_by if in_full else self.lineage.indicated_by
-        trusts = (weakest_of(option.evidence), *(trust_of[id(c)] for c in deciding))
+        trusts = (self.lineage.trust[option.id], *[made.trust for made, _ in deciding])
         return OptionFinding(
             id=option.id,
             title=option.title,
             patient_title=option.patient_title,
             lesion=p.label(j),
-            why=tuple(dict.fromkeys(whys)),
+            why=whys,
             facts=self.facts_of(named[option.id], j),
             missing=tuple(missing),
             evidence=self.cited(option.evidence),
@@ -138,21 +137,25 @@ class Options(View):
             interpretation=option.interpretation,
             status=status,
             statuses=left,
-            because=because,
+            because=self.because(status, [c for _, c in stops]),
             considered=considered,
             runs=any(map(self.surely, option.runs)),
             modality=option.modality,
             aim=option.aim,
-            indicated=indicated,
-            stops=stops,
-            cautions=cautions,
-            dose=self.dose(option, j, status, cautions) if in_full else None,
-            checks_before=tuple(self.check(c, j) for c in option.checks_before if in_full),
-            monitoring=tuple(self.check(c, j) for c in option.monitoring if in_full),
+            indicated=tuple([c for _, c in indicated]),
+            stops=tuple([c for _, c in stops]),
+            cautions=tuple([c for _, c in cautions]),
+            dose=self.dose(option, j, status, [c for _, c in cautions]) if in_full else None,
+            checks_before=tuple([self.check(c, j) for c in option.checks_before if in_full]),
+            monitoring=tuple([self.check(c, j) for c in option.monitoring if in_full]),
             side_effects=side_effects,
             effects=effects,
             say=self.texts(option.say.clinician, option.say.patient, j),
         )
+
+    def written_out(self, read: Iterable[Made], j: int | None, section: str) -> list[Written]:
+        """Write the clauses of a section, each beside what is the same of it for every patient."""
+        return [(made, self.clause(made, j, section)) for made in read]
 
     def spoken_of(self, effect: EffectShown, people: People | None) -> EffectShown:
         """Say whether numbers of people speak of such as this patient."""
@@ -204,28 +207,28 @@ class Options(View):
     @staticmethod
     def deciding(
         status: str,
-        indicated: tuple[ClauseShown, ...],
-        stops: tuple[ClauseShown, ...],
-        cautions: tuple[ClauseShown, ...],
-    ) -> list[ClauseShown]:
+        indicated: list[Written],
+        stops: list[Written],
+        cautions: list[Written],
+    ) -> list[Written]:
         """Give the clauses that decided a status."""
-        yes = [c for c in indicated if c.result == "yes"]
+        yes = [c for c in indicated if c[1].result == "yes"]
         match status:
             case "not_indicated":
-                return list(indicated)
+                return indicated
             case "contraindicated":
-                return [*yes, *(c for c in stops if c.result == "yes")]
+                return [*yes, *[c for c in stops if c[1].result == "yes"]]
             case "check_first":
-                return [*yes, *(c for c in stops if c.result != "no")]
+                return [*yes, *[c for c in stops if c[1].result != "no"]]
             case "caution":
-                return [*yes, *(c for c in cautions if c.result != "no")]
+                return [*yes, *[c for c in cautions if c[1].result != "no"]]
             case "unknown":
-                return [c for c in indicated if c.result != "no"]
+                return [c for c in indicated if c[1].result != "no"]
             case _:
                 return yes
 
     @staticmethod
-    def because(status: str, stops: tuple[ClauseShown, ...]) -> str | None:
+    def because(status: str, stops: list[ClauseShown]) -> str | None:
         """Say why something has to be checked first.
 
         A measurement, an unread stop, or only what is asked of everybody.
@@ -348,6 +351,12 @@ class Options(View):
             missing=tuple(dict.fromkeys(missing)),
             evidence=self.cited(check.evidence),
         )
+
+
+@cache
+def statuses(mask: int) -> tuple[str, ...]:
+    """Give the statuses that are left."""
+    return tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)
 
 
 def shares_of(people: People | None) -> tuple[ShareShown, ...]:

@@ -6,7 +6,7 @@ what waits for what. It holds no knowledge of its own and no dates: one class of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Final, Literal
@@ -108,15 +108,15 @@ class Edge:
 class Planner:
     """Puts the plan of one patient together from findings."""
 
-    def __init__(self, pack: Pack, *, comfort_only: bool) -> None:
-        """Take the knowledge, and whether comfort is the only goal."""
+    def __init__(self, pack: Pack, rank: Mapping[str, int], *, comfort_only: bool) -> None:
+        """Take the knowledge, the places of its items, and whether comfort is the only goal."""
         self.pack, self.comfort_only = pack, comfort_only
         self.drafts: dict[str, Draft] = {}
         self.told: dict[str, Draft] = {}
         """What alerts ask for and something else stands for."""
         self.instead: dict[str, str] = {}
         """What is left out -> what stands for it."""
-        self.rank = {name: n for n, name in enumerate((*pack.items(), *pack.actions))}
+        self.rank = rank
 
     def plan(
         self,

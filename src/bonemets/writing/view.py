@@ -57,15 +57,15 @@ class View:
         self.index_note, self.assumptions = index_note, assumptions
         self.patient, self.lineage = one.sets(), one.engine.lineage
         self.patient.hear(self.engine.silent())
-        self.speaking = self.patient.speaking()
-        reach = self.lineage.reach
-        self.telling = {name for name in self.lineage.bits if reach[name] & self.speaking}
+        reach, speaking = self.lineage.reach, self.patient.speaking
+        self.telling = {name for name in self.lineage.bits if reach[name] & speaking}
         """The variables of which, or of those behind which, anything is known."""
         self.facts: dict[tuple[str, int | None], FactShown] = {}
         self.stands: dict[int, Origin] = {}
         self.shown_at: dict[tuple[str, int | None], tuple[FactShown, ...]] = {}
         self.told_behind: dict[tuple[str, int | None], dict[str, tuple[FactShown, ...]]] = {}
         self.written: dict[Any, ActionShown | None] = {}
+        self.stops: dict[tuple[str, int | None], str | None] = {}
         self.clauses: dict[tuple[int, int | None], ClauseShown] = {}
         self.clocks: dict[tuple[str, str], ClockShown] = {}
         self.checks: dict[tuple[int, int | None], CheckShown] = {}
@@ -231,7 +231,7 @@ class View:
         names = (name,)
         if self.patient.state(name, lesion) != SURE:
             names += self.lineage.all_behind[name]
-        bits, speaking = self.lineage.bits, self.speaking
+        bits, speaking = self.lineage.bits, self.patient.speaking
         told = [one for one in names if bits[one] & speaking]
         return {one: shown for one in told if (shown := self.facts_at(one, lesion))}
 
@@ -472,10 +472,15 @@ class View:
         found = self.pack.contact(action)
         if found is not None:
             return f"{found.telephone} ({found.hours})" if found.hours else found.telephone
+        if not self.of_region(action):
+            return None
         emergency = self.emergency_numbers
-        guide = self.pack.guide
-        known = guide and guide.emergency and guide.emergency.action == action
-        return emergency[0].telephone if known and len(emergency) == 1 else None
+        return emergency[0].telephone if len(emergency) == 1 else None
+
+    def of_region(self, action: str) -> bool:
+        """Say whether whom to call for an action hangs on where the patient is."""
+        emergency = self.pack.guide.emergency if self.pack.guide is not None else None
+        return emergency is not None and emergency.action == action
 
     @cached_property
     def emergency_numbers(self) -> tuple[EmergencyShown, ...]:
