@@ -651,10 +651,12 @@ class _Monotone(_Maker):
         if bands:
             matter.claims.append(Claim("monotone", f"{score.id}: {name}: band", lower_band))
         if alerts:
-            urgency = Claim(
-                "monotone", f"{score.id}: {name}: urgency", lambda r, s: worsened(r, s) & less(r, s)
-            )
-            matter.claims.append(urgency)
+
+            def worse_and_less_urgent(r: Any, s: Any) -> Any:
+                return worsened(r, s) & less(r, s)
+
+            name = f"{score.id}: {name}: urgency"
+            matter.claims.append(Claim("monotone", name, worse_and_less_urgent))
         return matter
 
     def away(self, score: Score, name: str, alerts: list[Alert]) -> Matter:
