@@ -384,6 +384,59 @@ def test_an_alert_that_a_worse_score_puts_out_is_found(pack: Pack) -> None:
     assert {} == wanting(rising, "monotone")
 
 
+def with_way(pack: Pack, name: str, way: str) -> Pack:
+    changed = replace(pack.variables[name], higher_is=way)
+    return replace(pack, variables={**pack.variables, name: changed})
+
+
+@pytest.mark.parametrize(
+    ("name", "way", "fading", "rising"),
+    [
+        ("falls", "worse", "falls == 3", "falls >= 3"),
+        ("weight", "better", "weight > 30", "weight < 30"),
+        ("confusion", "worse", "not confusion", "confusion"),
+        ("grade", "worse", "grade == g2", "grade >= g2"),
+        ("grade", "better", "grade >= g2", "grade == g1"),
+        ("lesion_size", "worse", "any_lesion(1 < lesion_size < 2)", "any_lesion(lesion_size > 1)"),
+        ("lesion_pain", "worse", "all_lesions(not lesion_pain)", "any_lesion(lesion_pain)"),
+    ],
+)
+def test_an_alert_that_a_worse_value_puts_out_is_found(
+    pack: Pack, name: str, way: str, fading: str, rising: str
+) -> None:
+    planted = with_alert(with_way(pack, name, way), "watch", when=fading)
+    assert [f"{name}: urgency"] == [n for n in wanting(planted, "monotone") if n.startswith(name)]
+    sound = with_alert(with_way(pack, name, way), "watch", when=rising)
+    told = [a.verdict for a in answers(sound, "monotone") if a.name == f"{name}: urgency"]
+    assert ["holds"] == told
+
+
+def test_whom_the_scope_keeps_out_loses_no_alert(pack: Pack) -> None:
+    """It is told to nobody without a known cancer, so that nothing is lost there."""
+    hidden = with_alert(
+        with_way(pack, "falls", "worse"), "watch", when="cancer == not_known_of and falls == 3"
+    )
+    assert {} == wanting(hidden, "monotone")
+    shown = with_alert(hidden, "watch", without_known_cancer=True)
+    assert ["falls: urgency"] == list(wanting(shown, "monotone"))
+
+
+def test_a_number_that_a_score_bands_loses_no_alert_beyond_the_mildest_band(pack: Pack) -> None:
+    worse = with_score(pack, "calcium_class", higher_is="worse")
+    name = "calcium_class: calcium: urgency of all that hang on it"
+    fading = with_alert(worse, "watch", when="2.7 < calcium < 3")
+    assert [name] == list(wanting(fading, "monotone"))
+    below = with_alert(worse, "watch", when="calcium < 2.5 or calcium > 2.7")
+    assert {} == wanting(below, "monotone")  # what is low is not this score's
+    assert name in {a.name for a in answers(below, "monotone")}
+
+
+def test_a_way_without_an_order_says_nothing() -> None:
+    old = "levels: [g1, g2, g3], ordered: true"
+    text = edited("variables/basic.yaml", old, "levels: [g1, g2, g3], higher_is: worse")
+    assert "idle-key" in {f.code for f in faults_of({**FILES, "variables/basic.yaml": text})}
+
+
 # --- what is not confirmed, and what is kept -----------------------------------------------------
 
 

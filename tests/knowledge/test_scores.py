@@ -1,7 +1,8 @@
 """Every score, over all of its answers: what it can add up to, and where each total belongs.
 
 Scores G.4 asks for this list: all totals of each score (2), the units in which edges are printed
-(5), and that no worse answer brings a better verdict (6).
+(5), and that no worse answer brings a better verdict (6). Every cell of a table of points, and
+every primary of a table of primaries, has an example of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from pathlib import Path
 import pytest
 
 import bonemets
-from bonemets.pack.items import Band, Score
+from bonemets.explain import result_of
+from bonemets.pack.items import Band, Example, Score
+from bonemets.pack.load import Pack
+from bonemets.pack.trees import Trees
+from bonemets.proof.examples import Replay
 from bonemets.renderers import json as as_json
 
 TOTALS: dict[str, tuple[int, int]] = {
@@ -33,8 +38,13 @@ TOTALS: dict[str, tuple[int, int]] = {
 
 
 @cache
+def pack() -> Pack:
+    return bonemets.load_pack().pack
+
+
+@cache
 def scores() -> dict[str, Score]:
-    return bonemets.load_pack().pack.scores
+    return pack().scores
 
 
 def totals(score: Score) -> set[int]:
@@ -87,6 +97,75 @@ def test_bands_stand_in_their_order_so_that_no_worse_answer_gives_a_better_one(n
     up = all(a < b for a, b in pairwise(first))
     down = all(a > b for a, b in pairwise(first))
     assert up or down
+
+
+# --- every cell of a printed table ----------------------------------------------------------------
+
+
+@cache
+def replay() -> Replay:
+    return Replay(pack())
+
+
+def answers_of(score: Score, example: Example) -> dict[str, str]:
+    """Give what an example settles of the parts of its score: given, or worked out."""
+    record, moment = replay().record(score, example)
+    run = replay().engine(score.id, replay().given(score.id, example)).run_one(record, moment)
+    found: dict[str, str] = {}
+    for name in score.components:
+        given = example.given.get(name)
+        if isinstance(given, list):
+            continue
+        if given is not None:
+            found[name] = {True: "yes", False: "no"}.get(given, str(given))  # type: ignore[call-overload]
+        elif ("variable", name) in run.engine.results:
+            variable, value = pack().variables[name], run.result("variable", name)
+            value = value[0] if variable.entity == "lesion" else value
+            if variable.type == "boolean":
+                found[name] = result_of(value)
+            elif (left := [x for k, x in enumerate(variable.levels) if value >> k & 1])[1:] == []:
+                found[name] = left[0]
+    return found
+
+
+@pytest.mark.parametrize("name", added())
+def test_every_cell_of_a_table_of_points_has_an_example(name: str) -> None:
+    """One that says which total or band comes of it. A level that may have any points has none."""
+    score = scores()[name]
+    cells = {
+        (n, str(x)) for n, table in score.components.items() for x, p in table.items() if p != "any"
+    }
+    for example in score.examples:
+        said = [example.expect.get(part) for part in ("total", "band")]
+        if any(x is not None and not isinstance(x, list) for x in said):
+            cells -= set(answers_of(score, example).items())
+    assert cells == set()
+
+
+def of_primaries() -> list[str]:
+    """Give the parts of scores that sort the primaries, each model anew (scores C.0)."""
+    trees, parts = Trees(pack()), dict.fromkeys(n for s in scores().values() for n in s.components)
+    computed = [pack().variables[n] for n in parts if n in pack().variables]
+    return [
+        v.id
+        for v in computed
+        if v.table_of == "primary_site"
+        or (v.formula is not None and "primary_site" in trees.names(trees.of(v)[("formula",)]))
+    ]
+
+
+@pytest.mark.parametrize("name", of_primaries())
+def test_every_primary_of_a_table_of_primaries_has_an_example(name: str) -> None:
+    told = {
+        str(e.given["primary_site"])
+        for e in pack().variables[name].examples
+        if "primary_site" in e.given
+    }
+    assert set(pack().variables["primary_site"].levels) - told == set()
+
+
+def test_the_tables_of_primaries_are_found() -> None:
+    assert len(of_primaries()) >= 9
 
 
 # --- printed edges in their printed units ---------------------------------------------------------

@@ -101,7 +101,7 @@ list:
     units: {mg/dL: 88.4}
     ask: What is the creatinine?
   grade_too: {title: grade, type: level, levels: [g1, g2, g3], ask: Which grade?}
-  mass: {title: mass, type: number, unit: kg, ask: What is the mass?}
+  mass: {title: mass, type: number, unit: kg, higher_is: better, ask: What is the mass?}
   scan: {title: scan, type: boolean, before: start_date, ask: Was there a scan before?}
   rescan: {title: rescan, type: boolean, since: start_date, ask: Was there a scan since?}
   lesion_review:
@@ -202,6 +202,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         'falls: {title: falls, type: number, unit: "1", integer: true,',
         'falls: ¦{title: falls, type: number, unit: "1",',
         "`falls` changes whether it is a whole number",
+    ),
+    "worse the other way": (
+        MORE,
+        "higher_is: better",
+        "higher_is: ¦worse",
+        "`mass` is worse the other way: worse, was better",
     ),
     "another molar mass": (BASIC, "molar_mass: 40.08", "molar_mass: ¦4.008", "4.008, was 40.08"),
     "another valence": (MORE, "valence: 1", "valence: ¦2", "another valence: 2, was 1"),

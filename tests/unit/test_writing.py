@@ -654,6 +654,41 @@ def test_a_model_that_is_not_worked_out_says_what_it_needs_and_shows_no_figure()
         assert "alive at 6 months 50 %" not in said
 
 
+LUNG = """\
+bonemets: case/1
+index_date: 2026-03-02
+patient:
+  {cancer: current, age: 66 a, primary_site: lung, bone_metastasis: confirmed, karnofsky: 60 %,
+   ecog: 2, visceral_metastasis: unremovable, visceral_spread_pattern: disseminated,
+   brain_metastasis: no, bone_metastasis_number_class: multiple, previous_chemotherapy: yes,
+   targetable_driver_mutation: absent}
+lesions: {complete: yes, list: [{id: a, lesion_status: confirmed, lesion_site: thoracic_spine}]}
+"""
+
+
+def test_every_model_has_a_row_in_the_charts_and_says_in_it_what_it_needs() -> None:
+    given = bonemets.assess(bonemets.read(LUNG.encode()))
+    charts = Board(given).measures()
+    rows = [row for _, rows, _ in charts for row in rows]
+    assert {x.title for x in given.outlook} == {row.title for row in rows}
+    assert len(rows) == len(given.outlook)
+    told = {row.title: row for row in rows}
+    katagiri = told["Katagiri score (2014)"]
+    assert (katagiri.value, katagiri.note) == (6, "")
+    assert told["Modified Glasgow prognostic score"].note == (
+        "not worked out: needs C-reactive protein and 1 more"
+    )
+    assert told["Tomita score (2001)"].note == "no figure of it was read"
+
+
+def test_nothing_is_drawn_where_no_model_is_worked_out() -> None:
+    bare = "bonemets: case/1\nindex_date: 2026-03-02\npatient: {{{}}}\n"
+    known = "cancer: current, age: 66 a, bone_metastasis: confirmed"
+    given = bonemets.assess(bonemets.read(bare.format(known).encode()))
+    assert given.outlook
+    assert Board(given).measures() == []
+
+
 def test_a_model_does_not_speak_of_those_whom_its_publication_left_out() -> None:
     past = assessed(small_pack(READ_ALONE), cancer="past", confusion="no", grade="g1")
     assert past.outlook == ()

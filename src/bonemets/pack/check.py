@@ -113,6 +113,11 @@ def is_range(code: str) -> bool:
     return match is not None and match[1] == match[3] and int(match[2]) <= int(match[4])
 
 
+def has_order(v: Variable) -> bool:
+    """Say whether the values of a variable have an order, so that one may be worse."""
+    return v.type in ("number", "boolean") or (v.type == "level" and v.ordered)
+
+
 def is_day(text: str) -> bool:
     """Say whether a text is a day of the calendar, YYYY-MM-DD."""
     try:
@@ -784,6 +789,10 @@ class _Checker:
         def says_nothing(key: str, message: str) -> None:
             self.fault(name, (key,), "idle-key", f"`{key}` {message}", key=True)
 
+        if v.higher_is is not None and not has_order(v):
+            says_nothing(
+                "higher_is", "needs an order: a number, `ordered` levels, or *yes* and *no*."
+            )
         if v.type != "number":
             for key in OF_NUMBERS:
                 value = getattr(v, key)

@@ -195,6 +195,9 @@ class Variable(Struct, frozen=True, kw_only=True, gc=False):
     decimals: int = 0
     """How many decimals are shown, never how it is compared."""
     integer: bool = False
+    higher_is: Literal["worse", "better"] | None = None
+    """Which way is worse, of a number, of ordered levels, of *yes* against *no*: it is proven that
+    a worse value lowers no urgency."""
     molar_mass: float | None = None
     """g/mol: turns mass into substance concentrations."""
     valence: int | None = None

@@ -412,6 +412,7 @@ VARIABLE: Final[Judges] = {
     "plausible": ("is plausible within other limits", SAME),
     "decimals": ("has other decimals", SAME),
     "integer": ("changes whether it is a whole number", SAME),
+    "higher_is": ("is worse the other way", SAME),
     "molar_mass": ("has another molar mass", SAME),
     "valence": ("has another valence", SAME),
     "units": ("converts other units", units),

@@ -591,6 +591,17 @@ class _Monotone(_Maker):
             )
             for name in names:
                 yield self.part(score, name, readers[score.id])
+            if not score.components and len(names) == 1:
+                (name,) = names
+                if alerts := self.hanging(name):
+                    yield self.away(score, name, alerts)
+        for variable in self.pack.variables.values():
+            if variable.higher_is is not None and (alerts := self.hanging(variable.id)):
+                yield self.value(variable, alerts)
+
+    def hanging(self, name: str) -> list[Alert]:
+        """Give the alerts that hang on a variable."""
+        return [a for a in self.pack.alerts.values() if name in behind(self.trees, a.id)]
 
     def readers(self) -> dict[str, list[Alert]]:
         """Give for each score the alerts that hang on it."""
@@ -621,12 +632,13 @@ class _Monotone(_Maker):
             a, b = r(*total), s(*total)
             settled = (a == r.high(*total)) & (b == s.high(*total))
             found = settled & ((a < b) if worse else (b < a))
+            found = found & r.alike_elsewhere(s, matter.varied)
             if score.applies is not None:
                 key = ("score", score.id, "applies")
                 found = found & (r(*key) == YES) & (s(*key) == YES)
             return found
 
-        bands = len(score.any_bands())
+        bands, less = len(score.any_bands()), self.less_urgent(matter, alerts)
 
         def lower_band(r: Any, s: Any) -> Any:
             found: Any = False
@@ -636,21 +648,91 @@ class _Monotone(_Maker):
                     found = found | ((r(*band) == 1 << j) & (s(*band) == 1 << i))
             return worsened(r, s) & found
 
-        def less_urgent(r: Any, s: Any) -> Any:
+        if bands:
+            matter.claims.append(Claim("monotone", f"{score.id}: {name}: band", lower_band))
+        if alerts:
+
+            def worse_and_less_urgent(r: Any, s: Any) -> Any:
+                return worsened(r, s) & less(r, s)
+
+            name = f"{score.id}: {name}: urgency"
+            matter.claims.append(Claim("monotone", name, worse_and_less_urgent))
+        return matter
+
+    def away(self, score: Score, name: str, alerts: list[Alert]) -> Matter:
+        """Claim it of a number that a score only bands, from where it leaves the mildest band.
+
+        So a number that is bad at both ends, as calcium is, has a score for each.
+        """
+        total, band = ("score", score.id, "total"), ("score", score.id, "band")
+        matter = self.pair(score.id, name, alerts, score.entity)
+        worse, less = score.higher_is == "worse", self.less_urgent(matter, alerts)
+        mildest = 0 if worse else len(score.any_bands()) - 1
+
+        def found(r: Any, s: Any) -> Any:
+            a, b = r(*total), s(*total)
+            left = (r(*band) & (1 << mildest)) == 0
+            return left & ((a < b) if worse else (b < a)) & less(r, s)
+
+        claim = Claim("monotone", f"{score.id}: {name}: urgency of all that hang on it", found)
+        matter.claims.append(claim)
+        return matter
+
+    def value(self, variable: Variable, alerts: list[Alert]) -> Matter:
+        """Claim it of a variable that says itself which way is worse, at whatever lesion it is."""
+        matter = self.pair(variable.id, variable.id, alerts, variable.entity)
+        worse, less = variable.higher_is == "worse", self.less_urgent(matter, alerts)
+        many = 2 if variable.type == "boolean" else len(variable.levels)
+
+        def better(a: Any, b: Any) -> Any:
+            if variable.type == "number":
+                return b[0] < a[0] if worse else a[0] < b[0]
             found: Any = False
+            for i, j in product(range(many), repeat=2):
+                if i != j and (j < i) == worse:
+                    found = found | ((a == 1 << i) & (b == 1 << j))
+            return found
+
+        def found(r: Any, s: Any) -> Any:
+            somewhere: Any = False
+            for a, b in zip(r.each(variable.id), s.each(variable.id), strict=True):
+                somewhere = somewhere | better(a, b)
+            return less(r, s) & (somewhere == 0)
+
+        matter.claims.append(Claim("monotone", f"{variable.id}: urgency", found))
+        return matter
+
+    def less_urgent(self, matter: Matter, alerts: list[Alert]) -> Callable[[Any, Any], Any]:
+        """Ask for two patients of whom the second has no alert as urgent as one of the first.
+
+        Whom the scope gate keeps out has those only that are there without a known cancer.
+        """
+        scope = self.scope(matter)
+
+        def state(r: Any, alert: Alert) -> Any:
+            own = r("alert", alert.id)
+            if scope is None or alert.without_known_cancer:
+                return own == YES, own != NO
+            return (own == YES) & (r(*scope) == YES), (own != NO) & (r(*scope) != NO)
+
+        def found(r: Any, s: Any) -> Any:
+            lost: Any = False
             for alert in alerts:
                 as_urgent: Any = False
                 for other in alerts:
                     if URGENCIES.index(other.urgency) <= URGENCIES.index(alert.urgency):
-                        as_urgent = as_urgent | (s("alert", other.id) != NO)
-                found = found | ((r("alert", alert.id) == YES) & (as_urgent == 0))
-            return worsened(r, s) & found
+                        as_urgent = as_urgent | state(s, other)[1]
+                lost = lost | (state(r, alert)[0] & (as_urgent == 0))
+            return lost
 
-        if bands:
-            matter.claims.append(Claim("monotone", f"{score.id}: {name}: band", lower_band))
-        if alerts:
-            matter.claims.append(Claim("monotone", f"{score.id}: {name}: urgency", less_urgent))
-        return matter
+        return found
+
+    def pair(self, identity: str, name: str, alerts: list[Alert], entity: str) -> Matter:
+        """Ask of two patients who differ in a variable alone."""
+        entity = "lesion" if "lesion" in {entity, *(a.entity for a in alerts)} else "patient"
+        return Matter(
+            frozenset({identity, *(a.id for a in alerts)}), entity, varied=self.told(name)
+        )
 
 
 def nodes_of(trees: Trees, matter: Matter) -> list[Node]:

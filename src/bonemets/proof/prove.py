@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, Final, Literal
 
 from bonemets.expression import Compare, Node, Number, OverLesions
@@ -138,12 +138,13 @@ class Proof:
 
     def _setting(self, lesions: int | None) -> _Setting:
         matter, own = self.matter, self.matter.entity == "lesion"
+        pair = int(bool(matter.varied))  # to compare two, one lesion stands for all
 
         def world(label: str, like: World | None) -> World:
             return World(
                 self.program,
                 self.trees,
-                lesions=max(int(own), lesions or 0) if lesions is not None else int(own),
+                lesions=max(int(own), lesions) if lesions is not None else max(int(own), pair),
                 known=matter.known,
                 opened=matter.opened,
                 first_is_there=own,
@@ -167,6 +168,8 @@ class Proof:
                     registers,
                     self.program.inputs,
                     lambda place, w=w: w.facts[place].state,
+                    lambda place, w=w: w.facts[place].value,
+                    w.lesions,
                 )
             )
             for premise in (*w.premises, *w.symbols.premises, *w.plausible(registers)):
@@ -179,6 +182,8 @@ class Proof:
             for (a, kept_a), (b, kept_b) in pairs:
                 solver.add(z3.Implies(a <= b, kept_a <= kept_b))
                 solver.add(z3.Implies(b <= a, kept_b <= kept_a))
+            for a, b in product(one.symbols.calls, other.symbols.calls):
+                solver.add(a.alike(b))
         calls = [call for w in worlds for call in w.symbols.calls]
         dated = [call.equation() for call in calls if call.name in MEAN]
         equations = [call.equation() for call in calls]
@@ -296,6 +301,8 @@ class Proof:
                 p.registers(self.run),
                 self.program.inputs,
                 lambda place, p=p: p.states[place],
+                lambda place, p=p: p.values[place],
+                p.lesions,
             )
             for p in patients
         )

@@ -253,6 +253,16 @@ class Call:
             case _:
                 return True
 
+    def alike(self, other: Call) -> Term:
+        """Say that the same operation gives the same of the same arguments."""
+        if self.name != other.name:
+            return True
+        pairs = list(zip(self.arguments, other.arguments, strict=True))
+        if all(same(a, b) for a, b in pairs):
+            return self.value == other.value
+        equal = [numeral(a) == numeral(b) for a, b in pairs if not same(a, b)]
+        return z3.Implies(z3.And(*equal), self.value == other.value)
+
     def learnt(self, model: Any) -> list[Term]:
         """Give what the operation's own value at a model's arguments says of other arguments.
 
@@ -320,22 +330,35 @@ class Symbols:
     `premises` gathers what holds of the free terms that they make.
     """
 
-    def __init__(self, there: Sequence[Bits], *, loose: bool = False) -> None:
-        """Take for each lesion whether it is there; `loose`: lesions give anything."""
-        self.there, self.loose = tuple(there), loose
+    def __init__(
+        self,
+        there: Sequence[Bits],
+        *,
+        loose: bool = False,
+        label: str = "",
+        like: Symbols | None = None,
+    ) -> None:
+        """Take for each lesion whether it is there; `loose`: lesions give anything.
+
+        `label` keeps what is free of one patient apart from what is free of another (`like`): only
+        what is made of the very same is the same for both.
+        """
+        self.there, self.loose, self.label = tuple(there), loose, label
         self.slots = range(len(self.there))
         self.premises: list[Term] = []
         self.calls: list[Call] = []
         self.rounded: list[tuple[Term, Term]] = []
         """Each number that was rounded, and what it became, in the order of the program."""
-        self._made: dict[tuple[Any, ...], Any] = {}
+        self._made: dict[tuple[Any, ...], Any] = {} if like is None else like._made
         self._count = 0
 
     # what may be anything
 
     def _new(self, sort: str) -> Term:
         self._count += 1
-        return {"real": z3.Real, "bool": z3.Bool, "int": z3.Int}[sort](f"free_{self._count}")
+        return {"real": z3.Real, "bool": z3.Bool, "int": z3.Int}[sort](
+            f"{self.label}free_{self._count}"
+        )
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """Make something once for the same arguments."""
@@ -613,27 +636,41 @@ class Symbols:
             return self.there
         return [Bits.of(a) & b for a, b in zip(only, self.there, strict=True)]
 
-    def _any_truth(self, key: tuple[Any, ...]) -> Bits:
-        """Give a truth that may be anything: settled, if all that it is made of is."""
-        parts = [part for part in key if isinstance(part, Bits)]
+    def _any_truth(self, operation: str, codes: Sequence[Any], only: Sequence[Any] | None) -> Bits:
+        """Give a truth that may be anything: settled, if all that it is made of is.
+
+        Of the same condition it is the same: at least one lesion stands for all of them.
+        """
+        parts = [Bits.of(part) for part in (*codes, *(only or ()))]
         settled = all(same(part.at(0), part.at(1)) for part in parts)
-        may = self._new("bool")
-        sure = may if settled else self._new("bool")
-        if not settled:
-            self.premises.append(z3.Implies(sure, may))
-        return code(sure, may)
+
+        def make() -> Bits:
+            may = self._new("bool")
+            sure = may if settled else self._new("bool")
+            if not settled:
+                self.premises.append(z3.Implies(sure, may))
+            return code(sure, may)
+
+        if not parts:
+            return make()
+        bits = [bit for part in parts for bit in (part.at(0), part.at(1))]
+        named = [bit if isinstance(bit, bool) else bit.get_id() for bit in bits]
+        key = (operation, len(codes), *zip(map(type, bits), named, strict=True))
+        if key not in self._made:
+            self._made[key] = (bits, make())  # the bits are kept, so that ids stay theirs
+        return self._made[key][1]
 
     def any(self, codes: Sequence[Any], only: Sequence[Any] | None) -> Bits:
         """Whether a condition holds for any lesion."""
         if self.loose:
-            return self._any_truth((*map(Bits.of, codes), *map(Bits.of, only or ())))
+            return self._any_truth("any", codes, only)
         found = [m & x for m, x in zip(self._members(only), codes, strict=True)]
         return code(some(x.at(0) for x in found), some(x.at(1) for x in found))
 
     def all(self, codes: Sequence[Any], only: Sequence[Any] | None) -> Bits:
         """Whether there is a lesion and the condition holds for every one."""
         if self.loose:
-            return self._any_truth((*map(Bits.of, codes), *map(Bits.of, only or ())))
+            return self._any_truth("all", codes, only)
         members = self._members(only)
         some_ = [m & x for m, x in zip(members, codes, strict=True)]
         every_ = [self.negated(m) | x for m, x in zip(members, codes, strict=True)]

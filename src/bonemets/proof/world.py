@@ -77,7 +77,12 @@ class World:
             members = (None,) if entry.entity == "patient" else range(self.lesions)
             for j in members:
                 self.facts[entry.name, j] = self._fact(entry, j)
-        self.symbols = Symbols([code(t, t) for t in self.there], loose=self.loose)
+        self.symbols = Symbols(
+            [code(t, t) for t in self.there],
+            loose=self.loose,
+            label=self.label,
+            like=self.like.symbols if self.like is not None else None,
+        )
         self._together()
 
     # its facts
@@ -373,6 +378,9 @@ class Results:
     entries: Mapping[str, Input]
     state: Callable[[Place], Any]
     """Gives the recorded state of a fact that is also computed."""
+    fact: Callable[[Place], Any]
+    """Gives what the program read of a fact: a mask, or the two ends of a number."""
+    lesions: int = 0
 
     def __call__(self, *key: str) -> Any:
         """Give the register of a result: its code or mask, or the low end of a number."""
@@ -381,6 +389,29 @@ class Results:
     def high(self, *key: str) -> Any:
         """Give the high end of a number."""
         return self._first(self.places[key], 1)
+
+    def each(self, name: str) -> list[Any]:
+        """Give what is read of a variable, or worked out: the patient's, or that of each lesion."""
+        if (entry := self.places.get(("variable", name))) is not None:
+            ends = [self.registers[entry.at + k] for k in range(1 + (entry.form == "number"))]
+            found = [tuple(ends)] if entry.entity == "patient" else list(zip(*ends, strict=True))
+            return found if entry.form == "number" else [x for (x,) in found]
+        one = self.entries[name].entity == "patient"
+        return [self.fact((name, j)) for j in ([None] if one else range(self.lesions))]
+
+    def alike_elsewhere(self, other: Results, names: frozenset[str]) -> Any:
+        """Give whether the facts of these names are the same at every lesion but the first."""
+        found: Any = True
+        for name in sorted(names & self.entries.keys()):
+            for j in range(1, self.lesions if self.entries[name].entity == "lesion" else 1):
+                a, b = self.fact((name, j)), other.fact((name, j))
+                number = self.entries[name].kind in ("number", "date")
+                pairs: list[tuple[Any, Any]] = [(a[0], b[0]), (a[1], b[1])] if number else [(a, b)]
+                if self.entries[name].state is not None:
+                    pairs.append((self.state((name, j)), other.state((name, j))))
+                for x, y in pairs:
+                    found = (x == y) & found
+        return found
 
     def heard(self, name: str, entity: str) -> Any:
         """Give whether the record itself tells a variable, at the entity that it is asked for."""

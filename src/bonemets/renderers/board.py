@@ -667,12 +667,15 @@ class Board:
         return [self.title(name) for name in x.missing]
 
     def measures(self) -> list[tuple[str, list[outlook.Bar], str | None]]:
-        """Give each measure that models share, with a row for each, and how far they lie apart."""
+        """Give each measure that is drawn, with its rows, and how far the models lie apart.
+
+        Every model has a row: one that tells of nothing drawn stands last in the first chart.
+        """
         needs = {x.id: self.still_needed(x) for x in self.a.outlook}
-        found = [
-            (x.words, outlook.rows(self.a.outlook, x, needs))
-            for x in outlook.shared(x for x in self.a.outlook if x.worked_out)
-        ]
+        drawn = outlook.charted(self.a.outlook)
+        found = [(x.words, outlook.rows(self.a.outlook, x, needs)) for x in drawn]
+        if found:
+            found[0][1].extend(outlook.without(self.a.outlook, drawn, needs))
         return [(words, rows, outlook.disagreement(rows)) for words, rows in found]
 
     @staticmethod

@@ -21,6 +21,8 @@ MOST_NEEDED: Final = 4
 """So many facts are named that a model still needs."""
 MOST_CHARTS: Final = 3
 """Charts are drawn of so many measures, those that most models tell of."""
+NEEDED_IN_A_ROW: Final = 1
+"""So many facts are named in a row of a chart, where there is no room for more."""
 HEAD: Final = (
     "Published models, each with its own people and years. They speak of groups, not of this "
     "patient; people treated today often live longer. No mean is made of them."
@@ -43,11 +45,11 @@ def bands_left(x: OutlookFinding) -> list[OutlookBand]:
     return [band for band in x.bands if band.possible]
 
 
-def total_words(x: OutlookFinding, missing: Sequence[str]) -> str:
-    """Say where the patient stands in a model, or what it needs."""
-    wanted = ", ".join(missing[:MOST_NEEDED])
-    if len(missing) > MOST_NEEDED:
-        wanted += f" and {len(missing) - MOST_NEEDED} more"
+def total_words(x: OutlookFinding, missing: Sequence[str], most: int = MOST_NEEDED) -> str:
+    """Say where the patient stands in a model, or what it needs: so many facts at most."""
+    wanted = ", ".join(missing[:most])
+    if len(missing) > most:
+        wanted += f" and {len(missing) - most} more"
     if not x.worked_out:
         return f"not worked out: needs {wanted}" if wanted else "not worked out"
     said = f"total {x.text}: {either(tuple(band.text for band in bands_left(x)))}"
@@ -88,13 +90,43 @@ def told_of(band: OutlookBand, wanted: Measure) -> OutcomeShown | None:
     return next((x for x in band.outcomes if measure(x) == wanted), None)
 
 
-def shared(found: Iterable[OutlookFinding]) -> list[Measure]:
-    """Give the measures that several models tell of, those of most models first."""
-    counted = Counter(
-        x for model in found for x in {measure(o) for band in model.bands for o in band.outcomes}
-    )
-    several = [x for x, n in counted.items() if n > 1]
-    return sorted(several, key=lambda x: (-counted[x], x.words))[:MOST_CHARTS]
+def tells(x: OutlookFinding) -> set[Measure]:
+    """Give what a model tells of."""
+    return {measure(o) for band in x.bands for o in band.outcomes}
+
+
+def charted(found: Sequence[OutlookFinding]) -> list[Measure]:
+    """Give the measures to draw: that of most models first, then what adds a model.
+
+    None without a model that is worked out: there would be nothing to see.
+    """
+    counted = Counter(m for x in found for m in tells(x))
+    drawn = {m for x in found if x.worked_out for m in tells(x)}
+    chosen: list[Measure] = []
+    there: set[str] = set()
+    for m in sorted(drawn, key=lambda m: (-counted[m], m.words)):
+        told = {x.id for x in found if m in tells(x)}
+        if len(chosen) < MOST_CHARTS and told - there:
+            chosen.append(m)
+            there |= told
+    return chosen
+
+
+def without(
+    found: Iterable[OutlookFinding],
+    drawn: Sequence[Measure],
+    missing: Mapping[str, Sequence[str]],
+) -> list[Bar]:
+    """Give a row for each model that has none in the charts of these measures."""
+    left = [x for x in found if tells(x).isdisjoint(drawn)]
+    return [Bar(x.title, None, None, None, note(x, missing[x.id])) for x in left]
+
+
+def note(x: OutlookFinding, missing: Sequence[str]) -> str:
+    """Say why a model has no figure in a chart."""
+    if not x.worked_out:
+        return total_words(x, missing, NEEDED_IN_A_ROW)
+    return "it tells of other things" if tells(x) else "no figure of it was read"
 
 
 def rows(
@@ -108,16 +140,15 @@ def rows(
             continue
         left = [o for band, o in zip(x.bands, by_band, strict=True) if band.possible]
         if not x.worked_out or not any(left):
-            note = total_words(x, missing[x.id])
-            note = note if not x.worked_out else "no figure of this band was read"
-            made.append(Bar(x.title, None, None, None, note))
+            said = "no figure of this band was read" if x.worked_out else note(x, missing[x.id])
+            made.append(Bar(x.title, None, None, None, said))
         elif len(left) == 1 and left[0] is not None:
             one = left[0]
             made.append(Bar(x.title, one.low, one.value, one.high, ""))
         else:
             values = [o.value for o in left if o is not None]
-            note = "" if all(left) else "one band has no figure"
-            made.append(Bar(x.title, min(values), None, max(values), note))
+            said = "" if all(left) else "one band has no figure"
+            made.append(Bar(x.title, min(values), None, max(values), said))
     return made
 
 
