@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ load.read = lru_cache(maxsize=4000)(load.read)
 TOGETHER = (
     "tests/browser/",
     "tests/cohort/",
+    "tests/docs/test_reference.py",
     "tests/knowledge/test_cases.py",
     "tests/records/",
     "tests/safety/",
@@ -34,6 +36,16 @@ TOGETHER = (
 the tests of such a file run in one process."""
 MUTANTS = "tests/knowledge/test_mutants.py::"
 """One process hunts all mutants of an item: its examples are run once on the pack as it is."""
+
+
+UNCOUNTED = tuple(
+    f"tests/{name}/"
+    for name in ("docs", "program", "browser", "cohort", "safety", "web", "knowledge")
+)
+"""Folders whose tests compute for minutes: `--count-less` counts no lines while they run.
+
+What is imported, and what runs while tests are collected, is counted all the same.
+"""
 
 
 class Scheduling(LoadScopeScheduling):
@@ -58,6 +70,24 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run the slow tests too")
+    parser.addoption(
+        "--count-less",
+        action="store_true",
+        help=f"with --cov: count no lines during tests of {', '.join(UNCOUNTED)}",
+    )
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Count no lines while a test runs that is not counted, nor while its fixtures are made."""
+    counter = getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    pauses = item.config.getoption("--count-less") and item.nodeid.startswith(UNCOUNTED)
+    if counter is None or not pauses:
+        yield
+        return
+    counter.pause()
+    yield
+    counter.resume()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -85,6 +115,9 @@ def shared() -> Path:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests have counted: `record_property("what", (held, of))`, summed over all."""
+    if terminalreporter.config.getoption("--count-less"):
+        left_out = ", ".join(UNCOUNTED)
+        terminalreporter.write_line(f"Lines are not counted during the tests of {left_out}.")
     counts: dict[str, tuple[int, int]] = {}
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):

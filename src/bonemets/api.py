@@ -77,7 +77,7 @@ def load_pack(
         KnowledgeError: with every fault of the files.
         UsageError: no folder holds that language.
     """
-    found = _knowledge(tuple(Path(f) for f in folders), allow_weaker)
+    found = _knowledge(_laid_over(folders), allow_weaker)
     if language is None:
         return found
     pack = translated(found.engine.pack, language)
@@ -259,8 +259,13 @@ def check_knowledge(*folders: str | Path, allow_weaker: bool = False) -> Pack:
     Raises:
         KnowledgeError: with every fault.
     """
-    chosen = tuple(Path(f) for f in folders if Path(f).resolve() != HOME.resolve())
-    return check(load(knowledge_files((HOME, *chosen))), allow_weaker=allow_weaker)
+    texts = knowledge_files((HOME, *_laid_over(folders)))
+    return check(load(texts), allow_weaker=allow_weaker)
+
+
+def _laid_over(folders: Iterable[str | Path]) -> tuple[Path, ...]:
+    """Give the folders to lay over ours: ours itself is none."""
+    return tuple(Path(f) for f in folders if Path(f).resolve() != HOME.resolve())
 
 
 def knowledge_places(*folders: str | Path) -> dict[str, str]:

@@ -118,11 +118,16 @@ class Engine:
         given: frozenset[str] = frozenset(),
         only: frozenset[str] | None = None,
         trees: Trees | None = None,
+        keys: Keys | None = None,
+        told: Told | None = None,
     ) -> Engine:
-        """Compile a checked pack (or some of its items, with some derived variables given)."""
+        """Compile a checked pack (or some of its items, with some derived variables given).
+
+        `trees`, `keys` and `told` (of its lineage) are those of the pack, where they are known.
+        """
         trees = trees or Trees(pack)
         program = compile_pack(pack, given=given, only=only, trees=trees)
-        return Engine.joined(pack, trees, program)
+        return Engine.joined(pack, trees, program, told=told, keys=keys)
 
     @staticmethod
     def from_program(
@@ -141,6 +146,7 @@ class Engine:
         program: Program,
         code: bytes | None = None,
         told: Told | None = None,
+        keys: Keys | None = None,
     ) -> Engine:
         """Join a pack, its trees and its program; what its lineage was told is not told anew."""
         return Engine(
@@ -149,8 +155,8 @@ class Engine:
             program,
             program.by_key(),
             link(program.source, code),
-            Selector.of(pack, program),
-            Keys(pack),
+            Selector.of(pack, program, trees.symbols),
+            keys or Keys(pack),
             Lineage(trees, told),
         )
 
@@ -171,7 +177,7 @@ class Engine:
             link(program.source),
             selector,
             self.keys,
-            Lineage(trees),
+            self.lineage.like(trees),
         )
 
     def rerun(self, one: One) -> One:

@@ -240,6 +240,15 @@ class Lineage:
         """Give all that is worked out once for each variable, as plain values."""
         return [{name: kept[name] for name in self.bits} for kept in self._of_variables()]
 
+    def like(self, trees: Trees) -> Lineage:
+        """Give the lineage of a pack that differs from this one's in a few items.
+
+        What was worked out of variables is shared where all that makes them is the same.
+        """
+        pack, own = trees.pack, self.pack
+        same = pack.variables is own.variables and pack.scores is own.scores
+        return Lineage(trees, [dict(kept) for kept in self._of_variables()] if same else None)
+
     def _behind(self, name: str) -> tuple[str, ...]:
         variable = self.pack.variables.get(name)
         if variable is not None and variable.table_of is not None:

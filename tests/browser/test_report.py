@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -68,9 +69,17 @@ def test_nothing_runs_out_of_the_page_at_any_width(
     assert (wide, wider) == (width, [])
 
 
-@pytest.mark.parametrize(
-    "width", [pytest.param(w, marks=pytest.mark.slow if w == WIDTHS[1] else ()) for w in WIDTHS]
-)
+def looked_at() -> list[Any]:
+    """Each record at each width; without `--all` each width once: looking takes ten seconds."""
+    quick = {(record, width) for record, width in zip(RECORDS * 2, WIDTHS, strict=False)}
+    return [
+        pytest.param(record, width, marks=() if (record, width) in quick else pytest.mark.slow)
+        for record in RECORDS
+        for width in WIDTHS
+    ]
+
+
+@pytest.mark.parametrize(("report", "width"), looked_at(), indirect=["report"])
 def test_the_report_is_accessible(browser: Browser, report: Path, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto(report.as_uri())

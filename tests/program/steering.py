@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
@@ -271,7 +271,11 @@ class Steering:
     # scores and options
 
     def score(self, score: Score, wanted: Any, lesion: int | None) -> None:
-        """Draw the components, or the number and the edges, until the band is the wanted one."""
+        """Draw the components, or the number and the edges, until it is the wanted one.
+
+        A wanted number is the total, which drawn figures of a formula hardly ever meet: these are
+        drawn once.
+        """
         behind = list(score.components)
         if score.formula is not None:
             bands = [
@@ -283,23 +287,25 @@ class Steering:
             behind = list(
                 dict.fromkeys([*self.compiled.referee.names(score.formula), *edges, *reported])
             )
+        number = isinstance(wanted, int | float)
+        choices = {name: self.choices(name) for name in behind}
         chosen: dict[str, Any] = {}
-        for _ in range(200):
-            chosen = {}
-            for name in behind:
-                symbol = self.compiled.symbols[name]
-                if symbol.kind == "boolean":
-                    chosen[name] = self.rng.random() < 0.5
-                elif symbol.kind == "level":
-                    chosen[name] = self.rng.choice(symbol.levels)
-                else:
-                    chosen[name] = self.rng.choice(self.points(name))
+        for _ in range(1 if number and score.formula is not None else 200):
+            chosen = {name: self.rng.choice(every) for name, every in choices.items()}
             judgement = self.compiled.referee.judge(KnownPatient(chosen, [chosen], 0.0))
             judgement.here = 0
-            if wanted is None or judgement.band(score) == wanted:
+            found = judgement.total(score) if number else judgement.band(score)
+            if wanted is None or found == wanted:
                 break
         for name, value in chosen.items():
             self.variable(name, value, lesion)
+
+    def choices(self, name: str) -> Sequence[Any]:
+        """Give the values that a variable may be drawn from."""
+        symbol = self.compiled.symbols[name]
+        if symbol.kind == "boolean":
+            return (False, True)
+        return symbol.levels if symbol.kind == "level" else self.points(name)
 
     def option(self, option: Option, wanted: str, lesion: int | None) -> None:
         read = self.trees.read_by(option)

@@ -133,9 +133,8 @@ class Selector:
     """The first variable with more than eight levels: its masks need more than a byte."""
 
     @staticmethod
-    def of(pack: Pack, program: Program) -> Selector:
-        """Prepare the selection of what a program reads."""
-        symbols = pack.symbols()
+    def of(pack: Pack, program: Program, symbols: dict[str, Symbol]) -> Selector:
+        """Prepare the selection of what a program reads; `symbols` are those of the pack."""
         wanted = {
             name: pack.variables.get(name) or _stand_in(symbols[name]) for name in program.inputs
         }

@@ -16,7 +16,8 @@ from bonemets.assess import Writer
 from bonemets.documents import Document
 from bonemets.engine import DAY, Engine, One
 from bonemets.errors import RecordRefused
-from bonemets.explain import Patient, result_of
+from bonemets.explain import Lineage, Patient, result_of
+from bonemets.facts.lesions import Keys
 from bonemets.model import Absent, Record
 from bonemets.pack.items import (
     STATUSES,
@@ -67,6 +68,11 @@ class Replay:
         self.pack = pack
         self.symbols = pack.symbols()
         self.trees = Trees(pack)
+        # What hangs on the variables alone is the same for the engines of all items.
+        self.keys = Keys(pack)
+        self.told = Lineage(self.trees).told()
+        self.apart = replace(pack, interactions={})
+        self.trees_apart = self.trees.like(self.apart)
         self.engines: dict[tuple[str, frozenset[str]], Engine] = {}
 
     def all(self) -> Iterator[Failure]:
@@ -79,9 +85,18 @@ class Replay:
         """Give the engine for one item with some derived variables given."""
         key = (identity, given)
         if key not in self.engines:
-            pack = self.alone(identity, self.pack)
+            pack, trees = (
+                (self.apart, self.trees_apart)
+                if identity in self.pack.options
+                else (self.pack, self.trees)
+            )
             self.engines[key] = Engine.of(
-                pack, given=given, only=self.only(identity), trees=self.trees.like(pack)
+                pack,
+                given=given,
+                only=self.only(identity),
+                trees=trees,
+                keys=self.keys,
+                told=self.told,
             )
         return self.engines[key]
 
