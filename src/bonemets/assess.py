@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bonemets.collector import uncollected
 from bonemets.engine import Engine
 from bonemets.explain import moment_text
 from bonemets.model import Assessment, Knowledge, Reading, Record
@@ -46,8 +47,9 @@ def assess(
 
     That is the last second of the index date. `questions`: rank those that would settle most.
     """
-    writer = Writer(engine.run_one(record, moment), index_note, assumptions)
-    return writer.assessment(questions=questions)
+    with uncollected():
+        writer = Writer(engine.run_one(record, moment), index_note, assumptions)
+        return writer.assessment(questions=questions)
 
 
 def reading(

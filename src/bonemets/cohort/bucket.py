@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +18,7 @@ from bonemets.cohort.shared import Shared, name_of
 from bonemets.cohort.split import GONE, Split, index_of, lines_of, text_of
 from bonemets.cohort.storage import STATE, Folder
 from bonemets.cohort.tally import Tally, count, packed
+from bonemets.collector import uncollected
 from bonemets.errors import RecordRefused
 from bonemets.facts.table import hits
 from bonemets.model import Record
@@ -46,18 +45,6 @@ class Parts(Protocol):
     def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
         """Evaluate a bucket, some patients at a time: the four tables of each lot."""
         ...
-
-
-@contextmanager
-def uncollected() -> Generator[None]:
-    """Look for no circles among objects while millions are made that are in none."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if on:
-            gc.enable()
 
 
 class Lines:

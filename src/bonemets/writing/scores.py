@@ -28,13 +28,16 @@ class Scores(View):
         for identity, score in self.pack.scores.items():
             members = range(self.one.operations.n) if score.entity == "lesion" else (None,)
             trees = self.engine.trees.of(score)
+            parts = self.parts(score)
+            if self.telling.isdisjoint(parts):
+                continue
             for j in members:
                 applies = (
                     self.patient.evaluate(trees[("applies",)], j)
                     if ("applies",) in trees
                     else (True, False)
                 )
-                if result_of(applies) != "no" and self.patient.heard_of(self.parts(score), j):
+                if result_of(applies) != "no" and self.patient.heard_of(parts, j):
                     shown = self.score(identity, score, j, applies, trees.get(("applies",)))
                     if says_something(shown):
                         found.append(shown)
@@ -205,7 +208,9 @@ class Scores(View):
         found: list[NumberFinding] = []
         p = self.patient
         for name, v in self.pack.variables.items():
-            if v.type != "number" or (v.with_ is not None and v.with_.take != "sample"):
+            if v.type != "number" or name not in self.telling:
+                continue
+            if v.with_ is not None and v.with_.take != "sample":
                 continue
             for j in range(self.one.operations.n) if v.entity == "lesion" else (None,):
                 if (name, j) not in p.values:
