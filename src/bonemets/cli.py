@@ -710,7 +710,8 @@ def prove_folder(
         typer.Option(
             "--property",
             metavar="NAME",
-            help="tiles, alive, status, suitable, advised, together or monotone; may be repeated.",
+            help="tiles, points, alive, status, suitable, advised, together or monotone; may be "
+            "repeated.",
         ),
     ] = None,
     seconds: Annotated[

@@ -197,3 +197,11 @@ def test_a_calcium_in_its_printed_unit_lands_in_its_printed_class(
     told = json.loads(as_json.render(bonemets.assess(bonemets.read(path))))
     (found,) = [s for s in told["scores"] if s["id"] == name]
     assert found["bands"] == [band]
+
+
+@pytest.mark.parametrize("name", sorted(bonemets.load_pack().pack.outlooks))
+def test_a_model_of_outlook_says_what_was_read_of_its_calibration(name: str) -> None:
+    model = pack().outlooks[name]
+    told = [*model.interpretation, *(f"{x.what} {x.result}" for x in model.validation)]
+    assert any("calibrat" in text.lower() for text in told)
+    assert model.validation

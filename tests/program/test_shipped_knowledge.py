@@ -73,7 +73,6 @@ NEVER: dict[tuple[Any, ...], str] = {
     ): "whoever needs it has had no stool for days: a caution",
     ("option", "radiotherapy_prophylactic", "suitable"): "early evidence: at least a caution",
     ("variable", "karnofsky_from_ecog", "settled"): "an ECOG status leaves a range",
-    ("variable", "tokuhashi_primary", "rectum"): "a bowel cancer may be of the colon or the rectum",
     ("investigation", "follow_up_treated_spine", "yes"): SELDOM,
     ("card", "bone_rads", "no"): "it is shown with every category; without one it is open",
 }

@@ -22,6 +22,7 @@ from bonemets.pack.load import Pack
 from bonemets.readers.case import read
 from bonemets.renderers.board import Board
 from bonemets.renderers.html import render as as_page
+from bonemets.renderers.outlook import band_words, bands_left
 from bonemets.renderers.text import render as as_text
 from bonemets.writing.words import age_text
 from small_pack import FILES, READ_ALONE, edited, small_pack
@@ -678,7 +679,18 @@ def test_every_model_has_a_row_in_the_charts_and_says_in_it_what_it_needs() -> N
     assert told["Modified Glasgow prognostic score"].note == (
         "not worked out: needs C-reactive protein and 1 more"
     )
-    assert told["Tomita score (2001)"].note == "no figure of it was read"
+    assert (told["Tomita score (2001)"].low, told["Tomita score (2001)"].value) == (2.1, 12)
+    assert told["Modified Bauer score (2008)"].note == "no figure of it was read"
+
+
+def test_a_time_printed_in_days_is_told_so_and_drawn_in_months() -> None:
+    inflamed = LUNG.replace("ecog: 2", "ecog: 2, c_reactive_protein: 20 mg/L, albumin: 30 g/L")
+    given = bonemets.assess(bonemets.read(inflamed.encode()))
+    (model,) = (x for x in given.outlook if x.score == "mgps")
+    (band,) = bands_left(model)
+    assert band_words(band) == "2: median survival 74 days"
+    months = {row.title: row for when, rows, _ in Board(given).measures() for row in rows}
+    assert months[model.title].value == 2.4
 
 
 def test_nothing_is_drawn_where_no_model_is_worked_out() -> None:

@@ -186,6 +186,9 @@ class Variable(Struct, frozen=True, kw_only=True, gc=False):
     """Whether it only says another number in other words: a list of numbers leaves it out."""
     entity: Entity = "patient"
     type: Literal["boolean", "level", "number", "date"]
+    higher_is: Literal["worse", "better"] | None = None
+    """Which way is worse, of a number, of ordered levels, of *yes* against *no*: it is proven that
+    a worse value lowers no urgency, and that no score gives it the points of a better one."""
     levels: tuple[str, ...] = ()
     ordered: bool = False
     unit: str | None = None
@@ -195,9 +198,6 @@ class Variable(Struct, frozen=True, kw_only=True, gc=False):
     decimals: int = 0
     """How many decimals are shown, never how it is compared."""
     integer: bool = False
-    higher_is: Literal["worse", "better"] | None = None
-    """Which way is worse, of a number, of ordered levels, of *yes* against *no*: it is proven that
-    a worse value lowers no urgency."""
     molar_mass: float | None = None
     """g/mol: turns mass into substance concentrations."""
     valence: int | None = None

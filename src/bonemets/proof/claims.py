@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 from typing import Any, Final, Literal
 
 from bonemets.expression import (
@@ -40,9 +40,12 @@ from bonemets.pack.trust import licensed, unlicensed
 from bonemets.proof.branches import branches, ways
 from bonemets.values import NO, OPEN, YES
 
-Property = Literal["tiles", "alive", "status", "suitable", "advised", "together", "monotone"]
+Property = Literal[
+    "tiles", "points", "alive", "status", "suitable", "advised", "together", "monotone"
+]
 ABOUT: Final[dict[Property, str]] = {
     "tiles": "bands, dose rows and tables hold every value exactly once",
+    "points": "the points of a score tell no worse answer as the better one",
     "alive": "every clause can hold for somebody",
     "status": "the status of an option is the one of the table, whatever its clauses give",
     "suitable": "nobody gets `suitable` or `caution` while a stop may hold",
@@ -96,7 +99,7 @@ class Matter:
 
 def matters(trees: Trees) -> Iterator[Matter]:
     """Give everything that has to hold of a pack."""
-    makers = (_Tiles, _Alive, _Options, _Advised, _Together, _Monotone)
+    makers = (_Tiles, _Points, _Alive, _Options, _Advised, _Together, _Monotone)
     for maker in makers:
         for matter in maker(trees).all():
             if matter.claims:
@@ -139,6 +142,13 @@ class _Maker:
         symbol = self.trees.symbols[variable]
         domain = symbol.levels if symbol.kind == "level" else ()
         return Name(type=Type(symbol.kind, None, domain), entity=symbol.entity, name=symbol.name)
+
+    def told(self, name: str) -> frozenset[str]:
+        """Give what tells a value of its own: the variable, or what it is computed from."""
+        variable = self.pack.variables.get(name)
+        if variable is not None and asked_for(variable):
+            return frozenset({name})
+        return frozenset({name, *behind(self.trees, name)})
 
     def scope(self, matter: Matter) -> tuple[str, str] | None:
         """Ask for the scope gate, where the pack has one."""
@@ -237,6 +247,52 @@ class _Tiles(_Maker):
             Claim("tiles", f"{v.id}: the table leaves no gap", none),
             Claim("tiles", f"{v.id}: rows of the table do not overlap", two),
         ]
+        return matter
+
+
+# --- the points of a score follow the order of its levels -----------------------------------------
+
+
+class _Points(_Maker):
+    """The points follow what the variable says of which way is worse.
+
+    That is said apart from the table: one that stands upside down would else be its own measure.
+    """
+
+    def all(self) -> Iterator[Matter]:
+        for score in self.pack.scores.values():
+            for name in score.components if score.higher_is is not None else ():
+                variable = self.pack.variables[name]
+                if variable.higher_is is not None:
+                    yield self.component(score, variable)
+
+    def component(self, score: Score, variable: Variable) -> Matter:
+        """Claim it of one component, of the levels that the print scores."""
+        levels = variable.levels if variable.type == "level" else ("no", "yes")
+        points = [score.components[variable.id].get(level) for level in levels]
+        worse_score, worse_level = score.higher_is == "worse", variable.higher_is == "worse"
+        fallen = [
+            (mild, grave)
+            for mild, grave in permutations(range(len(levels)), 2)
+            if (mild < grave) == worse_level
+            and isinstance(a := points[mild], int)
+            and isinstance(b := points[grave], int)
+            and a != b
+            and (b < a) == worse_score
+        ]
+        matter = Matter(frozenset({score.id}), score.entity, varied=self.told(variable.id))
+
+        def found(r: Any, s: Any) -> Any:
+            somewhere: Any = False
+            for mild, grave in fallen:
+                pairs = zip(
+                    r.at_level(variable.id, mild), s.at_level(variable.id, grave), strict=True
+                )
+                for a, b in pairs:
+                    somewhere = somewhere | (a & b)
+            return somewhere
+
+        matter.claims.append(Claim("points", f"{score.id}: {variable.id}", found))
         return matter
 
 
@@ -612,13 +668,6 @@ class _Monotone(_Maker):
                     found[self.trees.givers[name].id].append(alert)
         return {s: list({a.id: a for a in alerts}.values()) for s, alerts in found.items()}
 
-    def told(self, name: str) -> frozenset[str]:
-        """Give what tells a value of its own: the variable, or what it is computed from."""
-        variable = self.pack.variables.get(name)
-        if variable is not None and asked_for(variable):
-            return frozenset({name})
-        return frozenset({name, *behind(self.trees, name)})
-
     def part(self, score: Score, name: str, alerts: list[Alert]) -> Matter:
         """Claim it of what a score is made of, one part at a time."""
         only = frozenset({score.id, *(a.id for a in alerts)})
@@ -684,20 +733,21 @@ class _Monotone(_Maker):
         worse, less = variable.higher_is == "worse", self.less_urgent(matter, alerts)
         many = 2 if variable.type == "boolean" else len(variable.levels)
 
-        def better(a: Any, b: Any) -> Any:
+        def better(r: Any, s: Any) -> Any:
+            somewhere: Any = False
             if variable.type == "number":
-                return b[0] < a[0] if worse else a[0] < b[0]
-            found: Any = False
-            for i, j in product(range(many), repeat=2):
-                if i != j and (j < i) == worse:
-                    found = found | ((a == 1 << i) & (b == 1 << j))
-            return found
+                for a, b in zip(r.each(variable.id), s.each(variable.id), strict=True):
+                    somewhere = somewhere | (b[0] < a[0] if worse else a[0] < b[0])
+                return somewhere
+            for i, j in permutations(range(many), 2):
+                if (j < i) == worse:
+                    pairs = zip(r.at_level(variable.id, i), s.at_level(variable.id, j), strict=True)
+                    for a, b in pairs:
+                        somewhere = somewhere | (a & b)
+            return somewhere
 
         def found(r: Any, s: Any) -> Any:
-            somewhere: Any = False
-            for a, b in zip(r.each(variable.id), s.each(variable.id), strict=True):
-                somewhere = somewhere | better(a, b)
-            return less(r, s) & (somewhere == 0)
+            return less(r, s) & (better(r, s) == 0)
 
         matter.claims.append(Claim("monotone", f"{variable.id}: urgency", found))
         return matter

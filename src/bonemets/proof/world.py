@@ -399,6 +399,13 @@ class Results:
         one = self.entries[name].entity == "patient"
         return [self.fact((name, j)) for j in ([None] if one else range(self.lesions))]
 
+    def at_level(self, name: str, index: int) -> list[Any]:
+        """Give whether a variable is settled at a level (*no* is 0, *yes* 1), as `each` does."""
+        entry = self.places.get(("variable", name))
+        worked_out = entry is not None and entry.form == "truth"
+        code = (NO, YES)[index] if worked_out else 1 << index
+        return [value == code for value in self.each(name)]
+
     def alike_elsewhere(self, other: Results, names: frozenset[str]) -> Any:
         """Give whether the facts of these names are the same at every lesion but the first."""
         found: Any = True

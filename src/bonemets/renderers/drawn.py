@@ -98,7 +98,8 @@ class Drawn(Board):
                 found.append(
                     (
                         drawn,
-                        f"{name}. Dot: as published; thin line: its interval; "
+                        f"{name}. Further right: {'more people' if whole else 'longer'}. "
+                        "Dot: as published; thin line: its interval; "
                         "thick line: bands still possible.",
                     )
                 )

@@ -23,6 +23,8 @@ MOST_CHARTS: Final = 3
 """Charts are drawn of so many measures, those that most models tell of."""
 NEEDED_IN_A_ROW: Final = 1
 """So many facts are named in a row of a chart, where there is no room for more."""
+IN_MONTHS: Final = {"mo": 1.0, "wk": 7 / 30.4375, "d": 1 / 30.4375}
+"""Times stand on one scale, of months of mean length; in words they stay as printed."""
 HEAD: Final = (
     "Published models, each with its own people and years. They speak of groups, not of this "
     "patient; people treated today often live longer. No mean is made of them."
@@ -81,8 +83,15 @@ class Measure(Struct, frozen=True):
 
 
 def measure(x: OutcomeShown) -> Measure:
-    """Say what an outcome measures."""
-    return Measure(x.what, x.after, x.unit)
+    """Say what an outcome measures: a time is drawn in months."""
+    return Measure(x.what, x.after, "mo" if x.unit in IN_MONTHS else x.unit)
+
+
+def drawn(value: float | None, unit: str) -> float | None:
+    """Give a value as it is drawn: as printed, or in months to the first decimal."""
+    if value is None or unit not in IN_MONTHS or unit == "mo":
+        return value
+    return round(value * IN_MONTHS[unit], 1)
 
 
 def told_of(band: OutlookBand, wanted: Measure) -> OutcomeShown | None:
@@ -144,9 +153,12 @@ def rows(
             made.append(Bar(x.title, None, None, None, said))
         elif len(left) == 1 and left[0] is not None:
             one = left[0]
-            made.append(Bar(x.title, one.low, one.value, one.high, ""))
+            low, value, high = (drawn(end, one.unit) for end in (one.low, one.value, one.high))
+            made.append(Bar(x.title, low, value, high, ""))
         else:
-            values = [o.value for o in left if o is not None]
+            values = [
+                v for o in left if o is not None and (v := drawn(o.value, o.unit)) is not None
+            ]
             said = "" if all(left) else "one band has no figure"
             made.append(Bar(x.title, min(values), None, max(values), said))
     return made

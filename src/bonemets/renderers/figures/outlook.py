@@ -13,7 +13,7 @@ LEFT: Final = 210
 RIGHT: Final = 500
 ROW: Final = 22
 TOP: Final = 18
-LONGEST: Final = 44
+LONGEST: Final = 40
 """More letters of a title than this are cut: the table beside the chart has them all."""
 
 STEP: Final = 12
