@@ -437,6 +437,29 @@ emergency:
     g1: {telephone: "911", evidence: [{id: book, confirmation: unread}]}
     g2: {telephone: "112", evidence: [{id: book, confirmation: unread}]}
     g3: {telephone: "999", evidence: [{id: book, confirmation: unread}]}
+helpers:
+  action: call_team
+  by: grade
+  crisis:
+    g1: {name: A, helps: Listens., telephone: "988", evidence: [{id: book, confirmation: unread}]}
+    g2: {name: A, helps: Listens., telephone: "116", evidence: [{id: book, confirmation: unread}]}
+    g3: {name: A, helps: Listens., telephone: "131", evidence: [{id: book, confirmation: unread}]}
+  organisations:
+    g1:
+      - name: One
+        helps: Helps.
+        web: one.example
+        evidence: [{id: book, confirmation: unread}]
+    g2:
+      - name: Two
+        helps: Helps.
+        web: two.example
+        evidence: [{id: book, confirmation: unread}]
+    g3:
+      - name: Six
+        helps: Helps.
+        web: six.example
+        evidence: [{id: book, confirmation: unread}]
 chapters:
   all: {title: All, patient: All, about: All of it., folders: [.]}
 words:
@@ -455,6 +478,10 @@ words:
   about: "about {number}"
   emergency_number: Words
   in_region: "{number} ({region})"
+  helpers: Words
+  helpers_about: Words
+  crisis_title: Words
+  crisis_line: Words
   know_more: Words
   guide_about: Words
   call_about: Words

@@ -742,11 +742,30 @@ class EmergencyShown(Part, frozen=True, kw_only=True):
     evidence: tuple[Source, ...]
 
 
+class HelperShown(Part, frozen=True, kw_only=True):
+    """An organisation that helps besides the patient's team, and where."""
+
+    name: str | None
+    """None: the crisis line of a hospital, which has a number only."""
+    helps: str | None
+    telephone: str | None
+    hours: str | None
+    web: str | None
+    region: str | None
+    """None: for this patient, whatever the region."""
+    evidence: tuple[Source, ...]
+
+
 class Telephones(Part, frozen=True, kw_only=True):
-    """Whom the patient calls: the emergency number (by region, if that is open), and the team."""
+    """Whom the patient calls: the emergency number, a crisis line, the team, and who else helps.
+
+    Where the region is open, each of them names its own.
+    """
 
     emergency: tuple[EmergencyShown, ...] = ()
+    crisis: tuple[HelperShown, ...] = ()
     team: str | None = None
+    helpers: tuple[HelperShown, ...] = ()
 
 
 class PositionShown(Part, frozen=True, kw_only=True):

@@ -769,6 +769,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         'telephone: "¦115"',
         "gives other emergency numbers",
     ),
+    "a guide with another crisis line": (
+        GUIDE,
+        'telephone: "988"',
+        'telephone: "¦989"',
+        "names other organisations or crisis lines",
+    ),
     "a guide with other words": (GUIDE, "Call now", "¦Call later", "says it in other words"),
     "a step that says less": (STEP, "patient: Rest.", "patient: ¦Go.", "says it in other words"),
     "a step at another time": (

@@ -67,6 +67,12 @@ def pseudo(pack: Pack) -> dict[str, Any]:
         }
         for name, c in pack.guide.chapters.items()
     }
+    helpers = pack.guide.helpers
+    told = (
+        [*helpers.crisis.values(), *(x for here in helpers.organisations.values() for x in here)]
+        if helpers is not None
+        else []
+    )
     return {
         "translation": "pseudo",
         "title": "Accented English",
@@ -74,6 +80,7 @@ def pseudo(pack: Pack) -> dict[str, Any]:
         "version": "2026-11-26",
         "words": accented(to_builtins(pack.guide.words)),
         "chapters": chapters,
+        "helpers": [accented(x.helps) for x in told],
         "items": items,
         "reviewed_by": ["made by a program, for tests"],
     }
@@ -164,6 +171,19 @@ def test_what_else_is_left_out_stays_in_english_and_is_marked() -> None:
     assert pack.options["drug"].say.patient == ENGLISH + ours.options["drug"].say.patient
     assert pack.options["drug"].patient_title == ENGLISH + ours.options["drug"].patient_title
     assert ENGLISH not in pack.alerts["confused"].say.patient
+
+
+def test_what_helpers_do_is_translated_or_marked_and_their_names_stay() -> None:
+    ours = small_pack(READ_ALONE).guide
+    assert ours is not None
+    assert ours.helpers is not None
+    for said, wanted in ((None, accented("Listens.")), ([], ENGLISH + "Listens.")):
+        changes = {} if said is None else {"helpers": said}
+        guide = translated(check(laid(**changes)), LANGUAGE).guide
+        assert guide is not None
+        assert guide.helpers is not None
+        assert {x.helps for x in guide.helpers.crisis.values()} == {wanted}
+        assert {x.name for x in guide.helpers.crisis.values()} == {"A"}
 
 
 def test_a_language_that_no_folder_holds_is_refused() -> None:

@@ -56,6 +56,8 @@ from bonemets.pack.items import (
     Finder,
     Guide,
     Handout,
+    Helper,
+    Helpers,
     Interaction,
     Option,
     Outlook,
@@ -102,6 +104,7 @@ TIERS: Final = (1, 2, 3)
 NUMBER: Final = re.compile(r"(?<![\d.])(?<!\d,)\d+(?:\.\d+)?(?!\d|[.,]\d)", re.ASCII)
 """A number that is printed without marks of thousands."""
 TELEPHONE: Final = re.compile(r"\+?[0-9][0-9 ()/-]{1,28}(?: (?:ext|bleep) [0-9]{1,8})?", re.ASCII)
+WEB: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 HOURS: Final = re.compile(r"[0-9A-Za-z ,:;-]{0,60}", re.ASCII)
 STOP: Final = re.compile(r"([a-z][a-z0-9_]*) (<=|>=|<|>) (\d+(?:\.\d+)?)")
 RANGE: Final = re.compile(r"([A-Z])(\d\d)-([A-Z])(\d\d)", re.ASCII)
@@ -406,6 +409,8 @@ class _Checker:
             self.named("guide", ("team",), guide.team, self.pack.actions)
         if guide.emergency is not None:
             self.emergency(guide.emergency)
+        if guide.helpers is not None:
+            self.helpers(guide.helpers)
         told: dict[str, str] = {}
         for name, chapter in guide.chapters.items():
             for index, folder in enumerate(chapter.folders):
@@ -451,18 +456,57 @@ class _Checker:
     def emergency(self, emergency: EmergencyNumbers) -> None:
         """Check that every region has its number, each with a source."""
         self.named("guide", ("emergency", "action"), emergency.action, self.pack.actions)
-        by: Path = ("emergency", "by")
-        self.known("guide", by, emergency.by, kind="level", entity="patient")
-        levels = self.levels_of(emergency.by)
-        if set(levels) != set(emergency.numbers):
-            message = f"each level of `{emergency.by}` has one number: {', '.join(levels)}."
-            self.fault("guide", ("emergency", "numbers"), "bad-contact", message, key=True)
+        self.known("guide", ("emergency", "by"), emergency.by, kind="level", entity="patient")
+        self.every_region(("emergency", "numbers"), emergency.by, emergency.numbers)
         for region, number in emergency.numbers.items():
             path: Path = ("emergency", "numbers", region)
             if not TELEPHONE.fullmatch(number.telephone):
                 message = "this is no `telephone`. Write a number."
                 self.fault("guide", (*path, "telephone"), "bad-contact", message)
             self.citations("guide", (*path, "evidence"), number.evidence, needed=True)
+
+    def every_region(self, path: Path, by: str, told: Mapping[str, object]) -> None:
+        """Check that a table of the guide has each region once, and no other."""
+        levels = self.levels_of(by)
+        if set(levels) != set(told):
+            message = f"each level of `{by}` has an entry: {', '.join(levels)}."
+            self.fault("guide", path, "bad-contact", message, key=True)
+
+    def helpers(self, helpers: Helpers) -> None:
+        """Check that every region has a crisis line and who helps, each with a source."""
+        self.named("guide", ("helpers", "action"), helpers.action, self.pack.actions)
+        self.known("guide", ("helpers", "by"), helpers.by, kind="level", entity="patient")
+        self.every_region(("helpers", "crisis"), helpers.by, helpers.crisis)
+        self.every_region(("helpers", "organisations"), helpers.by, helpers.organisations)
+        for region, line in helpers.crisis.items():
+            path: Path = ("helpers", "crisis", region)
+            if line.telephone is None:
+                message = "a crisis line is one to call. Write its `telephone`."
+                self.fault("guide", path, "bad-contact", message, key=True)
+            self.helper("guide", path, line)
+            self.citations("guide", (*path, "evidence"), line.evidence, needed=True)
+        for region, listed in helpers.organisations.items():
+            for index, helper in enumerate(listed):
+                path = ("helpers", "organisations", region, index)
+                self.helper("guide", path, helper)
+                self.citations("guide", (*path, "evidence"), helper.evidence, needed=True)
+            if not listed:
+                message = f"nobody is named for `{region}`. Name one that helps there."
+                self.fault("guide", ("helpers", "organisations", region), "bad-contact", message)
+
+    def helper(self, item: str, path: Path, helper: Helper) -> None:
+        """Check that a helper can be reached, and that number, hours and address are of theirs."""
+        if helper.telephone is None and helper.web is None:
+            message = "nobody can reach it. Write its `telephone`, its `web`, or both."
+            self.fault(item, path, "bad-contact", message)
+        for key, text, form in (
+            ("telephone", helper.telephone, TELEPHONE),
+            ("hours", helper.hours, HOURS),
+            ("web", helper.web, WEB),
+        ):
+            if text is not None and not form.fullmatch(text):
+                message = f"this is no `{key}`. Write a number, when it is answered, or an address."
+                self.fault(item, (*path, key), "bad-contact", message)
 
     def translation(self, translation: Translation) -> None:
         """Check that somebody answers for it, and that no call for help is left out."""
@@ -566,6 +610,10 @@ class _Checker:
         """Check that every number is that of something to do."""
         known = self.pack.things()
         layer = self.loaded.sources[contacts.id].layer
+        for index, helper in enumerate(contacts.helpers):
+            path: Path = ("helpers", index)
+            self.helper(contacts.id, path, helper)
+            self.citations(contacts.id, (*path, "evidence"), helper.evidence)
         for action, contact in contacts.list.items():
             for key, text, form in (
                 ("telephone", contact.telephone, TELEPHONE),

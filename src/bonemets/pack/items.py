@@ -825,6 +825,24 @@ class Contact(Struct, frozen=True, kw_only=True, gc=False):
     hours: str | None = None
 
 
+class Helper(Struct, frozen=True, kw_only=True, gc=False):
+    """An organisation that helps people with cancer and those who care for them.
+
+    It has a telephone number, an address on the web, or both.
+    """
+
+    name: str
+    helps: str
+    """A sentence for patients on what it does."""
+    telephone: str | None = None
+    hours: str | None = None
+    """When the telephone is answered."""
+    web: str | None = None
+    """As a reader types it."""
+    evidence: tuple[Citation, ...] = ()
+    """Of ours: its own public page."""
+
+
 class Contacts(Struct, frozen=True, kw_only=True, gc=False):
     """The telephone numbers of one hospital, by the action for which to call them."""
 
@@ -832,6 +850,8 @@ class Contacts(Struct, frozen=True, kw_only=True, gc=False):
     id: str = ""
     title: str
     list: dict[str, Contact]
+    helpers: tuple[Helper, ...] = ()
+    """Who helps near the hospital; they are told of before those of the region."""
 
 
 DECLARED: Final = ("loinc", "snomed")
@@ -920,6 +940,8 @@ class Chapter(Struct, frozen=True, kw_only=True, gc=False):
     about: str
     """A sentence on what stands in it, for patients."""
     folders: tuple[str, ...]
+    helpers: bool = False
+    """Whether it names, for patients, the organisations that help, by region."""
     calls: bool = False
     """Whether it names the alerts of all other chapters too, for patients, by when to call."""
     groups: tuple[Group, ...] = ()
@@ -972,6 +994,12 @@ class Words(Struct, frozen=True, kw_only=True, gc=False):
     emergency_number: str
     in_region: str
     """`{number}` and `{region}`, where the region is not known."""
+    helpers: str
+    """Stands over the organisations that help."""
+    helpers_about: str
+    crisis_title: str
+    crisis_line: str
+    """Stands before the number of a crisis line."""
     know_more: str
     guide_about: str
     call_about: str
@@ -1002,6 +1030,22 @@ class EmergencyNumbers(Struct, frozen=True, kw_only=True, gc=False):
     """Level -> number; every level."""
 
 
+class Helpers(Struct, frozen=True, kw_only=True, gc=False):
+    """Who helps besides the patient's team, by region.
+
+    Where a laid-over folder names a number for `action`, that one counts as the crisis line.
+    """
+
+    action: str
+    """What is done by calling the crisis line."""
+    by: str
+    """The level variable that says the region."""
+    crisis: dict[str, Helper]
+    """Level -> its crisis line; every level."""
+    organisations: dict[str, tuple[Helper, ...]]
+    """Level -> those that help people with cancer there; every level."""
+
+
 class Guide(Struct, frozen=True, kw_only=True, gc=False):
     """How the whole of what is known is read without any patient: chapters, and fixed words."""
 
@@ -1014,6 +1058,7 @@ class Guide(Struct, frozen=True, kw_only=True, gc=False):
     team: str | None = None
     """The action whose number, in a laid-over folder, is that of the patient's team."""
     emergency: EmergencyNumbers | None = None
+    helpers: Helpers | None = None
     chapters: dict[str, Chapter]
     words: Words
 
@@ -1046,6 +1091,8 @@ class Translation(Struct, frozen=True, kw_only=True, gc=False):
     version: str
     words: Words
     chapters: dict[str, Translated] = field(default_factory=dict[str, Translated])
+    helpers: tuple[str, ...] = ()
+    """What each helper of the guide does: the crisis lines, then the organisations."""
     items: dict[str, Translated]
     """Item (or action) -> its words."""
     reviewed_by: tuple[str, ...]

@@ -40,6 +40,7 @@ from bonemets.pack.items import (
     Finder,
     Guide,
     Handout,
+    Helper,
     Interaction,
     Investigation,
     Option,
@@ -175,6 +176,10 @@ class Pack(Struct, frozen=True):
         """Give whom to call for an action: what was laid over last counts."""
         found = [c.list[action] for c in self.contacts.values() if action in c.list]
         return found[-1] if found else None
+
+    def helpers(self) -> tuple[Helper, ...]:
+        """Give who helps near the hospital, as the laid-over folders name them."""
+        return tuple(helper for c in self.contacts.values() for helper in c.helpers)
 
     def choice(self, disagreement: str) -> Choice | None:
         """Give the position that a folder takes, if any does: what was laid over last counts."""

@@ -619,6 +619,7 @@ GUIDE: Final[Judges] = {
     "signs": ("names other signs that must not wait", SAME),
     "team": ("takes the team's number from another action", SAME),
     "emergency": ("gives other emergency numbers", SAME),
+    "helpers": ("names other organisations or crisis lines", SAME),
     "chapters": ("is parted into other chapters", FREE),
     "words": ("says it in other words", SAME),
 }
@@ -629,11 +630,13 @@ TRANSLATION: Final[Judges] = {
     "language": ("is of another language", SAME),
     "words": WORDS,
     "chapters": WORDS,
+    "helpers": ("says it in other words", SAME),
     "items": WORDS,
 }
 CONTACTS: Final[Judges] = {
     "title": ("is called otherwise", FREE),
     "list": ("has another telephone number", KEPT),
+    "helpers": ("names other organisations", SAME),
 }
 UNITS_OF_SOURCE: Final[Judges] = {
     "title": ("is called otherwise", FREE),

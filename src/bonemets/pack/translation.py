@@ -17,6 +17,7 @@ from bonemets.pack.items import (
     Chapter,
     Guide,
     Handout,
+    Helpers,
     Option,
     Translated,
     Translation,
@@ -125,4 +126,22 @@ def _guide(guide: Guide | None, words: Translation) -> Guide | None:
         )
 
     chapters = {name: chapter(name, own) for name, own in guide.chapters.items()}
-    return replace(guide, words=words.words, chapters=chapters)
+    helpers = _helpers(guide.helpers, words.helpers)
+    return replace(guide, words=words.words, chapters=chapters, helpers=helpers)
+
+
+def _helpers(helpers: Helpers | None, said: tuple[str, ...]) -> Helpers | None:
+    """Give who helps, with what each does in the language; names and hours stay as they are."""
+    if helpers is None:
+        return None
+    listed = [x for here in helpers.organisations.values() for x in here]
+    english = tuple(x.helps for x in (*helpers.crisis.values(), *listed))
+    texts = iter(_all(english, said))
+    return replace(
+        helpers,
+        crisis={level: replace(x, helps=next(texts)) for level, x in helpers.crisis.items()},
+        organisations={
+            level: tuple(replace(x, helps=next(texts)) for x in here)
+            for level, here in helpers.organisations.items()
+        },
+    )

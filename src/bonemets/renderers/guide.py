@@ -48,7 +48,14 @@ from bonemets.renderers.page import (
     sentences,
 )
 from bonemets.renderers.reference import slug
-from bonemets.renderers.words import URGENCIES, capital, duration_words, sentence, within
+from bonemets.renderers.words import (
+    URGENCIES,
+    capital,
+    duration_words,
+    helper_words,
+    sentence,
+    within,
+)
 
 WIDTH: Final = 100
 Reader = Literal["patient", "clinician"]
@@ -243,6 +250,8 @@ class _Plain(_Writer):
         for item in self.of(Handout):
             self.head(item, 2)
             self.put(*map(Prose, item.text), *([bullets(item.points)] if item.points else []))
+        if self.chapter.helpers:
+            self.helpers()
         for kind in KINDS:
             title: str = getattr(guide.words.heads, kind.kind, "")
             items = self.of(kind) if title else []
@@ -255,10 +264,54 @@ class _Plain(_Writer):
             self.chapter.patient,
             self.reader,
             head,
-            (Prose(guide.words.guide_about), *signs),
+            (Prose(guide.words.guide_about), *signs, *self.emergency()),
             tuple(self.blocks),
             self.anchors,
         )
+
+    def emergency(self) -> Iterator[Block]:
+        """Give the emergency number: the hospital's, or that of each region."""
+        emergency, words = self.book.guide.emergency, self.book.guide.words
+        if emergency is None:
+            return
+        own = self.pack.contact(emergency.action)
+        told = [
+            words.in_region.replace("{number}", x.telephone).replace(
+                "{region}", self.region(emergency.by, level)
+            )
+            for level, x in emergency.numbers.items()
+        ]
+        yield Prose(words.emergency_number)
+        yield bullets([own.telephone] if own is not None else told)
+
+    def helpers(self) -> None:
+        """Name who helps besides the team: near the hospital, then by region, with crisis lines."""
+        helpers, words = self.book.guide.helpers, self.book.guide.words
+        near = self.pack.helpers()
+        if helpers is None and not near:
+            return
+        self.put(Heading(words.helpers, 2), Prose(words.helpers_about))
+        if near:
+            self.put(bullets(map(helper_words, near)))
+        if helpers is None:
+            return
+        by_region: list[tuple[int, Line]] = []
+        for level, listed in helpers.organisations.items():
+            by_region.append((0, f"{self.region(helpers.by, level)}:"))
+            by_region += [(1, helper_words(x)) for x in listed]
+        self.put(Points(tuple(by_region)))
+        own = self.pack.contact(helpers.action)
+        if own is not None:
+            lines = [f"{own.telephone} ({own.hours})" if own.hours else own.telephone]
+        else:
+            lines = [
+                f"{self.region(helpers.by, level)}: {helper_words(line)}"
+                for level, line in helpers.crisis.items()
+            ]
+        self.put(Heading(words.crisis_title, 3), Prose(words.crisis_line), bullets(lines))
+
+    def region(self, by: str, level: str) -> str:
+        return self.pages.conditions.patient.level_text(by, level)
 
     def kind(self, kind: type, items: Sequence[Any]) -> None:
         """Tell the items of a kind; what several say alike is told once."""

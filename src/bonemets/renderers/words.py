@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
-from bonemets.model import OptionFinding, OutcomeShown, Range, ShareShown
+from bonemets.model import HelperShown, OptionFinding, OutcomeShown, Range, ShareShown
 from bonemets.pack.durations import duration_parts, duration_seconds
-from bonemets.pack.items import Outcome
+from bonemets.pack.items import Helper, Outcome
 
 URGENCIES: Final = {
     "now": "NOW",
@@ -90,6 +90,15 @@ def duration_words(duration: str) -> str:
 
 
 UNITS_OF_OUTCOME: Final = {"%": "%", "mo": "months", "wk": "weeks", "d": "days"}
+
+
+def helper_words(x: Helper | HelperShown) -> str:
+    """Name an organisation, how it is reached, and what it does."""
+    hours = f" ({x.hours})" if x.hours else ""
+    ways = [f"{x.telephone}{hours}" if x.telephone else "", x.web or ""]
+    reached = "; ".join(filter(None, ways))
+    named = f"{x.name}: {reached}" if x.name else reached
+    return f"{named}. {x.helps}" if x.helps else named
 
 
 def outcome_words(x: Outcome | OutcomeShown) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from markupsafe import Markup
 from starlette.responses import Response
 
@@ -12,7 +14,7 @@ from bonemets.pack.items import Words
 from bonemets.renderers.board import Board
 from bonemets.renderers.figures import people
 from bonemets.renderers.page import sentences
-from bonemets.renderers.words import clean, share_words, whole
+from bonemets.renderers.words import clean, helper_words, share_words, whole
 from bonemets.web.answers import page
 
 Drawing = tuple[Markup, str]
@@ -33,6 +35,9 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
     told = {x.say.patient: x for x in Board(found).leading if x.say.patient}.values()
     soon = [x for x in told if knowledge.pack.alerts[x.id].called in ("now", "today")]
     planned = {x.id for x in found.plan if x.kind == "option"}
+    helpers = guide.helpers
+    crisis = found.telephones.crisis
+    asked = {action.id for x in told for action in x.actions}
     options = {o.id: o for o in found.options if o.id in planned}.values()
     return page(
         "leaflet.html.jinja",
@@ -44,15 +49,21 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
         signs=sentences(knowledge.pack.actions[guide.signs].patient or "") if guide.signs else (),
         words=guide.words,
         language=knowledge.pack.language,
-        emergency=[
-            x.telephone
-            if x.region is None
-            else guide.words.in_region.replace("{number}", x.telephone).replace(
-                "{region}", x.region
-            )
-            for x in found.telephones.emergency
-        ],
+        emergency=[located(x.telephone, x.region, guide.words) for x in found.telephones.emergency],
+        crisis=[f"{x.region}: {helper_words(x)}" if x.region else helper_words(x) for x in crisis],
+        crisis_now=helpers is not None and helpers.action in asked,
+        helpers={
+            region: list(map(helper_words, listed))
+            for region, listed in groupby(found.telephones.helpers, key=lambda x: x.region)
+        },
     )
+
+
+def located(number: str, region: str | None, words: Words) -> str:
+    """Write a number with its region, where the patient's is not known."""
+    if region is None:
+        return number
+    return words.in_region.replace("{number}", number).replace("{region}", region)
 
 
 def results(option: OptionFinding, words: Words) -> list[list[Drawing]]:

@@ -28,6 +28,7 @@ from bonemets.model import (
     EmergencyShown,
     Event,
     FactShown,
+    HelperShown,
     LesionShown,
     Origin,
     ScopeShown,
@@ -35,12 +36,18 @@ from bonemets.model import (
     Telephones,
     Texts,
 )
-from bonemets.pack.items import STATUSES, Citation
+from bonemets.pack.items import STATUSES, Citation, Helper
 from bonemets.values import INF, NONE, SURE
 from bonemets.writing.words import age_text, status_name
 
 PLACE: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 """Where a text takes a value."""
+
+
+def with_notes(telephone: str, *notes: str | None) -> str:
+    """Write a number, and in brackets whose it is and when it is answered, where that is known."""
+    said = "; ".join(filter(None, notes))
+    return f"{telephone} ({said})" if said else telephone
 
 
 class View:
@@ -471,16 +478,23 @@ class View:
         """Say whom to call for an action, where a laid-over folder names a number."""
         found = self.pack.contact(action)
         if found is not None:
-            return f"{found.telephone} ({found.hours})" if found.hours else found.telephone
-        if not self.of_region(action):
+            return with_notes(found.telephone, found.hours)
+        guide = self.pack.guide
+        if guide is None or not self.of_region(action):
             return None
+        if guide.helpers is not None and action == guide.helpers.action:
+            lines = self.crisis_lines
+            if len(lines) != 1 or lines[0].telephone is None:
+                return None
+            return with_notes(lines[0].telephone, lines[0].name, lines[0].hours)
         emergency = self.emergency_numbers
         return emergency[0].telephone if len(emergency) == 1 else None
 
     def of_region(self, action: str) -> bool:
         """Say whether whom to call for an action hangs on where the patient is."""
-        emergency = self.pack.guide.emergency if self.pack.guide is not None else None
-        return emergency is not None and emergency.action == action
+        guide = self.pack.guide
+        tables = (guide.emergency, guide.helpers) if guide is not None else ()
+        return any(table is not None and table.action == action for table in tables)
 
     @cached_property
     def emergency_numbers(self) -> tuple[EmergencyShown, ...]:
@@ -491,21 +505,81 @@ class View:
         own = self.pack.contact(emergency.action)
         if own is not None:
             return (EmergencyShown(telephone=own.telephone, region=None, evidence=()),)
-        left = self.patient.levels_left(emergency.by, None)
         return tuple(
             EmergencyShown(
                 telephone=emergency.numbers[level].telephone,
-                region=self.patient.level_text(emergency.by, level) if len(left) > 1 else None,
+                region=region,
                 evidence=self.cited(emergency.numbers[level].evidence),
             )
-            for level in left
+            for level, region in self.regions_left(emergency.by)
+        )
+
+    @cached_property
+    def crisis_lines(self) -> tuple[HelperShown, ...]:
+        """Give the crisis line of the hospital or the region; of each that it may be."""
+        helpers = self.pack.guide.helpers if self.pack.guide else None
+        if helpers is None:
+            return ()
+        own = self.pack.contact(helpers.action)
+        if own is not None:
+            return (
+                HelperShown(
+                    name=None,
+                    helps=None,
+                    telephone=own.telephone,
+                    hours=own.hours,
+                    web=None,
+                    region=None,
+                    evidence=(),
+                ),
+            )
+        return tuple(
+            self.helper(helpers.crisis[level], region)
+            for level, region in self.regions_left(helpers.by)
+        )
+
+    @cached_property
+    def helpers(self) -> tuple[HelperShown, ...]:
+        """Give who helps besides the team: near the hospital, then in each region left."""
+        helpers = self.pack.guide.helpers if self.pack.guide else None
+        regions = self.regions_left(helpers.by) if helpers is not None else ()
+        return (
+            *(self.helper(x, None) for x in self.pack.helpers()),
+            *(
+                self.helper(x, region)
+                for level, region in regions
+                if helpers is not None
+                for x in helpers.organisations[level]
+            ),
+        )
+
+    def regions_left(self, by: str) -> tuple[tuple[str, str | None], ...]:
+        """Give each region that it may be, and its name where there are several."""
+        left = self.patient.levels_left(by, None)
+        return tuple((x, self.patient.level_text(by, x) if len(left) > 1 else None) for x in left)
+
+    def helper(self, helper: Helper, region: str | None) -> HelperShown:
+        """Show an organisation, with its sources."""
+        return HelperShown(
+            name=helper.name,
+            helps=helper.helps,
+            telephone=helper.telephone,
+            hours=helper.hours,
+            web=helper.web,
+            region=region,
+            evidence=self.cited(helper.evidence),
         )
 
     def telephones(self) -> Telephones:
-        """Give the numbers that the patient calls."""
+        """Give whom the patient calls."""
         guide = self.pack.guide
         team = self.contact(guide.team) if guide and guide.team else None
-        return Telephones(emergency=self.emergency_numbers, team=team)
+        return Telephones(
+            emergency=self.emergency_numbers,
+            crisis=self.crisis_lines,
+            team=team,
+            helpers=self.helpers,
+        )
 
     def status_of(self, option: str) -> str:
         """Name an option's status for this patient; one of a lesion has a status for each."""
