@@ -929,7 +929,8 @@ class Letter(Report):
                 self.put(sentence(said), bullet="- ", label=f"{reason}:")
             if stage.by == UNHURRIED[-1]:
                 heads = [" or ".join(map(self.entry_head, x)) for x in stage.choices]
-                self.put(sentence("; ".join(heads)))
+                said = sentence("; ".join(heads))
+                self.put(f"{said} Reasons, and what to mind: THE PROPOSAL IN DETAIL.")
                 continue
             for choice in stage.choices:
                 self.choice(choice)
