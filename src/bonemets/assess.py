@@ -100,6 +100,7 @@ class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused
             numbers=numbers,
             investigations=tests,
             options=options,
+            done=self.done(plan),
             interactions=self.in_play(interactions, plan, options),
             plan=plan,
             declined=planner.declined(options),

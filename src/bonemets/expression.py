@@ -1141,7 +1141,8 @@ class _Checker:
                 self.fail(
                     n,
                     "not-here",
-                    "`known` stands only in the `when` of an investigation or a step: "
+                    "`known` stands only in the `when` of an investigation or a step, and in "
+                    "the `unless` of an action: "
                     "elsewhere unknown is a result. Remove it.",
                 )
                 return None

@@ -817,6 +817,8 @@ class Assessment(Part, frozen=True, kw_only=True):
     interactions: tuple[InteractionFinding, ...] = ()
     plan: tuple[PlanEntry, ...] = ()
     declined: tuple[Declined, ...] = ()
+    done: tuple[FactShown, ...] = ()
+    """The dates of tests that were done and are not asked for again."""
     steps: tuple[StepFinding, ...] = ()
     cards: tuple[CardFinding, ...] = ()
     outlook: tuple[OutlookFinding, ...] = ()

@@ -398,3 +398,30 @@ def test_it_is_said_only_where_everything_that_is_meant_is_stopped() -> None:
     both = MEANT[TODO].replace("[drug]", "[drug, other]")  # `other` has no stop
     found = assessed(small_pack({TODO: both}), drug_current="yes")
     assert asked_for(found).despite is None
+
+
+def test_what_speaks_of_something_else_is_told_only_where_that_is_at_hand() -> None:
+    tied = edited(CLASH, "wait: P3D", "wait: P3D\nonly_with: [start_date, drug]")
+    pack = small_pack({CLASH: tied})
+    planned = assessed(pack)
+    assert "drug" in by_id(planned)
+    assert "clash" in {x.id for x in planned.interactions}
+    apart = assessed(pack, metastasis="absent")
+    assert "clash" not in {x.id for x in apart.interactions}
+    assert "clash" in {x.id for x in assessed(small_pack(), metastasis="absent").interactions}
+    recorded = assessed(pack, metastasis="absent", start_date="2026-01-05")
+    assert "clash" in {x.id for x in recorded.interactions}
+    unnamed = edited(CLASH, "wait: P3D", "wait: P3D\nonly_with: [nothing_of_that]")
+    assert [f.code for f in faults_of({**FILES, CLASH: unnamed})] == ["unknown-action"]
+
+
+def test_a_test_that_was_done_and_is_not_asked_for_stands_as_done_with_its_date() -> None:
+    dated = edited(TEST, "why: It is not known.", "why: It is not known.\nlast: start_date")
+    pack = small_pack({TEST: dated})
+    asked = assessed(pack, calcium=None, start_date="2026-01-05")
+    assert asked.done == ()
+    assert by_id(asked)["measure"].last is not None
+    known = assessed(pack, start_date="2026-01-05")
+    assert "Done: Start 2026-01-05" in render(known)
+    assert "Start 2026-01-05" in to_html(known)
+    assert "Done:" not in render(assessed(pack))

@@ -344,6 +344,8 @@ class _Checker:
                     f"lesion. Make it one of the patient, with any_lesion(...)."
                 )
                 self.fault(interaction.id, ("between", index), "lesion-variable", message)
+        for index, name in enumerate(interaction.only_with):
+            self.named(interaction.id, ("only_with", index), name, known)
         if interaction.no_usual_dose and EFFECTS.get(interaction.effect) != "caution":
             message = "only a caution makes the usual dose too much. Remove it."
             self.fault(interaction.id, ("no_usual_dose",), "idle-key", message)

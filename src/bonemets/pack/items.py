@@ -481,6 +481,9 @@ class Interaction(Struct, frozen=True, kw_only=True, gc=False):
     """A stop that is merely asked of everybody (`Clause.routine`)."""
     no_usual_dose: bool = False
     """Of a caution: see `Clause.no_usual_dose`."""
+    only_with: tuple[str, ...] = ()
+    """Actions, tests, options or variables of the patient: it is told only where one of them is
+    planned, runs or is recorded. Without them it is told wherever its condition holds."""
     evidence: tuple[Citation, ...]
     interpretation: tuple[str, ...] = ()
     reviewed_by: tuple[str, ...]

@@ -507,6 +507,7 @@ INTERACTION: Final[Judges] = {
     "wait": ("waits for another time", SAME),
     "routine": ("is asked of everybody as a routine", BECOMES_NO),
     "no_usual_dose": ("lets the usual dose be shown", BECOMES_YES),
+    "only_with": ("is told beside other things", SAME),
 }
 CARD: Final[Judges] = {
     **ITEM,

@@ -95,7 +95,10 @@ def expressions(item: Asker) -> Iterator[Expression]:
             for index, action in enumerate(item.actions):
                 if action.unless is not None:
                     yield Expression(
-                        ("actions", index, "unless"), action.unless, entity=item.entity
+                        ("actions", index, "unless"),
+                        action.unless,
+                        entity=item.entity,
+                        allow=KNOWN,
                     )
                 if action.only_if is not None:
                     yield Expression(

@@ -33,6 +33,7 @@ from bonemets.model import (
     Reason,
     ScoreFinding,
     Source,
+    Waited,
     stands_beneath,
 )
 from bonemets.pack.items import LEFT
@@ -61,6 +62,8 @@ from bonemets.renderers.words import (
 ORDER: Final = tuple(URGENCIES)
 SOON: Final = ("now", "today", "within_24_hours")
 UNHURRIED: Final = ("this_week", "next_visit")
+IN_FULL: Final = (*LEFT, "contraindicated")
+"""The statuses of options that are indicated."""
 MEANWHILE: Final = "Meanwhile the step of the alert above holds."
 MOST_CONCERNED: Final = 2
 """Findings named beside a disagreement of sources."""
@@ -522,12 +525,78 @@ class Board:
             said.append(f"With caution if: {self.first_of(entry.cautions_open)}.")
         if entry.first:
             said.append(f"First make sure that none holds: {self.first_of(entry.first)}.")
-        for after in entry.after:
-            wait = f", {duration_words(after.wait)} at least" if after.wait else ""
-            said.append(f"After: {after.title}{wait}.")
+        said += self.after(entry.after)
         if entry.together:
             said.append(f"Goes well with: {'; '.join(entry.together)}.")
         return said
+
+    def why_in_short(self, entry: PlanEntry) -> list[str]:
+        """Say of something of the plan why it stands there and what to mind, in a sentence each.
+
+        What is left of it is told by `in_full`: all of what has time until the next visit, and
+        what for of a test or a step, whose title says what to do.
+        """
+        if entry.by == UNHURRIED[-1]:
+            return []
+        said = [sentence(capital(first_sentence(x))) for x in entry.why[:1]]
+        if entry.kind != "option":
+            said = [sentence(f"Last: {entry.last}")] if entry.last else []
+        if entry.cautions:
+            said.append(f"Caution: {self.first_of(entry.cautions)}.")
+        elif entry.cautions_open and entry.status == "caution":
+            said.append(f"Caution if: {self.first_of(entry.cautions_open)}.")
+        if entry.first:
+            said.append(f"First make sure that none holds: {self.first_of(entry.first)}.")
+        waits = tuple(x for x in entry.after if x.wait)
+        return [*said, *self.after(waits)]
+
+    @staticmethod
+    def after(waits: Iterable[Waited]) -> list[str]:
+        """Say after what something comes, and how long it waits."""
+        said = [x.title + (f", {duration_words(x.wait)} at least" if x.wait else "") for x in waits]
+        return [f"After: {'; '.join(said)}."] if said else []
+
+    def in_full(self, entry: PlanEntry) -> list[str]:
+        """Say of something of the plan what `why_in_short` leaves out."""
+        said: list[str] = []
+        if entry.id in self.asked_for() and entry.kind != "option":
+            return []
+        if entry.kind == "investigation":
+            test = next((x for x in self.a.investigations if x.id == entry.id), None)
+            said += [sentence(test.what)] if test is not None else []
+        if entry.by == UNHURRIED[-1]:
+            return [*said, *self.plan_words(entry)]
+        if entry.kind == "step":
+            said.append(sentence(entry.text))
+        first, *others = entry.why or ("",)
+        first = rest_of(first) if entry.kind == "option" else first
+        said += [sentence(capital(x)) for x in (first, *others) if x]
+        whole = len(entry.cautions) > MOST_FIRST + 1
+        longer = [x for x in entry.cautions if whole or rest_of(x)]
+        if longer:
+            said.append(f"Cautions: {' '.join(map(sentence, longer))}")
+        said += self.after(x for x in entry.after if not x.wait)
+        if entry.together:
+            said.append(f"Goes well with: {'; '.join(entry.together)}.")
+        return said
+
+    def asked_for(self) -> set[str]:
+        """Name what an alert that is yes asks for: how to do that is told with the alerts."""
+        return {action.id for alert in self.yes for action in alert.actions}
+
+    def done(self) -> list[str]:
+        """Give the dates of tests that were done and are not asked for again."""
+        return [f"{capital(x.text)}{self.at(x.lesion)}" for x in self.a.done]
+
+    def stopped_too(self) -> list[tuple[str, list[str]]]:
+        """Give each stop of what is not to be indicated, with all that it would stop, once."""
+        found: dict[str, dict[str, None]] = {}
+        for x in self.a.options:
+            if x.status not in IN_FULL and not x.considered:
+                for clause in x.stops:
+                    if clause.result == "yes":
+                        found.setdefault(first_sentence(clause.text), {})[x.title] = None
+        return [(why, list(titles)) for why, titles in found.items()]
 
     def shared_words(self, choice: list[PlanEntry]) -> list[str]:
         """Say once what holds for each of several of which one is chosen."""
@@ -719,27 +788,30 @@ class Board:
         behind = f"from {'; '.join(said)}" if said else ""
         return title, number.text, own.origin, behind, number.evidence if said else ()
 
-    def parted_options(self) -> tuple[list[OptionFinding], dict[str, list[str]]]:
+    def parted_options(
+        self, *, stops: bool = True
+    ) -> tuple[list[OptionFinding], dict[str, list[str]]]:
         """Part the options into those shown in full, and the others by status, in a few words.
 
         In full: what is left to be chosen, what is stopped, and what the record asks for. What is
         the same at several lesions is shown once. In the order of the plan: what begins soonest
-        first, but for what the record asks for; what is in no plan last.
+        first, but for what the record asks for; what is in no plan last. `stops`: tell of the
+        others what would stop them.
         """
         full: dict[object, list[OptionFinding]] = {}
         brief: dict[str, dict[tuple[str, str], list[str]]] = {}
-        told = [x for x in self.a.options if x.considered or x.status in (*LEFT, "contraindicated")]
+        told = [x for x in self.a.options if x.considered or x.status in IN_FULL]
         told.sort(key=lambda x: (not x.considered, self.turn(x)))
         ways: dict[str, set[str]] = {}
         for option in self.a.options:
-            ways.setdefault(option.id, set()).add(option.status + in_brief(option))
+            ways.setdefault(option.id, set()).add(option.status + in_brief(option, stops=stops))
         for option in told:
             full.setdefault(sameness(option), []).append(option)
         for option in self.a.options:
             if option.id in {x.id for x in told}:
                 continue  # it is told in full, at another lesion at least
             said = brief.setdefault(option.status, {})
-            places = said.setdefault((option.title, in_brief(option)), [])
+            places = said.setdefault((option.title, in_brief(option, stops=stops)), [])
             if option.lesion is not None and len(ways[option.id]) > 1:
                 places.append(self.places.get(option.lesion, option.lesion))
         return [x for same in full.values() for x in self.at_all(same)], {
@@ -839,16 +911,16 @@ def sameness(option: OptionFinding) -> object:
     return option.id, option.status, dose, tuple((x.text, x.result) for x in clauses)
 
 
-def in_brief(option: OptionFinding) -> str:
+def in_brief(option: OptionFinding, *, stops: bool = True) -> str:
     """Say on what an option waits to be indicated, or that it would be stopped too."""
-    stops = [first_sentence(c.text) for c in option.stops if c.result == "yes"]
+    against = [first_sentence(c.text) for c in option.stops if c.result == "yes"] if stops else []
     said: list[str] = []
     if option.status == "unknown":
         unread = [first_sentence(c.text) for c in option.indicated if c.result == "yes"]
         ifs = [first_sentence(c.text) for c in option.indicated if c.result == "unknown"]
         said += [f"source not read: {'; '.join(unread)}"] if unread else []
         said += [f"if: {'; or: '.join(ifs)}"] if ifs else []
-    said += [f"stop: {'; '.join(stops)}"] if stops else []
+    said += [f"stop: {'; '.join(against)}"] if against else []
     return f" ({'; '.join(said)})" if said else ""
 
 
@@ -904,6 +976,11 @@ def shared(choice: list[PlanEntry]) -> PlanEntry:
 def without(said: tuple[object, ...], told: tuple[object, ...]) -> tuple[object, ...]:
     """Leave out what is told."""
     return tuple(x for x in said if x not in told)
+
+
+def rest_of(text: str) -> str:
+    """Give what stands behind the first sentence of a text."""
+    return text[len(first_sentence(text)) :].lstrip(". ").strip()
 
 
 def alike(

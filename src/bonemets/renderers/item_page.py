@@ -350,6 +350,9 @@ class ItemPages:
             more.append(f"The wait is {duration_words(item.wait)}.")
         found = self.facts(item, "Interaction", *more)
         found.append(self.linked("Between:", item.between))
+        if item.only_with:
+            head = "Told only where one of these is planned, runs or is recorded:"
+            found.append(self.linked(head, item.only_with))
         found += self.condition("When", item, ("when",), item.when)
         found += [Heading("Why"), Prose(sentence(item.why))]
         return [*found, *self.say(item)]

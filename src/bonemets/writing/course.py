@@ -19,6 +19,7 @@ from bonemets.model import (
     StepFinding,
 )
 from bonemets.pack.items import Card, Handout, Interaction, Step
+from bonemets.values import NONE
 from bonemets.writing.view import View
 
 
@@ -75,13 +76,23 @@ class Course(View):
     ) -> tuple[InteractionFinding, ...]:
         """Say of each interaction whether everything that it is between concerns this patient now.
 
-        A variable does: the condition of the interaction asks for it.
+        A variable does: the condition of the interaction asks for it. One that speaks only of what
+        is neither planned nor recorded (`only_with`) is left out.
         """
         here = {x.id for x in plan} | {x.id for x in options if x.runs or x.considered}
         things = self.lineage.things
         return tuple(
             replace(x, live=all(y in here or y not in things for y in self.between(x)))
             for x in interactions
+            if self.at_hand(x, here)
+        )
+
+    def at_hand(self, shown: InteractionFinding, here: set[str]) -> bool:
+        """Say whether something of which an interaction speaks is planned, runs or is recorded."""
+        names = self.pack.interactions[shown.id].only_with
+        return not names or any(
+            x in here or (x in self.pack.variables and self.patient.state(x, None) > NONE)
+            for x in names
         )
 
     def between(self, shown: InteractionFinding) -> tuple[str, str]:

@@ -15,8 +15,10 @@ from bonemets.model import (
     ClauseShown,
     DoseShown,
     EffectShown,
+    FactShown,
     InvestigationFinding,
     OptionFinding,
+    PlanEntry,
     Result,
     ShareShown,
 )
@@ -71,6 +73,17 @@ class Options(View):
         where = j if self.patient.symbol(date).entity == "lesion" else None
         recorded = self.patient.state(date, where) == SURE
         return self.fact(date, where).text if recorded else None
+
+    def done(self, plan: Iterable[PlanEntry]) -> tuple[FactShown, ...]:
+        """Give the dates of tests that were done, where the plan does not tell them itself."""
+        tests = self.pack.investigations
+        told = {tests[x.id].last for x in plan if x.last is not None}
+        dates = {x.last for x in tests.values() if x.last is not None and x.last not in told}
+        return tuple(
+            self.fact(name, j)
+            for (name, j), state in self.patient.recorded.items()
+            if name in dates and state == SURE
+        )
 
     def surely(self, name: str) -> bool:
         """Say whether a boolean of the patient is yes."""
