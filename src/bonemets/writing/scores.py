@@ -52,7 +52,16 @@ class Scores(View):
     def score(
         self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Node | None
     ) -> ScoreFinding:
-        """Write one score: the range of its total, the bands still possible, and its components."""
+        """Write one score, once: a model of outlook shows it too."""
+        key = identity, j
+        if key not in self.scored:
+            self.scored[key] = self.score_written(identity, s, j, applies, tree)
+        return self.scored[key]
+
+    def score_written(
+        self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Node | None
+    ) -> ScoreFinding:
+        """Write the range of its total, the bands still possible, and its components."""
         p = self.patient
         total = self.one.result("score", identity, "total")
         low, high = total[j] if j is not None else total

@@ -32,6 +32,7 @@ from bonemets.model import (
     LesionShown,
     Origin,
     ScopeShown,
+    ScoreFinding,
     Source,
     Telephones,
     Texts,
@@ -73,6 +74,8 @@ class View:
         self.told_behind: dict[tuple[str, int | None], dict[str, tuple[FactShown, ...]]] = {}
         self.written: dict[Any, ActionShown | None] = {}
         self.stops: dict[tuple[str, int | None], str | None] = {}
+        self.places: dict[int, str] = {}
+        self.scored: dict[tuple[str, int | None], ScoreFinding] = {}
         self.clauses: dict[tuple[int, int | None], ClauseShown] = {}
         self.clocks: dict[tuple[str, str], ClockShown] = {}
         self.checks: dict[tuple[int, int | None], CheckShown] = {}
@@ -401,8 +404,10 @@ class View:
         """Call a lesion by its place, else by its key."""
         if lesion is None:
             return "the lesion"
-        found = self.one.placed.lesions[lesion]
-        return self.engine.keys.shown(found.where) or found.key
+        if lesion not in self.places:
+            found = self.one.placed.lesions[lesion]
+            self.places[lesion] = self.engine.keys.shown(found.where) or found.key
+        return self.places[lesion]
 
     def titles(self) -> dict[str, str]:
         """Give the shown name of every variable."""
