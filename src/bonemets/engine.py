@@ -60,7 +60,7 @@ PatientKey = tuple[str, None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outputs:
+class Standing:
     """Where the sets of variables and alerts stand in what a program gives."""
 
     of_patient: tuple[tuple[PatientKey, Output], ...]
@@ -71,11 +71,11 @@ class Outputs:
     """With their urgencies."""
 
     @staticmethod
-    def of(pack: Pack, program: Program, results: dict[Key, Output]) -> Outputs:
+    def of(pack: Pack, program: Program, results: dict[Key, Output]) -> Standing:
         """Find them in the results of a pack's program."""
         named = [(key[1], entry) for key, entry in results.items() if key[0] == "variable"]
         given = program.inputs.items()
-        return Outputs(
+        return Standing(
             tuple([((name, None), x) for name, x in named if x.entity == "patient"]),
             tuple([(name, x) for name, x in named if x.entity == "lesion"]),
             tuple([((name, None), x) for name, x in given if x.entity == "patient"]),
@@ -105,11 +105,11 @@ class Engine:
     selector: Selector
     keys: Keys
     lineage: Lineage
-    outputs: Outputs = field(init=False)
+    standing: Standing = field(init=False)
 
     def __post_init__(self) -> None:
         """Find where the sets stand."""
-        self.outputs = Outputs.of(self.pack, self.program, self.results)
+        self.standing = Standing.of(self.pack, self.program, self.results)
 
     @staticmethod
     def of(
@@ -327,7 +327,7 @@ class One:
         values: dict[tuple[str, int | None], Any] = {}
         recorded: dict[tuple[str, int | None], int] = {}
         base, states = self.selection.base, self.selection.picked.state.tolist()
-        for key, entry in engine.outputs.of_patient:
+        for key, entry in engine.standing.of_patient:
             at = entry.at
             if entry.form == "mask":
                 values[key] = found[at]
@@ -335,21 +335,21 @@ class One:
                 values[key] = TRUTHS[found[at]]
             else:
                 values[key] = found[at], found[at + 1]
-        for name, entry in engine.outputs.of_lesions:
+        for name, entry in engine.standing.of_lesions:
             for j, one in enumerate(self.set_of(entry, found)):
                 values[name, j] = one
-        for key, entry in engine.outputs.facts:
+        for key, entry in engine.standing.facts:
             recorded[key] = states[base[key[0]]]
             if key not in values:
                 # Computed from nothing: its fact is its value.
                 values[key] = self.fact(entry, None)
-        for name, entry in engine.outputs.facts_of_lesions:
+        for name, entry in engine.standing.facts_of_lesions:
             for j in range(self.operations.n):
                 recorded[name, j] = states[base[name] + j]
                 if ("variable", name) not in engine.results:
                     values[name, j] = self.fact(entry, j)
         alerts: dict[str, list[tuple[bool, bool]]] = {}
-        for urgency, entry in engine.outputs.alerts:
+        for urgency, entry in engine.standing.alerts:
             code = found[entry.at]
             if entry.entity == "lesion":
                 code = self.operations.any(code, None)
