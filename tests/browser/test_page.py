@@ -15,6 +15,8 @@ from pypdf import PdfReader
 from served import Served, serving
 
 WIDTHS = (320, 390, 1280)
+GIVEN_UP = ("htmx:afterRequest", "htmx:sendAbort")
+"""What htmx tells where a newer answer is awaited instead; a failure has names of its own."""
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -39,7 +41,7 @@ def page(browser: Browser, served: Served) -> Iterator[Page]:
     page.goto(served.start)
     yield page
     page.wait_for_timeout(0)  # lets in what was told until now
-    until_closed = list(told)
+    until_closed = [x for x in told if not x.startswith(GIVEN_UP)]
     context.close()  # an answer still awaited is cut off, and htmx complains of that
     assert until_closed == []
 
@@ -169,7 +171,7 @@ def test_the_assessment_is_copied_as_text(page: Page) -> None:
     expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "Signs of spinal cord compression" in copied
-    assert "PLAN, IN ITS ORDER" in copied
+    assert "WHAT WE PROPOSE, IN ITS ORDER" in copied
 
 
 VIEWS = (

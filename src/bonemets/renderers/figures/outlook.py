@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Final
 
 from bonemets.renderers.figures.svg import GREY, INK, PALE, add, drawing, words, written
@@ -15,7 +16,8 @@ ROW: Final = 22
 TOP: Final = 18
 LONGEST: Final = 40
 """More letters of a title than this are cut: the table beside the chart has them all."""
-
+LETTER: Final = 5.6
+"""How wide a letter of a note is at most, on average."""
 STEP: Final = 12
 """A scale of months ends at a multiple of this."""
 
@@ -52,7 +54,10 @@ def outlook(bars: Sequence[Bar], name: str, whole: float | None) -> str | None:
             add(root, "circle", cx=x(value), cy=y, r=5, fill=INK)
         if note:
             at = LEFT + 6 if low is None and value is None else x(high or value or 0) + 10
-            words(root, at, y + 3, note, 9, font_style="italic")
+            lines = wrap(note, max(int((WIDTH - at) / LETTER), 1), max_lines=2, placeholder="…")
+            for line, text in enumerate(lines):
+                below = y + 3 if len(lines) == 1 else y - 2 + 10 * line
+                words(root, at, below, text, 9, font_style="italic")
         add(
             root,
             "line",
