@@ -1141,8 +1141,7 @@ class _Checker:
                 self.fail(
                     n,
                     "not-here",
-                    "`known` stands only in the `when` of an investigation or a step, and in "
-                    "the `unless` of an action: "
+                    "`known` stands only in the `when` of an investigation or a step: "
                     "elsewhere unknown is a result. Remove it.",
                 )
                 return None

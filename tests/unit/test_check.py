@@ -294,6 +294,12 @@ PLANTED: dict[str, tuple[str, str, str, str]] = {
         "when: ¦lesion_size > 2",
         "lesion-variable",
     ),
+    "known in an unless": (
+        ALERT,
+        "unless: grade == g3",
+        "unless: ¦known(grade) and grade == g3",
+        "not-here",
+    ),
     "known in an alert": (WATCH, "when: calcium >= 2.6", "when: ¦known(calcium)", "not-here"),
     "counted alerts in a test": (
         TEST,

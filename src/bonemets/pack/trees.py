@@ -95,10 +95,7 @@ def expressions(item: Asker) -> Iterator[Expression]:
             for index, action in enumerate(item.actions):
                 if action.unless is not None:
                     yield Expression(
-                        ("actions", index, "unless"),
-                        action.unless,
-                        entity=item.entity,
-                        allow=KNOWN,
+                        ("actions", index, "unless"), action.unless, entity=item.entity
                     )
                 if action.only_if is not None:
                     yield Expression(
