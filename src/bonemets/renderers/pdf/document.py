@@ -14,7 +14,6 @@ from bonemets.pack.items import LEFT
 from bonemets.renderers.board import (
     MOST_ASKED,
     UNHURRIED,
-    clock_words,
     place_words,
     short,
 )
@@ -22,11 +21,10 @@ from bonemets.renderers.citations import letters
 from bonemets.renderers.drawn import SKELETON_CAPTION, Drawn
 from bonemets.renderers.pdf.blocks import Block, Blocks, Figure, Marked, Run, runs_of
 from bonemets.renderers.pdf.letters import shown
-from bonemets.renderers.text import STATUS_STYLES, URGENCY_STYLES, Report
+from bonemets.renderers.report import STATUS_STYLES, URGENCY_STYLES, Report
 from bonemets.renderers.words import (
     NOT_NOW,
     STATUSES,
-    TRUST_MARKS,
     URGENCIES,
     capital,
     sentence,
@@ -181,20 +179,7 @@ class Writer(Report, Drawn):
             super().alert(alert)
             return
         self.begun[len(self.leaves.blocks)] = alert
-        self.put(
-            f"{alert.title}{self.at(alert.lesion)}{TRUST_MARKS.get(alert.trust, '')}",
-            indent=0,
-            style="bold",
-            label=f"{URGENCIES[alert.urgency]}:",
-            label_style=URGENCY_STYLES.get(alert.urgency, "bold"),
-        )
-        if alert.clock is not None:
-            self.put(clock_words(alert.clock))
-        whys, _ = self.why(alert)
-        most = MOST_WHY if len(whys) > MOST_WHY + 1 else len(whys)
-        more = f"; and {len(whys) - most} more" if len(whys) > most else ""
-        self.put(sentence("; ".join(whys[:most]) + more), label="Why:")
-        self.actions(alert)
+        self.alert_in_short(alert, MOST_WHY)
 
     def not_ruled_out(self) -> None:
         """Say what more urgent is still possible, and what to ask."""
