@@ -1202,6 +1202,14 @@ class _Checker:
         return False
 
 
+def scale(node: Arithmetic) -> float | None:
+    """Give the written number, not 0, by which another term is multiplied or divided."""
+    a, b = (node.b, node.a) if node.op == "*" and isinstance(node.a, Number) else (node.a, node.b)
+    if node.op not in ("*", "/") or isinstance(a, Number) or not isinstance(b, Number):
+        return None
+    return b.value or None
+
+
 def together(nodes: tuple[Node, ...]) -> Entity:
     """Give the entity of something made of these: a lesion's as soon as one is a lesion's."""
     return "lesion" if any(n.entity == "lesion" for n in nodes) else "patient"

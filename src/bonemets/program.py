@@ -38,6 +38,7 @@ from bonemets.expression import (
     OverLesions,
     Power,
     Symbol,
+    scale,
     walk,
 )
 from bonemets.pack.items import (
@@ -356,10 +357,11 @@ class _Lowering:
             return (self.one(level, f"{a[0]} + {b[0]}"), self.one(level, f"{a[1]} + {b[1]}"))
         if node.op == "-":
             return (self.one(level, f"{a[0]} - {b[1]}"), self.one(level, f"{a[1]} - {b[0]}"))
-        if node.op == "*" and a[0] == a[1] and LITERAL.fullmatch(a[0]):
-            a, b = b, a
-        if b[0] == b[1] and LITERAL.fullmatch(b[0]) and float(b[0]) and not LITERAL.fullmatch(a[0]):
-            low, high = a if float(b[0]) > 0 else (a[1], a[0])
+        by = scale(node)
+        if by is not None:
+            if isinstance(node.a, Number):
+                a, b = b, a
+            low, high = a if by > 0 else (a[1], a[0])
             return (
                 self.one(level, f"{low} {node.op} {b[0]}"),
                 self.one(level, f"{high} {node.op} {b[0]}"),

@@ -30,6 +30,7 @@ from bonemets.expression import (
     Or,
     OverLesions,
     Power,
+    scale,
 )
 from bonemets.values import INF, TRUTHS, Scalars
 
@@ -275,17 +276,19 @@ def _arithmetic(node: Arithmetic, a: Meaning, b: Meaning) -> Meaning:
     def divide(p: Sets, j: int | None) -> Any:
         return p.operations.div(*a(p, j), *b(p, j))
 
-    if node.op == "/" and isinstance(node.b, Number):
-        return _divided(a, node.b.value)
+    by = scale(node)
+    if by is not None:
+        return _scaled(b if isinstance(node.a, Number) else a, node.op, by)
     return {"+": add, "-": subtract, "*": multiply, "/": divide}[node.op]
 
 
-def _divided(a: Meaning, by: float) -> Meaning:
-    """Divide by a constant: exactly."""
+def _scaled(a: Meaning, op: str, by: float) -> Meaning:
+    """Multiply or divide by a constant."""
 
     def found(p: Sets, j: int | None) -> tuple[float, float]:
         low, high = a(p, j)
-        return (low / by, high / by) if by > 0 else (high / by, low / by)
+        low, high = (low * by, high * by) if op == "*" else (low / by, high / by)
+        return (low, high) if by > 0 else (high, low)
 
     return found
 
