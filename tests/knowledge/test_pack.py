@@ -154,7 +154,10 @@ def test_no_source_stands_unused(pack: Pack) -> None:
         figures = (o for outcomes in model.outcomes.values() for o in outcomes)
         used |= {c.id for x in (*figures, *model.validation) for c in x.evidence}
     numbers = pack.guide.emergency.numbers if pack.guide and pack.guide.emergency else {}
-    used |= {c.id for number in numbers.values() for c in number.evidence}
+    helpers = pack.guide.helpers if pack.guide else None
+    told = [*numbers.values(), *(helpers.crisis.values() if helpers else ())]
+    told += [x for listed in (helpers.organisations.values() if helpers else ()) for x in listed]
+    used |= {c.id for number in told for c in number.evidence}
     assert set(pack.evidence) - used == set()
 
 

@@ -818,6 +818,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "why: ¦No.",
         "gives another reason",
     ),
+    "an interaction beside fewer things": (
+        CLASH,
+        "wait: P3D",
+        "wait: P3D\nonly_with: [¦drug]",
+        "is told beside other things",
+    ),
     "an interaction for a day": (CLASH, "wait: P3D", "wait: ¦P1D", "waits for another time"),
     "an interaction as a routine": (
         CLASH,

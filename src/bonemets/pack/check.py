@@ -443,6 +443,8 @@ class _Checker:
             for number, group in enumerate(chapter.groups):
                 for index, test in enumerate(group.tests):
                     path: Path = (*at, number, "tests", index)
+                    if test in self.unbuilt:
+                        continue  # the fault of its own file is told
                     if test not in here:
                         message = f"`{test}` is no test of this chapter. Mend the name."
                         self.fault("guide", path, "unknown-action", message)
@@ -450,7 +452,7 @@ class _Checker:
                         message = f"`{test}` stands in a group already. Keep one of the two."
                         self.fault("guide", path, "told-twice", message)
                     grouped.add(test)
-            ours = {x for x in here if self.loaded.sources[x].layer == 0}
+            ours = {x for x in here if self.loaded.sources[x].layer == 0 and good_name(x)}
             for test in sorted(ours - grouped) if chapter.groups else ():
                 message = f"no group holds the test `{test}`. Name it in one."
                 self.fault("guide", at, "no-chapter", message, key=True)
