@@ -48,8 +48,9 @@ def assess(
     That is the last second of the index date. `questions`: rank those that would settle most.
     """
     with uncollected():
-        writer = Writer(engine.run_one(record, moment), index_note, assumptions)
-        return writer.assessment(questions=questions)
+        one = engine.run_one(record, moment)
+        # The writer has no name, so that it is gone before the collector looks again.
+        return Writer(one, index_note, assumptions).assessment(questions=questions)
 
 
 def reading(

@@ -55,17 +55,56 @@ class BatchFindings:
         return found
 
 
-PatientKey = tuple[str, None]
-"""A variable of the patient, as a key of its set."""
+Place = tuple[str, int | None]
+"""A variable and a lesion's number; None: the patient's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where the sets of some variables stand in what a program gives, by their form."""
+
+    names: tuple[str, ...]
+    masks: tuple[tuple[str, int], ...]
+    truths: tuple[tuple[str, int], ...]
+    pairs: tuple[tuple[str, int], ...]
+
+    @staticmethod
+    def of(results: Sequence[tuple[str, Output]]) -> Columns:
+        """Find them in the results of a program."""
+
+        def formed(*forms: str) -> tuple[tuple[str, int], ...]:
+            return tuple([(name, x.at) for name, x in results if x.form in forms])
+
+        names = tuple([name for name, _ in results])
+        return Columns(names, formed("mask"), formed("truth"), formed("number", "date"))
+
+    def of_patient(self, found: tuple[Any, ...]) -> dict[Place, Any]:
+        """Take those of the patient from registers, in the order of the names."""
+        values: dict[Place, Any] = dict.fromkeys([(name, None) for name in self.names])
+        values |= {(name, None): found[at] for name, at in self.masks}
+        values |= {(name, None): TRUTHS[found[at]] for name, at in self.truths}
+        values |= {(name, None): (found[at], found[at + 1]) for name, at in self.pairs}
+        return values
+
+    def of_lesions(self, found: tuple[Any, ...], total: int) -> dict[Place, Any]:
+        """Take those of so many lesions from registers, in the order of the names."""
+        each = range(total)
+        values: dict[Place, Any] = dict.fromkeys([(name, j) for name in self.names for j in each])
+        values |= {(name, j): found[at][j] for name, at in self.masks for j in each}
+        values |= {(name, j): TRUTHS[found[at][j]] for name, at in self.truths for j in each}
+        values |= {
+            (name, j): (found[at][j], found[at + 1][j]) for name, at in self.pairs for j in each
+        }
+        return values
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the sets of variables and alerts stand in what a program gives."""
+    """Where the sets of variables and alerts stand in what a program takes and gives."""
 
-    of_patient: tuple[tuple[PatientKey, Output], ...]
-    of_lesions: tuple[tuple[str, Output], ...]
-    facts: tuple[tuple[PatientKey, Input], ...]
+    of_patient: Columns
+    of_lesions: Columns
+    facts: tuple[tuple[str, Input], ...]
     facts_of_lesions: tuple[tuple[str, Input], ...]
     alerts: tuple[tuple[str, Output], ...]
     """With their urgencies."""
@@ -76,9 +115,9 @@ class Standing:
         named = [(key[1], entry) for key, entry in results.items() if key[0] == "variable"]
         given = program.inputs.items()
         return Standing(
-            tuple([((name, None), x) for name, x in named if x.entity == "patient"]),
-            tuple([(name, x) for name, x in named if x.entity == "lesion"]),
-            tuple([((name, None), x) for name, x in given if x.entity == "patient"]),
+            Columns.of([(name, x) for name, x in named if x.entity == "patient"]),
+            Columns.of([(name, x) for name, x in named if x.entity == "lesion"]),
+            tuple([(name, x) for name, x in given if x.entity == "patient"]),
             tuple([(name, x) for name, x in given if x.entity == "lesion"]),
             tuple(
                 [
@@ -324,29 +363,21 @@ class One:
     def sets(self) -> Patient:
         """Give the patient's sets of all variables, for explaining."""
         engine, found = self.engine, self.registers
-        values: dict[tuple[str, int | None], Any] = {}
-        recorded: dict[tuple[str, int | None], int] = {}
+        standing, each = engine.standing, range(self.operations.n)
+        values = standing.of_patient.of_patient(found)
+        values |= standing.of_lesions.of_lesions(found, self.operations.n)
         base, states = self.selection.base, self.selection.picked.state.tolist()
-        for key, entry in engine.standing.of_patient:
-            at = entry.at
-            if entry.form == "mask":
-                values[key] = found[at]
-            elif entry.form == "truth":
-                values[key] = TRUTHS[found[at]]
-            else:
-                values[key] = found[at], found[at + 1]
-        for name, entry in engine.standing.of_lesions:
-            for j, one in enumerate(self.set_of(entry, found)):
-                values[name, j] = one
-        for key, entry in engine.standing.facts:
-            recorded[key] = states[base[key[0]]]
-            if key not in values:
-                # Computed from nothing: its fact is its value.
-                values[key] = self.fact(entry, None)
-        for name, entry in engine.standing.facts_of_lesions:
-            for j in range(self.operations.n):
-                recorded[name, j] = states[base[name] + j]
-                if ("variable", name) not in engine.results:
+        recorded: dict[Place, int] = {}
+        recorded |= {(name, None): states[base[name]] for name, _ in standing.facts}
+        at_lesions = standing.facts_of_lesions
+        recorded |= {(name, j): states[base[name] + j] for name, _ in at_lesions for j in each}
+        # Of what is computed from nothing the fact is the value.
+        for name, entry in standing.facts:
+            if (name, None) not in values:
+                values[name, None] = self.fact(entry, None)
+        for name, entry in at_lesions:
+            if ("variable", name) not in engine.results:
+                for j in each:
                     values[name, j] = self.fact(entry, j)
         alerts: dict[str, list[tuple[bool, bool]]] = {}
         for urgency, entry in engine.standing.alerts:

@@ -463,22 +463,19 @@ class Patient:
         written for that record, once for a pack, and so holds nothing of anybody.
         """
         bits, every, said_nothing = self.lineage.bits, self.lineage.every, silent.values
-        heard = ELSEWHERE
-        if self.operations.n or not self.operations.open:
-            heard |= AT_LESIONS
-        speaking = 0
-        for key, value in self.values.items():
-            name, lesion = key
-            if value != every[name]:
-                speaking |= bits[name]
-            if lesion is None and value != said_nothing[key]:
-                heard |= bits[name]
-        for (name, lesion), state in self.recorded.items():
-            if state:
-                speaking |= bits[name]
-                if lesion is None:
-                    heard |= bits[name]
-        self.heard, self.speaking, self.silent = heard, speaking, silent
+        values, recorded = self.values, self.recorded
+        # What is computed differs only where something behind it was heard, or looks elsewhere.
+        heard = {
+            key[0]
+            for key, state in recorded.items()
+            if key[1] is None and (state or values[key] != said_nothing[key])
+        }
+        speaking = {key[0] for key, value in values.items() if value != every[key[0]]}
+        speaking |= {key[0] for key, state in recorded.items() if state}
+        at_lesions = AT_LESIONS if self.operations.n or not self.operations.open else 0
+        self.heard = sum([bits[name] for name in heard], ELSEWHERE | at_lesions)
+        self.speaking = sum([bits[name] for name in speaking])
+        self.silent = silent
 
     def stranger(self, node: Node) -> Patient | None:
         """Give a record that says nothing, where nothing was heard of all that a tree looks at."""
