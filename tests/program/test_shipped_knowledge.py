@@ -129,16 +129,19 @@ def test_every_result_comes_out_each_way(compiled, origin):
 @pytest.mark.parametrize("part", range(3))
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_every_completion_lies_inside(compiled, origin, part):
-    """Two in three patients are drawn at random, one is steered towards a result."""
+    """Two in three patients are drawn at random, one is steered towards a result.
+
+    They take time; most of a run's 10,000 patients are those of random packs.
+    """
     seed = announce(origin) + part
     rng, dice, tally = np.random.default_rng(seed), Random(seed), Counter()
-    aims = dice.choices(goals(compiled), k=140)
+    aims = dice.choices(goals(compiled), k=90)
     faults: list[str] = []
-    for batch in (compiled.draw(rng, 280), steered(compiled, rng, dice, aims)):
+    for batch in (compiled.draw(rng, 190), steered(compiled, rng, dice, aims)):
         for patient in range(batch.lesions.patients):
-            faults += unsound(compiled, batch, patient, dice, 2, tally)
+            faults += unsound(compiled, batch, patient, dice, 1, tally)
     assert not faults, told(f"{origin} seed {SEEDS[origin]}", faults)
-    assert tally["completions"] == 840
+    assert tally["completions"] == 280
     enough(origin, tally["wild"] < 0.05 * tally["checked"], tally)
 
 
