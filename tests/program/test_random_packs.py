@@ -20,7 +20,7 @@ from program.seeds import SEEDS, announce, enough, told
 
 PACKS = 10
 PATIENTS = 170
-"""Of each pack, held to the referee: over 10,000 patients in a run, with those of the shipped one."""
+"""Of each pack, held to the referee: over 10,000 patients in a run."""
 CLOSELY = 20
 """Of each pack, of whom all else is looked at that takes longer."""
 CONSTRUCTS = [

@@ -917,16 +917,19 @@ class Laid:
             return  # told already, with its place
         for name in kept:
             more = laid.get(name, kept[name]) - kept[name]
-            blamed = next((i for i in sorted(self.sound) if self.names(i, name)), None)
-            if more and blamed is not None:
+            blamed = self.naming(name) if more else None
+            if blamed is not None:
                 yield name, blamed, more > 0
 
-    def names(self, identity: str, name: str) -> bool:
-        """Say whether an item names a variable, as it is laid over or as it was."""
-        return any(
-            identity in trees.pack.items() and name in requirements(trees, identity)
-            for trees in (self.trees, self.below)
-        )
+    def naming(self, name: str) -> str | None:
+        """Give the first laid-over item that names a variable, as it is laid over or as it was."""
+        both = [(trees, trees.pack.items()) for trees in (self.trees, self.below)]
+        for identity in sorted(self.sound):
+            if any(
+                identity in own and name in requirements(trees, identity) for trees, own in both
+            ):
+                return identity
+        return None
 
     def kept(self) -> dict[str, int]:
         """Give to how many decimals our derived numbers are kept.
