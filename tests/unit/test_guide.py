@@ -260,12 +260,24 @@ def test_every_sentence_of_a_list_is_told_in_it_or_once_over_it() -> None:
     assert over < ended / 2
 
 
+def test_a_call_told_over_a_list_stays_with_the_treatments_below_it() -> None:
+    call = book().guide.words.new_pain
+    name = "tests"
+    option = next(iter(book().pack.options.values()))
+    other = replace(option, say=replace(option.say, patient=f"It helps. {call}"), side_effects=())
+    guide = Guidebook(book().pack)
+    guide.items = {**guide.items, name: [*guide.items[name], other]}
+    blocks = guide.article(name, "patient").blocks
+    assert Prose(call) in blocks
+    assert Prose(f"It helps. {call}") in blocks
+
+
 def test_a_chapter_names_each_of_its_sources_once_by_the_least_that_was_read() -> None:
     words = book().guide.words.sources
     trusts = ("read", "second_hand", "unread", "ours")
     together: set[str] = set()
     for name in book().chapters():
-        _, about, *listed = book().article(name, "patient").sources
+        _, about, *listed = book().article(name, "patient").evidence
         assert about == Prose(words.about)
         heads = [str(x.text) for x in listed if isinstance(x, Prose)]
         lists = [[str(t) for _, t in x.points] for x in listed if isinstance(x, Points)]
@@ -284,7 +296,7 @@ def test_a_chapter_names_each_of_its_sources_once_by_the_least_that_was_read() -
         assert sorted(told) == sorted(wanted), name
         together |= wanted
     names = list(book().chapters())
-    every = [x for x in book().sources(names) if isinstance(x, Points)]
+    every = [x for x in book().evidence(names) if isinstance(x, Points)]
     assert sorted(str(t) for x in every for _, t in x.points) == sorted(together)
 
 

@@ -105,9 +105,9 @@ def test_every_word_of_the_patients_guide_is_translated(folder: Path) -> None:
     for name in book.chapters():
         article = book.article(name, "patient")
         titles = [
-            x for x in article.sources if isinstance(x, Points)
+            x for x in article.evidence if isinstance(x, Points)
         ]  # of sources stay as they are
-        told = [x for x in (*article.blocks, *article.sources) if x not in titles]
+        told = [x for x in (*article.blocks, *article.evidence) if x not in titles]
         text = f" {' '.join(lines(told, WIDTH).split())} "
         assert ENGLISH not in text
         english = [w for w in ("emergency", "cancer", "treatment", "phone") if f" {w} " in text]

@@ -112,7 +112,7 @@ class Article(Struct, frozen=True):
     """The heading of each item -> the item."""
     lines: Mapping[str, str] = {}
     """A line of a list, where items stand without a heading -> the first of the items."""
-    sources: tuple[Block, ...] = ()
+    evidence: tuple[Block, ...] = ()
     """What the chapter rests on, where the text does not name it line by line."""
 
     @property
@@ -181,7 +181,7 @@ class Guidebook:
             return _Plain(self, name, chapter).article()
         return _Full(self, name, chapter).article()
 
-    def sources(self, names: Iterable[str]) -> Iterator[Block]:
+    def evidence(self, names: Iterable[str]) -> Iterator[Block]:
         """Name for patients what chapters rest on, each source once, by the least read of it."""
         weakest: dict[str, Confirmation] = {}
         for item in (x for name in names for x in self.items[name]):
@@ -333,7 +333,7 @@ class _Plain(_Writer):
             tuple(self.blocks),
             self.anchors,
             self.lines,
-            tuple(self.book.sources([self.name])),
+            tuple(self.book.evidence([self.name])),
         )
 
     def emergency(self) -> Iterator[Block]:
@@ -382,6 +382,7 @@ class _Plain(_Writer):
 
     def kind(self, kind: type, items: Sequence[Any]) -> None:
         """Tell the items of a kind; what several say alike is told once."""
+        self.shared = ""
         if kind is Alert:
             self.alerts(items)
         elif kind is Option:
@@ -394,7 +395,7 @@ class _Plain(_Writer):
                 self.put(bullets(self.alike(items)))
 
     def told_once(self, items: Sequence[Any]) -> None:
-        """Tell the call that several of a list's texts end with over the list, and there only."""
+        """Tell the call that several of a list's texts hold over the list, and there only."""
         call = self.book.guide.words.new_pain
         several = sum(call in sentences(self.words(x.say.patient)) for x in items) > 1
         self.shared = call if several else ""
@@ -613,8 +614,8 @@ def written(book: Guidebook, names: Sequence[str], reader: Reader, form: str, no
     articles = [book.article(name, reader) for name in names]
     articles = [articles[0], *(replace(a, once=()) for a in articles[1:])]
     if reader == "patient":  # of several chapters together, at the end
-        *before, last = (replace(a, sources=()) for a in articles)
-        articles = [*before, replace(last, sources=tuple(book.sources(names)))]
+        *before, last = (replace(a, evidence=()) for a in articles)
+        articles = [*before, replace(last, evidence=tuple(book.evidence(names)))]
     known = f"{book.pack.version}, content {book.pack.hash[:12]}"
     if form == "html":
         from bonemets.renderers.html.environment import environment  # not for the other forms
@@ -632,7 +633,7 @@ def written(book: Guidebook, names: Sequence[str], reader: Reader, form: str, no
             )
         )
     end = Prose(f"{notice} Knowledge {known}.")
-    blocks = [block for x in articles for block in (*x.blocks, *x.sources)]
+    blocks = [block for x in articles for block in (*x.blocks, *x.evidence)]
     if form == "markdown":
         return markdown([*blocks, end], places(articles, form))
     return lines([*blocks, end], WIDTH)
