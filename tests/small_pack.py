@@ -485,8 +485,16 @@ words:
   know_more: Words
   guide_about: Words
   call_about: Words
+  new_pain: Words
   elsewhere: Words
   limits: Words
+  sources:
+    title: Words
+    about: Words
+    read: Words
+    second_hand: Words
+    unread: Words
+    ours: Words
   heads:
     alert: Words
     score: Words

@@ -332,6 +332,9 @@ SIGNS: dict[str, tuple[str, set[tuple[str, str]]]] = {
     "a fit": (r"\bfits?\b", {("emergency", "now")}),
     "fever": (r"fever|38 °C|temperature is", {("emergency", "now"), ("team", "today")}),
     "thoughts of death": (r"ending your life|harming yourself", {("team", "now")}),
+    "a wish to act on them": (r"act on (?:it|them)|may end your life", {("emergency", "now")}),
+    "a blow to the head": (r"hit your head", {("emergency", "now")}),
+    "tired": (r"\btired\b", {("team", "today")}),
 }
 """Sign -> how it is named, and whom to call how soon, in whatever text it stands."""
 NAMED_REASON: dict[tuple[str, str], str] = {
@@ -344,6 +347,8 @@ NAMED_REASON: dict[tuple[str, str], str] = {
 """Where a sign is told of otherwise: the text itself names what makes the difference."""
 LOW = re.compile(r"calcium (?:that )?is (?:known to be )?low|low calcium|as your calcium is low")
 """Tingling is told to the emergency number where the calcium is known to be low (HYPO-02)."""
+MORE = re.compile(r"calcium is high|calcium in your blood is\. If it is high|two or more|as well")
+"""Being tired is told now where the calcium is known to be high, or with a second of its signs."""
 HIGH = re.compile(r"[Bb]ecause your calcium is high")
 """Little urine is told now where the calcium is known to be high: the kidneys are at risk."""
 
@@ -363,6 +368,7 @@ def told_otherwise(where: str, text: str) -> list[str]:
         and (call.who, call.when) not in right
         and (sign, at(where)) not in NAMED_REASON
         and not (sign == "tingling" and call[:2] == ("emergency", "now") and LOW.search(text))
+        and not (sign == "tired" and call[:2] == ("team", "now") and MORE.search(text))
         and not (sign == "little urine" and call[:2] == ("team", "now") and HIGH.search(text))
     ]
 

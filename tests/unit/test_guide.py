@@ -13,8 +13,25 @@ import bonemets
 from bonemets.errors import UsageError
 from bonemets.pack.items import Option, Variable
 from bonemets.pack.words import DOSE
-from bonemets.renderers.guide import READERS, Article, Guidebook, Reader, title_for, written
-from bonemets.renderers.page import PLACE, Block, Heading, Link, Points, markdown
+from bonemets.renderers.guide import (
+    READERS,
+    Article,
+    Guidebook,
+    Reader,
+    general,
+    title_for,
+    written,
+)
+from bonemets.renderers.page import (
+    PLACE,
+    Block,
+    Heading,
+    Link,
+    Points,
+    Prose,
+    markdown,
+    sentences,
+)
 from bonemets.renderers.reference import slug
 from small_pack import READ_ALONE, small_pack
 
@@ -48,6 +65,18 @@ def test_the_clinicians_chapters_tell_of_every_item_but_handouts() -> None:
     wanted = {i for i, x in book().chapter_of.items() if i not in book().pack.handouts}
     assert sum(titles.values()) == len(wanted)
     assert told <= wanted
+
+
+def test_every_disagreement_of_sources_is_told_to_clinicians_once_with_all_its_positions() -> None:
+    told = "\n".join(text(name, "clinician") for name in book().chapters())
+    flat = one_line(told)
+    assert len(book().pack.disagreements) > 40
+    for found in book().pack.disagreements.values():
+        assert told.count(f"\n### Sources differ: {found.title}\n") == 1, found.id
+        for name, position in found.positions.items():
+            first = "Followed: " if name == book().pack.followed(found.id) else ""
+            said = first + position.says
+            assert one_line(markdown([Prose(said)], str)).rstrip(".") in flat, found.id
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -163,6 +192,13 @@ def test_the_chapter_on_calling_names_every_alert_under_when_to_call() -> None:
         assert title_for(alert, "patient") in below[head], alert.id
 
 
+def of_its_own(test: str) -> str:
+    """What a test of the chapter says besides the call that is told once over all of them."""
+    said = one_line(book().pack.investigations[test].say.patient)
+    assert said.replace(book().guide.words.new_pain, "").strip(), test
+    return " ".join(said.replace(book().guide.words.new_pain, "").split())
+
+
 def under_heads(guide: Guidebook) -> dict[str, str]:
     """What a patient reads under each heading of the chapter on tests."""
     found: dict[str, str] = {}
@@ -181,13 +217,14 @@ def test_each_test_is_told_under_its_group_in_the_groups_order() -> None:
     groups = book().guide.chapters["tests"].groups
     assert len(groups) > 5
     for group in groups:
-        said = [book().pack.investigations[x].say.patient for x in group.tests]
-        places = [below[group.title].find(one_line(x)) for x in said]
+        said = [of_its_own(x) for x in group.tests]
+        places = [below[group.title].find(x) for x in said]
         assert -1 not in places, group.title
         assert places == sorted(places), group.title
     told = [x for x in below if x in {g.title for g in groups}]
     assert told == [g.title for g in groups]
-    assert book().guide.words.heads.investigation not in below  # nothing stands outside a group
+    outside = below[book().guide.words.heads.investigation]  # no test, but the call of several
+    assert outside.strip() == book().guide.words.new_pain
 
 
 def test_a_test_of_no_group_is_told_before_the_groups() -> None:
@@ -199,8 +236,77 @@ def test_a_test_of_no_group_is_told_before_the_groups() -> None:
     below = under_heads(Guidebook(pack))
     assert first.title not in below
     for name in first.tests:
-        said = one_line(pack.investigations[name].say.patient)
-        assert said in below[guide.words.heads.investigation], name
+        assert of_its_own(name) in below[guide.words.heads.investigation], name
+
+
+def test_every_sentence_of_a_list_is_told_in_it_or_once_over_it() -> None:
+    """The call that many texts end with is left out of each, and must not be lost."""
+    call = book().guide.words.new_pain
+    over = ended = 0
+    for name in book().chapters():
+        below = {
+            head: one_line(markdown(blocks, str)) for head, blocks in sections(name, 2).items()
+        }
+        for item in book().items[name]:
+            head = getattr(book().guide.words.heads, item.kind, "")
+            if not head or isinstance(item, Option):
+                continue
+            said = [one_line(x) for x in sentences(general(item.say.patient, str, "the bone"))]
+            told = below[head]
+            assert [x for x in said if markdown([Prose(x)], str).strip() not in told] == [], item.id
+            ended += call in said
+        over += sum(call in x for x in below.values())
+    assert ended > 12
+    assert over < ended / 2
+
+
+def test_a_call_told_over_a_list_stays_with_the_treatments_below_it() -> None:
+    call = book().guide.words.new_pain
+    name = "tests"
+    option = next(iter(book().pack.options.values()))
+    other = replace(option, say=replace(option.say, patient=f"It helps. {call}"), side_effects=())
+    guide = Guidebook(book().pack)
+    guide.items = {**guide.items, name: [*guide.items[name], other]}
+    blocks = guide.article(name, "patient").blocks
+    assert Prose(call) in blocks
+    assert Prose(f"It helps. {call}") in blocks
+
+
+def test_a_chapter_names_each_of_its_sources_once_by_the_least_that_was_read() -> None:
+    words = book().guide.words.sources
+    trusts = ("read", "second_hand", "unread", "ours")
+    together: set[str] = set()
+    for name in book().chapters():
+        _, about, *listed = book().article(name, "patient").evidence
+        assert about == Prose(words.about)
+        heads = [str(x.text) for x in listed if isinstance(x, Prose)]
+        lists = [[str(t) for _, t in x.points] for x in listed if isinstance(x, Points)]
+        below = dict(zip(heads, lists, strict=True))
+        told = [x for titles in lists for x in titles]
+        wanted = set[str]()
+        for item in book().items[name]:
+            effects = getattr(item, "side_effects", ())
+            for cited in (item.evidence, *(x.evidence for x in effects)):
+                for x in cited:
+                    source = book().pack.evidence[x.id]
+                    title = f"{source.title} ({source.year})"
+                    wanted.add(title)
+                    better = trusts[: trusts.index(x.confirmation)]
+                    assert not any(title in below.get(getattr(words, t), ()) for t in better)
+        assert sorted(told) == sorted(wanted), name
+        together |= wanted
+    names = list(book().chapters())
+    every = [x for x in book().evidence(names) if isinstance(x, Points)]
+    assert sorted(str(t) for x in every for _, t in x.points) == sorted(together)
+
+
+def test_what_patients_find_has_a_place_on_the_page() -> None:
+    page = written(book(), list(book().chapters()), "patient", "html", "A notice.")
+    places = re.findall(r'id="([^"]*)"', page)
+    assert len(places) == len(set(places))
+    hits = [i for words in ("phone", "ask", "the") for _, _, i in book().found(words, "patient")]
+    assert len(set(hits)) > 300
+    assert set(hits) - set(places) == set()
 
 
 def test_links_of_the_patients_guide_lead_somewhere_in_every_form() -> None:

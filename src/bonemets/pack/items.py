@@ -973,6 +973,17 @@ class Calls(Struct, frozen=True, kw_only=True, gc=False):
     next_visit: str
 
 
+class Sources(Struct, frozen=True, kw_only=True, gc=False):
+    """What the patients' guide says of its sources: `title` over them, one line for each trust."""
+
+    title: str
+    about: str
+    read: str
+    second_hand: str
+    unread: str
+    ours: str
+
+
 class Words(Struct, frozen=True, kw_only=True, gc=False):
     """The fixed words of the patient's pages."""
 
@@ -1006,9 +1017,12 @@ class Words(Struct, frozen=True, kw_only=True, gc=False):
     know_more: str
     guide_about: str
     call_about: str
+    new_pain: str
+    """A call that many texts hold: the guide tells it once, over the list in which they stand."""
     elsewhere: str
     """Stands before the alerts of other chapters."""
     limits: str
+    sources: Sources
     heads: Heads
     calls: Calls
 

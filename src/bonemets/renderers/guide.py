@@ -19,6 +19,8 @@ from bonemets.pack.items import (
     Alert,
     Card,
     Chapter,
+    Confirmation,
+    Disagreement,
     Guide,
     Handout,
     Interaction,
@@ -26,6 +28,7 @@ from bonemets.pack.items import (
     Option,
     Outlook,
     Score,
+    SideEffect,
     Step,
     Variable,
 )
@@ -84,6 +87,8 @@ HEADS: Final[dict[type, str]] = {
     Outlook: "Published models",
 }
 """What stands over the items of a kind, for clinicians."""
+TRUST: Final[tuple[Confirmation, ...]] = ("read", "second_hand", "unread", "ours")
+"""How far a source was read, the farthest first."""
 FEWEST: Final = 2
 """So many side effects at least are told of one treatment by the name of another."""
 ORDER: Final = tuple(URGENCIES)
@@ -105,6 +110,10 @@ class Article(Struct, frozen=True):
     body: tuple[Block, ...]
     anchors: Mapping[str, str]
     """The heading of each item -> the item."""
+    lines: Mapping[str, str] = {}
+    """A line of a list, where items stand without a heading -> the first of the items."""
+    evidence: tuple[Block, ...] = ()
+    """What the chapter rests on, where the text does not name it line by line."""
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -135,6 +144,23 @@ class Guidebook:
                     name = placed.get(pack.folders.get(identity, ""), "more")
                     self.items.setdefault(name, []).append(item)
                     self.chapter_of[identity] = name
+        self.disputes: dict[str, list[Disagreement]] = {}
+        """Chapter -> the disagreements of sources that clinicians are told of at its end."""
+        for found in pack.disagreements.values():
+            name = self.chapter_about(found)
+            self.disputes.setdefault(name, []).append(found)
+            self.chapter_of[found.id] = name
+
+    def chapter_about(self, found: Disagreement) -> str:
+        """Give the chapter of the first item that a disagreement concerns, or whose action."""
+        for name in (*found.beside, *self.pages.trees.reads(found.id)):
+            asking = (
+                x.id for x in self.pack.alerts.values() if any(a.do == name for a in x.actions)
+            )
+            for identity in (name, *asking):
+                if identity in self.chapter_of:
+                    return self.chapter_of[identity]
+        return "more" if "more" in self.items else next(iter(self.guide.chapters))
 
     def chapters(self) -> dict[str, Chapter]:
         """Give the chapters in their order; those in which nothing stands are left out."""
@@ -155,17 +181,50 @@ class Guidebook:
             return _Plain(self, name, chapter).article()
         return _Full(self, name, chapter).article()
 
+    def evidence(self, names: Iterable[str]) -> Iterator[Block]:
+        """Name for patients what chapters rest on, each source once, by the least read of it."""
+        weakest: dict[str, Confirmation] = {}
+        for item in (x for name in names for x in self.items[name]):
+            effects: tuple[SideEffect, ...] = getattr(item, "side_effects", ())
+            for cited in (item.evidence, *(x.evidence for x in effects)):
+                for x in cited:
+                    known = TRUST.index(weakest.get(x.id, TRUST[0]))
+                    weakest[x.id] = TRUST[max(known, TRUST.index(x.confirmation))]
+        words = self.guide.words.sources
+        if weakest:
+            yield Heading(words.title, 2)
+            yield Prose(words.about)
+        for trust in TRUST:
+            named = [self.pack.evidence[x] for x, how in weakest.items() if how == trust]
+            if named:
+                yield Prose(getattr(words, trust))
+                yield bullets(sorted(f"{x.title} ({x.year})" for x in named))
+
     def found(self, words: str, reader: Reader) -> list[tuple[str, str, str]]:
-        """Search: give chapter, title and item of everything that holds all of the words."""
+        """Search: give chapter, title and place of everything that holds all of the words.
+
+        What several items of a chapter say alike is told to patients once, at the first of them.
+        """
         wanted = words.casefold().split()
-        hits: list[tuple[str, str, str]] = []
-        for name in self.chapters():
-            for item in self.items[name]:
-                title = title_for(item, reader)
-                text = " ".join((title, *plain_texts(item, reader))).casefold()
+        hits: dict[tuple[str, str, str], None] = {}
+        for name, chapter in self.chapters().items():
+            plain, places = _Plain(self, name, chapter), dict[str, str]()
+            for item in (x for kind in KINDS for x in plain.of(kind)):
+                title, said = title_for(item, reader), " ".join(plain_texts(item, reader))
+                place = item.id
+                if reader == "patient":
+                    place = places.setdefault(said, item.id)
+                    if isinstance(item, Outlook):  # a patient reads of them in one score
+                        continue
+                text = f"{title} {said}".casefold()
                 if wanted and all(x in text for x in wanted):
-                    hits.append((name, title, item.id))
-        return hits
+                    hits[name, title, place] = None
+            for found in self.disputes.get(name, ()) if reader == "clinician" else ():
+                said = (found.title, *(x.says for x in found.positions.values()), found.why)
+                text = " ".join(said).casefold()
+                if wanted and all(x in text for x in wanted):
+                    hits[name, found.title, found.id] = None
+        return list(hits)
 
 
 def title_for(item: Any, reader: Reader) -> str:
@@ -242,6 +301,12 @@ class _Plain(_Writer):
     reader = "patient"
     lesion = "the bone"
 
+    def __init__(self, book: Guidebook, name: str, chapter: Chapter) -> None:
+        super().__init__(book, name, chapter)
+        self.lines: dict[str, str] = {}
+        self.shared = ""
+        """The call that stands over the list that is being told, and not in it again."""
+
     def article(self) -> Article:
         guide: Guide = self.book.guide
         head = Heading(self.chapter.patient, 1), Prose(self.chapter.about)
@@ -267,6 +332,8 @@ class _Plain(_Writer):
             (Prose(guide.words.guide_about), *signs, *self.emergency()),
             tuple(self.blocks),
             self.anchors,
+            self.lines,
+            tuple(self.book.evidence([self.name])),
         )
 
     def emergency(self) -> Iterator[Block]:
@@ -315,14 +382,25 @@ class _Plain(_Writer):
 
     def kind(self, kind: type, items: Sequence[Any]) -> None:
         """Tell the items of a kind; what several say alike is told once."""
+        self.shared = ""
         if kind is Alert:
             self.alerts(items)
         elif kind is Option:
             self.options(items)
-        elif kind is Investigation:
-            self.tests(items)
         else:
-            self.put(bullets(self.alike(items)))
+            self.told_once(items)
+            if kind is Investigation:
+                self.tests(items)
+            else:
+                self.put(bullets(self.alike(items)))
+
+    def told_once(self, items: Sequence[Any]) -> None:
+        """Tell the call that several of a list's texts hold over the list, and there only."""
+        call = self.book.guide.words.new_pain
+        several = sum(call in sentences(self.words(x.say.patient)) for x in items) > 1
+        self.shared = call if several else ""
+        if several:
+            self.put(Prose(call))
 
     def tests(self, items: Sequence[Investigation]) -> None:
         """Tell of tests by the chapter's groups; what a laid-over folder adds comes first."""
@@ -339,7 +417,10 @@ class _Plain(_Writer):
         """Give each text once -> the items that say it."""
         told: dict[str, list[Any]] = {}
         for item in items:
-            told.setdefault(self.words(item.say.patient), []).append(item)
+            said = sentences(self.words(item.say.patient))
+            text = " ".join(x for x in said if x != self.shared)
+            told.setdefault(text, []).append(item)
+            self.lines.setdefault(text, item.id)
         return told
 
     def alerts(self, items: Sequence[Alert]) -> None:
@@ -374,10 +455,10 @@ class _Plain(_Writer):
         for said, alike in self.alike(items).items():
             self.entitle("; ".join(x.patient_title for x in alike), alike[0], 3)
             self.put(Prose(said))
-            of: dict[str, list[str]] = {}
+            of: dict[str, dict[str, None]] = {}
             for x in alike:
-                for effect in x.side_effects:
-                    of.setdefault(effect.patient, []).append(x.patient_title)
+                for effect in x.side_effects:  # two of one treatment may say the same
+                    of.setdefault(effect.patient, {})[x.patient_title] = None
             every = frozenset(effect for effect, whose in of.items() if len(whose) == len(alike))
             told = next((x for x in whole if len(x) >= FEWEST and x <= every), frozenset[str]())
             lines: list[Line] = [
@@ -413,11 +494,29 @@ class _Full(_Writer):
             self.put(Heading(HEADS[kind], 2))
             for item in items:
                 self.item(item)
+        self.disputes()
         self.put(*self.pages.cited(self.cited, 2))
         head = (Heading(self.chapter.title, 1),)
         return Article(
             self.name, self.chapter.title, self.reader, head, (), tuple(self.blocks), self.anchors
         )
+
+    def disputes(self) -> None:
+        """Tell what sources answer differently: the positions, which is followed, and why."""
+        found = self.book.disputes.get(self.name, ())
+        if found:
+            self.put(Heading("Where sources disagree", 2))
+        for dispute in found:
+            self.entitle(f"Sources differ: {dispute.title}", dispute, 3)
+            followed, chosen = self.pack.followed(dispute.id), self.pack.choice(dispute.id)
+            self.put(
+                bullets(
+                    f"{'Followed: ' if name == followed else ''}{sentence(position.says)}"
+                    f"{self.cited.mark(position.evidence)}"
+                    for name, position in dispute.positions.items()
+                ),
+                Prose(f"Why: {sentence(dispute.why if chosen is None else chosen.why)}"),
+            )
 
     def item(self, item: Any) -> None:
         """Tell an item whole: what it says, when, how, and how its sources were read."""
@@ -514,6 +613,9 @@ def written(book: Guidebook, names: Sequence[str], reader: Reader, form: str, no
     """
     articles = [book.article(name, reader) for name in names]
     articles = [articles[0], *(replace(a, once=()) for a in articles[1:])]
+    if reader == "patient":  # of several chapters together, at the end
+        *before, last = (replace(a, evidence=()) for a in articles)
+        articles = [*before, replace(last, evidence=tuple(book.evidence(names)))]
     known = f"{book.pack.version}, content {book.pack.hash[:12]}"
     if form == "html":
         from bonemets.renderers.html.environment import environment  # not for the other forms
@@ -530,8 +632,8 @@ def written(book: Guidebook, names: Sequence[str], reader: Reader, form: str, no
                 href=places(articles, form),
             )
         )
-    last = Prose(f"{notice} Knowledge {known}.")
-    blocks = [block for article in articles for block in article.blocks]
+    end = Prose(f"{notice} Knowledge {known}.")
+    blocks = [block for x in articles for block in (*x.blocks, *x.evidence)]
     if form == "markdown":
-        return markdown([*blocks, last], places(articles, form))
-    return lines([*blocks, last], WIDTH)
+        return markdown([*blocks, end], places(articles, form))
+    return lines([*blocks, end], WIDTH)
