@@ -165,9 +165,28 @@ def rows(
 
 
 def disagreement(made: Sequence[Bar]) -> str | None:
-    """Say how far the models that are worked out lie apart."""
-    settled = sorted((x.value, x.title) for x in made if x.value is not None)
-    if len(settled) < 2 or settled[0][0] == settled[-1][0]:
+    """Say which two models lie furthest apart for certain, with all groups still possible.
+
+    A model whose group is open may lie far from those that are settled: two that agree are not all.
+    One with a group of which no figure was read may lie anywhere, and says nothing here.
+    """
+    spans = [(low, high, x) for x in made if (ends := _span(x)) for low, high in [ends]]
+    if not spans:
         return None
-    (low, first), (high, last) = settled[0], settled[-1]
-    return f"from {number(low)} ({first}) to {number(high)} ({last})"
+    _, below, first = min(spans, key=lambda s: (s[1], s[2].title))
+    above, _, last = max(spans, key=lambda s: (s[0], s[2].title))
+    return f"{_spanned(first)} against {_spanned(last)}" if below < above else None
+
+
+def _span(x: Bar) -> tuple[float, float] | None:
+    """Give between what a model's figure lies; None where a group has none."""
+    if x.value is not None:
+        return x.value, x.value
+    return None if x.low is None or x.high is None or x.note else (x.low, x.high)
+
+
+def _spanned(x: Bar) -> str:
+    if x.value is not None:
+        return f"{number(x.value)} ({x.title})"
+    ends = dict.fromkeys(number(end) for end in (x.low, x.high) if end is not None)
+    return f"{' to '.join(ends)} ({x.title}, its group still open)"
