@@ -10,7 +10,7 @@ import pytest
 
 import bonemets
 from bonemets.pack.coverage import lines, total
-from bonemets.pack.items import Citation
+from bonemets.pack.items import CardRow, Citation, Effect, Outcome
 from bonemets.pack.load import Pack
 from bonemets.renderers.items import covered
 
@@ -27,6 +27,8 @@ SECTION = re.compile(r"^#{2,3} ([A-G]\.\d+[a-c]?)[ :]", re.MULTILINE)
 """A section of the reference of scores, which has no rows of its own ids."""
 PARTED = {"C.20"}
 """Sections that consist of others."""
+FIGURE = re.compile(r"\d+(?:\.\d+)?")
+YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +107,58 @@ def test_no_row_of_a_reference_is_forgotten(pack: Pack, shared: Path) -> None:
         found = set((row if "-" in next(iter(reference.rows)) else SECTION).findall(text)) - PARTED
         assert len(found) > 60
         assert set(reference.rows) == found
+
+
+def figures(text: str) -> set[str]:
+    """The figures of a text that say which source it is from: no years and no single digits."""
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", text)
+    return {x for x in FIGURE.findall(plain) if len(x) > 1 and not YEAR.fullmatch(x)}
+
+
+def printed(figure: str, among: set[str]) -> bool:
+    """Say whether a figure stands among others, at the coarser precision of the two."""
+
+    def decimals(x: str) -> int:
+        return len(x.partition(".")[2])
+
+    return any(
+        abs(float(figure) - float(x)) <= 0.5 * 10.0 ** -min(decimals(figure), decimals(x))
+        for x in among
+        if figure == x or "." in figure + x
+    )
+
+
+def told(part: CardRow | Effect | Outcome) -> str:
+    """What is said beside the citations of a part of an item."""
+    if isinstance(part, CardRow):
+        return part.text
+    if isinstance(part, Effect):
+        return f"{part.what} {part.result}"
+    return f"{part.value:g} {part.low or ''} {part.high or ''}"
+
+
+@pytest.mark.needs_shared
+def test_a_figure_names_no_row_of_the_scores_that_holds_none_of_those_told_with_it(
+    pack: Pack, shared: Path
+) -> None:
+    """What was found since the notes were written stands in no row, and says none."""
+    text = (shared / "knowledge" / "scores.md").read_text(encoding="utf-8")
+    names, sections = SECTION.findall(text), SECTION.split(text)[2::2]
+    held = {
+        f"scores {n}": set(FIGURE.findall(re.sub(r"(?<=\d),(?=\d{3})", "", s)))
+        for n, s in zip(names, sections, strict=True)
+    }
+    parts: list[tuple[str, CardRow | Effect | Outcome]] = []
+    for model in pack.outlooks.values():
+        parts += [(model.id, x) for band in model.outcomes.values() for x in band]
+        parts += [(model.id, x) for x in model.validation]
+    parts += [(card.id, x) for card in pack.cards.values() for x in card.rows]
+    looked, wrong = 0, []
+    for item, part in parts:
+        said = figures(told(part))
+        for row in {c.row for c in part.evidence if c.row in held and said}:
+            looked += 1
+            if not any(printed(x, held[row]) for x in said):
+                wrong.append((item, row, told(part)))
+    assert wrong == []
+    assert looked > 80

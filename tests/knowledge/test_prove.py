@@ -169,7 +169,9 @@ def test_a_table_that_misses_or_doubles_a_level_is_found(
         ("any_lesion(lesion_size > 3 and (lesion_pain or lesion_size < 2))", ": `lesion_size < 2`"),
         ("at_least(2, confusion, drug_current, calcium > 7)", ": `calcium > 7`"),
         ("days_between(start_date, index_date) < 7 and start_date > index_date", None),
+        ("count_lesions(lesion_pain) >= 6 and all_lesions(not lesion_pain)", ""),
         ("count_lesions(lesion_pain) == 3 and any_lesion(lesion_size > 2)", None),
+        ("count_lesions(lesion_pain) == 9 and any_lesion(lesion_size > 2)", None),
         ("years_between(start_date, index_date) == 3", None),
         ("calcium * weight > 100 and weight / calcium < 20", None),
     ],
@@ -399,6 +401,12 @@ def with_way(pack: Pack, name: str, way: str) -> Pack:
         ("grade", "better", "grade >= g2", "grade == g1"),
         ("lesion_size", "worse", "any_lesion(1 < lesion_size < 2)", "any_lesion(lesion_size > 1)"),
         ("lesion_pain", "worse", "all_lesions(not lesion_pain)", "any_lesion(lesion_pain)"),
+        (
+            "lesion_pain",
+            "worse",
+            "count_lesions(lesion_size > 1) > 4 and not any_lesion(lesion_pain)",
+            "count_lesions(lesion_size > 1) > 4 and any_lesion(lesion_pain)",
+        ),
     ],
 )
 def test_an_alert_that_a_worse_value_puts_out_is_found(
@@ -409,6 +417,19 @@ def test_an_alert_that_a_worse_value_puts_out_is_found(
     sound = with_alert(with_way(pack, name, way), "watch", when=rising)
     told = [a.verdict for a in answers(sound, "monotone") if a.name == f"{name}: urgency"]
     assert ["holds"] == told
+
+
+def test_two_patients_may_show_the_same_by_a_lesion_each(pack: Pack) -> None:
+    """Of lesions that are worse in the second one another may show it: twice as many can matter."""
+    when = "any_lesion(lesion_size > 1 and lesion_pain) and count_lesions(lesion_pain) > 2"
+    trees = Trees(with_alert(with_way(pack, "lesion_pain", "worse"), "watch", when=when))
+    bounds = {
+        bool(matter.varied): Proof(trees, matter, 1).bound
+        for matter in matters(trees)
+        if "watch" in matter.only
+        and any(c.name.startswith(("lesion_pain", "watch: when")) for c in matter.claims)
+    }
+    assert bounds == {False: 4, True: 9}  # 1 + 3, and the one that a claim is about + 2 x 4
 
 
 def test_whom_the_scope_keeps_out_loses_no_alert(pack: Pack) -> None:

@@ -722,7 +722,7 @@ def test_models_that_disagree_are_shown_beside_each_other_and_the_distance_is_sa
     other = MODEL.replace("outlook: model", "outlook: second").replace("value: 50", "value: 20")
     pack = small_pack({**READ_ALONE, "second.yaml": other.replace("The model", "Second")})
     given = assessed(pack, cancer="current", confusion="no", grade="g1")
-    assert "from 20 (Second) to 50 (The model)" in told(given)
+    assert "20 (Second) against 50 (The model)" in told(given)
     assert "35 %" not in told(given)
 
 

@@ -24,7 +24,10 @@ from bonemets.values import NONE
 Verdict = Literal["holds", "broken", "undecided"]
 SECONDS: Final = 60
 """How long the solver may think about one question."""
-MOST_LESIONS: Final = 4
+STEPS: Final = (2, 4, 8)
+"""With so many lesions one looks first: few are quicker."""
+MOST_LESIONS: Final = 20
+"""With more than these nobody is looked at."""
 TRIES: Final = 12
 """How often a patient is asked for: each that the program does not confirm teaches the solver."""
 
@@ -118,7 +121,8 @@ class Proof:
         self.run, self.places = link(self.program.source), self.program.by_key()
         nodes = nodes_of(self.trees, matter)
         self.over = any(isinstance(node, OverLesions) for node in nodes)
-        self.bound = (matter.entity == "lesion") + witnesses(nodes)
+        patients = 2 if matter.varied else 1  # what one shows by one lesion, the other by another
+        self.bound = (matter.entity == "lesion") + patients * witnesses(nodes)
 
     def answers(self, claims: list[Claim]) -> Iterator[Answer]:
         """Answer claim by claim."""
@@ -242,7 +246,8 @@ class Proof:
 
     def sizes(self) -> tuple[int, ...]:
         """Give with how many lesions to look."""
-        return tuple(n for n in (2, MOST_LESIONS) if n == 2 or self.bound > 2)
+        last = min(max(self.bound, STEPS[0]), MOST_LESIONS)
+        return (*(n for n in STEPS if n < last), last)
 
     def search(self, setting: _Setting, claim: Claim) -> tuple[str, tuple[Known, ...]]:
         """Look for patients of whom a claim's question is true, on whom the program says so too.

@@ -110,7 +110,7 @@ def charted(found: Sequence[OutlookFinding]) -> list[Measure]:
     None without a model that is worked out: there would be nothing to see.
     """
     counted = Counter(m for x in found for m in tells(x))
-    drawn = {m for x in found if x.worked_out for m in tells(x)}
+    drawn = {m for x in found for m in tells(x) if is_drawn(x, m)}
     chosen: list[Measure] = []
     there: set[str] = set()
     for m in sorted(drawn, key=lambda m: (-counted[m], m.words)):
@@ -119,6 +119,16 @@ def charted(found: Sequence[OutlookFinding]) -> list[Measure]:
             chosen.append(m)
             there |= told
     return chosen
+
+
+def is_drawn(x: OutlookFinding, wanted: Measure) -> bool:
+    """Say whether a model has a mark in a chart: a figure of every group still possible.
+
+    With a group of which none was read the figure may lie anywhere: what is known of the others
+    would look like all there is.
+    """
+    told = [told_of(band, wanted) for band in bands_left(x)]
+    return x.worked_out and bool(told) and all(told)
 
 
 def without(
@@ -135,7 +145,14 @@ def note(x: OutlookFinding, missing: Sequence[str]) -> str:
     """Say why a model has no figure in a chart."""
     if not x.worked_out:
         return total_words(x, missing, NEEDED_IN_A_ROW)
-    return "it tells of other things" if tells(x) else "no figure of it was read"
+    if not tells(x):
+        return "no figure of it was read"
+    left = bands_left(x)
+    if all(band.outcomes for band in left):
+        return "it tells of other things"
+    if len(left) == 1:
+        return "no figure of this group was read"
+    return "group still open, and of one no figure was read"
 
 
 def rows(
@@ -147,27 +164,41 @@ def rows(
         by_band = [told_of(band, wanted) for band in x.bands]
         if not any(by_band):
             continue
-        left = [o for band, o in zip(x.bands, by_band, strict=True) if band.possible]
-        if not x.worked_out or not any(left):
-            said = "no figure of this band was read" if x.worked_out else note(x, missing[x.id])
-            made.append(Bar(x.title, None, None, None, said))
-        elif len(left) == 1 and left[0] is not None:
+        left = [o for band, o in zip(x.bands, by_band, strict=True) if band.possible and o]
+        if not is_drawn(x, wanted):
+            made.append(Bar(x.title, None, None, None, note(x, missing[x.id])))
+        elif len(left) == 1:
             one = left[0]
             low, value, high = (drawn(end, one.unit) for end in (one.low, one.value, one.high))
             made.append(Bar(x.title, low, value, high, ""))
         else:
-            values = [
-                v for o in left if o is not None and (v := drawn(o.value, o.unit)) is not None
-            ]
-            said = "" if all(left) else "one band has no figure"
-            made.append(Bar(x.title, min(values), None, max(values), said))
+            values = [v for o in left if (v := drawn(o.value, o.unit)) is not None]
+            made.append(Bar(x.title, min(values), None, max(values), ""))
     return made
 
 
 def disagreement(made: Sequence[Bar]) -> str | None:
-    """Say how far the models that are worked out lie apart."""
-    settled = sorted((x.value, x.title) for x in made if x.value is not None)
-    if len(settled) < 2 or settled[0][0] == settled[-1][0]:
+    """Say which two models lie furthest apart for certain, with all groups still possible.
+
+    A model whose group is open may lie far from those that are settled: two that agree are not all.
+    """
+    spans = [(low, high, x) for x in made if (ends := _span(x)) for low, high in [ends]]
+    if not spans:
         return None
-    (low, first), (high, last) = settled[0], settled[-1]
-    return f"from {number(low)} ({first}) to {number(high)} ({last})"
+    _, below, first = min(spans, key=lambda s: (s[1], s[2].title))
+    above, _, last = max(spans, key=lambda s: (s[0], s[2].title))
+    return f"{_spanned(first)} against {_spanned(last)}" if below < above else None
+
+
+def _span(x: Bar) -> tuple[float, float] | None:
+    """Give between what a model's figure lies."""
+    if x.value is not None:
+        return x.value, x.value
+    return None if x.low is None or x.high is None else (x.low, x.high)
+
+
+def _spanned(x: Bar) -> str:
+    if x.value is not None:
+        return f"{number(x.value)} ({x.title})"
+    ends = dict.fromkeys(number(end) for end in (x.low, x.high) if end is not None)
+    return f"{' to '.join(ends)} ({x.title}, its group still open)"

@@ -1,0 +1,90 @@
+"""What the charts of the outlook draw, and what is said beneath of models that disagree.
+
+Two models that agree must not be told as all there is while a third, whose group is still open,
+may say something else: somebody would take the agreement for knowledge.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import bonemets
+from bonemets.renderers.outlook import Bar, Measure, charted, disagreement, rows, without
+
+LONG = Bar("Long", 22.3, 34.0, 45.7, "")
+LONGER = Bar("Longer", None, 35.1, None, "")
+OPEN_AND_SHORT = Bar("Short", 1.7, None, 5.0, "")
+OPEN_AND_WIDE = Bar("Wide", 1.0, None, 50.0, "")
+NEEDS = Bar("Needs", None, None, None, "not worked out: needs albumin")
+
+
+@pytest.mark.parametrize(
+    ("bars", "said"),
+    [
+        ([LONG, LONGER], "34 (Long) against 35.1 (Longer)"),
+        ([LONGER, NEEDS, LONG], "34 (Long) against 35.1 (Longer)"),
+        (
+            [LONG, LONGER, OPEN_AND_SHORT],
+            "1.7 to 5 (Short, its group still open) against 35.1 (Longer)",
+        ),
+        ([LONG, OPEN_AND_SHORT], "1.7 to 5 (Short, its group still open) against 34 (Long)"),
+        ([LONG, OPEN_AND_WIDE], None),
+        ([OPEN_AND_SHORT, OPEN_AND_WIDE], None),
+        ([LONG, LONGER, OPEN_AND_WIDE], "34 (Long) against 35.1 (Longer)"),
+        ([LONG, NEEDS], None),
+        ([LONG, LONG], None),
+        ([NEEDS], None),
+        ([], None),
+    ],
+)
+def test_models_disagree_where_no_group_that_is_still_possible_could_bring_them_together(
+    bars: list[Bar], said: str | None
+) -> None:
+    assert disagreement(bars) == said
+
+
+CASE = """bonemets: case/1
+index_date: 2026-03-02
+patient:
+  cancer: current
+  age: 64 a
+  primary_site: breast
+  bone_metastasis: confirmed
+  karnofsky: 70 %
+  visceral_metastasis: absent
+  brain_metastasis: no
+  bone_metastasis_number_class: multiple
+  oestrogen_receptor: positive
+  endocrine_resistant: no
+  ecog: 2
+  c_reactive_protein: 12 mg/L
+  previous_chemotherapy: no
+lesions:
+  complete: yes
+  list: [{id: a, lesion_site: thoracic_spine, lesion_status: confirmed}]
+"""
+
+
+def test_a_model_has_no_mark_where_of_a_group_still_possible_nothing_was_read(
+    tmp_path: Path,
+) -> None:
+    """A dot of the other group would look like what the model says: 0 % alive, or 91 %."""
+    path = tmp_path / "case.yaml"
+    path.write_text(CASE, encoding="utf-8")
+    models = {x.id: x for x in bonemets.assess(bonemets.read(path)).outlook}
+    found, needs = tuple(models.values()), {name: list(x.missing) for name, x in models.items()}
+    katagiri, chow = models["katagiri_2014_outlook"], models["chow_nrf_outlook"]
+    assert [bool(x.outcomes) for x in katagiri.bands if x.possible] == [True, False]
+    drawn = charted(found)
+    assert [m.words for m in drawn] == ["median survival, months"]
+    marks = {
+        bar.title: bar for bar in (*rows(found, drawn[0], needs), *without(found, drawn, needs))
+    }
+    assert marks[chow.title].value == 35.1
+    assert marks[katagiri.title] == Bar(
+        katagiri.title, None, None, None, "group still open, and of one no figure was read"
+    )
+    alive = Measure("alive", "P12M", "%")
+    assert {bar.low for bar in rows(found, alive, needs)} == {None}
