@@ -292,6 +292,32 @@ def test_a_smaller_place_stands_first_among_what_begins_then() -> None:
         assert [x.id for x in plan if x.kind == "option"] == ids
 
 
+CHOICE = {
+    "one": "  - {when: calcium >= 5, why: Too high, evidence: [{id: book, confirmation: unread}]}",
+    "two": "  - {when: grade == g3, why: Graded, evidence: [{id: book, confirmation: unread}]}",
+    "three": "  - when: confusion\n    why: Confused\n    instead: [four]\n"
+    "    evidence: [{id: book, confirmation: unread}]",
+    "four": "  - {when: confusion, why: Dazed, evidence: [{id: book, confirmation: unread}]}",
+}
+"""Options of one choice, each with the caution that may tell them apart."""
+
+
+def chosen(cautions: dict[str, str], **patient: object) -> list[str]:
+    head, _, rest = FILES[DRUG].partition("caution:\n")
+    files = {CLASH: edited(CLASH, "between: [drug, weight]", "between: [measure, weight]")}
+    for name, caution in cautions.items():
+        text = f"{head}caution:\n{caution}\n{rest[rest.index('dose:') :]}"
+        text = text.replace("option: drug", f"option: {name}").replace("instead: [other]\n    ", "")
+        files[f"{name}.yaml"] = text.replace("aim: less pain", "aim: less pain\none_of: drugs")
+    plan = assessed(small_pack(files), **patient).plan
+    return [x.id for x in plan if x.one_of]
+
+
+def test_of_a_choice_what_nothing_speaks_against_stands_first() -> None:
+    assert chosen(CHOICE) == ["one", "two", "four", "three"]
+    assert chosen(CHOICE, confusion="no")[-1] == "two"
+
+
 def test_a_test_says_when_it_was_last_done() -> None:
     text = edited("measure.yaml", "why: It is not known.", "why: Ask.\nlast: start_date")
     given = {"calcium": "unknown", "start_date": "2026-01-01"}

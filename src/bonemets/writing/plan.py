@@ -331,7 +331,11 @@ class Planner:
             yield draft
 
     def key(self, draft: Draft, chosen: dict[str, tuple[int, int]]) -> tuple[int, ...]:
-        """Give what an entry is ordered by: time, the case's wish, kind, place, status."""
+        """Give what an entry is ordered by: time, the case's wish, kind, place.
+
+        Of a choice: what runs, then what nothing speaks against, what a caution may, what one
+        does, and what has to be checked first; of these what points to others comes after them.
+        """
         option = draft.option
         return (
             URGENCIES.index(draft.by),
@@ -339,9 +343,17 @@ class Planner:
             ("action", "investigation", "step", "option").index(draft.kind),
             *chosen.get(self.one_of(draft), self.place(draft)),
             not (option is not None and option.runs),
-            LEFT.index(option.status) if option is not None and option.status in LEFT else 0,
+            2 * LEFT.index(option.status) + bool(draft.cautions) if option is not None else 0,
+            self.sent_on(draft),
             *self.place(draft),
         )
+
+    def sent_on(self, draft: Draft) -> int:
+        """Count the others of its choice to which the cautions of an option point that hold."""
+        name, cautions = self.one_of(draft), draft.option.cautions if draft.option else ()
+        others = {x.id for x in self.drafts.values() if name and self.one_of(x) == name}
+        sent = {o for c in cautions if c.result == "yes" for o, _ in c.instead}
+        return len(sent & others)
 
     def place(self, draft: Draft) -> tuple[int, int]:
         """Give an entry's place among what begins at the same time, and in the knowledge."""
