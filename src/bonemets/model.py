@@ -612,7 +612,8 @@ class PlanEntry(Part, frozen=True, kw_only=True):
     id: str
     title: str
     kind: str
-    """`action`, `investigation`, `step` or `option`."""
+    """`action`, `investigation`, `step`, `option`; or `review`: an option that is being given
+    against a stop, to ask about before its next dose."""
     lesions: tuple[str, ...]
     by: str
     """Its class of urgency."""

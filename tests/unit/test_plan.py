@@ -189,6 +189,51 @@ def test_what_is_being_given_goes_on_and_says_so() -> None:
     assert [(x.id, x.runs) for x in stopped] == [("drug", True)]
 
 
+RUNNING = {DRUG: edited(DRUG, "comfort: yes", "runs: [confusion]\ncomfort: yes")}
+ASK = "Before the next dose ask whether it is to be given: The drug (given now; contraindicated)"
+
+
+def test_what_is_given_against_a_stop_is_asked_about_today_with_the_reason() -> None:
+    found = assessed(small_pack(RUNNING), weight="20 kg")
+    (review,) = [x for x in found.plan if x.kind == "review"]
+    assert (review.id, review.by, review.why) == ("drug", "today", ("too light",))
+    letter = " ".join(render(found).split())
+    assert f"{ASK}: Too light." in letter
+    assert "Before the next dose" in to_html(found)
+    assert not [x for x in assessed(small_pack(), weight="20 kg").plan if x.kind == "review"]
+    assert not [x for x in assessed(small_pack(RUNNING)).plan if x.kind == "review"]
+
+
+def test_it_is_asked_about_also_where_nothing_indicates_it_here() -> None:
+    found = assessed(small_pack(RUNNING), weight="20 kg", metastasis="absent")
+    assert [(x.id, x.status) for x in found.plan if x.kind == "review"] == [
+        ("drug", "not_indicated")
+    ]
+
+
+def test_of_a_class_and_its_medicine_stopped_alike_the_medicine_is_asked_about() -> None:
+    whole = edited(DRUG, "option: drug", "option: family").replace("[other]", "[drug]")
+    whole = whole.replace("comfort: yes", "runs: [confusion, grade_is_high]\ncomfort: yes")
+    found = assessed(small_pack({**RUNNING, "family.yaml": whole}), weight="20 kg")
+    assert [x.id for x in found.plan if x.kind == "review"] == ["drug"]
+    other = whole.replace("why: too light", "why: Far too light")
+    found = assessed(small_pack({**RUNNING, "family.yaml": other}), weight="20 kg")
+    assert {x.id for x in found.plan if x.kind == "review"} == {"drug", "family"}
+
+
+def test_what_is_given_with_a_caution_that_holds_is_looked_at_before_its_next_dose() -> None:
+    apart = {REST: edited(REST, "before: [drug]", "before: []")}
+    found = assessed(small_pack({**RUNNING, **apart}))
+    assert by_id(found)["drug"].by == "this_week"
+    letter = " ".join(render(found).split())
+    assert (
+        "The drug (goes on; caution, 3 mg): Before the next dose: Confused. They clash." in letter
+    )
+    assert by_id(assessed(small_pack(apart)))["drug"].by == "next_visit"
+    waits = assessed(small_pack(RUNNING))  # a rest comes before it, at the next visit
+    assert by_id(waits)["drug"].by == "next_visit"
+
+
 def test_the_cautions_that_hold_stand_beside_an_option_or_else_those_that_may() -> None:
     holds = by_id(assessed(small_pack()))["drug"]
     assert (holds.cautions, holds.cautions_open) == (("confused", "They clash."), ())

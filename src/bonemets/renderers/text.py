@@ -237,7 +237,13 @@ class Letter(Report):
         What was told of another option is not told again: that one is named.
         """
         option = next((x for x in self.a.options if x.id == entry.id), None)
-        if option is None or entry.by not in SOON or self.detail or option.considered:
+        if (
+            option is None
+            or entry.kind == "review"
+            or entry.by not in SOON
+            or self.detail
+            or option.considered
+        ):
             return []
         said = [sentence(option.dose.regimen)] if option.dose and option.dose.settled else []
         effects = [("", f"{x.what}, {self.figure_words(x.figure)}") for x in option.side_effects]

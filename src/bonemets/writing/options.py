@@ -310,7 +310,7 @@ class Options(View):
             mask = self.one.result("dose", option.id)
             mask = mask[j] if j is not None else mask
         cautions = tuple(cautions)
-        smaller = {c.result for c in cautions if c.smaller_dose}
+        smaller: set[Result] = {c.result for c in cautions if c.smaller_dose}
         rows = [amount(r, smaller) for i, r in enumerate(table.rows) if mask >> i & 1]
         too_much = [c for c in cautions if c.no_usual_dose and c.result == "yes"]
         adult = result_of(self.truth("scope", "adult")) if self.pack.scope is not None else "yes"
