@@ -255,6 +255,19 @@ def test_a_caution_that_holds_is_told_whole_and_one_that_may_in_short() -> None:
     assert "With caution if: On load; Weak kidneys." in Board(given).plan_words(perhaps)
 
 
+def test_a_caution_under_the_next_visit_says_what_it_is_about() -> None:
+    def line(**patient: object) -> str:
+        letter = " ".join(render(assessed(small_pack(), **patient)).split())
+        return letter.partition("AT THE NEXT VISIT")[2].partition("Reasons, and what")[0]
+
+    assert "The drug (caution, 3 mg: confused; and 1 more)" in line()
+    assert "The drug (caution, 3 mg; if: confused; and 1 more)" in line(confusion="unknown")
+    assert "The drug (suitable, 3 mg)" in line(confusion="no", calcium="1 mmol/L")
+    entry = structs.replace(by_id(assessed(small_pack()))["drug"], cautions=("Weak: less. Ask",))
+    assert Board.left(entry, reason=True) == " (caution, 3 mg: Weak)"
+    assert Board.left(entry) == " (caution, 3 mg)"
+
+
 def test_what_hangs_on_an_open_condition_says_so_in_the_plan_too() -> None:
     given = assessed(small_pack())
     entry = structs.replace(by_id(given)["call_team"], title="splint", only_if="it is broken")

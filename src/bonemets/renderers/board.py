@@ -491,12 +491,15 @@ class Board:
         titles = [x.title + self.at(x.lesion) for x in self.leading if self.due(x)]
         return sentence(f"the steps above, by their times: {'; '.join(titles)}") if above else ""
 
-    def entry_head(self, entry: PlanEntry) -> str:
-        """Call something of the plan: where it is done, on what condition, and its status."""
+    def entry_head(self, entry: PlanEntry, *, reason: bool = False) -> str:
+        """Call something of the plan: where it is done, on what condition, and its status.
+
+        `reason`: with what a caution is about, where its sentence is told elsewhere.
+        """
         place = self.places_of(entry)
         asks = ASK_FIRST if entry.kind == "review" else ""
         title = f"{asks}{entry.title}" if asks else capital(entry.title)
-        return f"{title}{place}{on_condition(entry)}{self.left(entry)}"
+        return f"{title}{place}{on_condition(entry)}{self.left(entry, reason=reason)}"
 
     def places_of(self, entry: PlanEntry | Declined) -> str:
         """Say at which lesions something of the plan is."""
@@ -504,14 +507,15 @@ class Board:
         return f" at {both(places)}" if places else ""
 
     @staticmethod
-    def left(entry: PlanEntry) -> str:
-        """Give the status of an option in brackets."""
+    def left(entry: PlanEntry, *, reason: bool = False) -> str:
+        """Give the status of an option in brackets, with what a caution is about if asked."""
         if entry.status is None:
             return ""
         said = STATUSES.get(entry.status, id_words(entry.status))
         dose = f", {entry.dose}" if entry.dose else ""
         given = "given now; " if entry.kind == "review" else "goes on; " if entry.runs else ""
-        return f" ({given}{said}{dose})"
+        brief = caution_in_brief(entry) if reason and entry.status == "caution" else ""
+        return f" ({given}{said}{dose}{brief})"
 
     def plan_words(self, entry: PlanEntry) -> list[str]:
         """Say why something stands in the plan, what comes first, and what goes together."""
@@ -955,6 +959,16 @@ def stands_although(action: ActionShown) -> str:
 def on_condition(entry: PlanEntry) -> str:
     """Say on what open condition something of the plan is asked for, in brackets."""
     return f" (if {entry.only_if})" if entry.only_if else ""
+
+
+def caution_in_brief(entry: PlanEntry) -> str:
+    """Say what the first caution is about, and how many more there are; not what to do."""
+    cautions = entry.cautions or entry.cautions_open
+    if not cautions:
+        return ""
+    about = first_sentence(cautions[0]).partition(": ")[0].rstrip(".")
+    more = f"; and {len(cautions) - 1} more" if len(cautions) > 1 else ""
+    return f"{':' if entry.cautions else '; if:'} {about}{more}"
 
 
 def clock_words(clock: ClockShown) -> str:

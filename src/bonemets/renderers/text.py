@@ -126,7 +126,10 @@ class Letter(Report):
                 said = "; ".join(map(self.entry_head, entries))
                 self.put(sentence(said), bullet="- ", label=f"{reason}:")
             if stage.by == UNHURRIED[-1]:
-                heads = [" or ".join(map(self.entry_head, x)) for x in stage.choices]
+                heads = [
+                    " or ".join(self.entry_head(x, reason=True) for x in choice)
+                    for choice in stage.choices
+                ]
                 said = sentence("; ".join(heads))
                 self.put(f"{said} Reasons, and what to mind: THE PROPOSAL IN DETAIL.")
                 continue
