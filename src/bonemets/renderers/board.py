@@ -519,6 +519,8 @@ class Board:
 
     def plan_words(self, entry: PlanEntry) -> list[str]:
         """Say why something stands in the plan, what comes first, and what goes together."""
+        if entry.kind == "review":
+            return [sentence(capital(x)) for x in entry.why]
         said: list[str] = []
         if entry.kind == "step":
             said.append(sentence(entry.text))
@@ -548,7 +550,7 @@ class Board:
             return []
         said = [sentence(capital(first_sentence(x))) for x in entry.why[:1]]
         if entry.kind == "review":
-            return [sentence(x) for x in entry.why]
+            return self.plan_words(entry)
         if entry.kind != "option":
             said = [sentence(f"Last: {entry.last}")] if entry.last else []
         if entry.cautions and entry.runs:
