@@ -517,6 +517,7 @@ class ClauseShown(Part, frozen=True, kw_only=True):
     ours: bool = False
     """Whether it is then a rule of our own, and no source that nobody opened."""
     no_usual_dose: bool = False
+    smaller_dose: bool = False
     instead: tuple[tuple[str, str], ...]
     """Options to look at, each with its own status for this patient."""
     interaction: str | None = None
@@ -611,7 +612,8 @@ class PlanEntry(Part, frozen=True, kw_only=True):
     id: str
     title: str
     kind: str
-    """`action`, `investigation`, `step` or `option`."""
+    """`action`, `investigation`, `step`, `option`; or `review`: an option that is being given
+    against a stop, to ask about before its next dose."""
     lesions: tuple[str, ...]
     by: str
     """Its class of urgency."""

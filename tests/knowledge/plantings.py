@@ -1297,6 +1297,31 @@ def a_usual_dose_taken_back_by_an_indication(file: File) -> Iterator[Edit]:
         yield Edit(match.start(1), match.start(1), f"    no_usual_dose: {MARK}yes\n")
 
 
+@operator("idle-key", "option")
+def a_smaller_dose_that_an_indication_asks_for(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^indicated:\n  - when: [^\n|]+\n()"):
+        yield Edit(match.start(1), match.start(1), f"    smaller_dose: {MARK}yes\n")
+
+
+@operator("idle-key", "option")
+def a_smaller_dose_of_what_is_not_to_be_given(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^    no_usual_dose: yes\n()"):
+        yield Edit(match.start(1), match.start(1), f"    smaller_dose: {MARK}yes\n")
+
+
+@operator("idle-key", "option")
+def a_smaller_dose_that_nothing_asks_for(file: File) -> Iterator[Edit]:
+    if "smaller_dose" not in file.text:
+        for match in file.find(r"^    - \{(?:from|below): [^\n}]*give: [^\n}]+()\}"):
+            yield Edit(match.start(1), match.start(1), f", less: {MARK}nothing")
+
+
+@operator("missing-key", "option")
+def a_row_without_its_smaller_dose(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^    - (below: [^\n]+\n      give: [^\n]+\n)(      less: [^\n]+\n)"):
+        yield Edit(match.start(2), match.end(2), "", at=match.start(1))
+
+
 @operator("idle-key", "interaction")
 def a_usual_dose_taken_back_by_a_stop(file: File) -> Iterator[Edit]:
     later = r"(?:(?:wait|routine): .+\n)*()"

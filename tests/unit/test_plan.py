@@ -189,6 +189,51 @@ def test_what_is_being_given_goes_on_and_says_so() -> None:
     assert [(x.id, x.runs) for x in stopped] == [("drug", True)]
 
 
+RUNNING = {DRUG: edited(DRUG, "comfort: yes", "runs: [confusion]\ncomfort: yes")}
+ASK = "Before the next dose ask whether it is to be given: The drug (given now; contraindicated)"
+
+
+def test_what_is_given_against_a_stop_is_asked_about_today_with_the_reason() -> None:
+    found = assessed(small_pack(RUNNING), weight="20 kg")
+    (review,) = [x for x in found.plan if x.kind == "review"]
+    assert (review.id, review.by, review.why) == ("drug", "today", ("too light",))
+    letter = " ".join(render(found).split())
+    assert f"{ASK}: Too light." in letter
+    assert "Before the next dose" in to_html(found)
+    assert not [x for x in assessed(small_pack(), weight="20 kg").plan if x.kind == "review"]
+    assert not [x for x in assessed(small_pack(RUNNING)).plan if x.kind == "review"]
+
+
+def test_it_is_asked_about_also_where_nothing_indicates_it_here() -> None:
+    found = assessed(small_pack(RUNNING), weight="20 kg", metastasis="absent")
+    assert [(x.id, x.status) for x in found.plan if x.kind == "review"] == [
+        ("drug", "not_indicated")
+    ]
+
+
+def test_of_a_class_and_its_medicine_stopped_alike_the_medicine_is_asked_about() -> None:
+    whole = edited(DRUG, "option: drug", "option: family").replace("[other]", "[drug]")
+    whole = whole.replace("comfort: yes", "runs: [confusion, grade_is_high]\ncomfort: yes")
+    found = assessed(small_pack({**RUNNING, "family.yaml": whole}), weight="20 kg")
+    assert [x.id for x in found.plan if x.kind == "review"] == ["drug"]
+    other = whole.replace("why: too light", "why: Far too light")
+    found = assessed(small_pack({**RUNNING, "family.yaml": other}), weight="20 kg")
+    assert {x.id for x in found.plan if x.kind == "review"} == {"drug", "family"}
+
+
+def test_what_is_given_with_a_caution_that_holds_is_looked_at_before_its_next_dose() -> None:
+    apart = {REST: edited(REST, "before: [drug]", "before: []")}
+    found = assessed(small_pack({**RUNNING, **apart}))
+    assert by_id(found)["drug"].by == "this_week"
+    letter = " ".join(render(found).split())
+    assert (
+        "The drug (goes on; caution, 3 mg): Before the next dose: Confused. They clash." in letter
+    )
+    assert by_id(assessed(small_pack(apart)))["drug"].by == "next_visit"
+    waits = assessed(small_pack(RUNNING))  # a rest comes before it, at the next visit
+    assert by_id(waits)["drug"].by == "next_visit"
+
+
 def test_the_cautions_that_hold_stand_beside_an_option_or_else_those_that_may() -> None:
     holds = by_id(assessed(small_pack()))["drug"]
     assert (holds.cautions, holds.cautions_open) == (("confused", "They clash."), ())
@@ -208,6 +253,19 @@ def test_a_caution_that_holds_is_told_whole_and_one_that_may_in_short() -> None:
     assert "With caution: On load. Ask first. Weak kidneys." in said
     perhaps = structs.replace(drug, cautions=(), cautions_open=drug.cautions)
     assert "With caution if: On load; Weak kidneys." in Board(given).plan_words(perhaps)
+
+
+def test_a_caution_under_the_next_visit_says_what_it_is_about() -> None:
+    def line(**patient: object) -> str:
+        letter = " ".join(render(assessed(small_pack(), **patient)).split())
+        return letter.partition("AT THE NEXT VISIT")[2].partition("Reasons, and what")[0]
+
+    assert "The drug (caution, 3 mg: confused; and 1 more)" in line()
+    assert "The drug (caution, 3 mg; if: confused; and 1 more)" in line(confusion="unknown")
+    assert "The drug (suitable, 3 mg)" in line(confusion="no", calcium="1 mmol/L")
+    entry = structs.replace(by_id(assessed(small_pack()))["drug"], cautions=("Weak: less. Ask",))
+    assert Board.left(entry, reason=True) == " (caution, 3 mg: Weak)"
+    assert Board.left(entry) == " (caution, 3 mg)"
 
 
 def test_what_hangs_on_an_open_condition_says_so_in_the_plan_too() -> None:
@@ -290,6 +348,32 @@ def test_a_smaller_place_stands_first_among_what_begins_then() -> None:
         text = other.replace("aim: less pain", f"aim: less pain\nplace: {place}")
         plan = assessed(small_pack({**apart, "other.yaml": text})).plan
         assert [x.id for x in plan if x.kind == "option"] == ids
+
+
+CHOICE = {
+    "one": "  - {when: calcium >= 5, why: Too high, evidence: [{id: book, confirmation: unread}]}",
+    "two": "  - {when: grade == g3, why: Graded, evidence: [{id: book, confirmation: unread}]}",
+    "three": "  - when: confusion\n    why: Confused\n    instead: [four]\n"
+    "    evidence: [{id: book, confirmation: unread}]",
+    "four": "  - {when: confusion, why: Dazed, evidence: [{id: book, confirmation: unread}]}",
+}
+"""Options of one choice, each with the caution that may tell them apart."""
+
+
+def chosen(cautions: dict[str, str], **patient: object) -> list[str]:
+    head, _, rest = FILES[DRUG].partition("caution:\n")
+    files = {CLASH: edited(CLASH, "between: [drug, weight]", "between: [measure, weight]")}
+    for name, caution in cautions.items():
+        text = f"{head}caution:\n{caution}\n{rest[rest.index('dose:') :]}"
+        text = text.replace("option: drug", f"option: {name}").replace("instead: [other]\n    ", "")
+        files[f"{name}.yaml"] = text.replace("aim: less pain", "aim: less pain\none_of: drugs")
+    plan = assessed(small_pack(files), **patient).plan
+    return [x.id for x in plan if x.one_of]
+
+
+def test_of_a_choice_what_nothing_speaks_against_stands_first() -> None:
+    assert chosen(CHOICE) == ["one", "two", "four", "three"]
+    assert chosen(CHOICE, confusion="no")[-1] == "two"
 
 
 def test_a_test_says_when_it_was_last_done() -> None:

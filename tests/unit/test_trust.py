@@ -278,6 +278,45 @@ def test_the_usual_dose_is_not_printed_where_a_caution_makes_it_too_much() -> No
     assert dose(small_pack(), **known, confusion="yes").settled
 
 
+@pytest.mark.parametrize(
+    ("confusion", "text"),
+    [
+        ("yes", "2 mg"),
+        ("no", "3 mg"),
+        ("unknown", "3 mg; if an open caution holds: 2 mg"),
+    ],
+)
+def test_where_a_caution_asks_for_less_the_smaller_amount_is_printed(
+    confusion: str, text: str
+) -> None:
+    asks = edited(DRUG, "why: confused, ", "why: Confused, smaller_dose: yes, ")
+    rows = (
+        "rows: [{from: 30, below: 60, give: 3 mg, less: 2 mg}, {from: 60, give: 4 mg, less: 3 mg}]"
+    )
+    asks = asks.replace("rows: [{from: 30, below: 60, give: 3 mg}, {from: 60, give: 4 mg}]", rows)
+    shown = dose(small_pack({DRUG: asks}), weight="40 kg", drug_current="no", confusion=confusion)
+    assert (shown.text, shown.settled, shown.regimen) == (text, True, "weekly")
+    open_ = dose(small_pack({DRUG: asks}), drug_current="no", confusion=confusion)
+    assert not open_.settled
+
+
+def test_no_amount_is_printed_where_one_caution_asks_for_less_and_another_for_none() -> None:
+    asks = edited(DRUG, "why: confused, ", "why: Confused, smaller_dose: yes, ")
+    asks = asks.replace("give: 3 mg", "give: 3 mg, less: 2 mg").replace(
+        "give: 4 mg", "give: 4 mg, less: 3 mg"
+    )
+    asks = asks.replace(
+        "dose:\n",
+        "  - {when: calcium >= 2.6, why: Too high, no_usual_dose: yes, "
+        "evidence: [{id: book, confirmation: unread}]}\ndose:\n",
+        1,
+    )
+    known = {"weight": "40 kg", "drug_current": "no", "confusion": "yes"}
+    shown = dose(small_pack({DRUG: asks}), **known, calcium="3 mmol/L")
+    assert shown.text == "the usual dose is not shown, because a caution holds: Too high"
+    assert dose(small_pack({DRUG: asks}), **known, calcium="2 mmol/L").text == "2 mg"
+
+
 def test_a_rule_of_ours_is_told_apart_from_a_source_that_nobody_read() -> None:
     told: dict[str, str] = {}
     for confirmation in ("ours", "unread"):

@@ -1221,6 +1221,11 @@ class _Checker:
         if clause.no_usual_dose and path[0] != "caution":
             message = "only a caution makes the usual dose too much. Remove it."
             self.fault(identity, (*path, "no_usual_dose"), "idle-key", message)
+        if clause.smaller_dose and (path[0] != "caution" or clause.no_usual_dose):
+            message = (
+                "only a caution asks for less, and one that forbids the dose asks for nothing."
+            )
+            self.fault(identity, (*path, "smaller_dose"), "idle-key", f"{message} Remove it.")
         for index, option in enumerate(clause.instead):
             place = (*path, "instead", index)
             if option == identity:
@@ -1657,6 +1662,7 @@ class _Checker:
     def option(self, option: Option) -> None:
         for index, name in enumerate(option.runs):
             self.known(option.id, ("runs", index), name, kind="boolean", entity="patient")
+        self.smaller(option)
         if option.dose is None:
             return
         by, rows = option.dose.by, option.dose.rows
@@ -1695,6 +1701,25 @@ class _Checker:
                     "dose-gap",
                     f"no stop says `{by} {stop} {edge:g}`, and no row holds it. Add either.",
                 )
+
+    def smaller(self, option: Option) -> None:
+        """Note a caution that asks for less where a row has no less, and the reverse."""
+        asked = [
+            n
+            for n, clause in enumerate(option.caution)
+            if clause.smaller_dose and not clause.no_usual_dose
+        ]
+        rows = option.dose.rows if option.dose is not None else ()
+        if asked and not rows:
+            message = "this option has no dose. Remove it, or add a dose."
+            self.fault(option.id, ("caution", asked[0], "smaller_dose"), "idle-key", message)
+        for index, row in enumerate(rows):
+            if asked and row.less is None:
+                message = "a caution asks for less, and this row has no `less`. Add it."
+                self.fault(option.id, ("dose", "rows", index), "missing-key", message)
+            elif not asked and row.less is not None:
+                message = "no caution says `smaller_dose: yes`. Say it, or remove `less`."
+                self.fault(option.id, ("dose", "rows", index, "less"), "idle-key", message)
 
     def cycles(self) -> None:
         """Note what waits for itself, through however many steps."""

@@ -637,6 +637,8 @@ class Clause(Struct, frozen=True, kw_only=True, gc=False):
     instead: tuple[str, ...] = ()
     no_usual_dose: bool = False
     """Of a caution: where it holds, the dose table's amount is too much and is not printed."""
+    smaller_dose: bool = False
+    """Of a caution: where it holds, each row gives its `less` instead."""
     evidence: tuple[Citation, ...]
 
 
@@ -648,6 +650,8 @@ class DoseRow(Struct, frozen=True, kw_only=True, gc=False):
     to: float | None = None
     below: float | None = None
     give: str
+    less: str | None = None
+    """What is given where a caution with `smaller_dose` holds."""
 
 
 class DoseTable(Struct, frozen=True, kw_only=True, gc=False):

@@ -540,6 +540,7 @@ CLAUSE: Final[Judges] = {
     "routine": ("is asked of everybody as a routine", BECOMES_NO),
     "instead": ("points to other options", GROWS),
     "no_usual_dose": ("lets the usual dose be shown", BECOMES_YES),
+    "smaller_dose": ("lets the usual dose be shown", BECOMES_YES),
     "evidence": ("rests on other sources", CITED),
 }
 INDICATION: Final[Judges] = {**CLAUSE, "evidence": ("rests on other sources", LICENSING)}

@@ -372,6 +372,8 @@ def _plan(case: Case, said: Assessment) -> Iterator[str]:
     expect = case.expect.plan
     places: dict[str, list[int]] = {}
     for place, entry in enumerate(said.plan):
+        if entry.kind == "review":
+            continue  # it asks about what is given, and proposes nothing
         for key in (entry.id, *(key_of(entry.id, lesion) for lesion in entry.lesions)):
             places.setdefault(key, []).append(place)
     yield from _presence("plan", Expected(yes=expect.yes, no=expect.no), set(places))

@@ -64,6 +64,7 @@ SOON: Final = ("now", "today", "within_24_hours")
 UNHURRIED: Final = ("this_week", "next_visit")
 IN_FULL: Final = (*LEFT, "contraindicated")
 """The statuses of options that are indicated."""
+ASK_FIRST: Final = "Before the next dose ask whether it is to be given: "
 MEANWHILE: Final = "Meanwhile the step of the alert above holds."
 MOST_CONCERNED: Final = 2
 """Findings named beside a disagreement of sources."""
@@ -490,10 +491,15 @@ class Board:
         titles = [x.title + self.at(x.lesion) for x in self.leading if self.due(x)]
         return sentence(f"the steps above, by their times: {'; '.join(titles)}") if above else ""
 
-    def entry_head(self, entry: PlanEntry) -> str:
-        """Call something of the plan: where it is done, on what condition, and its status."""
+    def entry_head(self, entry: PlanEntry, *, reason: bool = False) -> str:
+        """Call something of the plan: where it is done, on what condition, and its status.
+
+        `reason`: with what a caution is about, where its sentence is told elsewhere.
+        """
         place = self.places_of(entry)
-        return f"{capital(entry.title)}{place}{on_condition(entry)}{self.left(entry)}"
+        asks = ASK_FIRST if entry.kind == "review" else ""
+        title = f"{asks}{entry.title}" if asks else capital(entry.title)
+        return f"{title}{place}{on_condition(entry)}{self.left(entry, reason=reason)}"
 
     def places_of(self, entry: PlanEntry | Declined) -> str:
         """Say at which lesions something of the plan is."""
@@ -501,16 +507,20 @@ class Board:
         return f" at {both(places)}" if places else ""
 
     @staticmethod
-    def left(entry: PlanEntry) -> str:
-        """Give the status of an option in brackets."""
+    def left(entry: PlanEntry, *, reason: bool = False) -> str:
+        """Give the status of an option in brackets, with what a caution is about if asked."""
         if entry.status is None:
             return ""
         said = STATUSES.get(entry.status, id_words(entry.status))
         dose = f", {entry.dose}" if entry.dose else ""
-        return f" ({'goes on; ' if entry.runs else ''}{said}{dose})"
+        given = "given now; " if entry.kind == "review" else "goes on; " if entry.runs else ""
+        brief = caution_in_brief(entry) if reason and entry.status == "caution" else ""
+        return f" ({given}{said}{dose}{brief})"
 
     def plan_words(self, entry: PlanEntry) -> list[str]:
         """Say why something stands in the plan, what comes first, and what goes together."""
+        if entry.kind == "review":
+            return [sentence(capital(x)) for x in entry.why]
         said: list[str] = []
         if entry.kind == "step":
             said.append(sentence(entry.text))
@@ -539,9 +549,13 @@ class Board:
         if entry.by == UNHURRIED[-1]:
             return []
         said = [sentence(capital(first_sentence(x))) for x in entry.why[:1]]
+        if entry.kind == "review":
+            return self.plan_words(entry)
         if entry.kind != "option":
             said = [sentence(f"Last: {entry.last}")] if entry.last else []
-        if entry.cautions:
+        if entry.cautions and entry.runs:
+            said = [f"Before the next dose: {' '.join(map(sentence, entry.cautions))}"]
+        elif entry.cautions:
             said.append(f"Caution: {self.first_of(entry.cautions)}.")
         elif entry.cautions_open and entry.status == "caution":
             said.append(f"Caution if: {self.first_of(entry.cautions_open)}.")
@@ -559,7 +573,7 @@ class Board:
     def in_full(self, entry: PlanEntry) -> list[str]:
         """Say of something of the plan what `why_in_short` leaves out."""
         said: list[str] = []
-        if entry.id in self.asked_for() and entry.kind != "option":
+        if entry.kind == "review" or (entry.id in self.asked_for() and entry.kind != "option"):
             return []
         if entry.kind == "investigation":
             test = next((x for x in self.a.investigations if x.id == entry.id), None)
@@ -572,7 +586,7 @@ class Board:
         first = rest_of(first) if entry.kind == "option" else first
         said += [sentence(capital(x)) for x in (first, *others) if x]
         whole = len(entry.cautions) > MOST_FIRST + 1
-        longer = [x for x in entry.cautions if whole or rest_of(x)]
+        longer = [x for x in entry.cautions if (whole or rest_of(x)) and not entry.runs]
         if longer:
             said.append(f"Cautions: {' '.join(map(sentence, longer))}")
         said += self.after(x for x in entry.after if not x.wait)
@@ -833,7 +847,8 @@ class Board:
             (
                 n
                 for n, x in enumerate(self.a.plan)
-                if x.id == option.id and (at is None or not x.lesions or at in x.lesions)
+                if (x.id, x.kind) == (option.id, "option")
+                and (at is None or not x.lesions or at in x.lesions)
             ),
             len(self.a.plan),
         )
@@ -948,6 +963,16 @@ def on_condition(entry: PlanEntry) -> str:
     return f" (if {entry.only_if})" if entry.only_if else ""
 
 
+def caution_in_brief(entry: PlanEntry) -> str:
+    """Say what the first caution is about, and how many more there are; not what to do."""
+    cautions = entry.cautions or entry.cautions_open
+    if not cautions:
+        return ""
+    about = first_sentence(cautions[0]).partition(": ")[0].rstrip(".")
+    more = f"; and {len(cautions) - 1} more" if len(cautions) > 1 else ""
+    return f"{':' if entry.cautions else '; if:'} {about}{more}"
+
+
 def clock_words(clock: ClockShown) -> str:
     """Say an alert's clock: until when, how soon, and from when it counts."""
     since = f"from {clock.counts_from}, whose time is not known"
@@ -970,7 +995,8 @@ def shared(choice: list[PlanEntry]) -> PlanEntry:
         key: tuple(x for x in getattr(first, key) if all(x in getattr(y, key) for y in choice))
         for key in SHARED
     }
-    return replace(first, kind="option", text="", last=None, **kept)
+    runs = all(x.runs for x in choice)
+    return replace(first, kind="option", text="", last=None, runs=runs, **kept)
 
 
 def without(said: tuple[object, ...], told: tuple[object, ...]) -> tuple[object, ...]:

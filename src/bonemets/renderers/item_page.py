@@ -102,6 +102,7 @@ SECTIONS: Final = {
     "contraindicated": "Not to be given",
     "caution": "With caution",
 }
+LESS: Final = "where a caution asks for less"
 FEW: Final = 3
 """More examples than this are told by what sets them apart."""
 MOST_COLUMNS: Final = 4
@@ -466,12 +467,19 @@ class ItemPages:
         """Give the rows of a dose table."""
         found: list[Block] = [Heading("Dose")]
         if dose.by is None:
-            found.append(Prose(f"{dose.rows[0].give}.{cited.mark(dose.evidence)}"))
+            less = f" {LESS}: {dose.rows[0].less}." if dose.rows[0].less else ""
+            found.append(Prose(f"{dose.rows[0].give}.{less}{cited.mark(dose.evidence)}"))
         else:
             unit = self.unit(dose.by)
-            rows = [(self.edges(row), row.give) for row in dose.rows]
             head = f"{self.conditions.title(dose.by)}{f' ({unit})' if unit else ''}"
-            found.append(Table((head, f"give{cited.mark(dose.evidence)}"), tuple(rows)))
+            heads = [head, f"give{cited.mark(dose.evidence)}"]
+            rows = [[self.edges(row), row.give] for row in dose.rows]
+            if any(row.less for row in dose.rows):
+                heads.append(LESS)
+                rows = [
+                    [*cells, row.less or ""] for cells, row in zip(rows, dose.rows, strict=True)
+                ]
+            found.append(Table(tuple(heads), tuple(tuple(cells) for cells in rows)))
         return [*found, Prose(sentence(dose.regimen))]
 
     def checks(self, checks: Sequence[Check], cited: Cited) -> Table:

@@ -126,7 +126,10 @@ class Letter(Report):
                 said = "; ".join(map(self.entry_head, entries))
                 self.put(sentence(said), bullet="- ", label=f"{reason}:")
             if stage.by == UNHURRIED[-1]:
-                heads = [" or ".join(map(self.entry_head, x)) for x in stage.choices]
+                heads = [
+                    " or ".join(self.entry_head(x, reason=True) for x in choice)
+                    for choice in stage.choices
+                ]
                 said = sentence("; ".join(heads))
                 self.put(f"{said} Reasons, and what to mind: THE PROPOSAL IN DETAIL.")
                 continue
@@ -237,7 +240,13 @@ class Letter(Report):
         What was told of another option is not told again: that one is named.
         """
         option = next((x for x in self.a.options if x.id == entry.id), None)
-        if option is None or entry.by not in SOON or self.detail or option.considered:
+        if (
+            option is None
+            or entry.kind == "review"
+            or entry.by not in SOON
+            or self.detail
+            or option.considered
+        ):
             return []
         said = [sentence(option.dose.regimen)] if option.dose and option.dose.settled else []
         effects = [("", f"{x.what}, {self.figure_words(x.figure)}") for x in option.side_effects]

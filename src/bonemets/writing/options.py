@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Final
 
@@ -22,7 +22,7 @@ from bonemets.model import (
     Result,
     ShareShown,
 )
-from bonemets.pack.items import STATUSES, Check, Investigation, Option, People
+from bonemets.pack.items import STATUSES, Check, DoseRow, Investigation, Option, People
 from bonemets.pack.trust import licensed
 from bonemets.values import SURE
 from bonemets.writing.view import View
@@ -287,6 +287,7 @@ class Options(View):
             unread=unread,
             ours=unread and made.ours,
             no_usual_dose=clause.no_usual_dose,
+            smaller_dose=clause.smaller_dose,
             instead=tuple([(o, self.status_of(o)) for o in clause.instead]),
             interaction=made.interaction,
             evidence=self.cited(clause.evidence),
@@ -297,8 +298,9 @@ class Options(View):
     ) -> DoseShown | None:
         """Print a dose only when everything allows it.
 
-        One row is left, the option is suitable or caution, no caution that holds makes the usual
-        amount too much, the patient is adult and the row was read.
+        One row is left, the option is suitable or caution, no caution that holds makes any amount
+        too much, the patient is adult and the row was read. The smaller amount of the row stands
+        where a caution asks for it, and beside the usual one where such a caution is open.
         """
         table = option.dose
         if table is None:
@@ -307,7 +309,9 @@ class Options(View):
         if by is not None:
             mask = self.one.result("dose", option.id)
             mask = mask[j] if j is not None else mask
-        rows = [r.give for i, r in enumerate(table.rows) if mask >> i & 1]
+        cautions = tuple(cautions)
+        smaller: set[Result] = {c.result for c in cautions if c.smaller_dose}
+        rows = [amount(r, smaller) for i, r in enumerate(table.rows) if mask >> i & 1]
         too_much = [c for c in cautions if c.no_usual_dose and c.result == "yes"]
         adult = result_of(self.truth("scope", "adult")) if self.pack.scope is not None else "yes"
         behind = self.lineage.unread[by] if by is not None else ()
@@ -364,6 +368,13 @@ class Options(View):
             missing=tuple(dict.fromkeys(missing)),
             evidence=self.cited(check.evidence),
         )
+
+
+def amount(row: DoseRow, smaller: Collection[Result]) -> str:
+    """Give the amount of a row, by what is known of the cautions that ask for less."""
+    if row.less is None or not {"yes", "unknown"}.intersection(smaller):
+        return row.give
+    return row.less if "yes" in smaller else f"{row.give}; if an open caution holds: {row.less}"
 
 
 @cache

@@ -31,7 +31,7 @@ from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import LEFT
 from bonemets.pack.load import Pack
 
-Kind = Literal["action", "investigation", "step", "option"]
+Kind = Literal["action", "investigation", "step", "option", "review"]
 
 HOUR: Final = 3600
 UNTIL: Final = (
@@ -41,6 +41,10 @@ UNTIL: Final = (
     (7 * 24 * HOUR, "this_week"),
 )
 """The longest time to act of each class, in seconds; beyond the last it is the next visit."""
+STOPPED_BY: Final = "today"
+"""By when to ask about what is given against a stop: the next dose may be due today (ours)."""
+CAREFUL_BY: Final = "this_week"
+"""By when to look at what is given with a caution that holds: before a next dose (ours)."""
 
 
 def class_of(act_by: str) -> str:
@@ -141,8 +145,11 @@ class Planner:
             self.step(step)
         edges = self.edges(interactions)
         self.settle(edges)
+        self.hasten(edges)
         together = self.together(interactions)
-        return tuple(self.entry(draft, edges, together) for draft in self.in_order(edges))
+        entries = [self.entry(draft, edges, together) for draft in self.in_order(edges)]
+        soon = [x for x in entries if later(STOPPED_BY, x.by)]
+        return (*soon, *self.reviews(options), *entries[len(soon) :])
 
     # what stands in it
 
@@ -308,6 +315,42 @@ class Planner:
             if before == [draft.by for draft in self.drafts.values()]:
                 break
 
+    def hasten(self, edges: list[Edge]) -> None:
+        """Let what is given with a caution that holds be looked at before a next dose.
+
+        Unless something that comes before it has more time.
+        """
+        for draft in self.drafts.values():
+            waits = [
+                first.by
+                for edge in edges
+                for first in self.drafts.values()
+                if (edge.before, edge.after) == (first.id, draft.id) and not first.apart(draft)
+            ]
+            running = draft.option is not None and draft.option.runs
+            if running and draft.cautions and not any(later(x, CAREFUL_BY) for x in waits):
+                draft.sooner(CAREFUL_BY)
+
+    def reviews(self, options: Iterable[OptionFinding]) -> Iterator[PlanEntry]:
+        """Ask about each medicine that is being given against a stop, before its next dose.
+
+        Also where none of its indications holds here; not of a class beside its own medicine.
+        """
+        found = [x for x in options if x.runs and x.status != "not_in_scope" and stops_that_hold(x)]
+        for option in found:
+            why = tuple(c.text for c in stops_that_hold(option))
+            runs = set(self.pack.options[option.id].runs)
+            if any(
+                set(self.pack.options[x.id].runs) < runs
+                and {c.text for c in stops_that_hold(x)} >= set(why)
+                for x in found
+            ):
+                continue
+            draft = Draft(option.id, "review", option.title, STOPPED_BY, option=option)
+            draft.why, draft.evidence = list(why), sources_of(stops_that_hold(option))
+            draft.at(option.lesion)
+            yield self.entry(draft, [], {})
+
     def in_order(self, edges: list[Edge]) -> Iterator[Draft]:
         """Give the entries by their time, each after what comes before it."""
         waits: dict[str, set[str]] = {}
@@ -331,7 +374,11 @@ class Planner:
             yield draft
 
     def key(self, draft: Draft, chosen: dict[str, tuple[int, int]]) -> tuple[int, ...]:
-        """Give what an entry is ordered by: time, the case's wish, kind, place, status."""
+        """Give what an entry is ordered by: time, the case's wish, kind, place.
+
+        Of a choice: what runs, then what nothing speaks against, what a caution may, what one
+        does, and what has to be checked first; of these what points to others comes after them.
+        """
         option = draft.option
         return (
             URGENCIES.index(draft.by),
@@ -339,9 +386,17 @@ class Planner:
             ("action", "investigation", "step", "option").index(draft.kind),
             *chosen.get(self.one_of(draft), self.place(draft)),
             not (option is not None and option.runs),
-            LEFT.index(option.status) if option is not None and option.status in LEFT else 0,
+            2 * LEFT.index(option.status) + bool(draft.cautions) if option is not None else 0,
+            self.sent_on(draft),
             *self.place(draft),
         )
+
+    def sent_on(self, draft: Draft) -> int:
+        """Count the others of its choice to which the cautions of an option point that hold."""
+        name, cautions = self.one_of(draft), draft.option.cautions if draft.option else ()
+        others = {x.id for x in self.drafts.values() if name and self.one_of(x) == name}
+        sent = {o for c in cautions if c.result == "yes" for o, _ in c.instead}
+        return len(sent & others)
 
     def place(self, draft: Draft) -> tuple[int, int]:
         """Give an entry's place among what begins at the same time, and in the knowledge."""
@@ -406,7 +461,7 @@ class Planner:
                 if e.after == draft.id and e.before in titles
             ),
             together=tuple(dict.fromkeys(together.get(draft.id, ()))),
-            one_of=self.one_of(draft) or None,
+            one_of=(self.one_of(draft) or None) if draft.kind == "option" else None,
             evidence=draft.evidence,
         )
 
@@ -455,6 +510,11 @@ def evidence_of(option: OptionFinding) -> tuple[Source, ...]:
     if behind and option.dose is not None and option.dose.settled:
         behind += option.dose.evidence
     return tuple(dict.fromkeys(behind)) or option.evidence
+
+
+def sources_of(clauses: Iterable[ClauseShown]) -> tuple[Source, ...]:
+    """Give what stands behind some clauses."""
+    return tuple(dict.fromkeys(x for c in clauses for x in c.evidence))
 
 
 def stops_that_hold(option: OptionFinding) -> list[ClauseShown]:
