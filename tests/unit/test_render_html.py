@@ -17,11 +17,21 @@ from bonemets.model import Assessment, BandShown, Range
 from bonemets.pack.load import Pack
 from bonemets.renderers.board import Board
 from bonemets.renderers.drawn import Drawn
-from bonemets.renderers.figures import Mark, Rung, bounds, grades, has_gap, ladder, skeleton
+from bonemets.renderers.figures import (
+    Mark,
+    Rung,
+    bounds,
+    grades,
+    has_gap,
+    ladder,
+    outlook,
+    skeleton,
+)
 from bonemets.renderers.figures.ladder import LEVELS
 from bonemets.renderers.figures.skeleton import PARTS
 from bonemets.renderers.html import render
 from bonemets.renderers.html.environment import styles
+from bonemets.renderers.outlook import Bar
 from bonemets.renderers.words import with_units
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -253,7 +263,8 @@ def test_no_scale_is_drawn_of_one_band_or_where_nothing_is_possible() -> None:
     ("unit", "value", "edges"),
     [
         ("mmol/L", "3.30", [None, 2.6, 2.6, 2.9, 2.9, 3.1, 3.1, 3.4, 3.4, None]),
-        ("mg/dL", "13.2", [None] * 10),  # its own edges, which do not convert into those shown
+        # 11.5, 12.5 and 13.5 mg/dL, times 0.2495: other edges than those printed in mmol/L
+        ("mg/dL", "13.2", [None, 2.6, 2.6, 2.8693, 2.8693, 3.1188, 3.1188, 3.3683, 3.3683, None]),
     ],
 )
 def test_the_edges_of_a_grade_are_those_of_the_unit_that_the_laboratory_reported(
@@ -271,6 +282,26 @@ patient:
     grade = next(x for x in scores if x.id == "hypercalcaemia_ctcae_grade")
     assert [end for x in grade.scale for end in (x.low, x.high)] == edges
     assert [x.id for x in grade.scale if x.possible] == ["grade_3"]
+    assert grade.edges_in == (unit if unit != grade.unit else None)
+    note = f"Edges printed in {unit}, converted." if grade.edges_in else ""
+    assert note == Drawn.scale_note(grade)
+    drawn = grades(grade.scale, "x") or ""
+    said = [x.text for x in ET.fromstring(drawn).iter() if x.text and x.text[0].isdigit()]
+    assert said == [f"{round(x, 2):g}" for x in edges[1:-1:2] if x is not None]
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "dots"),
+    [(50, None, 50, 1), (20, None, 50, 0), (20, 30, 50, 1), (None, 30, None, 1)],
+)
+def test_a_model_is_drawn_where_its_line_would_have_no_length(
+    low: float | None, value: float | None, high: float | None, dots: int
+) -> None:
+    drawn = outlook([Bar(title="x", low=low, value=value, high=high, note="")], "x", 100.0) or ""
+    shapes = [x.tag.rpartition("}")[2] for x in ET.fromstring(drawn).iter()]
+    assert shapes.count("circle") == dots
+    grid, under = 5, 1
+    assert shapes.count("line") == grid + under + (low != high)
 
 
 def test_every_score_that_is_told_is_drawn() -> None:

@@ -159,6 +159,27 @@ def test_the_examples_take_few_pages(name: str) -> None:
     assert len(brief) < len(told(name))
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_every_score_that_is_told_is_drawn_with_its_words_as_its_name(name: str) -> None:
+    board = pdf.Writer(assessed(name), pdf.Blocks(), pdf.Marked())
+    document = PdfReader(io.BytesIO(rendered(name)))
+    names = alternatives(document.root_object["/StructTreeRoot"])
+    scores = board.parted_scores()[0]
+    drawn = [x for x in scores if (x.components or x.result == "yes") and board.bounds_figure(x)]
+    for score in drawn:
+        assert shown(board.bounds_name(score)) in names, score.id
+    for _, caption in board.outlook_figures():
+        assert shown(caption) in names
+        assert squeezed(caption) in "".join(told(name))
+
+
+def test_the_examples_have_scores_and_models_to_draw() -> None:
+    for name in EXAMPLES:
+        board = pdf.Writer(assessed(name), pdf.Blocks(), pdf.Marked())
+        assert len(board.parted_scores()[0]) >= 3
+        assert board.outlook_figures()
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_sources_are_numbered_and_their_addresses_are_links(name: str) -> None:
     document = PdfReader(io.BytesIO(rendered(name)))

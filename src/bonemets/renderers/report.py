@@ -494,6 +494,7 @@ class Report(Board):
             else:
                 for score in several:
                     self.put(self.score_words(score), label=f"{self.name(score)}:")
+                    self.scale(score)
             for score in several:
                 if score.result == "unknown":
                     open_ = "; ".join(between([x.text for x in score.why]))
@@ -505,6 +506,9 @@ class Report(Board):
             said = [f"{x.title}{self.at(x.lesion)} ({self.waits(x.missing)})" for x in perhaps]
             self.gap()
             self.put(sentence("; ".join(said)), label="May apply:", label_style="")
+
+    def scale(self, score: ScoreFinding) -> None:
+        """Draw a score on its scale, where a medium draws; here the words say it all."""
 
     def waits(self, missing: tuple[str, ...]) -> str:
         """Say on what something hangs that is not known."""

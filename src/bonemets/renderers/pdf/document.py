@@ -233,7 +233,7 @@ class Writer(Report, Drawn):
         super().outlook()
         drawn = [figure_of(svg, name, name) for svg, name in self.outlook_figures()]
         for one in drawn:
-            self.leaves.add(Block("figures", figures=[one]))
+            self.leaves.add(Block("chart", figures=[one]))
 
     def people(self, effect: EffectShown) -> None:
         """Draw numbers of people beside each other, each with its words."""
@@ -317,6 +317,15 @@ class Writer(Report, Drawn):
             self.leaves.table(self.score_rows(chunk), [1] * (len(chunk) + 1))
         for score in several:
             self.put(score.say.clinician)
+            self.scale(score)
+
+    def scale(self, score: ScoreFinding) -> None:
+        """Draw a score on its scale, beneath the words that say the same."""
+        svg = self.bounds_figure(score)
+        if svg is not None:
+            self.leaves.blocks[-1].keep = True
+            name = self.bounds_name(score)
+            self.leaves.add(Block("scale", figures=[figure_of(svg, name, self.scale_note(score))]))
 
     def numbers(self) -> None:
         """List the numbers of which something is known, or something has to be said."""
@@ -351,4 +360,4 @@ def figure_of(svg: str, name: str, caption: str) -> Figure:
     """Take a drawing with its name."""
     box = svg.split('viewBox="', 1)[1].split('"', 1)[0].split()
     svg = NAME_WITHIN.sub("", svg, count=1)  # the typesetter takes the name from beside the drawing
-    return Figure(svg, shown(name), shown(caption), float(box[2]) / float(box[3]))
+    return Figure(shown(svg), shown(name), shown(caption), float(box[2]) / float(box[3]))
