@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,9 +14,9 @@ from msgspec import Struct
 from msgspec.structs import fields, replace
 
 import bonemets
-from bonemets.model import Assessment, BandShown, Range
+from bonemets.model import Assessment, BandShown, Objection, Range
 from bonemets.pack.load import Pack
-from bonemets.renderers.board import Board
+from bonemets.renderers.board import KINDS, Board, Repeats, parts
 from bonemets.renderers.drawn import Drawn
 from bonemets.renderers.figures import (
     Mark,
@@ -365,16 +366,74 @@ def test_options_follow_the_plan_whichever_way_it_goes(example: Assessment) -> N
     assert order(Board(replace(example, plan=example.plan[::-1]))) == found[::-1]
 
 
-def test_every_option_with_side_effects_is_printed(example: Assessment) -> None:
+def test_every_option_that_is_not_declined_is_printed_with_all_that_is_told_of_it(
+    example: Assessment,
+) -> None:
     page, board = render(example), Board(example)
     full = {x.id: x for x in board.parted_options()[0]}
     told = {x: re.search(rf'<details class="([^"]*)"[^>]* id="option-{x}"', page) for x in full}
-    assert {bool(x.side_effects) for x in full.values()} == {True, False}
+    assert {board.is_refused(x) for x in full.values()} == {True, False}
     for name, found in told.items():
         assert found is not None, name
         option = full[name]
-        printed = option.considered or board.is_soon(option) or bool(option.side_effects)
+        more = any(parts(option, kind) for kind in KINDS if kind != "routine")
+        printed = more and not board.is_refused(option)
         assert ("bm-screen" not in found[1].split()) == printed, name
+    for titles, why, _ in board.refused():
+        assert f'<li class="bm-print"><b>{titles}:</b> {why}' in html.unescape(page)
+
+
+def test_what_options_share_is_told_with_the_first_and_named_by_the_others(
+    example: Assessment,
+) -> None:
+    one, *_, other = (x for x in Board(example).parted_options()[0] if x.checks_before)
+    check = one.checks_before[0]
+    apart = replace(check, when="another time")
+    alike = replace(other, checks_before=(check, apart))
+    told = Repeats([one, alike])
+    assert told.is_new(one, "checks_before", check)
+    assert not told.is_new(alike, "checks_before", check)
+    assert told.is_new(alike, "checks_before", apart)
+    assert told.is_new(alike, "monitoring", check)
+    assert told.others(alike, "checks_before") == [one.title]
+    assert told.others(one, "checks_before") == []
+
+
+def test_a_reason_that_several_options_were_declined_for_is_told_once(example: Assessment) -> None:
+    first, second, *_ = example.declined
+    shared, own = (Objection(text=x, trust="read") for x in ("Both. More.", "One alone. More."))
+    given = replace(
+        example,
+        declined=(replace(first, why=(own, shared)), replace(second, why=(shared,))),
+    )
+    ((titles, why, _),) = Board(given).refused()
+    assert why == "Both. More."
+    assert titles.startswith(f"{first.title}")
+    assert titles.split("; ")[0].endswith("(also: One alone)")
+    assert titles.split("; ")[-1] == f"{second.title}{Board(given).places_of(second)}"
+
+
+class Printed(HTMLParser):
+    """Reads which sources are cited in what is printed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[tuple[str, bool]] = []
+        self.cited: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("meta", "br", "link", "hr", "img", "input"):
+            return
+        given = dict(attrs)
+        hidden = "bm-screen" in (given.get("class") or "").split()
+        self.open.append((tag, hidden))
+        to = given.get("href") or ""
+        if tag == "a" and to.startswith("#source-") and not any(x for _, x in self.open):
+            self.cited.add(to.removeprefix("#source-"))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
 
 
 def test_only_the_sources_of_what_is_printed_are_printed(example: Assessment) -> None:
@@ -383,10 +442,11 @@ def test_only_the_sources_of_what_is_printed_are_printed(example: Assessment) ->
     hidden = {n for n, screen in listed.items() if screen}
     assert 0 < len(hidden) < len(listed)
     card = page.split('aria-labelledby="cards"')[1].split("</section>")[0]
-    plain = re.sub(r'<details class="bm-behind.*?</details>', "", page, flags=re.DOTALL)
-    above = plain.split('aria-labelledby="how"')[0]
     assert set(re.findall(r"#source-(\d+)", card)) & hidden
-    assert not set(re.findall(r"#source-(\d+)", above)) & hidden
+    reader = Printed()
+    reader.feed(page)
+    assert len(reader.cited) > 20
+    assert reader.cited == set(listed) - hidden
 
 
 @pytest.mark.parametrize(
