@@ -375,6 +375,8 @@ class ScoreFinding(Finding, frozen=True, kw_only=True):
     text: str
     """The value as shown: with its unit, never rounded across an edge."""
     scale: tuple[BandShown, ...]
+    edges_in: str | None = None
+    """The unit in which the edges of the scale are printed, where it is not the unit shown."""
     bands: tuple[str, ...]
     band_texts: tuple[str, ...]
     quiet: bool

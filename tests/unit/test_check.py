@@ -528,6 +528,12 @@ PLANTED: dict[str, tuple[str, str, str, str]] = {
         "unknown-variable",
     ),
     "a clock of no length": (ALERT, "act_by: PT24H}", "act_by: ¦24}", "bad-duration"),
+    "something left of what has no date": (
+        TEST,
+        "why: It is not known.",
+        "why: It is not known.\n¦still: the rest",
+        "last",
+    ),
     "beneath no alert": (WATCH, "beneath: [confused]", "beneath: [¦measure]", "unknown-alert"),
     "instead, no option": (DRUG, "instead: [other]", "instead: [¦another]", "unknown-option"),
     "a share that is not printed": (DRUG, "of_100: 20}", "of_100: ¦21}", "not-printed"),

@@ -52,6 +52,7 @@ UNREAD = "[{id: book, confirmation: unread}]"
 OURS = {
     **FILES,
     TODO: FILES[TODO].replace("    evidence", "    means: [drug]\n    evidence"),
+    TEST: FILES[TEST].replace("known.\n", "known.\nlast: start_date\n"),
     DRUG: FILES[DRUG].replace(
         "caution:\n", f"  - {{when: mass < 30, why: light, evidence: {UNREAD}}}\ncaution:\n"
     ),
@@ -637,9 +638,15 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
     "a test for another reason": (TEST, "why: It is", "why: ¦It was", "gives another reason"),
     "a test last done otherwise": (
         TEST,
-        "why: It is not known.",
-        "why: It is not known.\nlast: ¦start_date",
+        "last: start_date",
+        "last: ¦death_date",
         "was last done by another date",
+    ),
+    "a test of which something else is left": (
+        TEST,
+        "last: start_date",
+        "last: start_date\nstill: ¦the rest",
+        "leaves something else to do once it was done",
     ),
     "a test on another source": other(TEST),
     "a test that says less": (TEST, "A blood test.", "¦Nothing.", "says it in other words"),

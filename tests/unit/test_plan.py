@@ -13,7 +13,7 @@ from bonemets.engine import Engine
 from bonemets.model import ActionShown, Assessment, DoseShown, PlanEntry
 from bonemets.pack.load import Pack
 from bonemets.readers.case import read
-from bonemets.renderers.board import MEANWHILE, SOON, Board
+from bonemets.renderers.board import MEANWHILE, Board
 from bonemets.renderers.html import render as to_html
 from bonemets.renderers.text import render
 from bonemets.writing.plan import class_of
@@ -304,7 +304,6 @@ def test_options_stand_in_the_order_of_the_plan_and_say_when_they_begin() -> Non
     for option, entry in zip(full, planned, strict=True):
         assert (entry is None) == (option.id not in {x.id for x in board.a.plan})
         assert bool(board.begins(option)) == (entry is not None)
-        assert board.is_soon(option) == (entry is not None and entry.by in SOON)
 
 
 def test_a_dose_that_waits_names_the_step_that_holds_meanwhile() -> None:
@@ -383,6 +382,16 @@ def test_a_test_says_when_it_was_last_done() -> None:
         "start 2026-01-01, 46 days ago"
     )
     assert by_id(assessed(small_pack(), **given))["measure"].last is None
+
+
+def test_a_test_that_asks_for_more_than_was_done_says_what_is_left() -> None:
+    text = edited(TEST, "why: It is not known.", "why: Ask.\nlast: start_date\nstill: the blood")
+    pack = small_pack({TEST: text})
+    done = assessed(pack, calcium="unknown", start_date="2026-01-01")
+    said = "start 2026-01-01, 46 days ago; still to be done: the blood"
+    assert by_id(done)["measure"].last == said
+    assert f"Last: {said}." in " ".join(render(done).split())
+    assert by_id(assessed(pack, calcium="unknown"))["measure"].last is None
 
 
 def test_an_option_that_waits_says_for_what() -> None:

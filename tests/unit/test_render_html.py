@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,15 +14,25 @@ from msgspec import Struct
 from msgspec.structs import fields, replace
 
 import bonemets
-from bonemets.model import Assessment, BandShown, Range
+from bonemets.model import Assessment, BandShown, Objection, Range
 from bonemets.pack.load import Pack
-from bonemets.renderers.board import Board
+from bonemets.renderers.board import KINDS, Board, Repeats, parts
 from bonemets.renderers.drawn import Drawn
-from bonemets.renderers.figures import Mark, Rung, bounds, grades, has_gap, ladder, skeleton
+from bonemets.renderers.figures import (
+    Mark,
+    Rung,
+    bounds,
+    grades,
+    has_gap,
+    ladder,
+    outlook,
+    skeleton,
+)
 from bonemets.renderers.figures.ladder import LEVELS
 from bonemets.renderers.figures.skeleton import PARTS
 from bonemets.renderers.html import render
 from bonemets.renderers.html.environment import styles
+from bonemets.renderers.outlook import Bar
 from bonemets.renderers.words import with_units
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -253,7 +264,8 @@ def test_no_scale_is_drawn_of_one_band_or_where_nothing_is_possible() -> None:
     ("unit", "value", "edges"),
     [
         ("mmol/L", "3.30", [None, 2.6, 2.6, 2.9, 2.9, 3.1, 3.1, 3.4, 3.4, None]),
-        ("mg/dL", "13.2", [None] * 10),  # its own edges, which do not convert into those shown
+        # 11.5, 12.5 and 13.5 mg/dL, times 0.2495: other edges than those printed in mmol/L
+        ("mg/dL", "13.2", [None, 2.6, 2.6, 2.8693, 2.8693, 3.1188, 3.1188, 3.3683, 3.3683, None]),
     ],
 )
 def test_the_edges_of_a_grade_are_those_of_the_unit_that_the_laboratory_reported(
@@ -271,6 +283,26 @@ patient:
     grade = next(x for x in scores if x.id == "hypercalcaemia_ctcae_grade")
     assert [end for x in grade.scale for end in (x.low, x.high)] == edges
     assert [x.id for x in grade.scale if x.possible] == ["grade_3"]
+    assert grade.edges_in == (unit if unit != grade.unit else None)
+    note = f"Edges printed in {unit}, converted." if grade.edges_in else ""
+    assert note == Drawn.scale_note(grade)
+    drawn = grades(grade.scale, "x") or ""
+    said = [x.text for x in ET.fromstring(drawn).iter() if x.text and x.text[0].isdigit()]
+    assert said == [f"{round(x, 2):g}" for x in edges[1:-1:2] if x is not None]
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "dots"),
+    [(50, None, 50, 1), (20, None, 50, 0), (20, 30, 50, 1), (None, 30, None, 1)],
+)
+def test_a_model_is_drawn_where_its_line_would_have_no_length(
+    low: float | None, value: float | None, high: float | None, dots: int
+) -> None:
+    drawn = outlook([Bar(title="x", low=low, value=value, high=high, note="")], "x", 100.0) or ""
+    shapes = [x.tag.rpartition("}")[2] for x in ET.fromstring(drawn).iter()]
+    assert shapes.count("circle") == dots
+    grid, under = 5, 1
+    assert shapes.count("line") == grid + under + (low != high)
 
 
 def test_every_score_that_is_told_is_drawn() -> None:
@@ -334,16 +366,74 @@ def test_options_follow_the_plan_whichever_way_it_goes(example: Assessment) -> N
     assert order(Board(replace(example, plan=example.plan[::-1]))) == found[::-1]
 
 
-def test_every_option_with_side_effects_is_printed(example: Assessment) -> None:
+def test_every_option_that_is_not_declined_is_printed_with_all_that_is_told_of_it(
+    example: Assessment,
+) -> None:
     page, board = render(example), Board(example)
     full = {x.id: x for x in board.parted_options()[0]}
     told = {x: re.search(rf'<details class="([^"]*)"[^>]* id="option-{x}"', page) for x in full}
-    assert {bool(x.side_effects) for x in full.values()} == {True, False}
+    assert {board.is_refused(x) for x in full.values()} == {True, False}
     for name, found in told.items():
         assert found is not None, name
         option = full[name]
-        printed = option.considered or board.is_soon(option) or bool(option.side_effects)
+        more = any(parts(option, kind) for kind in KINDS if kind != "routine")
+        printed = more and not board.is_refused(option)
         assert ("bm-screen" not in found[1].split()) == printed, name
+    for titles, why, _ in board.refused():
+        assert f'<li class="bm-print"><b>{titles}:</b> {why}' in html.unescape(page)
+
+
+def test_what_options_share_is_told_with_the_first_and_named_by_the_others(
+    example: Assessment,
+) -> None:
+    one, *_, other = (x for x in Board(example).parted_options()[0] if x.checks_before)
+    check = one.checks_before[0]
+    apart = replace(check, when="another time")
+    alike = replace(other, checks_before=(check, apart))
+    told = Repeats([one, alike])
+    assert told.is_new(one, "checks_before", check)
+    assert not told.is_new(alike, "checks_before", check)
+    assert told.is_new(alike, "checks_before", apart)
+    assert told.is_new(alike, "monitoring", check)
+    assert told.others(alike, "checks_before") == [one.title]
+    assert told.others(one, "checks_before") == []
+
+
+def test_a_reason_that_several_options_were_declined_for_is_told_once(example: Assessment) -> None:
+    first, second, *_ = example.declined
+    shared, own = (Objection(text=x, trust="read") for x in ("Both. More.", "One alone. More."))
+    given = replace(
+        example,
+        declined=(replace(first, why=(own, shared)), replace(second, why=(shared,))),
+    )
+    ((titles, why, _),) = Board(given).refused()
+    assert why == "Both. More."
+    assert titles.startswith(f"{first.title}")
+    assert titles.split("; ")[0].endswith("(also: One alone)")
+    assert titles.split("; ")[-1] == f"{second.title}{Board(given).places_of(second)}"
+
+
+class Printed(HTMLParser):
+    """Reads which sources are cited in what is printed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[tuple[str, bool]] = []
+        self.cited: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("meta", "br", "link", "hr", "img", "input"):
+            return
+        given = dict(attrs)
+        hidden = "bm-screen" in (given.get("class") or "").split()
+        self.open.append((tag, hidden))
+        to = given.get("href") or ""
+        if tag == "a" and to.startswith("#source-") and not any(x for _, x in self.open):
+            self.cited.add(to.removeprefix("#source-"))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
 
 
 def test_only_the_sources_of_what_is_printed_are_printed(example: Assessment) -> None:
@@ -352,10 +442,11 @@ def test_only_the_sources_of_what_is_printed_are_printed(example: Assessment) ->
     hidden = {n for n, screen in listed.items() if screen}
     assert 0 < len(hidden) < len(listed)
     card = page.split('aria-labelledby="cards"')[1].split("</section>")[0]
-    plain = re.sub(r'<details class="bm-behind.*?</details>', "", page, flags=re.DOTALL)
-    above = plain.split('aria-labelledby="how"')[0]
     assert set(re.findall(r"#source-(\d+)", card)) & hidden
-    assert not set(re.findall(r"#source-(\d+)", above)) & hidden
+    reader = Printed()
+    reader.feed(page)
+    assert len(reader.cited) > 20
+    assert reader.cited == set(listed) - hidden
 
 
 @pytest.mark.parametrize(

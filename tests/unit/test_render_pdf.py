@@ -151,12 +151,66 @@ def test_every_page_carries_the_notice_its_number_and_the_day(name: str) -> None
     assert f"Knowledge{a.knowledge.version},content{a.knowledge.hash[:12]}" in found[-1]
 
 
+@cache
+def brief(name: str) -> list[str]:
+    return pages(pdf.render(assessed(name), detail=False))
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_examples_take_few_pages(name: str) -> None:
     """As the command prints them: in full only on request."""
-    brief = pages(pdf.render(assessed(name), detail=False))
-    assert len(brief) <= 12
-    assert len(brief) < len(told(name))
+    assert len(brief(name)) <= 15
+    assert len(brief(name)) < len(told(name))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_option_that_is_proposed_has_its_checks_and_results_in_print(name: str) -> None:
+    """Whenever it begins; what several of them share stands once."""
+    board = pdf.Writer(assessed(name), pdf.Blocks(), pdf.Marked())
+    text = "".join(brief(name)[1:])
+    later = [x for x in board.told if (e := board.planned(x)) and e.by == "next_visit"]
+    assert sum(bool(x.checks_before or x.effects) for x in later) > 2
+    for option in board.told:
+        for check in (*option.checks_before, *option.monitoring):
+            assert text.count(squeezed(sentence(check.text))) >= 1, check.text
+        for result in option.effects:
+            assert (squeezed(result.figure) in text) == (result.speaks_of != "no"), result.figure
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_was_declined_is_told_once_with_the_reason_that_decided(name: str) -> None:
+    board = pdf.Writer(assessed(name), pdf.Blocks(), pdf.Marked())
+    refused = [x for x in board.parted_options()[0] if board.is_refused(x)]
+    assert refused
+    text = "".join(brief(name)[1:])
+    options = text.split("Onlyoptionsthatthisversionknows", 1)[1].split("HOWTODOIT", 1)[0]
+    named = "".join(squeezed(titles) for titles, _, _ in board.refused())
+    for option in refused:
+        assert squeezed(option.title) in named
+        assert f"{squeezed(option.title)}Status" not in re.sub(r"\[[^]]*\]|\([^)]*\)", "", options)
+    for _, why, _ in board.refused():
+        assert text.count(squeezed(why)) == 1, why
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_score_that_is_told_is_drawn_with_its_words_as_its_name(name: str) -> None:
+    board = pdf.Writer(assessed(name), pdf.Blocks(), pdf.Marked())
+    document = PdfReader(io.BytesIO(rendered(name)))
+    names = alternatives(document.root_object["/StructTreeRoot"])
+    scores = board.parted_scores()[0]
+    drawn = [x for x in scores if (x.components or x.result == "yes") and board.bounds_figure(x)]
+    for score in drawn:
+        assert shown(board.bounds_name(score)) in names, score.id
+    for _, caption in board.outlook_figures():
+        assert shown(caption) in names
+        assert squeezed(caption) in "".join(told(name))
+
+
+def test_the_examples_have_scores_and_models_to_draw() -> None:
+    for name in EXAMPLES:
+        board = pdf.Writer(assessed(name), pdf.Blocks(), pdf.Marked())
+        assert len(board.parted_scores()[0]) >= 3
+        assert board.outlook_figures()
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -263,6 +263,9 @@ class _Checker:
         for test in pack.investigations.values():
             if test.last is not None:
                 self.known(test.id, ("last",), test.last, kind="date", entity=test.entity)
+            elif test.still is not None:
+                message = "`still` needs `last`: the date from which something is left to do."
+                self.fault(test.id, ("still",), "last", message, key=True)
             self.beneath(test.id, test.beneath)
             for index, name in enumerate(test.before):
                 self.named(test.id, ("before", index), name, pack.options)

@@ -427,6 +427,8 @@ class Investigation(Struct, frozen=True, kw_only=True, gc=False):
     why: str
     last: str | None = None
     """The date variable that tells when it was last done."""
+    still: str | None = None
+    """What is still to be done of it where that date is known: it asks for more than was done."""
     evidence: tuple[Citation, ...]
     interpretation: tuple[str, ...] = ()
     reviewed_by: tuple[str, ...]

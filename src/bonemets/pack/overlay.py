@@ -487,6 +487,7 @@ INVESTIGATION: Final[Judges] = {
     "what": ("asks for another test", SAME),
     "why": ("gives another reason", SAME),
     "last": ("was last done by another date", SAME),
+    "still": ("leaves something else to do once it was done", SAME),
 }
 STEP: Final[Judges] = {
     **ITEM,

@@ -5,6 +5,7 @@ A board holds no format: it parts, groups and names what the assessment holds.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -15,9 +16,12 @@ from bonemets.model import (
     ActionShown,
     AlertFinding,
     Assessment,
+    CheckShown,
+    ClauseShown,
     ClockShown,
     Declined,
     DisagreementShown,
+    EffectShown,
     FactShown,
     InteractionFinding,
     InvestigationFinding,
@@ -71,6 +75,12 @@ MOST_CONCERNED: Final = 2
 MOST_ASKED: Final = 5
 MOST_FIRST: Final = 4
 LONGEST_NAME: Final = 60
+MARKS: Final = "*†‡§"
+"""Footnote marks."""
+Shared = ClauseShown | CheckShown | EffectShown
+"""What several options may have in common."""
+KINDS: Final = ("routine", "perhaps", "checks_before", "monitoring", "side_effects", "effects")
+"""What of an option others may share; `routine`: the stops to confirm, `perhaps`: open cautions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,27 @@ class Stage:
     by: str
     asked: dict[str, list[PlanEntry]]
     choices: list[list[PlanEntry]]
+
+
+class Repeats:
+    """What several options share, for paper: told with the first of them, named by the others."""
+
+    def __init__(self, options: Iterable[OptionFinding]) -> None:
+        """Take the options in the order in which they are told."""
+        self.first: dict[tuple[str, ...], OptionFinding] = {}
+        for option in options:
+            for kind in KINDS:
+                for x in parts(option, kind):
+                    self.first.setdefault(key_of(kind, x), option)
+
+    def is_new(self, option: OptionFinding, kind: str, x: Shared) -> bool:
+        """Say whether no option before this one tells it."""
+        return self.first.get(key_of(kind, x), option) is option
+
+    def others(self, option: OptionFinding, kind: str) -> list[str]:
+        """Name the options before this one that tell the rest."""
+        rest = [x for x in parts(option, kind) if not self.is_new(option, kind, x)]
+        return list(dict.fromkeys(self.first[key_of(kind, x)].title for x in rest))
 
 
 class Board:
@@ -264,6 +295,12 @@ class Board:
         return listed(map(self.due, self.leading)), listed(
             x.actions for x in self.yes if x in self.covered
         )
+
+    @staticmethod
+    def shared_conditions(actions: list[ActionShown]) -> dict[str, str]:
+        """Give a mark to each condition on which several of these do not hold."""
+        told = [x.unless for x in actions if x.unless]
+        return marked(x for x in told if told.count(x) > 1)
 
     def still_possible(self) -> StillPossible | None:
         """Say what more urgent is not ruled out, or as urgent if that is now; None: nothing is.
@@ -647,6 +684,64 @@ class Board:
             for (runs, why), titles in found.items()
         ]
 
+    def refused(self) -> list[tuple[str, str, tuple[Source, ...]]]:
+        """Give what was declined by the reason that decided, for paper: each reason once.
+
+        That is the reason that most of them share; further ones stand in short beside the title.
+        With the sources of the reason.
+        """
+        shared_by = Counter(y for x in self.a.declined for y in dict.fromkeys(x.why))
+        found: dict[Objection, dict[str, None]] = {}
+        for x in self.a.declined:
+            first = max(x.why, key=lambda y: shared_by[y])
+            also = [first_sentence(y.text).rstrip(".") for y in x.why if y != first]
+            said = ["being given now"] if x.runs else []
+            said += [f"also: {'; '.join(dict.fromkeys(also))}"] if also else []
+            beside = f" ({'; '.join(said)})" if said else ""
+            found.setdefault(first, {})[f"{x.title}{self.places_of(x)}{beside}"] = None
+        return [
+            (
+                "; ".join(titles),
+                sentence(why.text.rstrip(".") + TRUST_MARKS.get(why.trust, "")),
+                self.behind_stop(why.text),
+            )
+            for why, titles in found.items()
+        ]
+
+    def behind_stop(self, text: str) -> tuple[Source, ...]:
+        """Give the sources of a stop that holds, by its text."""
+        clauses = (c for x in self.a.options for c in x.stops)
+        held = (c for c in clauses if c.text == text and c.result == "yes")
+        return tuple(dict.fromkeys(y for c in held for y in c.evidence))
+
+    @staticmethod
+    def of_others(option: OptionFinding) -> list[EffectShown]:
+        """Give the results that speak of other people than this patient."""
+        return [x for x in option.effects if x.speaks_of == "no"]
+
+    @staticmethod
+    def elsewhere(left: list[EffectShown]) -> str:
+        """Count results that speak of other people, where they are told elsewhere."""
+        count = len(left)
+        return f"{count} result{'' if count == 1 else 's'} of people unlike this patient"
+
+    @staticmethod
+    def as_for(titles: list[str], alone: bool = True) -> str:
+        """Send to what is told of other options; `alone`: as a sentence of its own."""
+        names = both([f"“{x}”" for x in titles])
+        return f"And what stands under {names}." if alone else f"what stands under {names}"
+
+    def is_refused(self, option: OptionFinding) -> bool:
+        """Say whether an option was declined, and nobody asked for it: paper tells the reason."""
+        if option.considered:
+            return False
+        held = any(x.result == "yes" for x in option.stops)
+        named = any(
+            x.id == option.id and (option.lesion is None or option.lesion in x.lesions)
+            for x in self.a.declined
+        )
+        return named and (held or self.planned(option) is None)
+
     @staticmethod
     def concerns(found: DisagreementShown) -> str:
         """Name the first things that a disagreement concerns, and how many more there are."""
@@ -853,11 +948,6 @@ class Board:
             len(self.a.plan),
         )
 
-    def is_soon(self, option: OptionFinding) -> bool:
-        """Say whether an option begins within a day."""
-        entry = self.planned(option)
-        return entry is not None and entry.by in SOON
-
     def begins(self, option: OptionFinding) -> str:
         """Say when an option of the plan begins, or that it goes on."""
         entry = self.planned(option)
@@ -919,6 +1009,26 @@ def interactions_of(option: OptionFinding) -> Iterator[str]:
     return (c.interaction for c in option.cautions if c.interaction is not None)
 
 
+def parts(option: OptionFinding, kind: str) -> tuple[Shared, ...]:
+    """Give those parts of an option that others may share."""
+    if kind == "routine":
+        return tuple(x for x in option.stops if x.result == "unknown" and x.routine)
+    if kind == "perhaps":
+        return tuple(x for x in option.cautions if x.result == "unknown")
+    return getattr(option, kind)
+
+
+def key_of(kind: str, x: Shared) -> tuple[str, ...]:
+    """Give what is the same where two options share a part."""
+    match x:
+        case ClauseShown():
+            return kind, x.text
+        case CheckShown():
+            return kind, x.when or "", x.text
+        case EffectShown():
+            return kind, x.what, x.figure
+
+
 def sameness(option: OptionFinding) -> object:
     """Give what two findings of one option share that are told alike."""
     clauses = (*option.indicated, *option.stops, *option.cautions)
@@ -937,6 +1047,14 @@ def in_brief(option: OptionFinding, *, stops: bool = True) -> str:
         said += [f"if: {'; or: '.join(ifs)}"] if ifs else []
     said += [f"stop: {'; '.join(against)}"] if against else []
     return f" ({'; '.join(said)})" if said else ""
+
+
+def marked(conditions: Iterable[str]) -> dict[str, str]:
+    """Give each condition a footnote mark."""
+    return {
+        x: MARKS[n % len(MARKS)] * (n // len(MARKS) + 1)
+        for n, x in enumerate(dict.fromkeys(conditions))
+    }
 
 
 def action_title(action: ActionShown) -> str:

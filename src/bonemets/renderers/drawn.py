@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from bonemets.explain import unit_shown
 from bonemets.model import ScoreFinding, ShareShown
 from bonemets.renderers.board import Board
 from bonemets.renderers.figures import (
@@ -117,9 +118,19 @@ class Drawn(Board):
         """Draw how many of 100 people had something."""
         return people(whole(share.of_100), clean(share_words(share)))
 
+    def bounds_name(self, score: ScoreFinding) -> str:
+        """Say in one sentence what a score's scale shows, and of which lesion."""
+        return clean(f"{score.title}{self.at(score.lesion)}: {self.in_short(score)}.")
+
+    @staticmethod
+    def scale_note(score: ScoreFinding) -> str:
+        """Say beneath a scale that its edges were converted; nothing else."""
+        unit = score.edges_in
+        return f"Edges printed in {unit_shown(unit)}, converted." if unit else ""
+
     def bounds_figure(self, score: ScoreFinding) -> str | None:
         """Draw a score on its scale; where no line of numbers holds it, its bands in order."""
-        name = clean(f"{score.title}: {self.in_short(score)}.")
+        name = self.bounds_name(score)
         ended = all(x.low is not None and x.high is not None for x in score.scale)
         on_a_line = ended and not has_gap(score.scale)
         drawn = bounds(score.scale, score.value, name) if on_a_line else None

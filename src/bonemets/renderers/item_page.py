@@ -326,6 +326,8 @@ class ItemPages:
         found += [Heading("Why"), Prose(sentence(item.why))]
         if item.last is not None:
             found.append(self.linked("When it was last done:", (item.last,)))
+        if item.still is not None:
+            found.append(Prose(sentence(f"Still to be done then: {item.still}")))
         return [*found, *self.say(item)]
 
     def step(self, item: Step) -> list[Block]:

@@ -26,6 +26,7 @@ from bonemets.renderers.board import (
     SOON,
     UNHURRIED,
     Board,
+    Shared,
     Steps,
     action_title,
     clock_words,
@@ -388,15 +389,21 @@ class Report(Board):
     def actions_in_detail(self) -> None:
         """Say how to do each thing, once, whichever alert asks for it."""
         above, beneath = self.how_to()
+        marks = self.shared_conditions(above + beneath)
         for title, listed in (
             ("HOW TO DO IT", above),
             ("ALSO ASKED FOR, BY WHAT STANDS BENEATH", beneath),
         ):
             if listed:
                 self.heading(title)
+            for condition in dict.fromkeys(x.unless for x in listed if x.unless in marks):
+                self.put(f"{marks[condition or '']} unless {condition}")
             for action in listed:
                 later = f" ({within(action.act_by)})" if listed is beneath else ""
-                self.put(action.text, bullet="- ", label=f"{action_title(action)}{later}:")
+                sign = marks.get(action.unless or "", "")
+                own = replace(action, unless=None) if sign else action
+                name = f"{action_title(own)}{later}{f' {sign}' if sign else ''}:"
+                self.put(action.text, bullet="- ", label=name)
                 if action.despite is not None:
                     self.put(stands_although(action), indent=4)
 
@@ -494,6 +501,7 @@ class Report(Board):
             else:
                 for score in several:
                     self.put(self.score_words(score), label=f"{self.name(score)}:")
+                    self.scale(score)
             for score in several:
                 if score.result == "unknown":
                     open_ = "; ".join(between([x.text for x in score.why]))
@@ -505,6 +513,9 @@ class Report(Board):
             said = [f"{x.title}{self.at(x.lesion)} ({self.waits(x.missing)})" for x in perhaps]
             self.gap()
             self.put(sentence("; ".join(said)), label="May apply:", label_style="")
+
+    def scale(self, score: ScoreFinding) -> None:
+        """Draw a score on its scale, where a medium draws; here the words say it all."""
 
     def waits(self, missing: tuple[str, ...]) -> str:
         """Say on what something hangs that is not known."""
@@ -574,17 +585,8 @@ class Report(Board):
                 "Only options that this version knows are compared; others are not ruled out by "
                 "their absence."
             )
-        full, brief = self.parted_options()
-        for option in full:
-            if self.detail or option.considered:
-                self.gap()
-                self.option(option)
-        if full and not self.detail:
-            self.put(
-                "The plan names those that are left, and what was declined; --detail tells each "
-                "with its reasons, checks, side effects and results."
-            )
-        for key, titles in brief.items():
+        self.options_in_full()
+        for key, titles in self.parted_options()[1].items():
             self.gap()
             if key != "unknown":
                 self.put(sentence("; ".join(titles)), label=f"{capital(STATUSES[key])}:")
@@ -593,6 +595,12 @@ class Report(Board):
             for title in titles:
                 self.put(sentence(title), bullet="- ")
 
+    def options_in_full(self) -> None:
+        """Tell every option that is left to be chosen or stopped."""
+        for option in self.parted_options()[0]:
+            self.gap()
+            self.option(option)
+
     def option(self, option: OptionFinding) -> None:
         """Show an option: its status, what is for and against it, its dose, checks and effects."""
         considered = " (being considered)" if option.considered else ""
@@ -600,7 +608,9 @@ class Report(Board):
         self.put("", label=self.name(option, considered) + (f" ({begins})" if begins else ""))
         routine = [x for x in option.stops if x.result == "unknown" and x.routine]
         once = option.status == "check_first" and option.because == "routine"
-        said = f" that none of these holds: {self.several(routine)}" if once else "."
+        said = "."
+        if once:
+            said = f" that none of these holds: {self.several_new(option, 'routine', routine)}"
         style = STATUS_STYLES.get(option.status, "bold")
         self.line("Status:", capital(status(option)) + said, style)
         for clause in option.stops:
@@ -621,7 +631,7 @@ class Report(Board):
                 head = f"{sentence(first_sentence(clause.text))}{self.beside(clause)}"
                 self.line("Find out whether:", head + self.needs(clause.missing))
         if routine and not once:
-            self.line("Confirm that none holds:", self.several(routine))
+            self.line("Confirm that none holds:", self.several_new(option, "routine", routine))
         for clause in option.cautions:
             if clause.result == "yes":
                 facts = self.reasons(clause.why)
@@ -629,10 +639,10 @@ class Report(Board):
                 self.line("Caution:", self.clause(clause) + because, WARNING)
         perhaps = [x for x in option.cautions if x.result == "unknown"]
         if perhaps:
-            self.line("Caution, if:", self.several(perhaps))
+            self.line("Caution, if:", self.several_new(option, "perhaps", perhaps))
         self.dose(option)
-        self.checks("Checks:", option.checks_before)
-        self.checks("Watch:", option.monitoring)
+        self.checks("Checks:", option, "checks_before")
+        self.checks("Watch:", option, "monitoring")
         self.effects(option)
         if not self.reading_of_sources:
             return
@@ -683,15 +693,35 @@ class Report(Board):
         regimen = f" {sentence(dose.regimen)}" if dose.regimen else ""
         self.line("Dose:", f"{sentence(dose.text)}{regimen}{self.cite(dose.evidence)}")
 
-    def checks(self, label: str, checks: tuple[CheckShown, ...]) -> None:
+    def is_new(self, option: OptionFinding, kind: str, one: Shared) -> bool:
+        """Say whether a part of an option is told with it: not where a medium tells it before."""
+        return True
+
+    def others(self, option: OptionFinding, kind: str) -> str:
+        """Name the options with which the rest of it is told."""
+        return ""
+
+    def several_new(self, option: OptionFinding, kind: str, clauses: list[ClauseShown]) -> str:
+        """Put the heads of those clauses on one line that are not told before."""
+        new = [x for x in clauses if self.is_new(option, kind, x)]
+        told = [self.several(new)] if new else []
+        rest = self.others(option, kind)
+        return " ".join((*told, rest) if rest else told)
+
+    def checks(self, label: str, option: OptionFinding, kind: str) -> None:
         """List checks with what is known of them."""
-        if checks:
-            self.line(label, "")
-        for check in checks:
+        listed: tuple[CheckShown, ...] = getattr(option, kind)
+        new = [x for x in listed if self.is_new(option, kind, x)]
+        rest = self.others(option, kind)
+        if listed:
+            self.line(label, "" if new else rest)
+        for check in new:
             when = f"{capital(check.when)}: " if check.when else ""
             known = f" Known: {'; '.join(map(aged, check.known))}." if check.known else ""
             said = f"{when}{sentence(check.text)}{self.cite(check.evidence)}{known}"
             self.put(said + self.needs(check.missing, "Not known"), indent=6, bullet="- ")
+        if new and rest:
+            self.put(rest, indent=6, bullet="- ")
 
     def effects(self, option: OptionFinding) -> None:
         """List side effects, and what the option achieved."""
@@ -699,14 +729,21 @@ class Report(Board):
             said = [
                 f"{x.what}: {self.figure_words(x.figure)}{self.cite(x.evidence)}"
                 for x in option.side_effects
+                if self.is_new(option, "side_effects", x)
             ]
-            self.line("Side effects:", f"{'; '.join(said)}.")
-        if option.effects:
-            self.line("What it achieved:", "")
-        for x in option.effects:
+            told = [f"{'; '.join(said)}."] if said else []
+            rest = self.others(option, "side_effects")
+            self.line("Side effects:", " ".join((*told, rest) if rest else told))
+        new = [x for x in option.effects if self.is_new(option, "effects", x)]
+        rest = self.others(option, "effects")
+        if new or rest:
+            self.line("What it achieved:", "" if new else rest)
+        for x in new:
             figure = f"{capital(x.what)}: {self.figure_words(x.figure)}{self.cite(x.evidence)}"
             self.put(figure, indent=6, bullet="- ")
             self.people(x)
+        if new and rest:
+            self.put(rest, indent=6, bullet="- ")
 
     def people(self, effect: EffectShown) -> None:
         """Draw numbers of people, where a medium draws; here the figure says it all."""
@@ -757,12 +794,16 @@ class Report(Board):
         if self.a.declined:
             self.gap()
             self.put("", label=NOT_NOW)
-            for titles, why in self.declined():
-                self.put(why, bullet="- ", label=f"{titles}:")
+            self.reasons_why_not()
         changes = self.plan_changes()
         if changes:
             self.gap()
             self.put(f"{'; '.join(changes)}.", label="What would change this plan:")
+
+    def reasons_why_not(self) -> None:
+        """Tell what was declined with the reasons."""
+        for titles, why in self.declined():
+            self.put(why, bullet="- ", label=f"{titles}:")
 
     def cards(self) -> None:
         """List facts to look up that concern this patient."""

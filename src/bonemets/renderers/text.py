@@ -20,6 +20,7 @@ from bonemets.renderers.board import (
     SOON,
     UNHURRIED,
     place_words,
+    rest_of,
     shared,
 )
 from bonemets.renderers.citations import Citations, letters
@@ -270,12 +271,15 @@ class Letter(Report):
         return [x for x in said if x]
 
     def declined_in_detail(self) -> None:
-        """Give the reasons against what was declined, where the letter tells the first alone."""
-        longer = [(x, why) for x, why in self.declined() if first_sentence(why) != why.rstrip(".")]
-        if longer:
-            self.heading("WHY NOT, IN FULL")
-        for titles, why in longer:
-            self.put(why, bullet="- ", label=f"{titles}:")
+        """Give the reasons against what was declined that the letter leaves out, each once."""
+        rest: dict[str, list[str]] = {}
+        for titles, why in self.declined():
+            if left := rest_of(why):
+                rest.setdefault(left, []).append(titles)
+        if rest:
+            self.heading("WHY NOT, FURTHER")
+        for why, several in rest.items():
+            self.put(why, bullet="- ", label=f"{'; '.join(several)}:")
 
     def settling(self) -> None:
         """Say what the answers to the questions would change."""

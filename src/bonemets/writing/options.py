@@ -61,18 +61,23 @@ class Options(View):
             result=result_of(truth),
             what=test.what,
             purpose=test.why,
-            last=self.last(test.last, j),
+            last=self.last(test, j),
             say=self.texts(test.say.clinician, test.say.patient, j),
             **self.shared(tree, j, test.evidence, test.interpretation),
         )
 
-    def last(self, date: str | None, j: int | None) -> str | None:
-        """Tell when a test was last done, by its date; nothing where no date is recorded."""
-        if date is None:
+    def last(self, test: Investigation, j: int | None) -> str | None:
+        """Tell when a test was last done, by its date, and what of it is still to be done.
+
+        Nothing where no date is recorded.
+        """
+        if test.last is None:
             return None
-        where = j if self.patient.symbol(date).entity == "lesion" else None
-        recorded = self.patient.state(date, where) == SURE
-        return self.fact(date, where).text if recorded else None
+        where = j if self.patient.symbol(test.last).entity == "lesion" else None
+        if self.patient.state(test.last, where) != SURE:
+            return None
+        said = self.fact(test.last, where).text
+        return f"{said}; still to be done: {test.still}" if test.still else said
 
     def done(self, plan: Iterable[PlanEntry]) -> tuple[FactShown, ...]:
         """Give the dates of tests that were done, where the plan does not tell them itself."""

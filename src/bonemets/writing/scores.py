@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from math import floor
+
+from msgspec.structs import replace
+
 from bonemets.explain import (
     TRUST,
     edges_of,
@@ -107,6 +111,7 @@ class Scores(View):
             unit=unit,
             text=shown if unit == "1" else f"{shown} {unit_shown(unit)}",
             scale=self.scale(s, bands, j),
+            edges_in=None if self.reported(s, j) in (None, unit) else self.reported(s, j),
             bands=bands,
             band_texts=texts,
             quiet=bool(bands) and set(bands) <= set(s.quiet),
@@ -132,12 +137,27 @@ class Scores(View):
         )
 
     def edges(self, s: Score, j: int | None) -> dict[str, Band]:
-        """Give the bands whose edges are in the unit shown; none where another unit has its own."""
-        if s.reported_in is None:
+        """Give the bands with their edges in the unit shown.
+
+        Those printed for the unit reported are converted; none where that unit is not known.
+        """
+        unit = self.reported(s, j)
+        if s.reported_in is None or s.formula is None:
             return s.bands
+        if unit is None:
+            return {}
+        factor = self.pack.units[s.formula][unit][0]
+        kept = self.pack.variables[s.formula].decimals + 2
+        table = s.bands_by_unit[unit]
+        return table if factor == 1 else {k: converted(x, factor, kept) for k, x in table.items()}
+
+    def reported(self, s: Score, j: int | None) -> str | None:
+        """Give the unit that the laboratory reported, where a score asks for it and it is known."""
+        if s.reported_in is None:
+            return None
         names = self.pack.variables[s.reported_in].names
         units = {names.get(x, x) for x in self.patient.levels_left(s.reported_in, j)}
-        return s.bands_by_unit.get(units.pop(), {}) if units == {self.unit(s.formula)} else {}
+        return units.pop() if len(units) == 1 else None
 
     def unit(self, name: str | None) -> str | None:
         """Give a variable's unit; none of what is no variable."""
@@ -252,6 +272,14 @@ class Scores(View):
                     )
                 )
         return tuple(found)
+
+
+def converted(band: Band, factor: float, decimals: int) -> Band:
+    """Give a band with its fixed edges in another unit, kept to some decimals."""
+    edges = {name: getattr(band, name) for name in ("from_", "above", "to", "below")}
+    fixed = {k: float(x) for k, x in edges.items() if x is not None and not isinstance(x, str)}
+    scale = 10**decimals
+    return replace(band, **{k: floor(x * factor * scale + 0.5) / scale for k, x in fixed.items()})
 
 
 def says_nothing(v: Variable, low: float, high: float) -> bool:

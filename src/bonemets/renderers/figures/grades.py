@@ -148,7 +148,7 @@ def _told(scale: Sequence[BandShown]) -> list[tuple[float, str]]:
     edges = [(a.high, b.low) for a, b in pairwise(scale)]
     if any(None in x or x[0] == x[1] for x in edges):
         known = [next((x for x in edge if x is not None), None) for edge in edges]
-        return [(float(n), f"{x:g}") for n, x in enumerate(known, 1) if x is not None]
+        return [(float(n), f"{round(x, 2):g}") for n, x in enumerate(known, 1) if x is not None]
     return [
         (n + 0.5, " to ".join(dict.fromkeys(f"{x:g}" for x in (b.low, b.high) if x is not None)))
         for n, b in enumerate(scale)

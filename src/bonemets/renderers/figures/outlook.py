@@ -46,7 +46,10 @@ def outlook(bars: Sequence[Bar], name: str, whole: float | None) -> str | None:
         y = TOP + ROW * n + ROW / 2
         short = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
         words(root, LEFT - 8, y + 3, short, 9, text_anchor="end")
-        if low is not None and high is not None:
+        if low is not None and low == high and value is None:
+            # One band is left with a figure: a line of no length is drawn by browsers alone.
+            add(root, "circle", cx=x(low), cy=y, r=3, fill=INK)
+        elif low is not None and high is not None:
             width = 1.6 if value is not None else 6
             ends = {"x1": x(low), "y1": y, "x2": x(high), "y2": y}
             add(root, "line", **ends, stroke=INK, stroke_width=width, stroke_linecap="round")

@@ -14,9 +14,9 @@ from typing import Final
 from markupsafe import Markup
 
 from bonemets.model import (
-    ActionShown,
     AlertFinding,
     Assessment,
+    ClauseShown,
     OptionFinding,
     PlanEntry,
     ScoreFinding,
@@ -24,7 +24,7 @@ from bonemets.model import (
     Source,
 )
 from bonemets.renderers import outlook
-from bonemets.renderers.board import MOST_FIRST, SOON
+from bonemets.renderers.board import KINDS, MOST_FIRST, SOON, Repeats, Shared, marked, parts
 from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.drawn import SKELETON_CAPTION, Drawn
 from bonemets.renderers.html.environment import environment
@@ -59,10 +59,6 @@ CARDS = {
     "today": "emergency",
     "within_24_hours": "urgent",
 }
-
-
-MARKS = "*†‡§"
-"""Footnote marks."""
 
 
 MOST_THEN: Final = 3
@@ -194,22 +190,40 @@ class _Page(Drawn):
         """Say how many bands of a score are left, where their names would be a wall."""
         return f"{sum(x.possible for x in score.scale)} of {len(score.scale)} still possible"
 
-    @staticmethod
-    def shared_conditions(actions: list[ActionShown]) -> dict[str, str]:
-        """Give a mark to each condition on which several of these do not hold."""
-        told = [x.unless for x in actions if x.unless]
-        found = [x for x in dict.fromkeys(told) if told.count(x) > 1]
-        return {x: MARKS[n % len(MARKS)] * (n // len(MARKS) + 1) for n, x in enumerate(found)}
+    @cached_property
+    def once(self) -> dict[str, OptionFinding]:
+        """One finding of each option by its id: what more is told is the same at every lesion.
+
+        One that is printed, where there is one.
+        """
+        full = self.parted_options()[0]
+        printed = [x for x in full if not self.is_refused(x)]
+        firsts = {x.id: x for x in reversed((*printed, *full))}
+        return {x.id: firsts[x.id] for x in full}
+
+    @cached_property
+    def repeats(self) -> Repeats:
+        """What several of the options that are printed have in common."""
+        return Repeats(x for x in self.once.values() if not self.is_refused(x))
+
+    def is_printed(self, option: OptionFinding, kind: str, x: Shared) -> bool:
+        """Say whether a part of an option is printed with it: once, and not of other people."""
+        return self.repeats.is_new(option, kind, x) and x not in self.of_others(option)
+
+    def new_of(
+        self, option: OptionFinding, kind: str, clauses: list[ClauseShown]
+    ) -> list[ClauseShown]:
+        """Give the clauses that no option printed before tells."""
+        return [x for x in clauses if self.repeats.is_new(option, kind, x)]
 
     @staticmethod
-    def each_once(options: list[OptionFinding]) -> list[OptionFinding]:
-        """Give one finding of each option: checks and effects are the same at every lesion."""
-        return list({x.id: x for x in reversed(options)}.values())[::-1]
+    def tells_more(option: OptionFinding) -> bool:
+        """Say whether more is printed of an option than its row of the comparison."""
+        return any(parts(option, kind) for kind in KINDS if kind != "routine")
 
     def conditions(self, alert: AlertFinding) -> dict[str, str]:
         """Give a mark to each condition on which some of an alert's actions do not hold."""
-        found = dict.fromkeys(x.unless for x in self.due(alert) if x.unless)
-        return {x: MARKS[n % len(MARKS)] * (n // len(MARKS) + 1) for n, x in enumerate(found)}
+        return marked(x.unless for x in self.due(alert) if x.unless)
 
     @staticmethod
     def place_of(score: ScoreFinding) -> str:

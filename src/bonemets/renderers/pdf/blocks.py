@@ -43,7 +43,17 @@ class Block(Struct, omit_defaults=True):
     """One block: `kind` says which of the keys count."""
 
     kind: Literal[
-        "title", "heading", "subheading", "text", "bullet", "table", "figures", "people", "source"
+        "title",
+        "heading",
+        "subheading",
+        "text",
+        "bullet",
+        "table",
+        "figures",
+        "scale",
+        "chart",
+        "people",
+        "source",
     ]
     runs: list[Run] = []
     deep: int = 0

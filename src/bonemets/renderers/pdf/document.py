@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bonemets.model import AlertFinding, Assessment, EffectShown, PlanEntry, ScoreFinding
+from bonemets.model import (
+    AlertFinding,
+    Assessment,
+    EffectShown,
+    OptionFinding,
+    PlanEntry,
+    ScoreFinding,
+)
 from bonemets.pack.items import LEFT
 from bonemets.renderers.board import (
     MOST_ASKED,
     UNHURRIED,
+    Repeats,
+    Shared,
     place_words,
     short,
 )
@@ -233,11 +243,18 @@ class Writer(Report, Drawn):
         super().outlook()
         drawn = [figure_of(svg, name, name) for svg, name in self.outlook_figures()]
         for one in drawn:
-            self.leaves.add(Block("figures", figures=[one]))
+            self.leaves.add(Block("chart", figures=[one]))
+
+    def effects(self, option: OptionFinding) -> None:
+        """List side effects, and what the option achieved; of whom else a result speaks."""
+        super().effects(option)
+        if (apart := self.of_others(option)) and not self.detail:
+            self.put(f"{self.elsewhere(apart)}: --detail, or the page.", indent=6)
 
     def people(self, effect: EffectShown) -> None:
-        """Draw numbers of people beside each other, each with its words."""
-        drawn = [(self.share_figure(x), share_words(x)) for x in effect.shares]
+        """Draw numbers of people beside each other, each with its words; else the figure tells."""
+        shares = effect.shares if self.detail else ()
+        drawn = [(self.share_figure(x), share_words(x)) for x in shares]
         if drawn:
             said = [figure_of(svg, words, words) for svg, words in drawn]
             self.leaves.add(Block("people", figures=said))
@@ -309,6 +326,43 @@ class Writer(Report, Drawn):
             self.gap()
             self.alert(alert)
 
+    def reasons_why_not(self) -> None:
+        """Tell what was declined by the reason that decided, each once with its sources."""
+        for titles, why, cited in self.refused():
+            self.put(f"{why}{self.cite(cited)}", bullet="- ", label=f"{titles}:")
+
+    @cached_property
+    def told(self) -> list[OptionFinding]:
+        """The options that are told in full: all that are left or asked for, whenever they begin.
+
+        What was declined stands in the plan with its reason.
+        """
+        return [x for x in self.parted_options()[0] if not self.is_refused(x)]
+
+    @cached_property
+    def repeats(self) -> Repeats:
+        """What several of these have in common."""
+        return Repeats(self.told)
+
+    def is_new(self, option: OptionFinding, kind: str, one: Shared) -> bool:
+        """Say whether a part of an option is told with it, and with none before."""
+        apart = [] if self.detail else self.of_others(option)
+        return self.repeats.is_new(option, kind, one) and one not in apart
+
+    def others(self, option: OptionFinding, kind: str) -> str:
+        """Name the options before this one that tell the rest of it."""
+        titles = self.repeats.others(option, kind)
+        return self.as_for(titles) if titles else ""
+
+    def options_in_full(self) -> None:
+        """Tell every option that is left or asked for, and where those declined are told."""
+        for option in self.told:
+            self.gap()
+            self.option(option)
+        if len(self.told) < len(self.parted_options()[0]):
+            self.gap()
+            self.put(f"What was declined stands in the plan: {NOT_NOW.lower()}.")
+
     def score_table(self, several: list[ScoreFinding]) -> None:
         """Show one score with its components, two lesions side by side."""
         self.score_head(several)
@@ -317,6 +371,15 @@ class Writer(Report, Drawn):
             self.leaves.table(self.score_rows(chunk), [1] * (len(chunk) + 1))
         for score in several:
             self.put(score.say.clinician)
+            self.scale(score)
+
+    def scale(self, score: ScoreFinding) -> None:
+        """Draw a score on its scale, beneath the words that say the same."""
+        svg = self.bounds_figure(score)
+        if svg is not None:
+            self.leaves.blocks[-1].keep = True
+            name = self.bounds_name(score)
+            self.leaves.add(Block("scale", figures=[figure_of(svg, name, self.scale_note(score))]))
 
     def numbers(self) -> None:
         """List the numbers of which something is known, or something has to be said."""
@@ -351,4 +414,4 @@ def figure_of(svg: str, name: str, caption: str) -> Figure:
     """Take a drawing with its name."""
     box = svg.split('viewBox="', 1)[1].split('"', 1)[0].split()
     svg = NAME_WITHIN.sub("", svg, count=1)  # the typesetter takes the name from beside the drawing
-    return Figure(svg, shown(name), shown(caption), float(box[2]) / float(box[3]))
+    return Figure(shown(svg), shown(name), shown(caption), float(box[2]) / float(box[3]))
