@@ -1291,6 +1291,12 @@ def a_later_word_for_when_to_call(file: File) -> Iterator[Edit]:
         yield Edit(match.start(1), match.start(1), f"call_as: {MARK}next_visit\n")
 
 
+@operator("idle-key", "investigation")
+def what_is_left_of_a_test_without_its_date(file: File) -> Iterator[Edit]:
+    for match in file.find(r'^why: "[^"\n]*"\n(?!last)()'):
+        yield Edit(match.start(1), match.start(1), f"{MARK}still: the rest\n")
+
+
 @operator("idle-key", "option")
 def a_usual_dose_taken_back_by_an_indication(file: File) -> Iterator[Edit]:
     for match in file.find(r"^indicated:\n  - when: [^\n|]+\n()"):

@@ -532,7 +532,7 @@ PLANTED: dict[str, tuple[str, str, str, str]] = {
         TEST,
         "why: It is not known.",
         "why: It is not known.\n¦still: the rest",
-        "last",
+        "idle-key",
     ),
     "beneath no alert": (WATCH, "beneath: [confused]", "beneath: [¦measure]", "unknown-alert"),
     "instead, no option": (DRUG, "instead: [other]", "instead: [¦another]", "unknown-option"),

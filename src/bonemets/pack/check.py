@@ -264,8 +264,11 @@ class _Checker:
             if test.last is not None:
                 self.known(test.id, ("last",), test.last, kind="date", entity=test.entity)
             elif test.still is not None:
-                message = "`still` needs `last`: the date from which something is left to do."
-                self.fault(test.id, ("still",), "last", message, key=True)
+                message = (
+                    "`still` says nothing without `last`. Name the date from which something is "
+                    "left to do, or take it out."
+                )
+                self.fault(test.id, ("still",), "idle-key", message, key=True)
             self.beneath(test.id, test.beneath)
             for index, name in enumerate(test.before):
                 self.named(test.id, ("before", index), name, pack.options)
