@@ -300,6 +300,8 @@ class ActionShown(Part, frozen=True, kw_only=True):
     """Whom to call, at the hospital whose folder says so."""
     call: bool = False
     """Whether it is whom to call: of what is due at the same time it is told first."""
+    comfort: bool = False
+    """Whether it is asked for because comfort is the only goal: it is told before the calls."""
     means: tuple[str, ...] = ()
     """The options of which one is meant."""
     told_with: str | None = None

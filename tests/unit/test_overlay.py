@@ -879,6 +879,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "aim: less pain\none_of: ¦drugs",
         "is chosen among others",
     ),
+    "an option told beneath another": (
+        DRUG,
+        "aim: less pain",
+        "aim: less pain\nbeneath: [¦other]",
+        "is told beneath other options",
+    ),
     "an option elsewhere in the plan": (
         DRUG,
         "aim: less pain",

@@ -133,6 +133,21 @@ def test_a_test_is_not_told_again_where_something_asks_for_it_no_later() -> None
     assert "measure" in by_id(assessed(perhaps))  # the call hangs on the grade, which is open
 
 
+def test_an_option_is_not_told_where_one_that_stands_for_it_begins_no_later() -> None:
+    title = "patient_title: In plain words"
+    other = FILES[DRUG].replace("option: drug", "option: second").replace("The drug", "The other")
+    other = other.replace(title, "patient_title: Another")
+    plain = {"second.yaml": other}
+    told = assessed(small_pack(plain))
+    assert {"drug", "second"} <= set(by_id(told))
+    beneath = other.replace("comfort: yes", "beneath: [drug]\ncomfort: yes")
+    found = assessed(small_pack({"second.yaml": beneath}))
+    assert "second" not in by_id(found)
+    assert "second" in {x.id for x in found.options}
+    sooner = beneath.replace("beneath:", "begin: today\nbeneath:")
+    assert "second" in by_id(assessed(small_pack({"second.yaml": sooner})))
+
+
 def test_an_alert_does_not_ask_for_what_it_asks_for_otherwise() -> None:
     covered = edited(TODO, "title: Call the team", "title: Call the team\n    beneath: [measure]")
     alert = edited(CONFUSED, "PT1H, unless", "P2D, unless")
@@ -293,6 +308,22 @@ def test_whom_to_call_comes_first_of_what_is_due_at_once() -> None:
     board.yes, board.covered = board.leading, {}
     said = [[x.id for x in steps.actions] for steps in board.steps(board.leading[0])]
     assert said == [["call", "rest", "perhaps"], ["later"]]
+
+
+def test_what_comfort_asks_for_comes_before_whom_to_call() -> None:
+    comfort = edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 50")
+    alert = edited(
+        CONFUSED, "act_by: PT2H, only_if: confusion", "act_by: PT1H, only_if: weight < 50"
+    )
+    board = Board(assessed(small_pack({"scope.yaml": comfort, CONFUSED: alert})))
+    marks = {x.id: x.comfort for x in board.leading[0].actions}
+    assert (marks["measure"], marks["call_team"]) == (True, False)
+    first = board.leading[0].actions[0]
+    comforts = structs.replace(first, id="comforts", call=False, comfort=True)
+    call = structs.replace(first, id="call", call=True, comfort=False)
+    board.leading = [structs.replace(board.leading[0], actions=(call, comforts))]
+    board.yes, board.covered = board.leading, {}
+    assert [x.id for x in board.steps(board.leading[0])[0].actions] == ["comforts", "call"]
 
 
 def test_options_stand_in_the_order_of_the_plan_and_say_when_they_begin() -> None:

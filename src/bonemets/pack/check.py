@@ -305,8 +305,9 @@ class _Checker:
             self.fault(identity, path, "unknown-action", message)
 
     def beneath(self, identity: str, others: tuple[str, ...]) -> None:
-        """Check what something to do stands beneath: other actions or tests."""
-        known = {**self.pack.investigations, **self.pack.actions}
+        """Check what something stands beneath: other actions or tests, or of an option, options."""
+        options = identity in self.pack.options
+        known = self.pack.options if options else {**self.pack.investigations, **self.pack.actions}
         for index, name in enumerate(others):
             if name == identity:
                 message = "nothing to do stands beneath itself. Remove it."
@@ -1668,6 +1669,7 @@ class _Checker:
     def option(self, option: Option) -> None:
         for index, name in enumerate(option.runs):
             self.known(option.id, ("runs", index), name, kind="boolean", entity="patient")
+        self.beneath(option.id, option.beneath)
         self.smaller(option)
         if option.dose is None:
             return
@@ -1742,7 +1744,7 @@ class _Checker:
         for names_ in circles(hosts):
             self.circle(names_, (), "these are looked for by each other")
         beneath = {name: alert.beneath for name, alert in self.pack.alerts.items()}
-        doing = {**self.pack.investigations, **self.pack.actions}
+        doing = {**self.pack.investigations, **self.pack.actions, **self.pack.options}
         asked = {name: thing.beneath for name, thing in doing.items()}
         for names_ in (*circles(beneath), *circles(asked)):
             if len(set(names_)) > 1:  # else told already

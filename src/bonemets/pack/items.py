@@ -711,6 +711,8 @@ class Option(Struct, frozen=True, kw_only=True, gc=False):
     """By when it begins where it is chosen, if no alert asks for it sooner."""
     one_of: str | None = None
     """A name that options share of which one is chosen."""
+    beneath: tuple[str, ...] = ()
+    """Options that stand for it: where the plan has one of them no later, it is not told too."""
     place: int = 5
     """Its place among what begins at the same time: smaller numbers first."""
     runs: tuple[str, ...] = ()

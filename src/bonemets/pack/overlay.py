@@ -573,6 +573,7 @@ OPTION: Final[Judges] = {
     "aim": ("has another aim", SAME),
     "begin": ("begins at another time", SAME),
     "one_of": ("is chosen among others", SAME),
+    "beneath": ("is told beneath other options", SHRINKS),
     "place": ("stands elsewhere in the plan", SAME),
     "runs": ("is taken to be running by other variables", SAME),
     "comfort": ("no longer serves comfort", BECOMES_YES),

@@ -249,14 +249,14 @@ class Board:
         return [x for x in self.yes if self.covered.get(x) is alert]
 
     def steps(self, alert: AlertFinding) -> list[Steps]:
-        """Part what to do by its time: whom to call first, else in the order that it is given."""
+        """Part what to do by its time: what comfort asks for, whom to call, else as it is given."""
         times: dict[str, list[ActionShown]] = {}
         for action in self.due(alert):
             times.setdefault(action.act_by, []).append(action)
         found: list[Steps] = []
         for act_by in sorted(times, key=seconds):
             due = next((x.due for x in times[act_by] if x.due), None)
-            actions = sorted(times[act_by], key=lambda x: not x.call or x.only_if is not None)
+            actions = sorted(times[act_by], key=standing)
             found.append(Steps(act_by, due if seconds(act_by) > 0 else None, tuple(actions)))
         return found
 
@@ -1144,6 +1144,11 @@ def alike(
         (answer_words(said), tuple(x for x in thens[0] if all(x in y for y in thens)))
         for said, thens in found
     ]
+
+
+def standing(action: ActionShown) -> int:
+    """Give the place of an action among those of one time."""
+    return 0 if action.comfort else 1 if action.call and action.only_if is None else 2
 
 
 def to_one_of(answer: str, asks: list[str]) -> str:

@@ -425,6 +425,9 @@ class ItemPages:
         )
         if item.runs:
             found.append(self.linked("It goes on where one of these is yes:", item.runs))
+        if item.beneath:
+            said = "The plan does not tell it where one of these begins no later:"
+            found.append(self.linked(said, item.beneath))
         trees = self.trees.of(item)
         for key, clauses in sections(item):
             if clauses:

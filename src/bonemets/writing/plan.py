@@ -94,6 +94,10 @@ class Draft:
         """Say whether it is done at other lesions than another: neither waits for the other."""
         return bool(self.lesions and other.lesions) and not set(self.lesions) & set(other.lesions)
 
+    def outside(self, other: Draft) -> set[str]:
+        """Give the lesions at which it is done and another is not."""
+        return set(self.lesions) - set(other.lesions)
+
     def at(self, lesion: str | None) -> None:
         """Add a lesion at which it is done."""
         if lesion is not None and lesion not in self.lesions:
@@ -140,6 +144,7 @@ class Planner:
         self.told_once(tests)
         for option in options:
             self.option(option)
+        self.chosen_once()
         self.idle(tests)
         for step in steps:
             self.step(step)
@@ -208,6 +213,19 @@ class Planner:
                     self.instead[test.id] = other
                     break
                 draft.lesions = left
+
+    def chosen_once(self) -> None:
+        """Leave out an option for which another stands no later, of the patient or there too."""
+        for key, draft in list(self.drafts.items()):
+            option = self.pack.options.get(draft.id)
+            if option is None or draft.fixed:
+                continue
+            for over in self.drafts.values():
+                there = not over.lesions or (bool(draft.lesions) and not draft.outside(over))
+                if over.id in option.beneath and not later(over.by, draft.by) and there:
+                    del self.drafts[key]
+                    self.instead[draft.id] = over.id
+                    break
 
     def idle(self, tests: Sequence[InvestigationFinding]) -> None:
         """Leave out a test that prepares something of which nothing is planned."""

@@ -24,6 +24,9 @@ from bonemets.writing.view import View
 WEIGHTS: Final = {"now": 32.0, "today": 16.0, "within_24_hours": 8.0, "this_week": 4.0}
 """What settling an alert is worth, by its urgency; everything else is worth 1, or 2 if the record
 asks for it (docs/decisions.md)."""
+BESIDE: Final = 0.1
+"""What settling something else is worth beside what is now or today, while such an alert holds."""
+URGENT: Final = ("now", "today")
 TESTED: Final = 0.5
 """What a question for a number is worth beside one for what can be asked or looked at."""
 MOST: Final = 500
@@ -50,7 +53,8 @@ class Questions(View):
     ) -> tuple[Question, ...]:
         """Rank what is missing by what its answers would settle.
 
-        Where comfort is the only goal, an option that does not serve it asks nothing.
+        Where comfort is the only goal, an option that does not serve it asks nothing. While an
+        alert of now or today holds, what decides on such alerts goes before everything else.
         """
         comfort_only = self.comfort_only()
         waiting: dict[Target, tuple[str, ...]] = {}
@@ -63,21 +67,23 @@ class Questions(View):
             return target
 
         holding = [a for a in alerts if a.result == "yes"]
+        calm = BESIDE if any(a.urgency in URGENT for a in holding) else 1.0
         for a in alerts:
             # What would stand beneath an alert that holds, no more urgent, changes nothing.
             if any(stands_beneath(a, x) and not more_urgent(a, x) for x in holding):
                 continue
             if a.result == "unknown" and a.asked:
-                target = wait(("alert", a.id), a.lesion, WEIGHTS.get(a.urgency, 1.0), a.title)
+                weight = WEIGHTS.get(a.urgency, 1.0) * (1.0 if a.urgency in URGENT else calm)
+                target = wait(("alert", a.id), a.lesion, weight, a.title)
                 waiting[target] = a.missing
         for o in options:
             unwanted = comfort_only and not self.pack.options[o.id].comfort
             if len(o.statuses) > 1 and not unwanted:
-                target = wait(("option", o.id), o.lesion, 1.0 + o.considered, o.title)
+                target = wait(("option", o.id), o.lesion, (1.0 + o.considered) * calm, o.title)
                 waiting[target] = o.missing
         for s in scores:
             if len(s.bands) > 1:
-                waiting[wait(("score", s.id, "band"), s.lesion, 1.0, s.title)] = s.missing
+                waiting[wait(("score", s.id, "band"), s.lesion, calm, s.title)] = s.missing
         targets = [t for t in waiting if t.key in self.engine.results]
         candidates = self.candidates({t: waiting[t] for t in targets})
         one = self.one
