@@ -56,6 +56,20 @@ def rendered(name: str) -> bytes:
     return pdf.render(assessed(name))
 
 
+@cache
+def of_few_words(said: str) -> Assessment:
+    """Assess somebody of whom next to nothing is told."""
+    data = f"bonemets: case/1\nindex_date: 2026-03-02\npatient: {{{said}}}".encode()
+    return bonemets.assess(bonemets.read(data, name="few.yaml"))
+
+
+@pytest.mark.parametrize("said", ["", "cancer: current", "cancer: past", "age: 61 a"])
+def test_somebody_of_whom_next_to_nothing_is_told_has_a_pdf_too(said: str) -> None:
+    found = of_few_words(said)
+    assert not [x for x in found.alerts if x.result == "yes"]
+    assert len(PdfReader(io.BytesIO(pdf.render(found))).pages) >= 1
+
+
 def squeezed(text: str) -> str:
     """Text as it reads, whatever the breaks of lines and words."""
     return re.sub(r"[\s\u00a0\u200b\u00ad]+", "", text)
