@@ -103,8 +103,11 @@ list:
     lasts: P13W
     past: "no"
     complete_with: medications
+    includes: [other_drug, drug_amount]
     codes: [{as: drug, atc: [M05BA08]}]
     ask: Is the drug taken?
+  other_drug: {title: other drug, type: boolean, pick: active, ask: Is the other drug taken?}
+  drug_amount: {title: amount of the drug, type: number, unit: mg, minimum: 0, ask: How much?}
   grade: {title: grade, type: level, levels: [g1, g2, g3], ordered: true, ask: Which grade?}
   lesion_status:
     title: status

@@ -58,6 +58,79 @@ def day(number: int) -> tuple[int, int]:
     return (number * SECONDS, number * SECONDS + SECONDS - 1)
 
 
+# --- medicines of a kind -------------------------------------------------------------------------
+
+
+def of_the_kind(said: str, pack: Pack, complete: str = "medications") -> list[object]:
+    """Give what a file then says of the drug, and where each stands."""
+    text = f"complete: [{complete}]\npatient: {{{said}}}"
+    named = [e for e in events(text, pack) if e.codes[0].code == "drug_current"]
+    return [
+        ("open" if isinstance(e.value, Absent) else e.value, e.place.where, e.time) for e in named
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "where"),
+    [
+        ("other_drug: yes", True, "patient.other_drug"),
+        ("drug_amount: 3 mg", True, "patient.drug_amount"),
+        ('drug_amount: "> 0 mg"', True, "patient.drug_amount"),
+        ('drug_amount: "< 5 mg"', "open", "patient.drug_amount"),
+        ("drug_amount: unknown", "open", "patient.drug_amount"),
+        ("other_drug: unknown", "open", "patient.other_drug"),
+        ("other_drug: yes, drug_amount: unknown", True, "patient.other_drug"),
+    ],
+)
+def test_a_whole_list_does_not_deny_a_kind_of_which_a_medicine_is_told(
+    said: str, value: object, where: str, pack: Pack
+) -> None:
+    assert of_the_kind(said, pack) == [(value, where, day(RUN))]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "other_drug: no",
+        "drug_amount: 0 mg",
+        "confusion: yes",
+        "other_drug: [{value: yes, date: 2026-01-05}, {value: no, date: 2026-02-01}]",
+    ],
+)
+def test_what_is_not_taken_says_nothing_of_its_kind(said: str, pack: Pack) -> None:
+    assert of_the_kind(said, pack) == []
+
+
+def test_what_is_said_of_the_kind_itself_decides(pack: Pack) -> None:
+    said = of_the_kind("other_drug: yes, drug_current: no", pack)
+    assert said == [(False, "patient.drug_current", day(RUN))]
+
+
+def test_without_a_whole_list_a_kind_stays_open(pack: Pack) -> None:
+    assert of_the_kind("other_drug: yes", pack, "conditions") == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["morphine_current: yes", "morphine_oral_daily_dose: 40 mg/d", "fentanyl_patch_rate: 25 ug/h"],
+)
+def test_an_opioid_told_by_its_name_alone_lets_its_toxicity_be_seen(
+    said: str, knowledge: Knowledge
+) -> None:
+    text = f"complete: [medications]\npatient: {{cancer: current, twitching: yes, {said}}}"
+    found = assess(record(text, knowledge.pack), knowledge)
+    (alert,) = [x for x in found.alerts if x.id == "opioid_toxicity_signs"]
+    assert alert.result == "yes"
+    total = [x.text for x in found.numbers if x.id == "oral_morphine_equivalent_daily"]
+    assert not [x for x in total if " 0 mg/d" in x]
+
+
+def test_a_cancer_medicine_told_by_its_name_alone_counts_in_fever(knowledge: Knowledge) -> None:
+    text = "complete: [medications]\npatient: {cancer: current, cisplatin_current: yes}"
+    given = {e.codes[0].code for e in record(text, knowledge.pack).events}
+    assert {"chemotherapy_current", "anticancer_medicine_current"} <= given
+
+
 # --- values --------------------------------------------------------------------------------------
 
 

@@ -192,6 +192,30 @@ PLANTED: dict[str, tuple[str, str, str, str]] = {
         'table_of: ¦lesion_pain\n    table: {"yes": ["yes"], "no": ["no"]}',
         "lesion-variable",
     ),
+    "a kind that includes nothing known": (
+        BASIC,
+        "includes: [other_drug, drug_amount]",
+        "includes: [¦other_drag, drug_amount]",
+        "unknown-variable",
+    ),
+    "a kind that includes a level": (
+        BASIC,
+        "includes: [other_drug, drug_amount]",
+        "includes: [other_drug, ¦grade]",
+        "wrong-type",
+    ),
+    "a kind that includes itself": (
+        BASIC,
+        "includes: [other_drug, drug_amount]",
+        "includes: [¦drug_current]",
+        "idle-key",
+    ),
+    "a kind that no list denies": (
+        BASIC,
+        "complete_with: medications\n    includes:",
+        "¦includes:",
+        "idle-key",
+    ),
     "a sum of booleans": (BASIC, "pick: active\n    lasts: P13W", "pick: ¦sum", "pick-type"),
     "a roll-up without its variable": (
         BASIC,

@@ -276,6 +276,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "complete_with: ¦conditions",
         "silence of another list: conditions, was medications",
     ),
+    "a kind that includes less": (
+        BASIC,
+        "includes: [other_drug, drug_amount]",
+        "includes: ¦[other_drug]",
+        "`drug_current` includes other medicines",
+    ),
     "another roll-up": (
         BASIC,
         "rolls_up: lesion_status",

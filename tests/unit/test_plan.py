@@ -219,6 +219,17 @@ def test_what_is_given_against_a_stop_is_asked_about_today_with_the_reason() -> 
     assert not [x for x in assessed(small_pack(RUNNING)).plan if x.kind == "review"]
 
 
+def test_nothing_is_lost_or_doubled_where_what_is_due_now_waits_for_something_later() -> None:
+    waits = {CLASH: edited(CLASH, "between: [drug, weight]", "between: [measure, call_team]")}
+    found = assessed(small_pack({**waits, **RUNNING}), weight="20 kg", grade="g1")
+    assert [(x.id, x.kind, x.by) for x in found.plan] == [
+        ("drug", "review", "today"),
+        ("measure", "investigation", "today"),
+        ("call_team", "action", "now"),
+        ("rest", "step", "this_week"),
+    ]
+
+
 def test_it_is_asked_about_also_where_nothing_indicates_it_here() -> None:
     found = assessed(small_pack(RUNNING), weight="20 kg", metastasis="absent")
     assert [(x.id, x.status) for x in found.plan if x.kind == "review"] == [

@@ -21,8 +21,10 @@ import bonemets
 from bonemets import cli
 from bonemets.errors import UsageError
 from bonemets.model import Assessment
+from bonemets.pack.items import LEFT
 from bonemets.proof.cases import read as read_case
 from bonemets.renderers import pdf
+from bonemets.renderers.board import Board
 from bonemets.renderers.pdf.document import ACTION
 from bonemets.renderers.pdf.letters import characters, shown
 from bonemets.renderers.words import clean, sentence
@@ -54,6 +56,20 @@ def assessed(name: str) -> Assessment:
 @cache
 def rendered(name: str) -> bytes:
     return pdf.render(assessed(name))
+
+
+@cache
+def of_few_words(said: str) -> Assessment:
+    """Assess somebody of whom next to nothing is told."""
+    data = f"bonemets: case/1\nindex_date: 2026-03-02\npatient: {{{said}}}".encode()
+    return bonemets.assess(bonemets.read(data, name="few.yaml"))
+
+
+@pytest.mark.parametrize("said", ["", "cancer: current", "cancer: past", "age: 61 a"])
+def test_somebody_of_whom_next_to_nothing_is_told_has_a_pdf_too(said: str) -> None:
+    found = of_few_words(said)
+    assert not [x for x in found.alerts if x.result == "yes"]
+    assert len(PdfReader(io.BytesIO(pdf.render(found))).pages) >= 1
 
 
 def squeezed(text: str) -> str:
@@ -266,6 +282,20 @@ def test_very_long_words_are_broken_and_stay_whole() -> None:
         placed: list[float] = []
         page.extract_text(visitor_text=lambda _t, _c, m, _f, _s, at=placed: at.append(m[4]))
         assert max(placed) < right
+
+
+def test_the_first_page_offers_nothing_that_its_plan_does_not_advise() -> None:
+    found = of_few_words(
+        "cancer: current, age: 79 a, goals_of_care: comfort_only, pain_worst_24h: 7,"
+        " primary_site: prostate, bone_metastasis: confirmed"
+    )
+    board = Board(found)
+    refused = {x.title for x in found.options if x.status in LEFT and board.is_refused(x)}
+    assert "Supervised exercise" in refused
+    first = squeezed(pages(pdf.render(found))[0])
+    options = first.partition(squeezed("OPTIONS"))[2]
+    assert squeezed("Paracetamol") in options
+    assert [x for x in refused if squeezed(f": {x}") in options] == []
 
 
 def test_a_character_that_the_font_lacks_is_told_by_its_number() -> None:

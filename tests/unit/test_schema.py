@@ -78,9 +78,11 @@ def test_the_gaps_of_a_small_pack_are_named() -> None:
     )
     assert found["Variables that no item uses"] == (
         "death_date",
+        "drug_amount",
         "falls",
         "lesion_pain",
         "lesion_size",
+        "other_drug",
         "potassium",
     )
     assert found["Sources without an address, a DOI or a PubMed number"] == ("book",)

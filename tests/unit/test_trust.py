@@ -279,15 +279,19 @@ def test_the_usual_dose_is_not_printed_where_a_caution_makes_it_too_much() -> No
 
 
 @pytest.mark.parametrize(
-    ("confusion", "text"),
+    ("confusion", "text", "either"),
     [
-        ("yes", "2 mg"),
-        ("no", "3 mg"),
-        ("unknown", "3 mg; if an open caution holds: 2 mg"),
+        ("yes", "2 mg", "2 mg; or 3 mg"),
+        ("no", "3 mg", "3 mg or 4 mg"),
+        (
+            "unknown",
+            "3 mg; if an open caution holds: 2 mg",
+            "3 mg; or 4 mg; if an open caution holds: 2 mg; or 3 mg",
+        ),
     ],
 )
 def test_where_a_caution_asks_for_less_the_smaller_amount_is_printed(
-    confusion: str, text: str
+    confusion: str, text: str, either: str
 ) -> None:
     asks = edited(DRUG, "why: confused, ", "why: Confused, smaller_dose: yes, ")
     rows = (
@@ -298,6 +302,10 @@ def test_where_a_caution_asks_for_less_the_smaller_amount_is_printed(
     assert (shown.text, shown.settled, shown.regimen) == (text, True, "weekly")
     open_ = dose(small_pack({DRUG: asks}), drug_current="no", confusion=confusion)
     assert not open_.settled
+    between = dose(
+        small_pack({DRUG: asks}), weight=">= 40 kg", drug_current="no", confusion=confusion
+    )
+    assert (between.text, between.settled) == (f"dose open: {either}; needs weight", False)
 
 
 def test_no_amount_is_printed_where_one_caution_asks_for_less_and_another_for_none() -> None:

@@ -867,6 +867,19 @@ class _Checker:
             says_nothing(
                 "complete_with", "belongs to booleans and counts. Remove it, or mend `type`."
             )
+        if v.includes and (v.type != "boolean" or v.complete_with is None):
+            says_nothing("includes", "belongs to booleans with `complete_with`. Remove it.")
+        for index, other in enumerate(v.includes):
+            self.included(v, index, other)
+
+    def included(self, v: Variable, index: int, other: str) -> None:
+        """Check one medicine of a kind: another yes or no of the patient, or an amount."""
+        member = self.pack.variables.get(other)
+        kind = "number" if member is not None and member.type == "number" else "boolean"
+        self.known(v.id, ("includes", index), other, kind=kind, entity="patient")
+        if other == v.id:
+            message = "a kind does not include itself. Remove it."
+            self.fault(v.id, ("includes", index), "idle-key", message)
 
     def hanging(self, name: str, v: Variable) -> None:
         """Check what a variable hangs on: another's report, a date, or what it rolls up."""

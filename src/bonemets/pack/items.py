@@ -223,6 +223,9 @@ class Variable(Struct, frozen=True, kw_only=True, gc=False):
     complete_with: Literal["medications", "conditions", "procedures"] | None = None
     """The list in which the variable would stand; where that list is declared complete, absence is
     *no*."""
+    includes: tuple[str, ...] = ()
+    """Medicines, or amounts of them, that are of its kind: where a case file tells one and not the
+    kind, a whole list does not deny the kind."""
     rolls_up: str | None = None
     """The lesion variable whose values are rolled up (pick `roll_up`)."""
     codes: tuple[Coding, ...] = ()

@@ -425,6 +425,7 @@ VARIABLE: Final[Judges] = {
     "no_for": ("holds a *no* for another time", SAME),
     "past": ("reads *past* otherwise", SAME),
     "complete_with": ("is absent by the silence of another list", SAME),
+    "includes": ("includes other medicines", GROWS),
     "rolls_up": ("rolls up another variable", SAME),
     "codes": ("is read from other codes", codes),
     "answers": ("is read from other answers", answers),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -92,6 +92,21 @@ def is_case(data: bytes) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One value of a variable of the patient, with its date, and where it stands."""
+
+    name: str
+    value: Value
+    when: Span | None
+    path: Path
+
+    @property
+    def at(self) -> float:
+        """When it ends; what has no date is of the index date, after all that has one."""
+        return math.inf if self.when is None else self.when[1]
+
+
 @dataclass(slots=True)
 class CaseReader:
     """Turns the tables of a case file into events, collecting faults."""
@@ -106,6 +121,8 @@ class CaseReader:
     """Variables that are always computed and never stated (worked examples may state them)."""
     follows: frozenset[str] = frozenset()
     """Variables that may be stated, else follow from others: `unknown` says nothing of these."""
+    told: list[Told] = field(default_factory=list[Told])
+    """What the table of the patient says, in its order."""
     clock: Clock = field(init=False)
 
     def __post_init__(self) -> None:
@@ -142,6 +159,7 @@ class CaseReader:
         closed = self.lesions(top.get("lesions"), ("lesions",))
         if self.faults:
             raise RecordRefused(self.faults)
+        self.kinds(complete)
         own = index if index is not None else override
         self.date_undated(own, run_day)
         whole: Span | None = None
@@ -303,6 +321,30 @@ class CaseReader:
             for value, when, value_path in told:
                 if value is not None:
                     self.state(name, value, when, value_path, lesion, "")
+                    if lesion is None:
+                        self.told.append(Told(name, value, when, value_path))
+
+    def kinds(self, complete: Sequence[ListName]) -> None:
+        """Let a medicine that is told count for its kind, where a whole list would deny the kind.
+
+        What the file says of the kind itself decides. Of several medicines one that is taken is
+        enough; one of which it is open leaves the kind open.
+        """
+        newest_told: dict[str, Told] = {}
+        for told in self.told:
+            before = newest_told.get(told.name)
+            if before is None or before.at <= told.at:
+                newest_told[told.name] = told
+        for v in self.pack.variables.values():
+            if v.complete_with not in complete or v.id in newest_told:
+                continue
+            members = [newest_told[x] for x in v.includes if x in newest_told]
+            found = [(x, taken(x.value)) for x in members]
+            says = [x for x, is_taken in found if is_taken]
+            open_ = [x for x, is_taken in found if is_taken is None]
+            for x in says or open_:
+                value = True if says else Absent("told of a medicine that it includes")
+                self.state(v.id, value, x.when, x.path, None, "")
 
     def values(
         self, entry: Any, path: Path, symbol: Symbol
@@ -500,6 +542,18 @@ def truth(value: Any) -> bool | None:
         "false": False,
         "False": False,
     }.get(str(value))
+
+
+def taken(value: Value) -> bool | None:
+    """Say whether a medicine is taken, by yes or no or by its amount; None where that is open."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Quantity) and not value.comparator.startswith("<"):
+        if value.low > 0 or value.comparator == ">":
+            return True
+        if value.high == 0 and not value.comparator:
+            return False
+    return None
 
 
 def _sample(unit: str) -> str:

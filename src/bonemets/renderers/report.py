@@ -775,7 +775,8 @@ class Report(Board):
         if not (stages or self.a.declined):
             return
         self.heading("PLAN, IN ITS ORDER")
-        self.put(self.steps_above())
+        if first := self.steps_above():
+            self.put(first)
         for stage in stages:
             self.gap()
             self.put("", label=stage_name(stage.by), label_style=URGENCY_STYLES.get(stage.by, ""))

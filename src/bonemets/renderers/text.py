@@ -120,7 +120,8 @@ class Letter(Report):
         if not (stages or self.a.declined):
             return
         self.heading("WHAT WE PROPOSE, IN ITS ORDER")
-        self.put(self.steps_above())
+        if first := self.steps_above():
+            self.put(first)
         for stage in stages:
             self.put("", label=stage_name(stage.by), label_style=URGENCY_STYLES.get(stage.by, ""))
             for reason, entries in stage.asked.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Final
 
@@ -316,7 +316,7 @@ class Options(View):
             mask = mask[j] if j is not None else mask
         cautions = tuple(cautions)
         smaller: set[Result] = {c.result for c in cautions if c.smaller_dose}
-        rows = [amount(r, smaller) for i, r in enumerate(table.rows) if mask >> i & 1]
+        rows = [r for i, r in enumerate(table.rows) if mask >> i & 1]
         too_much = [c for c in cautions if c.no_usual_dose and c.result == "yes"]
         adult = result_of(self.truth("scope", "adult")) if self.pack.scope is not None else "yes"
         behind = self.lineage.unread[by] if by is not None else ()
@@ -334,9 +334,9 @@ class Options(View):
             if by is not None:
                 self.patient.missing_of(by, j, missing)
             needs = ", ".join(self.patient.title(n) for n in missing) or by
-            withheld = f"dose open: {' or '.join(rows) or 'none of the rows'}; needs {needs}"
+            withheld = f"dose open: {amount(rows, smaller) or 'none of the rows'}; needs {needs}"
         return DoseShown(
-            text=withheld or rows[0],
+            text=withheld or amount(rows, smaller),
             settled=not withheld,
             regimen="" if withheld else table.regimen,
             evidence=self.cited(table.evidence),
@@ -375,11 +375,16 @@ class Options(View):
         )
 
 
-def amount(row: DoseRow, smaller: Collection[Result]) -> str:
-    """Give the amount of a row, by what is known of the cautions that ask for less."""
-    if row.less is None or not {"yes", "unknown"}.intersection(smaller):
-        return row.give
-    return row.less if "yes" in smaller else f"{row.give}; if an open caution holds: {row.less}"
+def amount(rows: Sequence[DoseRow], smaller: Collection[Result]) -> str:
+    """Give the amounts of the rows left, by what is known of the cautions that ask for less.
+
+    Where such a caution is open, the smaller ones stand after all of the usual ones.
+    """
+    usual = [r.give for r in rows]
+    less = "; or ".join(r.less or r.give for r in rows)
+    if not any(r.less for r in rows) or not {"yes", "unknown"}.intersection(smaller):
+        return " or ".join(usual)
+    return less if "yes" in smaller else f"{'; or '.join(usual)}; if an open caution holds: {less}"
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from itertools import takewhile
 from typing import Final, Literal
 
 from bonemets.expression import URGENCIES
@@ -153,7 +154,7 @@ class Planner:
         self.hasten(edges)
         together = self.together(interactions)
         entries = [self.entry(draft, edges, together) for draft in self.in_order(edges)]
-        soon = [x for x in entries if later(STOPPED_BY, x.by)]
+        soon = list(takewhile(lambda x: later(STOPPED_BY, x.by), entries))
         return (*soon, *self.reviews(options), *entries[len(soon) :])
 
     # what stands in it

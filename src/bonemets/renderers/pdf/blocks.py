@@ -148,9 +148,11 @@ class Blocks:
         label_style: str = "bold",
         whole: bool = False,
     ) -> None:
-        """Add a paragraph; a label alone heads what follows."""
+        """Add a paragraph; a label alone heads what follows, and nothing at all is no paragraph."""
         runs = runs_of(label, label_style)
         body = runs_of(text, style)
+        if not runs and not body:
+            return
         if runs and body:
             runs.append(Run(" "))
         deep = max(0, indent // MARGIN - 1)

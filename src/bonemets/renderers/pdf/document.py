@@ -287,8 +287,13 @@ class Writer(Report, Drawn):
         return self.entry_head(replace(entry, only_if=None)) + (" *" if entry.only_if else "")
 
     def options_in_brief(self) -> None:
-        """Give the options with their status and the dose for this patient."""
-        full, brief = self.parted_options()
+        """Give the options with their status and the dose for this patient.
+
+        What is left and was declined all the same, such as where comfort is the only goal, stands
+        in the plan with what is not advised.
+        """
+        parted, brief = self.parted_options()
+        full = [x for x in parted if not (x.status in LEFT and self.is_refused(x))]
         if not (full or brief):
             return
         self.heading("OPTIONS")
@@ -304,7 +309,7 @@ class Writer(Report, Drawn):
                 label_style=STATUS_STYLES.get(option.status, "bold"),
                 bullet="- ",
             )
-        shown_in_full = {x.id for x in full}
+        shown_in_full = {x.id for x in parted}
         for key in brief:
             said = dict.fromkeys(
                 x.title for x in self.a.options if x.status == key and x.id not in shown_in_full
