@@ -201,6 +201,7 @@ def view(page: Page, served: Served, name: str) -> Page:
             if name == "leaflet":
                 with page.context.expect_page() as waiting:
                     page.get_by_role("button", name="Patient's leaflet").click()
+                waiting.value.wait_for_load_state()  # it is there before its style sheet is
                 return waiting.value
         case "scores":
             page.goto(f"{served.base}/scores")
