@@ -14,6 +14,7 @@ from bonemets.model import (
     ClauseShown,
     EffectShown,
     Finding,
+    LesionShown,
     OptionFinding,
     OutlookFinding,
     ScoreFinding,
@@ -27,6 +28,7 @@ from bonemets.renderers.board import (
     UNHURRIED,
     Board,
     Shared,
+    Stage,
     Steps,
     action_title,
     clock_words,
@@ -480,11 +482,15 @@ class Report(Board):
         self.heading("BONE LESIONS")
         if placeless:
             self.put(placeless)
-        for lesion in self.a.lesions:
-            said = f"{capital(self.places[lesion.id])}: {self.lesion_words(lesion)}"
-            self.put(said, bullet="- ")
+        for n, lesion in enumerate(self.a.lesions, 1):
+            self.lesion(n, lesion)
         if self.a.lesions and not self.a.lesions_complete:
             self.put("The record does not say that there are no others.")
+
+    def lesion(self, number: int, lesion: LesionShown) -> None:
+        """Show one of the bone lesions, with its number in the figures where there are any."""
+        said = f"{capital(self.places[lesion.id])}: {self.lesion_words(lesion)}"
+        self.put(said, bullet="- ")
 
     def scores(self) -> None:
         """Show the scores, each kind once."""
@@ -771,18 +777,12 @@ class Report(Board):
 
     def plan(self) -> None:
         """Show what to do in its order, what was declined, and what would change it."""
-        stages = self.stages()
-        if not (stages or self.a.declined):
+        stages = self.plan_begun("PLAN, IN ITS ORDER")
+        if stages is None:
             return
-        self.heading("PLAN, IN ITS ORDER")
-        if first := self.steps_above():
-            self.put(first)
         for stage in stages:
             self.gap()
-            self.put("", label=stage_name(stage.by), label_style=URGENCY_STYLES.get(stage.by, ""))
-            for reason, entries in stage.asked.items():
-                said = "; ".join(map(self.entry_head, entries))
-                self.put(sentence(said), bullet="- ", label=f"{reason}:")
+            self.asked_by_alerts(stage)
             for choice in stage.choices:
                 if len(choice) > 1:
                     all_ = " ".join(self.shared_words(choice))
@@ -800,6 +800,23 @@ class Report(Board):
         if changes:
             self.gap()
             self.put(f"{'; '.join(changes)}.", label="What would change this plan:")
+
+    def plan_begun(self, heading: str) -> list[Stage] | None:
+        """Begin the plan, and give its stages; None, and nothing is written: there is no plan."""
+        stages = self.stages()
+        if not (stages or self.a.declined):
+            return None
+        self.heading(heading)
+        if first := self.steps_above():
+            self.put(first)
+        return stages
+
+    def asked_by_alerts(self, stage: Stage) -> None:
+        """Show by when a stage is due, and what alerts ask for in it."""
+        self.put("", label=stage_name(stage.by), label_style=URGENCY_STYLES.get(stage.by, ""))
+        for reason, entries in stage.asked.items():
+            said = "; ".join(map(self.entry_head, entries))
+            self.put(sentence(said), bullet="- ", label=f"{reason}:")
 
     def reasons_why_not(self) -> None:
         """Tell what was declined with the reasons."""

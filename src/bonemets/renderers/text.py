@@ -35,7 +35,6 @@ from bonemets.renderers.words import (
     capital,
     first_sentence,
     sentence,
-    stage_name,
 )
 
 MOST_WHY: Final = 4
@@ -116,17 +115,11 @@ class Letter(Report):
 
     def proposal(self) -> None:
         """Give the plan in its order: each thing with its reason and what to mind, in short."""
-        stages = self.stages()
-        if not (stages or self.a.declined):
+        stages = self.plan_begun("WHAT WE PROPOSE, IN ITS ORDER")
+        if stages is None:
             return
-        self.heading("WHAT WE PROPOSE, IN ITS ORDER")
-        if first := self.steps_above():
-            self.put(first)
         for stage in stages:
-            self.put("", label=stage_name(stage.by), label_style=URGENCY_STYLES.get(stage.by, ""))
-            for reason, entries in stage.asked.items():
-                said = "; ".join(map(self.entry_head, entries))
-                self.put(sentence(said), bullet="- ", label=f"{reason}:")
+            self.asked_by_alerts(stage)
             if stage.by == UNHURRIED[-1]:
                 heads = [
                     " or ".join(self.entry_head(x, reason=True) for x in choice)

@@ -14,6 +14,7 @@ from bonemets.model import (
     AlertFinding,
     Assessment,
     EffectShown,
+    LesionShown,
     OptionFinding,
     PlanEntry,
     ScoreFinding,
@@ -212,22 +213,17 @@ class Writer(Report, Drawn):
 
     def lesions(self) -> None:
         """List the bone lesions by their numbers in the figures; on the first page with scores."""
-        placeless = self.without_place()
-        if not (self.a.lesions or placeless):
-            return
-        self.heading("BONE LESIONS")
-        if placeless:
-            self.put(placeless)
-        for n, lesion in enumerate(self.a.lesions, 1):
-            said = [self.lesion_words(lesion)]
-            said += [f"{x.title} {self.in_short(x)}" for x in self.scores_beside(lesion.id)]
-            place = f"{n}. {capital(self.places[lesion.id])}:"
-            self.put(sentence("; ".join(said)), label=place, bullet="- ")
-        if self.a.lesions and not self.a.lesions_complete:
-            self.put("The record does not say that there are no others.")
+        super().lesions()
         if not self.brief:
             for block in self.figures():
                 self.leaves.add(block)
+
+    def lesion(self, number: int, lesion: LesionShown) -> None:
+        """Show one of them by its number in the figures, with its scores."""
+        said = [self.lesion_words(lesion)]
+        said += [f"{x.title} {self.in_short(x)}" for x in self.scores_beside(lesion.id)]
+        place = f"{number}. {capital(self.places[lesion.id])}:"
+        self.put(sentence("; ".join(said)), label=place, bullet="- ")
 
     def figures(self) -> list[Block]:
         """Draw the skeleton and the spine, beside each other."""
