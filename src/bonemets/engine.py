@@ -5,13 +5,14 @@ For a batch on arrays and for one patient on scalars.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
 
-from bonemets.explain import Lineage, Patient, Told
+from bonemets.explain import Lineage, Patient, Place, Told
 from bonemets.facts.completeness import complete as complete_lists
 from bonemets.facts.declared import with_declared_units
 from bonemets.facts.lesions import Keys, arrange
@@ -22,7 +23,8 @@ from bonemets.model import LISTS, ListName, Record
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.program import Facts, Input, Key, Output, Program, compile_pack, link
-from bonemets.values import FALSE, TRUE, TRUTHS, Arrays, Lesions, Scalars
+from bonemets.sets import Truth
+from bonemets.values import ANSWERS, FALSE, TRUE, TRUTHS, Arrays, Lesions, Scalars
 
 DAY: Final = 86_400
 
@@ -55,74 +57,112 @@ class BatchFindings:
         return found
 
 
-Place = tuple[str, int | None]
-"""A variable and a lesion's number; None: the patient's own."""
+Take = Callable[[Sequence[Any]], tuple[Any, ...]]
+"""Takes some places of a sequence."""
+
+
+def taking(places: Sequence[int]) -> Take:
+    """Give what takes these places of a sequence."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda found: tuple([found[at] for at in places])
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where the sets of some variables stand in what a program gives, by their form."""
+    """Where the sets of the patient's variables of one form stand in some sequences."""
 
-    names: tuple[str, ...]
-    masks: tuple[tuple[str, int], ...]
-    truths: tuple[tuple[str, int], ...]
-    pairs: tuple[tuple[str, int], ...]
+    keys: tuple[Place, ...]
+    first: Take
+    """Takes masks, codes of booleans, or the low ends."""
+    second: Take
+    """Takes the high ends."""
 
     @staticmethod
-    def of(results: Sequence[tuple[str, Output]]) -> Columns:
-        """Find them in the results of a program."""
+    def of(places: Sequence[tuple[str, int]], beside: int = 0) -> Columns:
+        """Take names and where they stand; a high end stands so far beside its low end."""
+        at = [place for _, place in places]
+        keys = tuple([(name, None) for name, _ in places])
+        return Columns(keys, taking(at), taking([x + beside for x in at]))
 
-        def formed(*forms: str) -> tuple[tuple[str, int], ...]:
-            return tuple([(name, x.at) for name, x in results if x.form in forms])
+    def masks(self, found: Sequence[Any]) -> Iterable[tuple[Place, Any]]:
+        """Give sets that are masks."""
+        return zip(self.keys, self.first(found), strict=True)
 
-        names = tuple([name for name, _ in results])
-        return Columns(names, formed("mask"), formed("truth"), formed("number", "date"))
+    def truths(self, found: Sequence[Any], named: Sequence[Truth]) -> Iterable[tuple[Place, Any]]:
+        """Give sets of booleans, by what their codes mean."""
+        return zip(self.keys, map(named.__getitem__, self.first(found)), strict=True)
 
-    def of_patient(self, found: tuple[Any, ...]) -> dict[Place, Any]:
-        """Take those of the patient from registers, in the order of the names."""
-        values: dict[Place, Any] = dict.fromkeys([(name, None) for name in self.names])
-        values |= {(name, None): found[at] for name, at in self.masks}
-        values |= {(name, None): TRUTHS[found[at]] for name, at in self.truths}
-        values |= {(name, None): (found[at], found[at + 1]) for name, at in self.pairs}
-        return values
+    def pairs(self, lows: Sequence[Any], highs: Sequence[Any]) -> Iterable[tuple[Place, Any]]:
+        """Give sets of numbers and dates, by their ends."""
+        ends = zip(self.first(lows), self.second(highs), strict=True)
+        return zip(self.keys, ends, strict=True)
 
-    def of_lesions(self, found: tuple[Any, ...], total: int) -> dict[Place, Any]:
-        """Take those of so many lesions from registers, in the order of the names."""
-        each = range(total)
-        values: dict[Place, Any] = dict.fromkeys([(name, j) for name in self.names for j in each])
-        values |= {(name, j): found[at][j] for name, at in self.masks for j in each}
-        values |= {(name, j): TRUTHS[found[at][j]] for name, at in self.truths for j in each}
-        values |= {
-            (name, j): (found[at][j], found[at + 1][j]) for name, at in self.pairs for j in each
-        }
-        return values
+
+def formed(results: Iterable[tuple[str, Output]], *forms: str) -> tuple[tuple[str, int], ...]:
+    """Give the names of results of these forms, and where they stand."""
+    return tuple([(name, x.at) for name, x in results if x.form in forms])
+
+
+def of_kinds(inputs: Iterable[tuple[str, Input]], *kinds: str) -> tuple[tuple[str, int], ...]:
+    """Give the names of facts of these kinds, and where they stand."""
+    return tuple([(name, x.slot) for name, x in inputs if x.kind in kinds])
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where the sets of variables and alerts stand in what a program takes and gives."""
 
-    of_patient: Columns
-    of_lesions: Columns
-    facts: tuple[tuple[str, Input], ...]
+    names: tuple[Place, ...]
+    """The patient's computed variables, in their order."""
+    masks: Columns
+    truths: Columns
+    pairs: Columns
+    """Of the patient's computed variables, by form: in registers."""
+    told_masks: Columns
+    told_truths: Columns
+    told_pairs: Columns
+    """Of the patient's other variables, by form: in facts."""
+    recorded: tuple[Place, ...]
+    numbers: Ints
+    """The patient's facts, and their numbers in the selection."""
+    of_lesions: tuple[tuple[str, Output], ...]
     facts_of_lesions: tuple[tuple[str, Input], ...]
+    items: dict[str, tuple[tuple[str, Output], ...]]
+    """The items of each kind that give a condition or a status, by id."""
     alerts: tuple[tuple[str, Output], ...]
     """With their urgencies."""
 
     @staticmethod
-    def of(pack: Pack, program: Program, results: dict[Key, Output]) -> Standing:
-        """Find them in the results of a pack's program."""
-        named = [(key[1], entry) for key, entry in results.items() if key[0] == "variable"]
-        given = program.inputs.items()
+    def of(
+        trees: Trees, program: Program, results: dict[Key, Output], numbers: dict[str, int]
+    ) -> Standing:
+        """Find them in the results of a pack's program, and in its numbered facts."""
+        named = [(key[1], x) for key, x in results.items() if key[0] == "variable"]
+        computed = [(name, x) for name, x in named if x.entity == "patient"]
+        facts = [(name, x) for name, x in program.inputs.items() if x.entity == "patient"]
+        told = [(name, x) for name, x in facts if ("variable", name) not in results]
+        items: dict[str, list[tuple[str, Output]]] = {}
+        for name, item in trees.items.items():
+            if (item.kind, name) in results:
+                items.setdefault(item.kind, []).append((name, results[item.kind, name]))
         return Standing(
-            Columns.of([(name, x) for name, x in named if x.entity == "patient"]),
-            Columns.of([(name, x) for name, x in named if x.entity == "lesion"]),
-            tuple([(name, x) for name, x in given if x.entity == "patient"]),
-            tuple([(name, x) for name, x in given if x.entity == "lesion"]),
+            tuple([(name, None) for name, _ in computed]),
+            Columns.of(formed(computed, "mask")),
+            Columns.of(formed(computed, "truth")),
+            Columns.of(formed(computed, "number", "date"), beside=1),
+            Columns.of(of_kinds(told, "level")),
+            Columns.of(of_kinds(told, "boolean")),
+            Columns.of(of_kinds(told, "number", "date")),
+            tuple([(name, None) for name, _ in facts]),
+            np.array([numbers[name] for name, _ in facts], np.int64),
+            tuple([(name, x) for name, x in named if x.entity == "lesion"]),
+            tuple([(name, x) for name, x in program.inputs.items() if x.entity == "lesion"]),
+            {kind: tuple(found) for kind, found in items.items()},
             tuple(
                 [
                     (alert.urgency, results["alert", identity])
-                    for identity, alert in pack.alerts.items()
+                    for identity, alert in trees.pack.alerts.items()
                     if ("alert", identity) in results
                 ]
             ),
@@ -148,7 +188,8 @@ class Engine:
 
     def __post_init__(self) -> None:
         """Find where the sets stand."""
-        self.standing = Standing.of(self.pack, self.program, self.results)
+        numbers = self.selector.numbers
+        self.standing = Standing.of(self.trees, self.program, self.results, numbers)
 
     @staticmethod
     def of(
@@ -360,25 +401,44 @@ class One:
         mask = at(facts.masks, facts.lesion_masks)
         return mask if entry.kind == "level" else ((mask & TRUE) != 0, (mask & FALSE) != 0)
 
+    def each(
+        self, kind: str, registers: tuple[Any, ...] | None = None
+    ) -> Iterator[tuple[str, int | None, Any]]:
+        """Give the results of the items of a kind: of one of lesions for each of them."""
+        found = registers or self.registers
+        for identity, entry in self.engine.standing.items.get(kind, ()):
+            if entry.entity == "lesion":
+                for j, own in enumerate(self.set_of(entry, found)):
+                    yield identity, j, own
+            else:
+                yield identity, None, self.set_of(entry, found)
+
     def sets(self) -> Patient:
-        """Give the patient's sets of all variables, for explaining."""
-        engine, found = self.engine, self.registers
+        """Give the patient's sets of all variables, for explaining.
+
+        Those of the patient come first, then those of lesions.
+        """
+        engine, found, facts = self.engine, self.registers, self.facts
         standing, each = engine.standing, range(self.operations.n)
-        values = standing.of_patient.of_patient(found)
-        values |= standing.of_lesions.of_lesions(found, self.operations.n)
-        base, states = self.selection.base, self.selection.picked.state.tolist()
-        recorded: dict[Place, int] = {}
-        recorded |= {(name, None): states[base[name]] for name, _ in standing.facts}
-        at_lesions = standing.facts_of_lesions
-        recorded |= {(name, j): states[base[name] + j] for name, _ in at_lesions for j in each}
+        values: dict[Place, Any] = dict.fromkeys(standing.names)
+        values.update(standing.masks.masks(found))
+        values.update(standing.truths.truths(found, TRUTHS))
+        values.update(standing.pairs.pairs(found, found))
         # Of what is computed from nothing the fact is the value.
-        for name, entry in standing.facts:
-            if (name, None) not in values:
-                values[name, None] = self.fact(entry, None)
-        for name, entry in at_lesions:
-            if ("variable", name) not in engine.results:
-                for j in each:
-                    values[name, j] = self.fact(entry, j)
+        values.update(standing.told_masks.masks(facts.masks))
+        values.update(standing.told_truths.truths(facts.masks, ANSWERS))
+        values.update(standing.told_pairs.pairs(facts.lows, facts.highs))
+        selection = self.selection
+        states = selection.picked.state[selection.starts[standing.numbers]].tolist()
+        recorded: dict[Place, int] = dict(zip(standing.recorded, states, strict=True))
+        if self.operations.n:
+            for name, result in standing.of_lesions:
+                values |= {(name, j): x for j, x in enumerate(self.set_of(result, found))}
+            base, states = selection.base, selection.picked.state.tolist()
+            for name, entry in standing.facts_of_lesions:
+                recorded |= {(name, j): states[base[name] + j] for j in each}
+                if ("variable", name) not in engine.results:
+                    values |= {(name, j): self.fact(entry, j) for j in each}
         alerts: dict[str, list[tuple[bool, bool]]] = {}
         for urgency, entry in engine.standing.alerts:
             code = found[entry.at]

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
-from itertools import chain
+from itertools import chain, compress
+from operator import ne
 from typing import Any, Final, TypeVar
 
 from bonemets.expression import (
@@ -98,6 +99,9 @@ class Kept(dict[K, T]):
         found = self[name] = self.work_out(name)
         return found
 
+
+Place = tuple[str, int | None]
+"""A variable and a lesion's number; None: the patient's own."""
 
 Told = list[dict[str, Any]]
 """What a lineage works out once for each variable, as plain values."""
@@ -462,19 +466,22 @@ class Patient:
         What is said of a condition of which nothing was heard is the same for every patient: it is
         written for that record, once for a pack, and so holds nothing of anybody.
         """
-        bits, every, said_nothing = self.lineage.bits, self.lineage.every, silent.values
+        bits, every = self.lineage.bits, self.lineage.every
         values, recorded = self.values, self.recorded
+
+        def of_patient(keys: Iterable[Place], unlike: Iterable[Any]) -> set[Place]:
+            return set(compress(keys, map(ne, map(values.__getitem__, keys), unlike)))
+
         # What is computed differs only where something behind it was heard, or looks elsewhere.
-        heard = {
-            key[0]
-            for key, state in recorded.items()
-            if key[1] is None and (state or values[key] != said_nothing[key])
-        }
-        speaking = {key[0] for key, value in values.items() if value != every[key[0]]}
-        speaking |= {key[0] for key, state in recorded.items() if state}
+        told = {key for key, state in recorded.items() if state}
+        heard = of_patient(silent.recorded, map(silent.values.__getitem__, silent.recorded))
+        heard |= {key for key in told if key[1] is None}
+        speaking = told | of_patient(silent.values, [every[name] for name, _ in silent.values])
+        if self.operations.n:
+            speaking |= {key for key, x in values.items() if key[1] is not None and x != every[key[0]]}
         at_lesions = AT_LESIONS if self.operations.n or not self.operations.open else 0
-        self.heard = sum([bits[name] for name in heard], ELSEWHERE | at_lesions)
-        self.speaking = sum([bits[name] for name in speaking])
+        self.heard = sum([bits[name] for name, _ in heard], ELSEWHERE | at_lesions)
+        self.speaking = sum([bits[name] for name in {name for name, _ in speaking}])
         self.silent = silent
 
     def stranger(self, node: Node) -> Patient | None:

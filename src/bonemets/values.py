@@ -723,6 +723,14 @@ class Arrays:
 
 CODES: Final = {code: np.uint8(code) for code in (NO, OPEN, YES)}
 """The codes as arrays keep them."""
+ANSWERS: Final[tuple[tuple[bool, bool], ...]] = (
+    (False, False),
+    (False, True),
+    (True, False),
+    (True, True),
+)
+"""Whether a boolean fact may be true, and whether it may be false, by its mask."""
+
 TRUTHS: Final[tuple[tuple[bool, bool], ...]] = (
     (False, True),
     (False, True),

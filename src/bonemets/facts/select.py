@@ -75,10 +75,13 @@ class Selection:
     picked: Picked
     sight: Sight
 
+    names: tuple[str, ...]
+    """Of the variables."""
+
     @property
     def base(self) -> dict[str, int]:
         """Give where the groups of each variable start, by its name."""
-        return {v.id: start for v, start in zip(self.variables, self.starts.tolist(), strict=False)}
+        return dict(zip(self.names, self.starts.tolist(), strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,7 +420,8 @@ class _Run:
                 self.relative(v, number)
         self.overtaken()
         self.silence()
-        return Selection(self.variables, self.starts, self.rows, self.picked, self.sight)
+        names = tuple(self.selector.numbers)
+        return Selection(self.variables, self.starts, self.rows, self.picked, self.sight, names)
 
     def overtaken(self) -> None:
         """Let a stated fact only perhaps count where what it follows from was told surely later.

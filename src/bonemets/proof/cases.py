@@ -445,12 +445,11 @@ def _outlook(case: Case, said: Assessment, shown: Writer) -> Iterator[str]:
 def _may_speak(shown: Writer) -> dict[str, OutlookFinding]:
     """Give each model that is not settled to be silent, whether it is told or not."""
     found: dict[str, OutlookFinding] = {}
-    for identity, item in shown.pack.outlooks.items():
-        truths = shown.one.result(item.kind, identity)
-        for j, truth in enumerate(truths) if item.entity == "lesion" else ((None, truths),):
-            model = shown.model(item, j) if result_of(truth) != "no" else None
-            if model is not None:
-                found[key_of(item.score, model.lesion)] = model
+    for identity, j, truth in shown.one.each("outlook"):
+        item = shown.pack.outlooks[identity]
+        model = shown.model(item, j) if result_of(truth) != "no" else None
+        if model is not None:
+            found[key_of(item.score, model.lesion)] = model
     return found
 
 

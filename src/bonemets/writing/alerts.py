@@ -40,24 +40,17 @@ class Alerts(View):
         if self.dead():
             return []
         found: list[AlertFinding] = []
-        for identity, alert in self.pack.alerts.items():
-            if not self.gate_open and not alert.without_known_cancer:
+        ifs_closed = self.one.each("alert", self.closed)
+        for (identity, j, truth), (_, _, closed) in zip(
+            self.one.each("alert"), ifs_closed, strict=True
+        ):
+            result = result_of(truth)
+            if result == "no" or (result == "unknown" and result_of(closed) == "no"):
                 continue
-            tree = self.engine.trees.of(alert)[("when",)]
-            truths = self.one.result("alert", identity)
-            ifs_closed = (
-                self.one.result("alert", identity, registers=self.closed)
-                if self.closed is not None
-                else truths
-            )
-            if alert.entity == "patient":
-                truths, ifs_closed = [truths], [ifs_closed]
-            for j, (truth, closed) in enumerate(zip(truths, ifs_closed, strict=True)):
-                result = result_of(truth)
-                if result == "no" or (result == "unknown" and result_of(closed) == "no"):
-                    continue
-                lesion = j if alert.entity == "lesion" else None
-                found.append(self.alert(alert, tree, lesion, truth))
+            alert = self.pack.alerts[identity]
+            if self.gate_open or alert.without_known_cancer:
+                tree = self.engine.trees.of(alert)[("when",)]
+                found.append(self.alert(alert, tree, j, truth))
         yes = [a for a in found if a.result == "yes"]
         found = [self.told_once(a, yes) if a.result == "yes" else a for a in found]
         order = {"yes": 0, "unknown": 1}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -22,6 +22,7 @@ from bonemets.pack.items import Card, Handout, Interaction, Step
 from bonemets.values import NONE
 from bonemets.writing.view import View
 
+T = TypeVar("T")
 
 class Course(View):
     """Steps, interactions, cards and handouts: only those that are settled as yes."""
@@ -42,7 +43,7 @@ class Course(View):
                 say=self.texts(step.say.clinician, step.say.patient, j),
                 **self.behind(step, j),
             )
-            for step, j in self.holding(self.pack.steps)
+            for step, j in self.holding("step", self.pack.steps)
         }
         rank = self.lineage.rank_of_steps
         return tuple(sorted(found.values(), key=lambda x: rank[x.id]))
@@ -62,7 +63,7 @@ class Course(View):
                 say=self.texts(x.say.clinician, x.say.patient, j),
                 **self.behind(x, j),
             )
-            for x, j in self.holding(self.pack.interactions)
+            for x, j in self.holding("interaction", self.pack.interactions)
         ]
         return tuple(
             sorted(found, key=lambda x: ("stop", "wait", "caution", "together").index(x.effect))
@@ -111,7 +112,7 @@ class Course(View):
                 say=self.texts(card.say.clinician, card.say.patient, j),
                 **self.behind(card, j),
             )
-            for card, j in self.holding(self.pack.cards)
+            for card, j in self.holding("card", self.pack.cards)
         )
 
     def handouts(self) -> tuple[HandoutFinding, ...]:
@@ -127,7 +128,7 @@ class Course(View):
                 points=x.points,
                 **self.behind(x, j),
             )
-            for x, j in self.holding(self.pack.handouts)
+            for x, j in self.holding("handout", self.pack.handouts)
             if not self.left_out(x, j)
         ]
         return tuple(sorted(found, key=lambda x: x.place))
@@ -147,13 +148,11 @@ class Course(View):
             if result != "no":
                 yield CardRowShown(text=row.text, result=result, evidence=self.cited(row.evidence))
 
-    def holding(self, items: dict[str, Any]) -> Iterator[tuple[Any, int | None]]:
-        """Give the items whose condition is yes, with the lesion at which it is."""
-        for identity, item in items.items():
-            truths = self.one.result(item.kind, identity)
-            for j, truth in enumerate(truths) if item.entity == "lesion" else ((None, truths),):
-                if result_of(truth) == "yes":
-                    yield item, j
+    def holding(self, kind: str, items: Mapping[str, T]) -> Iterator[tuple[T, int | None]]:
+        """Give the items of a kind whose condition is yes, with the lesion at which it is."""
+        for identity, j, truth in self.one.each(kind):
+            if result_of(truth) == "yes":
+                yield items[identity], j
 
     def behind(self, item: Step | Interaction | Card | Handout, j: int | None) -> dict[str, Any]:
         """Give what every finding carries."""

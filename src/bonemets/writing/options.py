@@ -42,12 +42,11 @@ class Options(View):
     def investigations(self) -> tuple[InvestigationFinding, ...]:
         """Give the tests that are to be done: only those that are settled."""
         found: list[InvestigationFinding] = []
-        for identity, test in self.pack.investigations.items():
-            truths = self.one.result("investigation", identity)
-            tree = self.engine.trees.of(test)[("when",)]
-            for j, truth in enumerate(truths) if test.entity == "lesion" else ((None, truths),):
-                if result_of(truth) == "yes":
-                    found.append(self.investigation(test, tree, j, truth))
+        for identity, j, truth in self.one.each("investigation"):
+            if result_of(truth) == "yes":
+                test = self.pack.investigations[identity]
+                tree = self.engine.trees.of(test)[("when",)]
+                found.append(self.investigation(test, tree, j, truth))
         return tuple(found)
 
     def investigation(
@@ -97,11 +96,8 @@ class Options(View):
 
     def options(self) -> tuple[OptionFinding, ...]:
         """Give every option: those that the record asks for, then the nearest to suitable."""
-        found: list[OptionFinding] = []
-        for identity, option in self.pack.options.items():
-            masks = self.one.result("option", identity)
-            for j, mask in enumerate(masks) if option.entity == "lesion" else ((None, masks),):
-                found.append(self.option(option, j, mask))
+        options = self.pack.options
+        found = [self.option(options[x], j, mask) for x, j, mask in self.one.each("option")]
         rank = {
             "suitable": 0,
             "caution": 1,

@@ -24,12 +24,10 @@ class Outlooks(Scores):
         Nothing is drawn together: each keeps its own cohort, bands and figures.
         """
         found: list[OutlookFinding] = []
-        for identity, item in self.pack.outlooks.items():
-            truths = self.one.result(item.kind, identity)
-            for j, truth in enumerate(truths) if item.entity == "lesion" else ((None, truths),):
-                shown = self.model(item, j) if result_of(truth) == "yes" else None
-                if shown is not None:
-                    found.append(shown)
+        for identity, j, truth in self.one.each("outlook"):
+            shown = self.model(self.pack.outlooks[identity], j) if result_of(truth) == "yes" else None
+            if shown is not None:
+                found.append(shown)
         return tuple(sorted(found, key=rank))
 
     def model(self, item: Outlook, j: int | None) -> OutlookFinding | None:
