@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
-from itertools import chain, compress
+from itertools import chain, compress, islice
 from operator import ne
 from typing import Any, Final, TypeVar
 
@@ -53,9 +53,9 @@ from bonemets.pack.items import (
 )
 from bonemets.pack.load import Pack
 from bonemets.pack.order import before_each, behind
-from bonemets.pack.trees import Reading, Trees
+from bonemets.pack.trees import Asker, Path, Reading, Trees
 from bonemets.pack.trust import has_figures, licensed, unlicensed
-from bonemets.sets import Meanings, Truth
+from bonemets.sets import Meaning, Meanings, Truth
 from bonemets.values import INF, NONE, PERHAPS, SURE, Scalars
 
 K = TypeVar("K")
@@ -107,16 +107,30 @@ Told = list[dict[str, Any]]
 """What a lineage works out once for each variable, as plain values."""
 
 
+@dataclass(slots=True, eq=False)
+class Part:
+    """What is the same for every patient of a tree, or of a part of one."""
+
+    node: Node
+    of_lesion: bool
+    meaning: Meaning
+    """Gives its set for a patient."""
+    names: tuple[str, ...]
+    """The variables that it names."""
+    reach: int
+    """The bits of all that it looks at: its variables and those behind them, and what else."""
+    parts: tuple[Part, ...]
+    """The conditions that it is made of; of an aggregate over lesions what it counts, and which."""
+
+
 @dataclass(slots=True)
 class Made:
     """What is the same of a clause of an option for every patient."""
 
     clause: Clause
-    tree: Node
+    tree: Part
     interaction: str | None
     """The interaction that it comes from, if any."""
-    reach: int
-    """The bits of all that it looks at."""
     alone: bool
     """Whether it is about the patient alone, at every lesion."""
     unread: tuple[str, ...]
@@ -136,8 +150,8 @@ class Asked:
     """What is the same of an action of an alert for every patient."""
 
     action: Action
-    unless: Node | None
-    only_if: Node | None
+    unless: Part | None
+    only_if: Part | None
     of_lesion: bool
     """Whether one of its conditions is of lesions."""
     for_adults: bool
@@ -202,10 +216,10 @@ class Lineage:
         """The sets of a record that says nothing (`Patient.hear`)."""
         self.clauses = Kept(self._clauses)
         """What is the same for every patient of an option's clauses, by section."""
-        self._reach_of: dict[int, int] = {}
-        self._nodes: list[Node] = []
-        """They live as long as this, so that an id is that of one node."""
-        self._confirmed: dict[tuple[int, int], tuple[Node | None, tuple[Citation, ...], str]] = {}
+        self._parts: dict[int, Part] = {}
+        """By the ids of their nodes, which they keep alive."""
+        self._of: dict[int, tuple[Asker, dict[Path, Part]]] = {}
+        self._confirmed: dict[tuple[int, int], tuple[Part | None, tuple[Citation, ...], str]] = {}
         for kept, found in zip(self._of_variables(), told or (), strict=False):
             kept.update(found)
 
@@ -266,17 +280,57 @@ class Lineage:
             return (*score.components, *(n for tree in own for n in self.trees.names(tree)))
         return ()
 
-    def confirmed(self, node: Node | None, own: tuple[Citation, ...]) -> str:
+    def of(self, item: Asker) -> dict[Path, Part]:
+        """Give the trees of an item, by path."""
+        kept = self._of.get(id(item))
+        if kept is None:
+            trees = {path: self.part(tree) for path, tree in self.trees.of(item).items()}
+            kept = self._of[id(item)] = item, trees
+        return kept[1]
+
+    def part(self, node: Node) -> Part:
+        """Give what is the same of a node for every patient."""
+        found = self._parts.get(id(node))
+        if found is None:
+            found = self._parts[id(node)] = self._part(node)
+        return found
+
+    def _part(self, node: Node) -> Part:
+        names = self.trees.names(node)
+        reach = self._beside_variables((node,))
+        for name in names:
+            reach |= self.reach[name]
+        match node:
+            case And() | Or() | AtLeast():
+                inner = node.items
+            case Not():
+                inner = (node.a,)
+            case IfElse():
+                inner = (node.c, node.a, node.b)
+            case OverLesions():
+                inner = (node.a,) if node.only is None else (node.a, node.only)
+            case _:
+                inner = ()
+        return Part(
+            node,
+            node.entity == "lesion",
+            self.meanings.of(node),
+            names,
+            reach,
+            tuple([self.part(n) for n in inner]),
+        )
+
+    def confirmed(self, tree: Part | None, own: tuple[Citation, ...]) -> str:
         """Give the weakest confirmation of an item.
 
         Among its own lines and the formulas and scores behind it.
         """
-        key = id(node), id(own)
+        key = id(tree), id(own)
         kept = self._confirmed.get(key)
         if kept is None:
-            names = self.trees.names(node) if node is not None else ()
+            names = tree.names if tree is not None else ()
             worst = max(TRUST.index(weakest_of(own)), *(self.weakest[n] for n in names), 0)
-            kept = self._confirmed[key] = node, own, TRUST[worst]
+            kept = self._confirmed[key] = tree, own, TRUST[worst]
         return kept[2]
 
     def _clauses(self, option: str) -> dict[str, tuple[Made, ...]]:
@@ -285,31 +339,18 @@ class Lineage:
         return {x: tuple(self._made(item, r) for r in readings) for x, readings in read.items()}
 
     def _made(self, option: Option, reading: Reading) -> Made:
-        tree, lines = reading.tree, reading.clause.evidence or option.evidence
-        names = self.trees.names(tree)
-        unread = tuple(dict.fromkeys(x for n in names for x in self.unread[n]))
+        tree, lines = self.part(reading.tree), reading.clause.evidence or option.evidence
+        unread = tuple(dict.fromkeys(x for n in tree.names for x in self.unread[n]))
         return Made(
             clause=reading.clause,
             tree=tree,
             interaction=reading.interaction,
-            reach=self.reach_of(tree),
-            alone=tree.entity != "lesion" and self.of_lesions.isdisjoint(unread),
+            alone=not tree.of_lesion and self.of_lesions.isdisjoint(unread),
             unread=unread,
             licensed=licensed(lines),
             ours=all(c.confirmation == "ours" for c in lines),
             trust=self.confirmed(tree, lines),
         )
-
-    def reach_of(self, node: Node) -> int:
-        """Give the bits of all that a tree looks at: its variables and those behind them."""
-        found = self._reach_of.get(id(node))
-        if found is None:
-            found = self._beside_variables((node,))
-            for name in self.trees.names(node):
-                found |= self.reach[name]
-            self._reach_of[id(node)] = found
-            self._nodes.append(node)
-        return found
 
     def _reach(self, name: str) -> int:
         found = 0
@@ -334,7 +375,7 @@ class Lineage:
 
     def _actions(self, alert: str) -> tuple[Asked, ...]:
         item = self.pack.alerts[alert]
-        trees = self.trees.of(item)
+        trees = self.of(item)
         return tuple(
             [
                 self._asked(action, *(trees.get(("actions", n, x)) for x in ("unless", "only_if")))
@@ -342,22 +383,22 @@ class Lineage:
             ]
         )
 
-    def _asked(self, action: Action, unless: Node | None, only_if: Node | None) -> Asked:
+    def _asked(self, action: Action, unless: Part | None, only_if: Part | None) -> Asked:
         conditions = [tree for tree in (unless, only_if) if tree is not None]
         reach = 0
         for tree in conditions:
-            reach |= self.reach_of(tree)
+            reach |= tree.reach
         scope = self.pack.scope
         for_adults = False
         if scope is not None and only_if is not None:
-            adult = self.trees.of(scope)[("adult",)]
-            for_adults = not set(self.trees.names(adult)).isdisjoint(self.trees.names(only_if))
-            reach |= self.reach_of(adult) if for_adults else 0
+            adult = self.of(scope)[("adult",)]
+            for_adults = not set(adult.names).isdisjoint(only_if.names)
+            reach |= adult.reach if for_adults else 0
         return Asked(
             action=action,
             unless=unless,
             only_if=only_if,
-            of_lesion=any(tree.entity == "lesion" for tree in conditions),
+            of_lesion=any(tree.of_lesion for tree in conditions),
             for_adults=for_adults,
             despite=self.pack.despite(action),
             means=self.pack.meant(action.do),
@@ -424,23 +465,20 @@ class Patient:
     operations: Scalars
     labels: tuple[str, ...]
     alerts: dict[str, list[Truth]] = field(default_factory=dict[str, list[Truth]])
-    results: dict[int | tuple[int, int | None], Result] = field(
-        default_factory=dict[int | tuple[int, int | None], Result]
+    results: dict[Part | tuple[Part, int | None], Result] = field(
+        default_factory=dict["Part | tuple[Part, int | None]", Result]
     )
-    """Results of conditions found already, by the ids of their nodes (the lineage keeps these).
-
-    Of one of a lesion with the lesion's number.
-    """
+    """Results of conditions found already; of one of a lesion with the lesion's number."""
     said: dict[Any, tuple[Reason, ...]] = field(default_factory=dict[Any, tuple[Reason, ...]])
     """Reasons given already."""
-    hints: dict[tuple[int | str, int | None], bool] = field(
-        default_factory=dict[tuple[int | str, int | None], bool]
+    hints: dict[tuple[Part | str, int | None], bool] = field(
+        default_factory=dict["tuple[Part | str, int | None]", bool]
     )
     """Which conditions and variables the record hints at, as found already (`writing.hints`)."""
-    open_behind: dict[tuple[int, int | None], tuple[Node, tuple[str, ...]]] = field(
-        default_factory=dict[tuple[int, int | None], tuple[Node, tuple[str, ...]]]
+    open_behind: dict[Part | tuple[Part, int | None], tuple[str, ...]] = field(
+        default_factory=dict["Part | tuple[Part, int | None]", tuple[str, ...]]
     )
-    """What is missing for nodes, as found already."""
+    """What is missing for conditions, as found already."""
     lacking: dict[tuple[str, int | None], dict[str, None]] = field(
         default_factory=dict[tuple[str, int | None], dict[str, None]]
     )
@@ -478,16 +516,16 @@ class Patient:
         heard |= {key for key in told if key[1] is None}
         speaking = told | of_patient(silent.values, [every[name] for name, _ in silent.values])
         if self.operations.n:
-            speaking |= {key for key, x in values.items() if key[1] is not None and x != every[key[0]]}
-        at_lesions = AT_LESIONS if self.operations.n or not self.operations.open else 0
-        self.heard = sum([bits[name] for name, _ in heard], ELSEWHERE | at_lesions)
+            at_lesions = islice(values.items(), len(silent.values), None)
+            speaking |= {key for key, x in at_lesions if x != every[key[0]]}
+        lesions = AT_LESIONS if self.operations.n or not self.operations.open else 0
+        self.heard = sum([bits[name] for name, _ in heard], ELSEWHERE | lesions)
         self.speaking = sum([bits[name] for name in {name for name, _ in speaking}])
         self.silent = silent
 
-    def stranger(self, node: Node) -> Patient | None:
+    def stranger(self, tree: Part) -> Patient | None:
         """Give a record that says nothing, where nothing was heard of all that a tree looks at."""
-        silent = self.silent
-        return None if silent is None or self.heard & self.lineage.reach_of(node) else silent
+        return None if self.heard & tree.reach else self.silent
 
     def symbol(self, name: str) -> Symbol:
         """Give a variable's symbol."""
@@ -534,12 +572,12 @@ class Patient:
         """Give a node's set, as the compiled program does."""
         return self.lineage.meanings.of(node)(self, lesion)
 
-    def result(self, node: Node, lesion: int | None) -> Result:
+    def result(self, tree: Part, lesion: int | None) -> Result:
         """Name a condition's set; worked out once for each lesion."""
-        key = id(node) if node.entity == "patient" else (id(node), lesion)
+        key = (tree, lesion) if tree.of_lesion else tree
         found = self.results.get(key)
         if found is None:
-            may, fails = self.lineage.meanings.of(node)(self, lesion)
+            may, fails = tree.meaning(self, lesion)
             found = "unknown" if may and fails else "yes" if may else "no"
             self.results[key] = found
         return found
@@ -551,47 +589,51 @@ class Patient:
     # words ---------------------------------------------------------------------------------------
 
     def reasons(
-        self, node: Node, lesion: int | None, result: Result | None = None
+        self, tree: Part, lesion: int | None, result: Result | None = None
     ) -> tuple[Reason, ...]:
         """Give the clauses that decided a condition, each once.
 
         With a `result` that the condition does not have (it is open): what would still have to hold
         for it, as one reason.
         """
-        if node.entity != "lesion":
+        if not tree.of_lesion:
             lesion = None
-        stranger = self.stranger(node)
+        stranger = self.stranger(tree)
         if stranger is not None:
-            return stranger.reasons(node, lesion, result)
-        own = self.result(node, lesion)
+            return stranger.reasons(tree, lesion, result)
+        own = self.result(tree, lesion)
         if result is None or result == own:
-            return self.decided(node, lesion, own)
-        key = (id(node), lesion, result)
+            return self.decided(tree, lesion, own)
+        key = (tree, lesion, result)
         if key not in self.said:
-            text = self.supposed(node, lesion, holds=result == "yes")
+            text = self.supposed(tree.node, lesion, holds=result == "yes")
             self.said[key] = (Reason(text=text, result=result),)
         return self.said[key]
 
-    def decided(self, node: Node, lesion: int | None, result: Result) -> tuple[Reason, ...]:
+    def decided(self, tree: Part, lesion: int | None, result: Result) -> tuple[Reason, ...]:
         """Give the clauses that decided a condition's result, each once.
 
         Worked out once for each lesion.
         """
-        if node.entity != "lesion":
-            lesion = None
-        key = id(node), lesion
+        key = (tree, lesion) if tree.of_lesion else tree
         found = self.said.get(key)
         if found is None:
-            silent = self.silent
-            if silent is not None and not self.heard & self.lineage.reach_of(node):
-                found = silent.decided(node, lesion, result)
+            if self.silent is not None and not self.heard & tree.reach:
+                found = self.silent.decided(tree, lesion, result)
             else:
-                found = self._reasons(node, lesion, result)
+                found = self._reasons(tree, lesion if tree.of_lesion else None, result)
             self.said[key] = found
         return found
 
-    def _reasons(self, node: Node, lesion: int | None, result: Result) -> tuple[Reason, ...]:
-        match node:
+    def _reasons(self, tree: Part, lesion: int | None, result: Result) -> tuple[Reason, ...]:
+        match node := tree.node:
+            case And() | Or():
+                found = [
+                    self.decided(x, lesion, result)
+                    for x in tree.parts
+                    if self.result(x, lesion) == result
+                ]
+                return joined(found)
             case Name():
                 formula = self.followed(node.name, lesion)
                 if formula is not None:
@@ -599,42 +641,34 @@ class Patient:
                 return self._clause(node.name, node, lesion, result)
             case OneOf() if isinstance(node.a, Name):
                 return self._clause(node.a.name, node, lesion, result)
-            case And() | Or():
-                return joined(
-                    [
-                        self.decided(n, lesion, result)
-                        for n in node.items
-                        if self.result(n, lesion) == result
-                    ]
-                )
             case Not():
-                return self.decided(node.a, lesion, OPPOSITE[result])
+                return self.decided(tree.parts[0], lesion, OPPOSITE[result])
             case IfElse():
-                return self._branch_reasons(node, lesion, result)
+                return self._branch_reasons(tree, lesion, result)
             case OverLesions() if node.function in ("any_lesion", "all_lesions"):
-                return self._lesion_reasons(node, result)
+                return self._lesion_reasons(tree, result)
             case _:
-                label = self.label(lesion) if node.entity == "lesion" else None
+                label = self.label(lesion) if tree.of_lesion else None
                 return (
                     Reason(text=self.phrase(node, lesion, result), result=result, lesion=label),
                 )
 
-    def _branch_reasons(
-        self, node: IfElse, lesion: int | None, result: Result
-    ) -> tuple[Reason, ...]:
-        condition = self.result(node.c, lesion)
-        found = [self.decided(node.c, lesion, condition)]
-        for branch, wanted in ((node.a, "no"), (node.b, "yes")):
+    def _branch_reasons(self, tree: Part, lesion: int | None, result: Result) -> tuple[Reason, ...]:
+        if_, then, else_ = tree.parts
+        condition = self.result(if_, lesion)
+        found = [self.decided(if_, lesion, condition)]
+        for branch, wanted in ((then, "no"), (else_, "yes")):
             if condition != wanted and self.result(branch, lesion) == result:
                 found.append(self.decided(branch, lesion, result))
         return joined(found)
 
-    def _lesion_reasons(self, node: OverLesions, result: Result) -> tuple[Reason, ...]:
+    def _lesion_reasons(self, tree: Part, result: Result) -> tuple[Reason, ...]:
         found: list[tuple[Reason, ...]] = []
+        counted, *only = tree.parts
         for j in range(self.operations.n):
-            inside = self.result(node.only, j) if node.only is not None else "yes"
-            if inside != "no" and self.result(node.a, j) == result:
-                found.append(self.decided(node.a, j, result))
+            inside = self.result(only[0], j) if only else "yes"
+            if inside != "no" and self.result(counted, j) == result:
+                found.append(self.decided(counted, j, result))
         if not found and result != "yes":
             there = "may be" if self.operations.open else "is"
             return (Reason(text=f"there {there} no such bone lesion", result=result),)
@@ -654,14 +688,14 @@ class Patient:
         """Give the name of a lesion."""
         return None if lesion is None else self.labels[lesion]
 
-    def followed(self, name: str, lesion: int | None) -> Node | None:
+    def followed(self, name: str, lesion: int | None) -> Part | None:
         """Give the condition behind a computed boolean that no event of the record decides."""
         variable = self.pack.variables.get(name)
         if variable is None or variable.type != "boolean" or variable.formula is None:
             return None
         if self.state(name, lesion) == SURE:
             return None
-        return self.trees.of(variable)[("formula",)]
+        return self.lineage.of(variable)[("formula",)]
 
     def phrase(self, node: Node, lesion: int | None, result: Result) -> str:
         """Say a clause with its values."""
@@ -687,12 +721,13 @@ class Patient:
                 said = dict.fromkeys(self.phrase(n, lesion, result) for n in node.items)
                 return " or ".join(said)
             case _:
-                found = dict.fromkeys(r.text for r in self.decided(node, lesion, result))
+                reasons = self.decided(self.lineage.part(node), lesion, result)
+                found = dict.fromkeys(r.text for r in reasons)
                 return (", " if result == "unknown" else " and ").join(found)
 
     def at_least_phrase(self, node: AtLeast, lesion: int | None, result: Result) -> str:
         """Say how many of several conditions hold, and which: only those that decided."""
-        own = [(n, self.result(n, lesion)) for n in node.items]
+        own = [(n, self.result(self.lineage.part(n), lesion)) for n in node.items]
         said = {
             r: [self.phrase(n, lesion, r) for n, its in own if its == r]
             for r in ("yes", "no", "unknown")
@@ -772,7 +807,7 @@ class Patient:
         """Say whether a condition is open; one of a lesion that is not named counts as open."""
         if lesion is None and node.entity == "lesion":
             return True
-        return self.result(node, lesion) == "unknown"
+        return self.result(self.lineage.part(node), lesion) == "unknown"
 
     def title(self, name: str) -> str:
         """Give the shown name of a variable."""
@@ -945,33 +980,30 @@ class Patient:
 
     # what is missing -----------------------------------------------------------------------------
 
-    def missing(self, node: Node, lesion: int | None) -> tuple[str, ...]:
+    def missing(self, tree: Part, lesion: int | None) -> tuple[str, ...]:
         """Give the observed variables behind the unknown clauses of a condition."""
-        if node.entity != "lesion":
-            lesion = None
-        key = (id(node), lesion)
-        if key not in self.open_behind:
-            stranger = self.stranger(node)
-            found = (self if stranger is None else stranger)._missing(node, lesion)
-            self.open_behind[key] = node, found
-        return self.open_behind[key][1]
+        key = (tree, lesion) if tree.of_lesion else tree
+        found = self.open_behind.get(key)
+        if found is None:
+            whose = self.stranger(tree) or self
+            found = whose._missing(tree, lesion if tree.of_lesion else None)
+            self.open_behind[key] = found
+        return found
 
-    def _missing(self, node: Node, lesion: int | None) -> tuple[str, ...]:
-        if node.type.kind == "boolean" and self.result(node, lesion) != "unknown":
+    def _missing(self, tree: Part, lesion: int | None) -> tuple[str, ...]:
+        if tree.node.type.kind == "boolean" and self.result(tree, lesion) != "unknown":
             return ()
-        match node:
-            case And() | Or() | AtLeast():
-                return joined([self.missing(inner, lesion) for inner in node.items])
-            case Not():
-                return self.missing(node.a, lesion)
+        match tree.node:
+            case And() | Or() | AtLeast() | Not():
+                return joined([self.missing(x, lesion) for x in tree.parts])
             case OverLesions():
-                parts = [x for x in (node.a, node.only) if x is not None]
-                return joined([self.missing(x, j) for j in range(self.operations.n) for x in parts])
+                each = range(self.operations.n)
+                return joined([self.missing(x, j) for j in each for x in tree.parts])
             case Known():
                 return ()
             case _:
                 found: dict[str, None] = {}
-                for name in self.trees.names(node):
+                for name in tree.names:
                     for j in self.places(name, lesion):
                         self.missing_of(name, j, found)
                 return tuple(found)

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from msgspec.structs import replace
 
-from bonemets.explain import Asked, date_text, moment_text, result_of
-from bonemets.expression import URGENCIES, And, AtLeast, Node, Or, OverLesions, walk
+from bonemets.explain import Asked, Part, date_text, moment_text, result_of
+from bonemets.expression import URGENCIES, And, AtLeast, Or, OverLesions, walk
 from bonemets.facts.meaning import REASONS
 from bonemets.model import (
     ActionShown,
@@ -49,7 +49,7 @@ class Alerts(View):
                 continue
             alert = self.pack.alerts[identity]
             if self.gate_open or alert.without_known_cancer:
-                tree = self.engine.trees.of(alert)[("when",)]
+                tree = self.lineage.of(alert)[("when",)]
                 found.append(self.alert(alert, tree, j, truth))
         yes = [a for a in found if a.result == "yes"]
         found = [self.told_once(a, yes) if a.result == "yes" else a for a in found]
@@ -90,7 +90,7 @@ class Alerts(View):
         return replace(alert, actions=tuple(actions))
 
     def alert(
-        self, alert: Alert, tree: Node, lesion: int | None, truth: tuple[bool, bool]
+        self, alert: Alert, tree: Part, lesion: int | None, truth: tuple[bool, bool]
     ) -> AlertFinding:
         """Write one alert: why, since when, and what to do by when."""
         p = self.patient
@@ -110,13 +110,13 @@ class Alerts(View):
             **self.shared(tree, lesion, alert.evidence, alert.interpretation),
         )
 
-    def settled(self, alert: Alert, tree: Node, lesion: int | None) -> bool:
+    def settled(self, alert: Alert, tree: Part, lesion: int | None) -> bool:
         """Say whether what answers an alert in practice is all known.
 
         And whether nothing was heard of what it waits for itself, nor speaks for it besides.
         """
         p = self.patient
-        answered = self.engine.trees.of(alert).get(("settled_if",))
+        answered = self.lineage.of(alert).get(("settled_if",))
         by_condition = answered is not None and p.result(answered, lesion) == "yes"
         if not by_condition and not self.all_known(alert.settled_by, lesion):
             return False
@@ -126,24 +126,25 @@ class Alerts(View):
             for j in p.places(name, p.where(name, lesion))
         )
 
-    def speaks_for(self, node: Node, lesion: int | None, but: tuple[str, ...]) -> bool:
+    def speaks_for(self, tree: Part, lesion: int | None, but: tuple[str, ...]) -> bool:
         """Say whether an open condition is met in a part by what was told and comes and goes.
 
         But for some variables that do not count.
         """
         p = self.patient
-        result = p.result(node, lesion)
+        result = p.result(tree, lesion)
         if result == "no":
             return False
-        match node:
+        match tree.node:
             case And() | Or() | AtLeast():
-                return any(self.speaks_for(x, lesion, but) for x in node.items)
+                return any(self.speaks_for(x, lesion, but) for x in tree.parts)
             case OverLesions():
-                return any(self.speaks_for(node.a, j, but) for j in range(self.one.operations.n))
+                each = range(self.one.operations.n)
+                return any(self.speaks_for(tree.parts[0], j, but) for j in each)
             case _:
                 return result == "yes" and any(
                     self.lineage.comes_and_goes[x] and p.state(x, lesion) > NONE
-                    for x in self.engine.trees.names(node)
+                    for x in tree.names
                     if x not in but
                 )
 
@@ -278,7 +279,7 @@ class Alerts(View):
         ]
         return None if None in found else next(iter(found), None)
 
-    def condition(self, tree: Node, lesion: int | None, drops: Result) -> tuple[bool, str | None]:
+    def condition(self, tree: Part, lesion: int | None, drops: Result) -> tuple[bool, str | None]:
         """Say whether an action's condition drops it; else, of an open one, what it is."""
         result = self.patient.result(tree, lesion)
         if result != "unknown":
@@ -350,13 +351,13 @@ class Alerts(View):
         if alert.lesion is not None:
             return {alert.lesion}
         p = self.patient
-        tree = self.engine.trees.of(self.pack.alerts[alert.id])[("when",)]
+        tree = self.lineage.of(self.pack.alerts[alert.id])[("when",)]
         found = {
             p.label(j)
-            for node in walk(tree)
+            for node in walk(tree.node)
             if isinstance(node, OverLesions)
             for j in range(self.one.operations.n)
-            if name in p.missing(node.a, j)
+            if name in p.missing(self.lineage.part(node.a), j)
         }
         return found or {None}
 

@@ -24,6 +24,7 @@ from bonemets.writing.view import View
 
 T = TypeVar("T")
 
+
 class Course(View):
     """Steps, interactions, cards and handouts: only those that are settled as yes."""
 
@@ -135,16 +136,16 @@ class Course(View):
 
     def left_out(self, page: Handout, j: int | None) -> bool:
         """Say whether a page surely does not go into the leaflet."""
-        tree = self.engine.trees.of(page).get(("unless",))
+        tree = self.lineage.of(page).get(("unless",))
         return tree is not None and self.patient.result(tree, j) == "yes"
 
     def rows(self, card: Card, j: int | None) -> Iterator[CardRowShown]:
         """Give the rows of a card that hold or may hold."""
-        trees = self.engine.trees.of(card)
+        trees = self.lineage.of(card)
         for index, row in enumerate(card.rows):
             result: Result = "yes"
             if row.when is not None:
-                result = result_of(self.patient.evaluate(trees["rows", index, "when"], j))
+                result = self.patient.result(trees["rows", index, "when"], j)
             if result != "no":
                 yield CardRowShown(text=row.text, result=result, evidence=self.cited(row.evidence))
 
@@ -156,7 +157,7 @@ class Course(View):
 
     def behind(self, item: Step | Interaction | Card | Handout, j: int | None) -> dict[str, Any]:
         """Give what every finding carries."""
-        tree = self.engine.trees.of(item)[("when",)]
+        tree = self.lineage.of(item)[("when",)]
         return self.shared(tree, j, item.evidence, item.interpretation)
 
     def thing(self, name: str) -> str:

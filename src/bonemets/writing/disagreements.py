@@ -76,7 +76,7 @@ class Disagreements(View):
         with the other position it might. Without a condition, or where that is open, it is told
         beside what shows.
         """
-        tree = self.engine.trees.of(disagreement).get(("when",))
+        tree = self.lineage.of(disagreement).get(("when",))
         result = self.patient.result(tree, None) if tree is not None else "unknown"
         return result if (self.gate_open and not self.dead()) or result == "no" else "unknown"
 

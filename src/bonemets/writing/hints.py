@@ -6,13 +6,12 @@ be named first: a symptom or a value that meets a part of the condition.
 
 from __future__ import annotations
 
-from bonemets.explain import Patient
+from bonemets.explain import Part, Patient
 from bonemets.expression import (
     And,
     AtLeast,
     Compare,
     Name,
-    Node,
     Not,
     OneOf,
     Or,
@@ -21,61 +20,57 @@ from bonemets.expression import (
 from bonemets.values import NONE
 
 
-def hinted(patient: Patient, node: Node, lesion: int | None) -> bool:
+def hinted(patient: Patient, tree: Part, lesion: int | None) -> bool:
     """Say whether the record hints at an open condition: worked out once for each lesion."""
-    key = id(node), lesion
+    key = tree, lesion
     found = patient.hints.get(key)
     if found is None:
-        stranger = patient.stranger(node)
-        own = is_hinted(patient, node, lesion) if stranger is None else hinted(stranger, node, None)
+        stranger = patient.stranger(tree)
+        own = is_hinted(patient, tree, lesion) if stranger is None else hinted(stranger, tree, None)
         found = patient.hints[key] = own
     return found
 
 
-def is_hinted(patient: Patient, node: Node, lesion: int | None) -> bool:
+def is_hinted(patient: Patient, tree: Part, lesion: int | None) -> bool:
     """Say whether the record hints at an open condition.
 
     That is where one of several demands is met by what comes and goes (a symptom, a value), or
     where less than everything is possible for what is still open. That there is a cancer, or that
     a medicine is taken, hints at nothing by itself.
     """
-    match node:
-        case And():
+    match node := tree.node:
+        case And() | AtLeast():
             return any(
-                meets(patient, x, lesion) or open_hint(patient, x, lesion) for x in node.items
+                meets(patient, x, lesion) or open_hint(patient, x, lesion) for x in tree.parts
             )
         case Or():
-            return any(open_hint(patient, x, lesion) for x in node.items)
-        case AtLeast():
-            return any(
-                meets(patient, x, lesion) or open_hint(patient, x, lesion) for x in node.items
-            )
+            return any(open_hint(patient, x, lesion) for x in tree.parts)
         case Not():
-            return hinted(patient, node.a, lesion)
+            return hinted(patient, tree.parts[0], lesion)
         case OverLesions():
-            return any(open_hint(patient, node.a, j) for j in range(len(patient.labels)))
+            return any(open_hint(patient, tree.parts[0], j) for j in range(len(patient.labels)))
         case Name():
             inner = patient.followed(node.name, lesion)
             if inner is not None:
                 return hinted(patient, inner, patient.where(node.name, lesion))
             return narrowed(patient, node.name, lesion)
         case Compare() | OneOf():
-            return any(narrowed(patient, name, lesion) for name in patient.trees.names(node))
+            return any(narrowed(patient, name, lesion) for name in tree.names)
         case _:
             return False
 
 
-def open_hint(patient: Patient, node: Node, lesion: int | None) -> bool:
+def open_hint(patient: Patient, tree: Part, lesion: int | None) -> bool:
     """Say whether a part that is itself open is hinted at."""
-    return patient.result(node, lesion) == "unknown" and hinted(patient, node, lesion)
+    return patient.result(tree, lesion) == "unknown" and hinted(patient, tree, lesion)
 
 
-def meets(patient: Patient, node: Node, lesion: int | None) -> bool:
+def meets(patient: Patient, tree: Part, lesion: int | None) -> bool:
     """Say whether a part is met by something that comes and goes."""
-    if patient.result(node, lesion) != "yes":
+    if patient.result(tree, lesion) != "yes":
         return False
     comes_and_goes = patient.lineage.comes_and_goes
-    return any(comes_and_goes[name] for name in patient.trees.names(node))
+    return any(comes_and_goes[name] for name in tree.names)
 
 
 def narrowed(patient: Patient, name: str, lesion: int | None) -> bool:

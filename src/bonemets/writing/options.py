@@ -8,8 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bonemets.explain import TRUST, Made, Patient, joined, result_of
-from bonemets.expression import Node
+from bonemets.explain import TRUST, Made, Part, Patient, joined, result_of
 from bonemets.model import (
     CheckShown,
     ClauseShown,
@@ -45,12 +44,12 @@ class Options(View):
         for identity, j, truth in self.one.each("investigation"):
             if result_of(truth) == "yes":
                 test = self.pack.investigations[identity]
-                tree = self.engine.trees.of(test)[("when",)]
+                tree = self.lineage.of(test)[("when",)]
                 found.append(self.investigation(test, tree, j, truth))
         return tuple(found)
 
     def investigation(
-        self, test: Investigation, tree: Node, j: int | None, truth: tuple[bool, bool]
+        self, test: Investigation, tree: Part, j: int | None, truth: tuple[bool, bool]
     ) -> InvestigationFinding:
         """Write one test: what exactly, and what for."""
         return InvestigationFinding(
@@ -263,9 +262,10 @@ class Options(View):
         p = self.patient
         if made.alone:
             j = None
-        if p.silent is not None and not p.heard & made.reach and not made.clause.instead:
+        stranger = p.stranger(made.tree)
+        if stranger is not None and not made.clause.instead:
             if made.unheard is None:
-                made.unheard = self.clause_written(p.silent, made, None, section)
+                made.unheard = self.clause_written(stranger, made, None, section)
             return made.unheard
         key = id(made), j
         shown = self.clauses.get(key)

@@ -25,7 +25,8 @@ class Outlooks(Scores):
         """
         found: list[OutlookFinding] = []
         for identity, j, truth in self.one.each("outlook"):
-            shown = self.model(self.pack.outlooks[identity], j) if result_of(truth) == "yes" else None
+            item = self.pack.outlooks[identity]
+            shown = self.model(item, j) if result_of(truth) == "yes" else None
             if shown is not None:
                 found.append(shown)
         return tuple(sorted(found, key=rank))
@@ -33,13 +34,13 @@ class Outlooks(Scores):
     def model(self, item: Outlook, j: int | None) -> OutlookFinding | None:
         """Write one model; None where its score does not apply."""
         score = self.pack.scores[item.score]
-        trees = self.engine.trees.of(score)
+        trees = self.lineage.of(score)
         own = trees.get(("applies",))
-        applies = self.patient.evaluate(own, j) if own is not None else (True, False)
+        applies = own.meaning(self.patient, j) if own is not None else (True, False)
         if result_of(applies) == "no":
             return None
         total = self.score(score.id, score, j, applies, own)
-        tree = self.engine.trees.of(item)[("when",)]
+        tree = self.lineage.of(item)[("when",)]
         shared = self.shared(tree, j, item.evidence, (*item.interpretation, *score.interpretation))
         shared["facts"] = tuple(dict.fromkeys((*shared["facts"], *total.facts)))
         shared["missing"] = tuple(dict.fromkeys((*shared["missing"], *total.missing)))

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bonemets.explain import (
     TRUST,
+    Part,
     edges_of,
     interval_text,
     result_of,
@@ -15,7 +16,6 @@ from bonemets.explain import (
     unit_shown,
     weakest_of,
 )
-from bonemets.expression import Node
 from bonemets.model import BandShown, Component, NumberFinding, Range, ScoreFinding, Texts
 from bonemets.pack.items import Band, Score, Variable
 from bonemets.values import INF, NONE, SURE
@@ -31,13 +31,13 @@ class Scores(View):
         found: list[ScoreFinding] = []
         for identity, score in self.pack.scores.items():
             members = range(self.one.operations.n) if score.entity == "lesion" else (None,)
-            trees = self.engine.trees.of(score)
+            trees = self.lineage.of(score)
             parts = self.parts(score)
             if self.telling.isdisjoint(parts):
                 continue
             for j in members:
                 applies = (
-                    self.patient.evaluate(trees[("applies",)], j)
+                    trees[("applies",)].meaning(self.patient, j)
                     if ("applies",) in trees
                     else (True, False)
                 )
@@ -49,12 +49,11 @@ class Scores(View):
 
     def parts(self, s: Score) -> tuple[str, ...]:
         """Give the variables that a score adds up or computes with."""
-        trees = self.engine.trees
-        formula = trees.names(trees.of(s)[("formula",)]) if s.formula else ()
+        formula = self.lineage.of(s)[("formula",)].names if s.formula else ()
         return (*s.components, *formula)
 
     def score(
-        self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Node | None
+        self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Part | None
     ) -> ScoreFinding:
         """Write one score, once: a model of outlook shows it too."""
         key = identity, j
@@ -63,7 +62,7 @@ class Scores(View):
         return self.scored[key]
 
     def score_written(
-        self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Node | None
+        self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Part | None
     ) -> ScoreFinding:
         """Write the range of its total, the bands still possible, and its components."""
         p = self.patient
@@ -174,7 +173,7 @@ class Scores(View):
         low, high = self.patient.value(found, j)
         return float(low) if low == high else None
 
-    def conditional(self, tree: Node | None, j: int | None) -> str | None:
+    def conditional(self, tree: Part | None, j: int | None) -> str | None:
         """Say on what condition a score holds.
 
         That the lesion is a metastasis, where the score asks for it and this is not confirmed, or
@@ -183,10 +182,11 @@ class Scores(View):
         """
         p, parts = self.patient, list[str]()
         status = ("lesion_status", j)
-        asked = tree is not None and "lesion_status" in self.engine.trees.names(tree)
+        asked = tree is not None and "lesion_status" in tree.names
         if asked and tree is not None and status in p.values:
             left = p.levels_left(*status)
-            if result_of((one := p.supposing(*status, "confirmed")).evaluate(tree, j)) != "no":
+            one = p.supposing(*status, "confirmed")
+            if one.result(tree, j) != "no":
                 if left != ("confirmed",):
                     parts.append("it is a metastasis")
                     p = one
@@ -197,10 +197,10 @@ class Scores(View):
             parts += [r.text for r in p.reasons(tree, j, "yes")]
         return " and ".join(parts) or None
 
-    def formula_of(self, name: str) -> Node | None:
+    def formula_of(self, name: str) -> Part | None:
         """Give the tree of a computed variable; none for an observed one."""
         variable = self.pack.variables.get(name)
-        return self.engine.trees.of(variable).get(("formula",)) if variable is not None else None
+        return self.lineage.of(variable).get(("formula",)) if variable is not None else None
 
     def component(self, s: Score, name: str, j: int | None) -> Component:
         """Write one component: what is known of it, and the points that it may still give."""

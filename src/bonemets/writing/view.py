@@ -14,8 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from bonemets.engine import One, scalars_of
-from bonemets.explain import date_text, result_of
-from bonemets.expression import Node
+from bonemets.explain import Part, date_text, result_of
 from bonemets.facts.completeness import unreadable
 from bonemets.facts.lesions import LEVEL, SIDE, SITE
 from bonemets.facts.meaning import REASONS
@@ -167,11 +166,11 @@ class View:
     def cancer_follows(self, name: str) -> bool:
         """Say whether a cancer follows from what else is recorded, such as its spread to bone."""
         variable = self.pack.variables.get(name)
-        tree = self.engine.trees.of(variable).get(("formula",)) if variable is not None else None
+        tree = self.lineage.of(variable).get(("formula",)) if variable is not None else None
         heard = any(self.patient.state(n, None) > NONE for n in self.lineage.behind[name])
         if variable is None or tree is None or not heard:
             return False
-        mask = self.patient.evaluate(tree, None)
+        mask = tree.meaning(self.patient, None)
         return mask != (1 << len(variable.levels)) - 1
 
     def scope(self) -> ScopeShown:
@@ -192,7 +191,7 @@ class View:
 
     def shared(
         self,
-        tree: Node | None,
+        tree: Part | None,
         lesion: int | None,
         evidence: tuple[Citation, ...],
         notes: tuple[str, ...],
@@ -206,9 +205,7 @@ class View:
         missing = p.missing(tree, lesion) if tree is not None else ()
         return {
             "why": whys,
-            "facts": self.facts_of(
-                self.engine.trees.names(tree) if tree is not None else (), lesion
-            ),
+            "facts": self.facts_of(tree.names, lesion) if tree is not None else (),
             "missing": missing,
             "evidence": self.cited(evidence),
             "trust": self.lineage.confirmed(tree, evidence),
