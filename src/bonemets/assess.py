@@ -48,9 +48,10 @@ def assess(
     That is the last second of the index date. `questions`: rank those that would settle most.
     """
     with uncollected():
-        one = engine.run_one(record, moment)
-        # The writer has no name, so that it is gone before the collector looks again.
-        return Writer(one, index_note, assumptions).assessment(questions=questions)
+        # Run and writer have no name, so that they are gone before the collector looks again.
+        return Writer(engine.run_one(record, moment), index_note, assumptions).assessment(
+            questions=questions
+        )
 
 
 def reading(

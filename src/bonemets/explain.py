@@ -49,6 +49,7 @@ from bonemets.pack.items import (
     Option,
     People,
     Step,
+    Variable,
     asked_for,
 )
 from bonemets.pack.load import Pack
@@ -166,6 +167,8 @@ class Asked:
     """The bits of all that its conditions look at."""
     unheard: ActionShown | None = None
     """It as written for a record that says nothing of that, once it was asked for."""
+    settled: ActionShown | None = None
+    """It as written where its conditions are settled and nothing else is to be told of it."""
 
 
 class Lineage:
@@ -222,6 +225,20 @@ class Lineage:
         self._confirmed: dict[tuple[int, int], tuple[Part | None, tuple[Citation, ...], str]] = {}
         for kept, found in zip(self._of_variables(), told or (), strict=False):
             kept.update(found)
+
+    @cached_property
+    def reaches(self) -> tuple[int, ...]:
+        """Give the reach of each variable, in the order of `bits`."""
+        return tuple([self.reach[name] for name in self.bits])
+
+    @cached_property
+    def numbers(self) -> tuple[tuple[str, Variable], ...]:
+        """Give the numbers that are findings of their own: not what only stands with another."""
+        return tuple(
+            (name, v)
+            for name, v in self.pack.variables.items()
+            if v.type == "number" and (v.with_ is None or v.with_.take == "sample")
+        )
 
     def _of_variables(self) -> tuple[Kept[str, Any], ...]:
         """Give what is worked out once for each variable, as plain values."""

@@ -58,7 +58,7 @@ class Alerts(View):
             key=lambda a: (
                 order[a.result],
                 URGENCIES.index(a.urgency),
-                any(stands_beneath(a, other) for other in yes),
+                bool(a.beneath) and any([stands_beneath(a, other) for other in yes]),
                 not a.asked,
                 not a.hinted,
                 not self.at_the_bedside(a),
@@ -226,8 +226,11 @@ class Alerts(View):
             drops, wanted = self.condition(asked.only_if, lesion, "no")
             if drops or (wanted is not None and asked.for_adults and not self.is_adult()):
                 return None
+        plain = start is None and excused is None and wanted is None and not stopped
+        if plain and asked.settled is not None:
+            return asked.settled
         title, text, patient = self.action_text(action.do)
-        return ActionShown(
+        written = ActionShown(
             id=action.do,
             title=title,
             text=text,
@@ -243,6 +246,9 @@ class Alerts(View):
             stopped=stopped,
             despite=asked.despite if stopped else None,
         )
+        if plain and not self.of_region(action.do):
+            asked.settled = written
+        return written
 
     def for_comfort(self, only_if: str | None) -> bool:
         """Say whether an action with this condition is for who surely has comfort as only goal."""
@@ -256,11 +262,13 @@ class Alerts(View):
 
     def stopped(self, means: tuple[str, ...], lesion: int | None) -> tuple[tuple[str, str], ...]:
         """Give the options that something means, each with why, where all are surely stopped."""
-        options = [self.pack.options[x] for x in means]
-        whys = [self.stop(x, lesion) for x in options]
-        if None in whys:
-            return ()
-        return tuple((x.title, why or "") for x, why in zip(options, whys, strict=True))
+        found: list[tuple[str, str]] = []
+        for option in [self.pack.options[x] for x in means]:
+            why = self.stop(option, lesion)
+            if why is None:
+                return ()
+            found.append((option.title, why))
+        return tuple(found)
 
     def stop(self, option: Option, lesion: int | None) -> str | None:
         """Say what surely stops an option, at a lesion or at each of them; None: nothing does."""

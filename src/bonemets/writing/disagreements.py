@@ -41,13 +41,15 @@ class Disagreements(View):
         """Give the disagreements beside these findings, in the order of the findings."""
         titles: dict[str, str] = {}
         for finding in findings:
-            titles |= {k: v for k, v in self.acted_on(finding) if k not in titles}
+            for identity, title in self.acted_on(finding):
+                titles.setdefault(identity, title)
+        place = {identity: n for n, identity in enumerate(titles)}
         told: list[tuple[int, DisagreementShown]] = []
         for found in self.pack.disagreements.values():
             beside = [x for x in found.beside if x in titles]
             matters = self.matters(found)
             if matters == "yes" or (beside and matters == "unknown"):
-                first = min((list(titles).index(x) for x in beside), default=len(titles))
+                first = min((place[x] for x in beside), default=len(titles))
                 told.append((first, self.disagreement(found, beside, titles)))
         return tuple(shown for _, shown in sorted(told, key=lambda pair: pair[0]))
 

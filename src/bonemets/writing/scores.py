@@ -236,10 +236,8 @@ class Scores(View):
         """Give the numbers of which something is known, with their units and age."""
         found: list[NumberFinding] = []
         p = self.patient
-        for name, v in self.pack.variables.items():
-            if v.type != "number" or name not in self.telling:
-                continue
-            if v.with_ is not None and v.with_.take != "sample":
+        for name, v in self.lineage.numbers:
+            if name not in self.telling:
                 continue
             for j in range(self.one.operations.n) if v.entity == "lesion" else (None,):
                 if (name, j) not in p.values:

@@ -53,8 +53,8 @@ class Unused(View):
         """Name statements that are understood but do not count at the index date."""
         selection, table = self.one.selection, self.one.table
         rows = selection.rows
-        counted = {int(n) for n in table.event[rows.row[selection.sight.seen]]}
-        spoken = set(table.event[rows.row].tolist())
+        counted: set[int] = set(table.event[rows.row[selection.sight.seen]].tolist())
+        spoken: set[int] = set(table.event[rows.row].tolist())
         found: dict[tuple[str, str, str], None] = {}
         for r in np.flatnonzero(~selection.sight.seen).tolist():
             number = int(table.event[rows.row[r]])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress
 from typing import Any, Final
 
 import numpy as np
@@ -64,8 +64,8 @@ class View:
         self.index_note, self.assumptions = index_note, assumptions
         self.patient, self.lineage = one.sets(), one.engine.lineage
         self.patient.hear(self.engine.silent())
-        reach, speaking = self.lineage.reach, self.patient.speaking
-        self.telling = {name for name in self.lineage.bits if reach[name] & speaking}
+        reached = map(self.patient.speaking.__and__, self.lineage.reaches)
+        self.telling = set(compress(self.lineage.bits, reached))
         """The variables of which, or of those behind which, anything is known."""
         self.facts: dict[tuple[str, int | None], FactShown] = {}
         self.stands: dict[int, Origin] = {}
@@ -80,10 +80,14 @@ class View:
         self.checks: dict[tuple[int, int | None], CheckShown] = {}
         self.events = one.placed.events
         self.base = one.selection.base
-        self.chosen: dict[int, list[int]] = {}
-        picked = one.selection.picked
-        for r in np.flatnonzero(picked.chosen).tolist():
-            self.chosen.setdefault(int(picked.group[r]), []).append(r)
+        self.chosen: dict[int, dict[int, str | None]] = {}
+        """For each group the events that its fact came from, and why one cannot be used."""
+        rows, picked = one.selection.rows, one.selection.picked
+        at = np.flatnonzero(picked.chosen)
+        columns = (picked.group[at], one.table.event[rows.row[at]], rows.usable[at], rows.why[at])
+        for group, event, usable, why in zip(*(x.tolist() for x in columns), strict=True):
+            from_ = self.chosen.setdefault(group, {})
+            from_[event] = from_.get(event) or (None if usable else REASONS[why])
         self.gate_open, self.gate_text = self.gate()
         if one.placed.open:
             closed = one.engine.run(scalars_of(one.placed, closed=True), one.facts)
@@ -201,12 +205,11 @@ class View:
         Deciding clauses, facts, what is missing, evidence and trust.
         """
         p = self.patient
-        whys = p.reasons(tree, lesion) if tree is not None else ()
-        missing = p.missing(tree, lesion) if tree is not None else ()
+        told = tree is not None and tree.reach & p.speaking
         return {
-            "why": whys,
-            "facts": self.facts_of(tree.names, lesion) if tree is not None else (),
-            "missing": missing,
+            "why": p.reasons(tree, lesion) if tree is not None else (),
+            "facts": self.facts_of(tree.names, lesion) if tree is not None and told else (),
+            "missing": p.missing(tree, lesion) if tree is not None else (),
             "evidence": self.cited(evidence),
             "trust": self.lineage.confirmed(tree, evidence),
             "interpretation": notes,
@@ -322,19 +325,16 @@ class View:
 
         And what is to be said of unusable ones.
         """
-        selection, table = self.one.selection, self.one.table
         if name not in self.base:
             return (), None
         group = self.base[name] + (j or 0)
-        seen: dict[int, None] = {}
-        notes: dict[str, None] = {}
-        for r in self.chosen.get(group, ()):
-            seen[int(table.event[selection.rows.row[r]])] = None
-            if not selection.rows.usable[r]:
-                notes[REASONS[int(selection.rows.why[r])]] = None
+        seen = self.chosen.get(group)
+        if seen is None:
+            return (), None
         found = sorted(
-            (self.events[n] for n in seen), key=lambda e: -(e.time or (LONG_AGO, NEVER))[0]
+            [self.events[n] for n in seen], key=lambda e: -(e.time or (LONG_AGO, NEVER))[0]
         )
+        notes = dict.fromkeys([why for why in seen.values() if why is not None])
         if notes:
             older = self.older(group, set(seen))
             if older is not None:
