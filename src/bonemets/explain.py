@@ -207,6 +207,12 @@ class Lineage:
         """The variables that the clauses of an option name."""
         self.indicated_by = Kept(self._indicated_by)
         """Those that the clauses name for which it is indicated."""
+        self.parts_of_score = Kept(self._parts_of_score)
+        """The variables that a score adds up or computes with."""
+        self.trust_of_parts = Kept(self._trust_of_parts)
+        """How far the weakest line was confirmed of a score with the formulas of its parts."""
+        self.titles = Kept(self._title)
+        """The shown name of a variable."""
         self.actions = Kept(self._actions)
         """What is the same for every patient of an alert's actions."""
         self.bits = {name: 1 << n for n, name in enumerate(trees.symbols, start=FIRST)}
@@ -423,6 +429,21 @@ class Lineage:
             reach=reach,
         )
 
+    def _parts_of_score(self, score: str) -> tuple[str, ...]:
+        item = self.pack.scores[score]
+        formula = self.of(item)[("formula",)].names if item.formula else ()
+        return (*item.components, *formula)
+
+    def _trust_of_parts(self, score: str) -> str:
+        own, variables = self.pack.scores[score].evidence, self.pack.variables
+        given = [variables.get(x) for x in self.parts_of_score[score]]
+        formulas = [self.of(x).get(("formula",)) if x is not None else None for x in given]
+        return max([self.confirmed(x, own) for x in formulas], key=TRUST.index, default="read")
+
+    def _title(self, name: str) -> str:
+        variable = self.pack.variables.get(name)
+        return variable.title if variable is not None else name.replace("_", " ")
+
     def _looks_at_lesions(self, name: str) -> bool:
         return not self.of_lesions.isdisjoint((name, *self.all_behind[name]))
 
@@ -482,6 +503,10 @@ class Patient:
     operations: Scalars
     labels: tuple[str, ...]
     alerts: dict[str, list[Truth]] = field(default_factory=dict[str, list[Truth]])
+    truths: dict[int | tuple[int, int | None], Truth] = field(
+        default_factory=dict[int | tuple[int, int | None], Truth]
+    )
+    """Sets of the conditions within trees, as found already (`sets.Meanings`)."""
     results: dict[Part | tuple[Part, int | None], Result] = field(
         default_factory=dict["Part | tuple[Part, int | None]", Result]
     )
@@ -505,8 +530,10 @@ class Patient:
     heard: int = 0
     """The bits of the variables of which the record says anything, with AT_LESIONS and ELSEWHERE.
     """
+    speaking_names: frozenset[str] = frozenset()
+    """The variables of which anything is known, at any lesion."""
     speaking: int = 0
-    """The bits of the variables of which anything is known, at any lesion."""
+    """Their bits."""
     lines: InitVar[Lineage | None] = None
     lineage: Lineage = field(init=False)
     """What stands behind the variables: the engine's, else one of its own."""
@@ -537,7 +564,8 @@ class Patient:
             speaking |= {key for key, x in at_lesions if x != every[key[0]]}
         lesions = AT_LESIONS if self.operations.n or not self.operations.open else 0
         self.heard = sum([bits[name] for name, _ in heard], ELSEWHERE | lesions)
-        self.speaking = sum([bits[name] for name in {name for name, _ in speaking}])
+        self.speaking_names = frozenset([name for name, _ in speaking])
+        self.speaking = sum([bits[name] for name in self.speaking_names])
         self.silent = silent
 
     def stranger(self, tree: Part) -> Patient | None:
@@ -550,7 +578,8 @@ class Patient:
 
     def value(self, name: str, lesion: int | None) -> Any:
         """Give a variable's set: (may be true, may be false), a mask, or (low, high)."""
-        return self.values[name, None if lesion is None else self.where(name, lesion)]
+        at = lesion if lesion is not None and name in self.lineage.of_lesions else None
+        return self.values[name, at]
 
     def where(self, name: str, lesion: int | None) -> int | None:
         """Give the lesion that a variable is asked for: none for one of the patient."""
@@ -558,11 +587,12 @@ class Patient:
 
     def state(self, name: str, lesion: int | None) -> int:
         """Give a fact's recorded state (0 no event, 1 perhaps, 2 recorded)."""
-        return self.recorded.get((name, None if lesion is None else self.where(name, lesion)), 0)
+        at = lesion if lesion is not None and name in self.lineage.of_lesions else None
+        return self.recorded.get((name, at), 0)
 
     def is_open(self, name: str, lesion: int | None) -> bool:
         """Say whether more than one value is left."""
-        value, kind = self.value(name, lesion), self.symbol(name).kind
+        value, kind = self.value(name, lesion), self.trees.symbols[name].kind
         if kind == "boolean":
             return bool(value[0] and value[1])
         if kind == "level":
@@ -576,6 +606,7 @@ class Patient:
         return replace(
             self,
             values=values,
+            truths={},
             results={},
             said={},
             hints={},
@@ -828,8 +859,7 @@ class Patient:
 
     def title(self, name: str) -> str:
         """Give the shown name of a variable."""
-        variable = self.pack.variables.get(name)
-        return variable.title if variable is not None else name.replace("_", " ")
+        return self.lineage.titles[name]
 
     def titles(self, node: Node) -> str:
         """Give the shown names of a node's variables."""
@@ -1139,6 +1169,7 @@ def interval_text(low: float, high: float, decimals: int) -> str:
     return f"{number(low)} to {number(high)}"
 
 
+EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001
 UNITS_SHOWN: Final = {
     "umol/L": "µmol/L",
     "ug/L": "µg/L",
@@ -1166,15 +1197,12 @@ def date_text(low: float, high: float) -> str:
         return "not known"
     if low == -INF or high == INF:
         return "before " + moment_text(high) if low == -INF else "after " + moment_text(low)
-    first, last = moment_text(low), moment_text(high)
+    first = moment_text(low)
     if high - low < 60:  # written to the minute
         return first
-    if high - low == 86399:
-        return first[:10]
-    return first if low == high else f"{first[:10]} to {last[:10]}"
+    return first[:10] if high - low == 86399 else f"{first[:10]} to {moment_text(high)[:10]}"
 
 
 def moment_text(seconds: float) -> str:
     """Show a moment on the record's own clock."""
-    moment = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds)  # noqa: DTZ001
-    return moment.isoformat(" ", "minutes")
+    return (EPOCH + dt.timedelta(seconds=seconds)).isoformat(" ", "minutes")

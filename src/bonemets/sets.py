@@ -49,6 +49,8 @@ class Sets(Protocol):
     values: dict[tuple[str, int | None], Any]
     operations: Scalars
     alerts: dict[str, list[Truth]]
+    truths: dict[int | tuple[int, int | None], Truth]
+    """Sets of conditions that are made of others, as found already."""
 
     def is_open(self, name: str, lesion: int | None) -> bool:
         """Say whether more than one value of a variable is left."""
@@ -72,7 +74,10 @@ class Meanings:
         """Give the function of a node."""
         kept = self._kept.get(id(node))
         if kept is None:
-            kept = self._kept[id(node)] = self._make(node)
+            kept = self._make(node)
+            if isinstance(node, And | Or | OverLesions) and node.type.kind == "boolean":
+                kept = _once(len(self._nodes), node.entity == "lesion", kept)
+            self._kept[id(node)] = kept
             self._nodes.append(node)
         return kept
 
@@ -125,6 +130,19 @@ class Meanings:
                 return _power(self.of(node.a), node.exponent)
             case _:
                 raise TypeError(f"no meaning for {type(node).__name__}")
+
+
+def _once(number: int, of_lesion: bool, meaning: Meaning) -> Meaning:
+    """Work out a condition's set once for each patient, at each lesion."""
+
+    def found(p: Sets, j: int | None) -> Truth:
+        key = (number, j) if of_lesion else number
+        own = p.truths.get(key)
+        if own is None:
+            own = p.truths[key] = meaning(p, j)
+        return own
+
+    return found
 
 
 def code_of(truth: Truth) -> int:

@@ -39,16 +39,23 @@ def is_hinted(patient: Patient, tree: Part, lesion: int | None) -> bool:
     a medicine is taken, hints at nothing by itself.
     """
     match node := tree.node:
-        case And() | AtLeast():
-            return any(
-                meets(patient, x, lesion) or open_hint(patient, x, lesion) for x in tree.parts
-            )
-        case Or():
-            return any(open_hint(patient, x, lesion) for x in tree.parts)
+        case And() | AtLeast() | Or():
+            demands = not isinstance(node, Or)
+            for x in tree.parts:
+                result = patient.result(x, lesion)
+                if result == "unknown" and hinted(patient, x, lesion):
+                    return True
+                if result == "yes" and demands and comes_and_goes(patient, x):
+                    return True
+            return False
         case Not():
             return hinted(patient, tree.parts[0], lesion)
         case OverLesions():
-            return any(open_hint(patient, tree.parts[0], j) for j in range(len(patient.labels)))
+            inner = tree.parts[0]
+            return any(
+                patient.result(inner, j) == "unknown" and hinted(patient, inner, j)
+                for j in range(len(patient.labels))
+            )
         case Name():
             inner = patient.followed(node.name, lesion)
             if inner is not None:
@@ -60,17 +67,9 @@ def is_hinted(patient: Patient, tree: Part, lesion: int | None) -> bool:
             return False
 
 
-def open_hint(patient: Patient, tree: Part, lesion: int | None) -> bool:
-    """Say whether a part that is itself open is hinted at."""
-    return patient.result(tree, lesion) == "unknown" and hinted(patient, tree, lesion)
-
-
-def meets(patient: Patient, tree: Part, lesion: int | None) -> bool:
-    """Say whether a part is met by something that comes and goes."""
-    if patient.result(tree, lesion) != "yes":
-        return False
-    comes_and_goes = patient.lineage.comes_and_goes
-    return any(comes_and_goes[name] for name in tree.names)
+def comes_and_goes(patient: Patient, tree: Part) -> bool:
+    """Say whether something of which a condition speaks comes and goes."""
+    return any(map(patient.lineage.comes_and_goes.__getitem__, tree.names))
 
 
 def narrowed(patient: Patient, name: str, lesion: int | None) -> bool:

@@ -32,7 +32,7 @@ class Scores(View):
         for identity, score in self.pack.scores.items():
             members = range(self.one.operations.n) if score.entity == "lesion" else (None,)
             trees = self.lineage.of(score)
-            parts = self.parts(score)
+            parts = self.lineage.parts_of_score[identity]
             if self.telling.isdisjoint(parts):
                 continue
             for j in members:
@@ -46,11 +46,6 @@ class Scores(View):
                     if says_something(shown):
                         found.append(shown)
         return tuple(found)
-
-    def parts(self, s: Score) -> tuple[str, ...]:
-        """Give the variables that a score adds up or computes with."""
-        formula = self.lineage.of(s)[("formula",)].names if s.formula else ()
-        return (*s.components, *formula)
 
     def score(
         self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Part | None
@@ -74,7 +69,7 @@ class Scores(View):
             mask = self.one.result("score", identity, "band")
             mask = mask[j] if j is not None else mask
             bands = tuple(b for i, b in enumerate(every) if mask >> i & 1)
-        parts = self.parts(s)
+        parts = self.lineage.parts_of_score[identity]
         missing: dict[str, None] = {}
         if result_of(applies) == "unknown" and tree is not None:
             missing |= dict.fromkeys(p.missing(tree, j))
@@ -95,12 +90,8 @@ class Scores(View):
         shared = self.shared(tree, j, s.evidence, s.interpretation)
         shared["facts"] = self.facts_of(parts, j)
         shared["missing"] = tuple(missing)
-        for name in parts:
-            shared["trust"] = max(
-                shared["trust"],
-                self.lineage.confirmed(self.formula_of(name), s.evidence),
-                key=TRUST.index,
-            )
+        trusts = shared["trust"], self.lineage.trust_of_parts[identity]
+        shared["trust"] = max(trusts, key=TRUST.index)
         return ScoreFinding(
             id=s.id,
             title=s.title,
@@ -196,11 +187,6 @@ class Scores(View):
         if tree is not None and p.result(tree, j) == "unknown":
             parts += [r.text for r in p.reasons(tree, j, "yes")]
         return " and ".join(parts) or None
-
-    def formula_of(self, name: str) -> Part | None:
-        """Give the tree of a computed variable; none for an observed one."""
-        variable = self.pack.variables.get(name)
-        return self.lineage.of(variable).get(("formula",)) if variable is not None else None
 
     def component(self, s: Score, name: str, j: int | None) -> Component:
         """Write one component: what is known of it, and the points that it may still give."""

@@ -225,10 +225,8 @@ class View:
         The variables named and those behind them.
         """
         found: dict[str, tuple[FactShown, ...]] = {}
-        telling, looks_at_lesions = self.telling, self.lineage.looks_at_lesions
-        for name in wanted:
-            if name not in telling:
-                continue
+        looks_at_lesions = self.lineage.looks_at_lesions
+        for name in filter(self.telling.__contains__, wanted):
             key = name, lesion if looks_at_lesions[name] else None
             behind = self.told_behind.get(key)
             if behind is None:
@@ -241,8 +239,7 @@ class View:
         names = (name,)
         if self.patient.state(name, lesion) != SURE:
             names += self.lineage.all_behind[name]
-        bits, speaking = self.lineage.bits, self.patient.speaking
-        told = [one for one in names if bits[one] & speaking]
+        told = filter(self.patient.speaking_names.__contains__, names)
         return {one: shown for one in told if (shown := self.facts_at(one, lesion))}
 
     def facts_at(self, name: str, lesion: int | None) -> tuple[FactShown, ...]:
@@ -437,9 +434,10 @@ class View:
 
     def texts(self, clinician: str, patient: str, lesion: int | None, **more: str) -> Texts:
         """Fill in what a finding says to the clinician and to the patient."""
-        return Texts(
-            clinician=self.fill(clinician, lesion, more), patient=self.fill(patient, lesion, more)
-        )
+        if "{" in clinician or "{" in patient:
+            clinician = self.fill(clinician, lesion, more)
+            patient = self.fill(patient, lesion, more)
+        return Texts(clinician=clinician, patient=patient)
 
     def fill(self, text: str, lesion: int | None, more: dict[str, str]) -> str:
         """Put values into a text's `{name}` places."""
