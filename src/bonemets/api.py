@@ -19,7 +19,7 @@ from bonemets.assess import assess as assess_one
 from bonemets.assess import reading as reading_of_one
 from bonemets.engine import DAY, Engine
 from bonemets.errors import Fault, RecordRefused, UsageError
-from bonemets.explain import Lineage
+from bonemets.lineage import Lineage
 from bonemets.model import LISTS, Assessment, Event, ListName, Reading, Record, SetAside
 from bonemets.pack.check import check
 from bonemets.pack.load import HOME, Pack, content_hash, knowledge_files, load

@@ -10,8 +10,8 @@ from typing import Final
 
 from bonemets.collector import uncollected
 from bonemets.engine import Engine
-from bonemets.explain import moment_text
 from bonemets.model import Assessment, Knowledge, Reading, Record
+from bonemets.shown import moment_text
 from bonemets.values import NONE
 from bonemets.writing.alerts import Alerts
 from bonemets.writing.course import Course

@@ -24,8 +24,8 @@ import msgspec
 from msgspec.structs import astuple
 
 from bonemets.engine import Engine
-from bonemets.explain import Lineage, Told
 from bonemets.expression import Type
+from bonemets.lineage import Lineage, Told
 from bonemets.pack.items import Example
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import FlatTrees, Trees

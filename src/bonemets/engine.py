@@ -12,13 +12,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from bonemets.explain import Lineage, Patient, Place, Told
+from bonemets.explain import Patient
 from bonemets.facts.completeness import complete as complete_lists
 from bonemets.facts.declared import with_declared_units
 from bonemets.facts.lesions import Keys, arrange
 from bonemets.facts.lesions import Patient as Placed
 from bonemets.facts.select import Selection, Selector, Slots
 from bonemets.facts.table import Bools, Ints, Table, integers, tabulate
+from bonemets.lineage import Lineage, Place, Told
 from bonemets.model import LISTS, ListName, Record
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
@@ -185,6 +186,8 @@ class Engine:
     keys: Keys
     lineage: Lineage
     standing: Standing = field(init=False)
+    unheard: Patient | None = field(init=False, default=None)
+    """The sets of a record that says nothing, once they were asked for."""
 
     def __post_init__(self) -> None:
         """Find where the sets stand."""
@@ -336,10 +339,9 @@ class Engine:
 
     def silent(self) -> Patient:
         """Give the sets of a record that says nothing: made once for a pack."""
-        lineage = self.lineage
-        if lineage.silent is None:
-            lineage.silent = self.run_one(Record(name="", events=()), 0).sets()
-        return lineage.silent
+        if self.unheard is None:
+            self.unheard = self.run_one(Record(name="", events=()), 0).sets()
+        return self.unheard
 
 
 def scalars_of(placed: Placed, *, closed: bool = False) -> Scalars:

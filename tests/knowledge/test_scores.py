@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import bonemets
-from bonemets.explain import result_of
+from bonemets.lineage import result_of
 from bonemets.pack.items import Band, Example, Score
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees

@@ -21,8 +21,8 @@ from msgspec.structs import replace
 
 from bonemets import api, cache, cli
 from bonemets.errors import Exit
-from bonemets.explain import Lineage
 from bonemets.expression import Node, walk
+from bonemets.lineage import Lineage
 from bonemets.pack.load import HOME, content_hash, knowledge_files
 from bonemets.pack.trees import Trees
 from small_pack import FILES

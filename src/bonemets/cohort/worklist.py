@@ -16,11 +16,11 @@ from bonemets.cohort.columns import Column, columns_of
 from bonemets.cohort.results import Manifest
 from bonemets.cohort.source import record_from
 from bonemets.errors import UsageError
-from bonemets.explain import date_text, edges_of, numbers_text
 from bonemets.expression import URGENCIES
 from bonemets.model import Assessment, ListName
 from bonemets.pack.items import Alert
 from bonemets.pack.trees import Trees
+from bonemets.shown import date_text, numbers_text
 
 BUCKETS: Final = "bucket-*.parquet"
 MOST_WHY: Final = 6
@@ -215,7 +215,7 @@ def value_text(c: Column, row: dict[str, Any], trees: Trees) -> str:
         return f"{c.title} {date_text(low, high)}"
     variable = trees.pack.variables.get(c.item)
     decimals = variable.decimals if variable is not None else 0
-    return f"{c.title} {numbers_text(low, high, decimals, c.unit, edges_of(trees, c.item))}"
+    return f"{c.title} {numbers_text(low, high, decimals, c.unit, trees.compared_with(c.item))}"
 
 
 # --- shown ---------------------------------------------------------------------------------------

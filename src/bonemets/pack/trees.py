@@ -252,6 +252,10 @@ class Trees:
             if any(word.search(e.text) for e in expressions(item))
         )
 
+    def compared_with(self, name: str) -> tuple[float, ...]:
+        """Give every constant that a number is compared with anywhere in the pack."""
+        return self.edges().get(name, ())
+
     def edges(self) -> dict[str, tuple[float, ...]]:
         """Give for each number every constant that it is compared with anywhere in the pack."""
         if self._edges is None:

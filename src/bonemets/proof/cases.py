@@ -20,8 +20,9 @@ from msgspec import Struct, field
 from bonemets.assess import Writer, assess
 from bonemets.documents import decode, parse
 from bonemets.engine import DAY, Engine, One, scalars_of
-from bonemets.explain import Patient, result_of
+from bonemets.explain import Patient
 from bonemets.expression import URGENCIES
+from bonemets.lineage import result_of
 from bonemets.model import Assessment, OptionFinding, OutlookFinding, Range
 from bonemets.pack.items import STATUSES, Option
 from bonemets.pack.load import Pack

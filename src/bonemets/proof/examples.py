@@ -16,8 +16,9 @@ from bonemets.assess import Writer
 from bonemets.documents import Document
 from bonemets.engine import DAY, Engine, One
 from bonemets.errors import RecordRefused
-from bonemets.explain import Lineage, Patient, result_of
+from bonemets.explain import Patient
 from bonemets.facts.lesions import Keys
+from bonemets.lineage import Lineage, result_of
 from bonemets.model import Absent, Record
 from bonemets.pack.items import (
     STATUSES,
@@ -320,15 +321,13 @@ class Outcome:
         """Give the observed variables that are missing."""
         p, item = self.patient, self.item
         found: dict[str, None] = {}
-        trees = self.trees()
+        trees = p.lineage.of(item)
         if isinstance(item, Variable):
             p.missing_of(item.id, self.j, found)
         elif isinstance(item, Score):
             if ("applies",) in trees:
                 found |= dict.fromkeys(p.missing(trees[("applies",)], self.j))
-            from bonemets.expression import names
-
-            for name in (*item.components, *(names(trees[("formula",)]) if item.formula else ())):
+            for name in p.lineage.parts_of_score[item.id]:
                 p.missing_of(name, self.j, found)
         elif isinstance(item, Option):
             for tree in trees.values():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bonemets.explain import unit_shown
 from bonemets.model import ScoreFinding, ShareShown
 from bonemets.renderers.board import Board
 from bonemets.renderers.figures import (
@@ -19,6 +18,7 @@ from bonemets.renderers.figures import (
     skeleton,
 )
 from bonemets.renderers.words import capital, clean, either, share_words, whole
+from bonemets.shown import unit_shown
 
 SKELETON_CAPTION = (
     "Black number, filled bone: confirmed there. White number, dashed: suspected, or one of "

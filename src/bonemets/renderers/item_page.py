@@ -9,7 +9,6 @@ from typing import Any, Final, cast
 
 from msgspec.structs import replace
 
-from bonemets.explain import unit_shown
 from bonemets.expression import Node, unit_text
 from bonemets.pack.items import (
     ActionText,
@@ -64,6 +63,7 @@ from bonemets.renderers.words import (
     sentence,
     within,
 )
+from bonemets.shown import unit_shown
 
 TOLD_WITH: Final = "Not told again where one of these is asked for no later:"
 SYSTEMS: Final = {

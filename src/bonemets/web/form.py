@@ -17,11 +17,11 @@ from typing import Any, Final, Literal
 import msgspec
 
 from bonemets.documents import parse
-from bonemets.explain import unit_shown
 from bonemets.model import LISTS, Record
 from bonemets.pack.items import Variable, asked_for
 from bonemets.pack.load import Pack
 from bonemets.readers import case, times
+from bonemets.shown import unit_shown
 from bonemets.units import Table
 
 NAMED: Final = re.compile(r"(?:p|l\.(?P<lesion>\d{1,3}))\.(?P<variable>[a-z][a-z0-9_]*)")

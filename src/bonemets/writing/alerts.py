@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from msgspec.structs import replace
 
-from bonemets.explain import Asked, Part, date_text, moment_text, result_of
 from bonemets.expression import URGENCIES, And, AtLeast, Or, OverLesions, walk
 from bonemets.facts.meaning import REASONS
+from bonemets.lineage import Asked, Part, result_of
 from bonemets.model import (
     ActionShown,
     AlertFinding,
@@ -22,6 +22,7 @@ from bonemets.model import (
 )
 from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import ActionText, Alert, Clock, Investigation, Option
+from bonemets.shown import date_text, moment_text
 from bonemets.values import INF, NONE
 from bonemets.writing.hints import hinted
 from bonemets.writing.view import View

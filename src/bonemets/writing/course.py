@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from bonemets.explain import result_of
+from bonemets.lineage import result_of
 from bonemets.model import (
     CardFinding,
     CardRowShown,

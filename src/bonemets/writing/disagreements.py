@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bonemets.explain import weakest_of
+from bonemets.lineage import weakest_of
 from bonemets.model import (
     AlertFinding,
     CardFinding,

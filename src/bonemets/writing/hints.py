@@ -6,7 +6,7 @@ be named first: a symptom or a value that meets a part of the condition.
 
 from __future__ import annotations
 
-from bonemets.explain import Part, Patient
+from bonemets.explain import Patient
 from bonemets.expression import (
     And,
     AtLeast,
@@ -17,6 +17,7 @@ from bonemets.expression import (
     Or,
     OverLesions,
 )
+from bonemets.lineage import Part
 from bonemets.values import NONE
 
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bonemets.explain import TRUST, Made, Part, Patient, joined, result_of
+from bonemets.explain import Patient, joined
+from bonemets.lineage import TRUST, Made, Part, result_of
 from bonemets.model import (
     CheckShown,
     ClauseShown,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bonemets.explain import TRUST, result_of
+from bonemets.lineage import TRUST, result_of
 from bonemets.model import (
     EffectShown,
     OutcomeShown,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from bonemets.explain import unit_shown
 from bonemets.expression import URGENCIES, Symbol
 from bonemets.model import (
     AlertFinding,
@@ -18,6 +17,7 @@ from bonemets.model import (
 )
 from bonemets.pack.items import STATUSES
 from bonemets.question import Candidate, Ranked, Settled, Target, rank
+from bonemets.shown import unit_shown
 from bonemets.values import FALSE, INF, TRUE
 from bonemets.writing.view import View
 

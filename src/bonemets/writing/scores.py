@@ -6,18 +6,10 @@ from math import floor
 
 from msgspec.structs import replace
 
-from bonemets.explain import (
-    TRUST,
-    Part,
-    edges_of,
-    interval_text,
-    result_of,
-    shown_number,
-    unit_shown,
-    weakest_of,
-)
+from bonemets.lineage import TRUST, Part, result_of, weakest_of
 from bonemets.model import BandShown, Component, NumberFinding, Range, ScoreFinding, Texts
 from bonemets.pack.items import Band, Score, Variable
+from bonemets.shown import interval_text, shown_number, unit_shown
 from bonemets.values import INF, NONE, SURE
 from bonemets.writing.view import View
 from bonemets.writing.words import range_of
@@ -81,7 +73,9 @@ class Scores(View):
         if s.formula and (v := self.pack.variables.get(s.formula)):
             unit, decimals = v.unit or "1", v.decimals
         if low == high:
-            shown = shown_number(low, decimals, edges_of(self.engine.trees, s.formula or identity))
+            shown = shown_number(
+                low, decimals, self.engine.trees.compared_with(s.formula or identity)
+            )
         else:
             shown = interval_text(low, high, decimals)
         say = self.texts(s.say.clinician, s.say.patient, j, total=shown, band=" or ".join(texts))

@@ -6,10 +6,10 @@ from collections import Counter
 
 import numpy as np
 
-from bonemets.explain import date_text
 from bonemets.facts.meaning import REASONS
 from bonemets.facts.table import UNPLACED
 from bonemets.model import Event, EventShown, NotUnderstood, SetAside
+from bonemets.shown import date_text
 from bonemets.writing.view import View
 from bonemets.writing.words import age_text, value_text
 

@@ -14,11 +14,11 @@ from typing import Any, Final
 import numpy as np
 
 from bonemets.engine import One, scalars_of
-from bonemets.explain import Part, date_text, result_of
 from bonemets.facts.completeness import unreadable
 from bonemets.facts.lesions import LEVEL, SIDE, SITE
 from bonemets.facts.meaning import REASONS
 from bonemets.facts.table import LONG_AGO, NEVER
+from bonemets.lineage import Part, result_of
 from bonemets.model import (
     ActionShown,
     CheckShown,
@@ -37,6 +37,7 @@ from bonemets.model import (
     Texts,
 )
 from bonemets.pack.items import STATUSES, Citation, Helper
+from bonemets.shown import date_text
 from bonemets.values import INF, NONE, SURE
 from bonemets.writing.words import age_text, status_name
 

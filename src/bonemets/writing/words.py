@@ -6,8 +6,8 @@ import datetime as dt
 from typing import Final
 
 from bonemets.engine import DAY
-from bonemets.explain import date_text
 from bonemets.model import LONG_AGO, Absent, Levels, Quantity, Range, Span, Value, Words
+from bonemets.shown import date_text
 from bonemets.values import INF
 
 DAYS_A_YEAR: Final = 365.25

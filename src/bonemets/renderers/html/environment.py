@@ -14,7 +14,6 @@ from typing import Any, Final, cast
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bonemets.explain import unit_shown
 from bonemets.renderers.board import (
     MOST_ASKED,
     Board,
@@ -25,6 +24,7 @@ from bonemets.renderers.board import (
 )
 from bonemets.renderers.page import Block, Code, Line, Link
 from bonemets.renderers.words import capital, clean, first_sentence, id_words, with_units
+from bonemets.shown import unit_shown
 
 COMPONENTS: Final = {
     "card": "card",
