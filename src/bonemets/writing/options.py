@@ -339,10 +339,10 @@ class Options(View):
             withheld = "no dose is shown: the patient is not known to be adult"
         elif self.patient.rests_on(behind, j):
             withheld = "no dose is shown: its source was not read"
-        elif first and not any(a.licensed for a in first):
-            withheld = f"no dose is shown: {why_not(c for a in first for c in a.evidence)}"
         elif too_much:
             withheld = f"the usual dose is not shown, because a caution holds: {too_much[0].text}"
+        elif first and not any(a.licensed for a in first):
+            withheld = f"no dose is shown: {why_not(c for a in first for c in a.evidence)}"
         elif len(rows) != 1:
             missing: dict[str, None] = {}
             if by is not None:
