@@ -569,13 +569,21 @@ class DoseShown(Part, frozen=True, kw_only=True):
     """The dose.
 
     `text` is printed only when exactly one row is left; else it says what is open and what it
-    needs.
+    needs. No amount stands in it that rests on nothing that was read.
     """
 
     text: str
     settled: bool
     regimen: str
     evidence: tuple[Source, ...]
+    """What the amounts of the rows left rest on: of those that may be shown, if one may."""
+    regimen_evidence: tuple[Source, ...]
+    """What the regimen rests on; nothing where none is told."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether the amounts rest on other sources than the regimen."""
+        return self.evidence != self.regimen_evidence
 
 
 class OptionFinding(Finding, frozen=True, kw_only=True):

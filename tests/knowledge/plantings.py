@@ -1322,6 +1322,21 @@ def a_smaller_dose_that_nothing_asks_for(file: File) -> Iterator[Edit]:
             yield Edit(match.start(1), match.start(1), f", less: {MARK}nothing")
 
 
+@operator("idle-key", "option")
+def sources_of_a_smaller_dose_that_is_not_there(file: File) -> Iterator[Edit]:
+    if "smaller_dose" not in file.text:
+        for match in file.find(r"^    - \{(?:from|below): [^\n}]*give: [^\n}]+()\}"):
+            own = f", less_evidence: {MARK}[{{id: bonemets_definitions, confirmation: ours}}]"
+            yield Edit(match.start(1), match.start(1), own)
+
+
+@operator("unknown-evidence", "option")
+def a_row_of_doses_from_a_source_that_is_not_there(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^    - \{(?:from|below): [^\n}]*give: [^\n}]+()\}"):
+        own = f", evidence: [{{id: {MARK}nowhere_at_all, confirmation: ours}}]"
+        yield Edit(match.start(1), match.start(1), own)
+
+
 @operator("missing-key", "option")
 def a_row_without_its_smaller_dose(file: File) -> Iterator[Edit]:
     for match in file.find(r"^    - (below: [^\n]+\n      give: [^\n]+\n)(      less: [^\n]+\n)"):

@@ -16,10 +16,13 @@ from msgspec.structs import replace
 
 import bonemets
 from bonemets.api import Knowledge
+from bonemets.assess import assess
 from bonemets.engine import One
 from bonemets.pack.items import Alert, Option
+from bonemets.pack.trust import behind_amount, licensed
 from bonemets.proof.cases import Case, faults, notices, option_said, read, run
 from bonemets.proof.mutants import Mutant, mutants
+from bonemets.renderers.json import encoded
 
 FOLDER = Path(__file__).parent / "cases"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -89,6 +92,26 @@ def test_the_cases_see_options_in_every_status(
         if example.expect.get("status") in ("suitable", "caution")
     }
     assert set(knowledge().pack.options) - free - examples == set()
+
+
+def test_no_case_is_shown_an_amount_that_rests_on_nothing_that_was_read() -> None:
+    """Not in any field of it; and some case would be shown one, if its table alone decided."""
+    hidden: dict[str, Option] = {}
+    for option in knowledge().pack.options.values():
+        for row in option.dose.rows if option.dose is not None else ():
+            for text, less in ((row.give, False), (row.less, True)):
+                assert option.dose is not None
+                if text and not licensed(behind_amount(option.dose, row, less=less)):
+                    hidden[text] = option
+    withheld = 0
+    for name in NAMES:
+        one = base(name)
+        said = [x for o in hidden.values() for x in option_said(one, o).values()]
+        if any(x.status in ("suitable", "caution") for x in said):  # else it has no dose at all
+            shown = encoded(assess(one.engine, one.record, one.moment)).decode()
+            assert [x for x in hidden if x in shown] == [], name
+            withheld += "no dose is shown: no source gives it" in shown
+    assert withheld
 
 
 def changes() -> list[Mutant]:

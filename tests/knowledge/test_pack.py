@@ -12,6 +12,7 @@ from bonemets.documents import parse
 from bonemets.pack.items import Citation, Say, Variable, asked_for
 from bonemets.pack.load import HOME, Pack
 from bonemets.pack.shape import hints, key_of
+from bonemets.pack.trust import behind_amount, licensed
 from bonemets.pack.words import CALL, DOSE, SOON
 
 CANNOT_BE_ASKED: dict[str, str] = {}
@@ -138,7 +139,8 @@ def citations(pack: Pack) -> Iterator[tuple[str, Citation]]:
             for citation in entry.evidence:
                 yield identity, citation
         if option.dose is not None:
-            for citation in option.dose.evidence:
+            rows = [x for row in option.dose.rows for x in (*row.evidence, *row.less_evidence)]
+            for citation in (*option.dose.evidence, *rows):
                 yield f"{identity}: dose", citation
     for identity, action in pack.actions.items():
         for citation in action.evidence:
@@ -174,6 +176,19 @@ def test_no_dose_rests_on_a_line_that_nobody_read(pack: Pack) -> None:
             assert {c.confirmation for c in option.dose.evidence} & {"read", "second_hand"}, (
                 identity
             )
+
+
+def test_an_amount_says_that_it_is_ours_where_no_patient_is_shown_it(pack: Pack) -> None:
+    said, hidden = set[str](), set[str]()
+    for identity, option in pack.options.items():
+        for n, row in enumerate(option.dose.rows if option.dose is not None else ()):
+            for text, less in ((row.give, False), (row.less or "", True)):
+                place = f"{identity} {n} {less}"
+                said |= {place} if re.search(r"\bours\b|\bnot read\b", text) else set()
+                assert option.dose is not None
+                if text and not licensed(behind_amount(option.dose, row, less=less)):
+                    hidden.add(place)
+    assert said == hidden != set()
 
 
 def test_nothing_claims_a_review_that_nobody_named_did(pack: Pack) -> None:

@@ -15,6 +15,7 @@ from bonemets.pack.overlay import (
     ACTION,
     CHECK,
     DOSE,
+    DOSE_ROW,
     EFFECT,
     FREE,
     SIDE_EFFECT,
@@ -49,12 +50,21 @@ STEP, CLASH, CARD = "rest.yaml", "clash.yaml", "facts.yaml"
 MODEL, PAGE, GUIDE = "model.yaml", "page.yaml", "guide.yaml"
 SIDES = "sides.yaml"
 UNREAD = "[{id: book, confirmation: unread}]"
+LOW = f"give: 3 mg, less: 2 mg, evidence: {UNREAD}, less_evidence: {UNREAD}"
+"""A row of doses whose amounts have sources of their own."""
 OURS = {
     **FILES,
     TODO: FILES[TODO].replace("    evidence", "    means: [drug]\n    evidence"),
     TEST: FILES[TEST].replace("known.\n", "known.\nlast: start_date\n"),
-    DRUG: FILES[DRUG].replace(
-        "caution:\n", f"  - {{when: mass < 30, why: light, evidence: {UNREAD}}}\ncaution:\n"
+    DRUG: FILES[DRUG]
+    .replace("caution:\n", f"  - {{when: mass < 30, why: light, evidence: {UNREAD}}}\ncaution:\n")
+    .replace(
+        "dose:\n",
+        f"  - {{when: mass > 90, why: heavy, smaller_dose: yes, evidence: {UNREAD}}}\ndose:\n",
+    )
+    .replace(
+        "give: 3 mg}, {from: 60, give: 4 mg}",
+        f"{LOW}}}, {{from: 60, give: 4 mg, less: 3 mg}}",
     ),
     SIDES: f"""\
 disagreement: sides
@@ -956,21 +966,57 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
     ),
     "a caution that is gone": (
         DRUG,
-        f"caution:\n  - {{when: confusion, why: confused, evidence: {UNREAD}}}",
-        "caution: ¦[]",
+        f"caution:\n  - {{when: confusion, why: confused, evidence: {UNREAD}}}\n  - {{when: mass",
+        "caution:\n  ¦- {when: mass",
         "`drug` has other cautions: without `confusion`",
     ),
     "a higher dose": (
         DRUG,
         "give: 4 mg",
         "give: ¦5 mg",
-        "another dose: has other rows: give: 5 mg",
+        "has another dose: has other rows: gives another amount: 5 mg, was 4 mg",
+    ),
+    "a higher smaller dose": (
+        DRUG,
+        "give: 3 mg, less: 2 mg",
+        "give: 3 mg, less: ¦3 mg",
+        "has other rows: gives another smaller amount: 3 mg, was 2 mg",
+    ),
+    "one row more": (
+        DRUG,
+        "{from: 60, give: 4 mg",
+        "{from: 60, below: ¦99, give: 4 mg, less: 3 mg}, {from: 99, give: 4 mg",
+        "`drug` has another dose: has other rows",
+    ),
+    "an amount that counts as read now": (
+        DRUG,
+        LOW,
+        LOW.replace(UNREAD, f"¦[{{id: book, confirmation: unread}}, {READ}]", 1),
+        "has other rows: rests on other sources: counts as read now",
+    ),
+    "an amount without its own source": (
+        DRUG,
+        LOW,
+        LOW.replace(UNREAD, "¦[]", 1),
+        "has other rows: rests on other sources",
+    ),
+    "an amount with a first source of its own": (
+        DRUG,
+        "give: 4 mg, less: 3 mg",
+        f"give: 4 mg, less: 3 mg, evidence: [¦{READ}]",
+        "has other rows: rests on other sources",
+    ),
+    "a smaller amount that counts as read now": (
+        DRUG,
+        f"less_evidence: {UNREAD}}}",
+        f"less_evidence: ¦[{{id: book, confirmation: unread}}, {READ}]}}",
+        "has other rows: has a smaller amount that rests on other sources: counts as read now",
     ),
     "another edge of the doses": (
         DRUG,
-        "below: 60, give: 3 mg}, {from: 60,",
-        "below: ¦50, give: 3 mg}, {from: 50,",
-        "below: 50, was 60",
+        f"below: 60, {LOW}}}, {{from: 60,",
+        f"below: ¦50, {LOW}}}, {{from: 50,",
+        "has other rows: has another edge: 50, was 60",
     ),
     "doses by another number": (
         DRUG,
@@ -1379,6 +1425,7 @@ def test_our_own_knowledge_laid_over_itself_weakens_nothing() -> None:
 PARTS: dict[type, Judges] = {
     items.Action: ACTION,
     items.DoseTable: DOSE,
+    items.DoseRow: DOSE_ROW,
     items.Check: CHECK,
     items.SideEffect: SIDE_EFFECT,
     items.Effect: EFFECT,

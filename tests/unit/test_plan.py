@@ -19,7 +19,7 @@ from bonemets.renderers.text import render
 from bonemets.writing.plan import class_of
 from small_pack import FILES, edited, faults_of, small_pack
 
-NOT_YET = DoseShown(text="not yet", settled=False, regimen="", evidence=())
+NOT_YET = DoseShown(text="not yet", settled=False, regimen="", evidence=(), regimen_evidence=())
 DAY = 20_500
 DRUG, REST, CLASH, CONFUSED = "drug.yaml", "rest.yaml", "clash.yaml", "confused.yaml"
 TEST, TODO = "measure.yaml", "actions.yaml"

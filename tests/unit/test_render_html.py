@@ -460,3 +460,26 @@ def test_only_the_sources_of_what_is_printed_are_printed(example: Assessment) ->
 )
 def test_a_number_stays_with_its_unit(text: str, shown: str) -> None:
     assert with_units(text) == shown
+
+
+def dose_cells(a: Assessment) -> list[list[str]]:
+    """What stands before, between and after the citations of each cell of a dose that has some."""
+    cells = re.findall(r'<td data-label="Dose for this patient">(.*?)</td>', render(a), re.DOTALL)
+    return [x.split('<span class="bm-cite') for x in cells if "bm-cite" in x]
+
+
+def test_an_amount_with_sources_of_its_own_is_cited_beside_it() -> None:
+    a = bonemets.assess(bonemets.read(EXAMPLES / "cord_compression_prostate.yaml"))
+    (option,) = [x for x in a.options if x.dose and x.dose.settled]
+    assert option.dose is not None
+    (cell,) = dose_cells(a)
+    assert len(cell) == 2
+    own = replace(option.dose.evidence[0], id="own_source", title="The source of the row")
+    row = replace(option, dose=replace(option.dose, evidence=(own,)))
+    told = replace(a, options=tuple(row if x is option else x for x in a.options))
+    (cell,) = dose_cells(told)
+    assert len(cell) == 3
+    assert "vitamin D" in cell[0]
+    assert "The lowest amounts" not in cell[0]
+    assert "The lowest amounts" in cell[1]
+    assert "The source of the row" in render(told)

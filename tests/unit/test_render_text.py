@@ -993,12 +993,28 @@ def test_what_is_the_same_at_several_lesions_is_told_once_with_their_places() ->
     assert "  Drug A at place l2\n" in text
 
 
+def dose(text: str, *, settled: bool) -> DoseShown:
+    cited = (source(),)
+    return DoseShown(
+        text=text,
+        settled=settled,
+        regimen="every 4 weeks",
+        evidence=cited,
+        regimen_evidence=cited,
+    )
+
+
+def test_an_amount_with_sources_of_its_own_is_cited_apart_from_how_it_is_given() -> None:
+    row = replace(dose("3.3 mg", settled=True), evidence=(replace(source(), id="b"),))
+    text = render(assessment(options=(option(dose=row),)))
+    assert "Dose: 3.3 mg. [1] Every 4 weeks. [2]\n" in text
+
+
 def test_a_dose_is_printed_only_as_given() -> None:
-    settled = DoseShown(text="3.3 mg", settled=True, regimen="every 4 weeks", evidence=(source(),))
+    settled = dose("3.3 mg", settled=True)
     text = render(assessment(options=(option(dose=settled),)))
     assert "Dose: 3.3 mg. Every 4 weeks. [1]\n" in text
-    still = DoseShown(text="dose open: 3.0 mg or 3.3 mg; needs creatinine", settled=False,
-                      regimen="every 4 weeks", evidence=(source(),))  # fmt: skip
+    still = dose("dose open: 3.0 mg or 3.3 mg; needs creatinine", settled=False)
     text = render(assessment(options=(option(dose=still),)))
     assert "Dose: Dose open: 3.0 mg or 3.3 mg; needs creatinine.\n" in text
     assert "every 4 weeks" not in text.lower()

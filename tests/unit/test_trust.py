@@ -9,6 +9,7 @@ import pytest
 
 from bonemets.api import Engine, Knowledge, assess
 from bonemets.model import Assessment, DoseShown, OptionFinding
+from bonemets.pack.gaps import gaps
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.pack.trust import licensed, unlicensed
@@ -333,3 +334,95 @@ def test_a_rule_of_ours_is_told_apart_from_a_source_that_nobody_read() -> None:
         (stop,) = [s for s in found.stops if s.result == "yes"]
         told[confirmation] = stop.trust
     assert told == {"ours": "ours", "unread": "unread"}
+
+
+# --- a row's own sources --------------------------------------------------------------------------
+
+ROWS = "rows: [{from: 30, below: 60, give: 3 mg}, {from: 60, give: 4 mg}]"
+ASKS = edited(DRUG, "why: confused, ", "why: Confused, smaller_dose: yes, ")
+LINES = {"read": SOMEBODY, "unread": NOBODY, "ours": NOBODY.replace("unread", "ours")}
+
+
+def rowed(give: str, less: str, table: str) -> Pack:
+    """The drug, whose first row gives 3 mg or less by lines of these kinds; "" has none.
+
+    `table` is the kind of line that its table rests on.
+    """
+    own = f", {LINES[give]}" if give else ""
+    own += f", less_{LINES[less]}" if less else ""
+    rows = f"rows: [{{from: 30, below: 60, give: 3 mg, less: 2 mg{own}}}, "
+    text = ASKS.replace(ROWS, rows + "{from: 60, give: 4 mg, less: 1 mg}]")
+    if table != "read":
+        text = text.replace("table 1, confirmation: read", f"table 1, confirmation: {table}")
+    return small_pack({DRUG: text})
+
+
+@pytest.mark.parametrize("weight", ["40 kg", "80 kg", ">= 40 kg"])
+@pytest.mark.parametrize("confusion", ["yes", "no", "unknown"])
+@pytest.mark.parametrize("table", ["read", "unread", "ours"])
+@pytest.mark.parametrize("less", ["", "read", "unread", "ours"])
+@pytest.mark.parametrize("give", ["", "read", "unread", "ours"])
+def test_an_amount_is_shown_only_from_a_row_that_was_read_whatever_its_table(
+    give: str, less: str, table: str, confusion: str, weight: str
+) -> None:
+    shown = dose(rowed(give, less, table), weight=weight, drug_current="no", confusion=confusion)
+    read = {
+        "3 mg": (give or table) == "read",
+        "2 mg": (less or give or table) == "read",
+        "4 mg": table == "read",
+        "1 mg": table == "read",
+    }
+    rows = {"40 kg": ["3 mg", "2 mg"], "80 kg": ["4 mg", "1 mg"]}
+    usual, smaller = zip(*([rows[weight]] if weight in rows else rows.values()), strict=True)
+    may = {"yes": smaller, "no": usual, "unknown": usual + smaller}[confusion]
+    first = smaller if confusion == "yes" else usual
+    told = any(read[x] for x in first)
+    assert {x for x in read if x in shown.text} == {x for x in may if told and read[x]}
+    assert shown.settled == (told and weight in rows)
+    assert (shown.regimen == "weekly") == (shown.settled and table == "read")
+    assert "weekly" not in shown.text
+
+
+def test_why_an_amount_is_not_shown_is_said_in_its_place() -> None:
+    fine = {"weight": "40 kg", "drug_current": "no"}
+    for kind, why in (("unread", "its source was not read"), ("ours", "no source gives it")):
+        hidden = dose(rowed(kind, "", "read"), **fine, confusion="no")
+        assert (hidden.text, hidden.settled) == (f"no dose is shown: {why}", False)
+        half = dose(rowed("read", kind, "read"), **fine, confusion="unknown")
+        said = f"3 mg; if an open caution holds: an amount that is not shown ({why})"
+        assert (half.text, half.settled) == (said, True)
+        either = dose(rowed(kind, "", "read"), weight=">= 40 kg", drug_current="no", confusion="no")
+        assert (
+            either.text == f"dose open: an amount that is not shown ({why}) or 4 mg; needs weight"
+        )
+
+
+def test_an_amount_is_cited_by_its_row_and_how_it_is_given_by_its_table() -> None:
+    fine = {"weight": "40 kg", "drug_current": "no", "confusion": "no"}
+    own, plain = dose(rowed("read", "", "read"), **fine), dose(rowed("", "", "read"), **fine)
+    assert [x.at for x in own.evidence] == ["p. 9"]
+    assert [x.at for x in own.regimen_evidence] == ["table 1"]
+    assert own.apart
+    assert plain.evidence == plain.regimen_evidence == own.regimen_evidence
+    assert not plain.apart
+    smaller = dose(rowed("", "read", "read"), **{**fine, "confusion": "yes"})
+    assert [x.at for x in smaller.evidence] == ["p. 9"]
+    both = dose(rowed("", "read", "read"), **{**fine, "confusion": "unknown"})
+    assert [x.at for x in both.evidence] == ["table 1", "p. 9"]
+
+
+def test_a_row_that_was_read_in_a_table_that_was_not_says_no_more_than_its_amount() -> None:
+    shown = dose(rowed("read", "", "unread"), weight="40 kg", drug_current="no", confusion="no")
+    assert (shown.text, shown.settled) == ("3 mg", True)
+    assert shown.regimen == "how it is given is not shown: its source was not read"
+
+
+def test_gaps_names_the_amounts_that_no_patient_sees() -> None:
+    def named(pack: Pack) -> tuple[str, ...]:
+        (gap,) = [g for g in gaps(pack) if g.what.startswith("Amounts of doses")]
+        return gap.where
+
+    assert named(rowed("", "", "read")) == ()
+    assert named(rowed("ours", "read", "read")) == ("drug: row 1",)
+    assert named(rowed("read", "unread", "read")) == ("drug: row 1 (less)",)
+    assert named(rowed("read", "", "unread")) == ("drug: row 2", "drug: row 2 (less)")

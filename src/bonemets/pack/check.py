@@ -1208,6 +1208,9 @@ class _Checker:
                     self.people(identity, ("effects", index, "people"), effect, effect.people)
             if item.dose is not None:
                 self.citations(identity, ("dose", "evidence"), item.dose.evidence, needed=True)
+                for index, row in enumerate(item.dose.rows):
+                    for key in ("evidence", "less_evidence"):
+                        self.citations(identity, ("dose", "rows", index, key), getattr(row, key))
         if isinstance(item, Scope):
             self.known(identity, ("cancer_variable",), item.cancer_variable, entity="patient")
             for index, name in enumerate(item.summary):
@@ -1741,6 +1744,12 @@ class _Checker:
             elif not asked and row.less is not None:
                 message = "no caution says `smaller_dose: yes`. Say it, or remove `less`."
                 self.fault(option.id, ("dose", "rows", index, "less"), "idle-key", message)
+            if row.less_evidence and row.less is None:
+                message = (
+                    "this row has no `less` that could rest on it. Remove it, or add a `less`."
+                )
+                place = ("dose", "rows", index, "less_evidence")
+                self.fault(option.id, place, "idle-key", message)
 
     def cycles(self) -> None:
         """Note what waits for itself, through however many steps."""

@@ -10,6 +10,7 @@ from bonemets.pack.items import Alert, Citation, Option, Variable, asked_for
 from bonemets.pack.load import Pack
 from bonemets.pack.order import requirements
 from bonemets.pack.trees import Trees, sections
+from bonemets.pack.trust import behind_amount, licensed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,15 @@ def gaps(pack: Pack) -> list[Gap]:
         for found in pack.disagreements.values()
         for name, position in found.positions.items()
     ]
+    amounts = [
+        f"{option.id}: row {n + 1}{' (less)' if less else ''}"
+        for option in pack.options.values()
+        if (dose := option.dose) is not None
+        for n, row in enumerate(dose.rows)
+        for less in (False, True)
+        if (row.less if less else row.give) is not None
+        if not licensed(behind_amount(dose, row, less=less))
+    ]
     used = _used(trees, items)
     asked = [v for v in pack.variables.values() if asked_for(v)]
     found = (
@@ -46,6 +56,10 @@ def gaps(pack: Pack) -> list[Gap]:
         (
             "Clauses of options that rest on lines that nobody opened alone",
             (name for name, cited in clauses if cited and _unread(cited)),
+        ),
+        (
+            "Amounts of doses that rest on lines that nobody opened, or on our own rules, alone",
+            amounts,
         ),
         (
             "Positions of sources that disagree that rest on lines that nobody opened alone",

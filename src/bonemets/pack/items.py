@@ -657,6 +657,10 @@ class DoseRow(Struct, frozen=True, kw_only=True, gc=False):
     give: str
     less: str | None = None
     """What is given where a caution with `smaller_dose` holds."""
+    evidence: tuple[Citation, ...] = ()
+    """What its amounts rest on; the table's where nothing stands here."""
+    less_evidence: tuple[Citation, ...] = ()
+    """What `less` rests on; that of the row where nothing stands here."""
 
 
 class DoseTable(Struct, frozen=True, kw_only=True, gc=False):

@@ -165,6 +165,14 @@ CITED: Final = cited(licence=True)
 LICENSING: Final = cited(licence=False)
 
 
+def own(before: tuple[Citation, ...], after: tuple[Citation, ...], about: About) -> Found:
+    """Allow more sources of a row that has some of its own; neither may the first come or go.
+
+    A row without any has those of its table, so that its first one changes what it rests on.
+    """
+    return (LICENSING if before and after else SAME)(before, after, about)
+
+
 def part(judges: Judges) -> Judge:
     """Compare a part of an item field by field; neither may it come or go."""
 
@@ -172,6 +180,25 @@ def part(judges: Judges) -> Judge:
         if before is None or after is None:
             return SAME(before, after, about)
         return compared(judges, before, after, about)
+
+    return judge
+
+
+def in_order(judges: Judges) -> Judge:
+    """Compare the entries of a list one by one, field by field; neither may one come or go.
+
+    The first one that differs is told: an edge between two changes both.
+    """
+
+    def judge(before: tuple[Any, ...], after: tuple[Any, ...], about: About) -> Found:
+        if len(before) != len(after):
+            yield from SAME(before, after, about)
+            return
+        for index, (mine, laid) in enumerate(zip(before, after, strict=True)):
+            found = [((index, *p), words) for p, words in compared(judges, mine, laid, about)]
+            if found:
+                yield from found
+                return
 
     return judge
 
@@ -546,9 +573,16 @@ CLAUSE: Final[Judges] = {
     "evidence": ("rests on other sources", CITED),
 }
 INDICATION: Final[Judges] = {**CLAUSE, "evidence": ("rests on other sources", LICENSING)}
+DOSE_ROW: Final[Judges] = {
+    **{key: ("has another edge", SAME) for key in ("from_", "above", "to", "below")},
+    "give": ("gives another amount", SAME),
+    "less": ("gives another smaller amount", SAME),
+    "evidence": ("rests on other sources", own),
+    "less_evidence": ("has a smaller amount that rests on other sources", own),
+}
 DOSE: Final[Judges] = {
     "by": ("goes by another number", SAME),
-    "rows": ("has other rows", SAME),
+    "rows": ("has other rows", in_order(DOSE_ROW)),
     "regimen": ("has another regimen", SAME),
     "evidence": ("rests on other sources", LICENSING),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bonemets.expression import AtLeast, Node, Number, Power, walk
-from bonemets.pack.items import Citation
+from bonemets.pack.items import Citation, DoseRow, DoseTable
 from bonemets.pack.order import requirements
 from bonemets.pack.trees import Trees
 
@@ -20,6 +20,20 @@ def licensed(citations: Iterable[Citation], own: Iterable[Citation] = ()) -> boo
     """
     chosen = tuple(citations) or tuple(own)
     return any([c.confirmation in ("read", "second_hand") for c in chosen])
+
+
+def behind_amount(table: DoseTable, row: DoseRow, *, less: bool = False) -> tuple[Citation, ...]:
+    """Give what an amount of a dose table rests on: `less` of it, else its usual one.
+
+    A row is trusted by its own sources where it has some, however well the table was read.
+    """
+    return (row.less_evidence if less else ()) or row.evidence or table.evidence
+
+
+def why_not(citations: Iterable[Citation]) -> str:
+    """Say why an amount that nothing licenses is not shown."""
+    ours = all(c.confirmation == "ours" for c in citations)
+    return "no source gives it" if ours else "its source was not read"
 
 
 def unlicensed(trees: Trees, name: str, trail: tuple[str, ...] = ()) -> frozenset[str]:

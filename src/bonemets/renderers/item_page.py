@@ -38,6 +38,7 @@ from bonemets.pack.items import (
 )
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Asker, Trees, sections
+from bonemets.pack.trust import behind_amount, licensed, why_not
 from bonemets.pack.words import Speaking
 from bonemets.renderers.conditions import Conditions, listed
 from bonemets.renderers.page import (
@@ -472,20 +473,34 @@ class ItemPages:
         """Give the rows of a dose table."""
         found: list[Block] = [Heading("Dose")]
         if dose.by is None:
-            less = f" {LESS}: {dose.rows[0].less}." if dose.rows[0].less else ""
-            found.append(Prose(f"{dose.rows[0].give}.{less}{cited.mark(dose.evidence)}"))
+            row = dose.rows[0]
+            given, less = self.amounts(dose, row, cited, end=".")
+            less = f" {LESS}: {less}" if less else ""
+            found.append(Prose(f"{given}{less}{cited.mark(dose.evidence)}"))
         else:
             unit = self.unit(dose.by)
             head = f"{self.conditions.title(dose.by)}{f' ({unit})' if unit else ''}"
             heads = [head, f"give{cited.mark(dose.evidence)}"]
-            rows = [[self.edges(row), row.give] for row in dose.rows]
-            if any(row.less for row in dose.rows):
-                heads.append(LESS)
-                rows = [
-                    [*cells, row.less or ""] for cells, row in zip(rows, dose.rows, strict=True)
-                ]
-            found.append(Table(tuple(heads), tuple(tuple(cells) for cells in rows)))
+            heads += [LESS] if any(row.less for row in dose.rows) else []
+            rows = [(self.edges(row), *self.amounts(dose, row, cited)) for row in dose.rows]
+            found.append(Table(tuple(heads), tuple(cells[: len(heads)] for cells in rows)))
         return [*found, Prose(sentence(dose.regimen))]
+
+    @staticmethod
+    def amounts(dose: DoseTable, row: DoseRow, cited: Cited, end: str = "") -> tuple[str, str]:
+        """Give the amounts of a row, each with its own sources, and whether none was read.
+
+        Such an amount is shown of no patient.
+        """
+        found: list[str] = []
+        for text, own, less in (
+            (row.give, row.evidence, False),
+            (row.less, row.less_evidence, True),
+        ):
+            behind = behind_amount(dose, row, less=less)
+            unread = "" if licensed(behind) else f" ({why_not(behind)}: shown of no patient)"
+            found.append(f"{text}{unread}{end}{cited.mark(own)}" if text else "")
+        return found[0], found[1]
 
     def checks(self, checks: Sequence[Check], cited: Cited) -> Table:
         """Give what is looked at before or during a treatment."""

@@ -696,8 +696,9 @@ class Report(Board):
         if not dose.settled:
             self.line("Dose:", self.dose_words(option))
             return
+        amount = sentence(dose.text) + (self.cite(dose.evidence) if dose.apart else "")
         regimen = f" {sentence(dose.regimen)}" if dose.regimen else ""
-        self.line("Dose:", f"{sentence(dose.text)}{regimen}{self.cite(dose.evidence)}")
+        self.line("Dose:", f"{amount}{regimen}{self.cite(dose.regimen_evidence)}")
 
     def is_new(self, option: OptionFinding, kind: str, one: Shared) -> bool:
         """Say whether a part of an option is told with it: not where a medium tells it before."""

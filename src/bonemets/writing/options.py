@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -22,8 +22,17 @@ from bonemets.model import (
     Result,
     ShareShown,
 )
-from bonemets.pack.items import STATUSES, Check, DoseRow, Investigation, Option, People
-from bonemets.pack.trust import licensed
+from bonemets.pack.items import (
+    STATUSES,
+    Check,
+    Citation,
+    DoseRow,
+    DoseTable,
+    Investigation,
+    Option,
+    People,
+)
+from bonemets.pack.trust import behind_amount, licensed, why_not
 from bonemets.values import SURE
 from bonemets.writing.view import View
 from bonemets.writing.words import status_name
@@ -31,6 +40,7 @@ from bonemets.writing.words import status_name
 IN_FULL: Final = ("suitable", "caution", "check_first", "contraindicated")
 """The statuses of options that are indicated: these are told whole, as is what is considered."""
 
+REGIMEN_UNREAD: Final = "how it is given is not shown: its source was not read"
 
 Written = tuple[Made, ClauseShown]
 """A clause of an option: what is the same of it for every patient, and as it is shown."""
@@ -301,8 +311,9 @@ class Options(View):
         """Print a dose only when everything allows it.
 
         One row is left, the option is suitable or caution, no caution that holds makes any amount
-        too much, the patient is adult and the row was read. The smaller amount of the row stands
-        where a caution asks for it, and beside the usual one where such a caution is open.
+        too much, the patient is adult and the amount was read: its own source, else the row's,
+        else the table's. The smaller amount of the row stands where a caution asks for it, and
+        beside the usual one where such a caution is open.
         """
         table = option.dose
         if table is None:
@@ -312,8 +323,9 @@ class Options(View):
             mask = self.one.result("dose", option.id)
             mask = mask[j] if j is not None else mask
         cautions = tuple(cautions)
-        smaller: set[Result] = {c.result for c in cautions if c.smaller_dose}
         rows = [r for i, r in enumerate(table.rows) if mask >> i & 1]
+        usual, less = amounts_of(table, rows, {c.result for c in cautions if c.smaller_dose})
+        first = usual or less
         too_much = [c for c in cautions if c.no_usual_dose and c.result == "yes"]
         adult = result_of(self.truth("scope", "adult")) if self.pack.scope is not None else "yes"
         behind = self.lineage.unread[by] if by is not None else ()
@@ -322,21 +334,27 @@ class Options(View):
             withheld = "no dose is shown until the option is suitable"
         elif adult != "yes":
             withheld = "no dose is shown: the patient is not known to be adult"
-        elif not licensed(table.evidence) or self.patient.rests_on(behind, j):
+        elif self.patient.rests_on(behind, j):
             withheld = "no dose is shown: its source was not read"
         elif too_much:
             withheld = f"the usual dose is not shown, because a caution holds: {too_much[0].text}"
+        elif first and not any(a.licensed for a in first):
+            withheld = f"no dose is shown: {why_not(c for a in first for c in a.evidence)}"
         elif len(rows) != 1:
             missing: dict[str, None] = {}
             if by is not None:
                 self.patient.missing_of(by, j, missing)
             needs = ", ".join(self.patient.title(n) for n in missing) or by
-            withheld = f"dose open: {amount(rows, smaller) or 'none of the rows'}; needs {needs}"
+            withheld = f"dose open: {told(usual, less) or 'none of the rows'}; needs {needs}"
+        regimen = table.regimen if licensed(table.evidence) else REGIMEN_UNREAD
+        left = (*usual, *less)
+        cited = [s for a in [x for x in left if x.licensed] or left for s in self.cited(a.evidence)]
         return DoseShown(
-            text=withheld or amount(rows, smaller),
+            text=withheld or told(usual, less),
             settled=not withheld,
-            regimen="" if withheld else table.regimen,
-            evidence=self.cited(table.evidence),
+            regimen="" if withheld else regimen,
+            evidence=tuple(dict.fromkeys(cited)) or self.cited(table.evidence),
+            regimen_evidence=() if withheld else self.cited(table.evidence),
         )
 
     def check(self, check: Check, lesion: int | None) -> CheckShown:
@@ -372,16 +390,52 @@ class Options(View):
         )
 
 
-def amount(rows: Sequence[DoseRow], smaller: Collection[Result]) -> str:
-    """Give the amounts of the rows left, by what is known of the cautions that ask for less.
+class Amount(NamedTuple):
+    """An amount of a row that is left, with what it rests on."""
 
-    Where such a caution is open, the smaller ones stand after all of the usual ones.
+    text: str
+    evidence: tuple[Citation, ...]
+
+    @property
+    def licensed(self) -> bool:
+        """Whether something that was read carries it, so that it may be shown."""
+        return licensed(self.evidence)
+
+    @property
+    def shown(self) -> str:
+        """What may be said of it."""
+        if self.licensed:
+            return self.text
+        return f"an amount that is not shown ({why_not(self.evidence)})"
+
+
+Amounts = list[Amount]
+
+
+def amounts_of(
+    table: DoseTable, rows: Sequence[DoseRow], smaller: Collection[Result]
+) -> tuple[Amounts, Amounts]:
+    """Give the usual amounts of the rows left, and the smaller ones, as far as each may be given.
+
+    By what is known of the cautions that ask for less: where one is open, both may.
     """
-    usual = [r.give for r in rows]
-    less = "; or ".join(r.less or r.give for r in rows)
+    usual = [Amount(r.give, behind_amount(table, r)) for r in rows]
     if not any(r.less for r in rows) or not {"yes", "unknown"}.intersection(smaller):
-        return " or ".join(usual)
-    return less if "yes" in smaller else f"{'; or '.join(usual)}; if an open caution holds: {less}"
+        return usual, []
+    less = [
+        Amount(r.less, behind_amount(table, r, less=True)) if r.less else u
+        for r, u in zip(rows, usual, strict=True)
+    ]
+    return [] if "yes" in smaller else usual, less
+
+
+def told(usual: Amounts, less: Amounts) -> str:
+    """Say the amounts; where both may be given, the smaller ones stand after all of the usual."""
+    if not less:
+        return " or ".join(a.shown for a in usual)
+    said = "; or ".join(a.shown for a in less)
+    both = "; or ".join(a.shown for a in usual)
+    return f"{both}; if an open caution holds: {said}" if usual else said
 
 
 @cache

@@ -527,7 +527,7 @@ def evidence_of(option: OptionFinding) -> tuple[Source, ...]:
     clauses = (*option.indicated, *option.cautions)
     behind = [x for c in clauses if c.result == "yes" for x in c.evidence]
     if behind and option.dose is not None and option.dose.settled:
-        behind += option.dose.evidence
+        behind += (*option.dose.evidence, *option.dose.regimen_evidence)
     return tuple(dict.fromkeys(behind)) or option.evidence
 
 
