@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from bonemets import cache
 from bonemets.assess import assess as assess_one
 from bonemets.assess import reading as reading_of_one
+from bonemets.collector import uncollected
 from bonemets.engine import DAY, Engine
 from bonemets.errors import Fault, RecordRefused, UsageError
 from bonemets.lineage import Lineage
@@ -57,10 +58,11 @@ def _knowledge(folders: tuple[Path, ...], allow_weaker: bool) -> Knowledge:
     content = f"{content_hash(texts)} {allow_weaker}"
     kept = cache.load(content)
     if kept is None:
-        pack = check(load(texts), allow_weaker=allow_weaker)
-        trees = Trees(pack)
-        program = compile_pack(pack, trees=trees)
-        kept = cache.Kept.of(pack, program, trees)
+        with uncollected():
+            pack = check(load(texts), allow_weaker=allow_weaker)
+            trees = Trees(pack)
+            program = compile_pack(pack, trees=trees)
+            kept = cache.Kept.of(pack, program, trees)
         cache.store(content, kept)
     return Knowledge(kept.whole, kept.engine())
 

@@ -33,7 +33,7 @@ from bonemets.program import Program, assembled
 
 OURS: Final = re.compile(r"knowledge-[0-9a-f]{40}\.json")
 KEEP: Final = 8
-"""How many files stay: the newest ones."""
+"""How many files stay: those that were used last."""
 
 
 def folder() -> Path | None:
@@ -135,9 +135,12 @@ def load(content: str) -> Kept | None:
     if head.decode("ascii", "replace") != hashlib.sha256(body).hexdigest():
         return None
     try:
-        return msgspec.json.decode(body, type=Kept)
+        kept = msgspec.json.decode(body, type=Kept)
     except msgspec.MsgspecError:
         return None
+    with contextlib.suppress(OSError):
+        os.utime(path)
+    return kept
 
 
 def store(content: str, kept: Kept) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
+
 from bonemets.errors import Fault
 
 NOT_YAML: Final = "the text stops being YAML here. Check indentation, quotes and colons."
@@ -23,8 +25,7 @@ MAX_NODES = 200_000
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True, gc=False):
     """Where a value starts (line and column from 1) and how it was written.
 
     For a literal block (`|`) the content starts on the next line at its own indent, and `line` and
@@ -114,8 +115,8 @@ def parse(text: str, file: str) -> Document:
     """
     import yaml  # not above: a cold start on a JSON record, knowledge in the cache, needs none
 
-    reader = _Reader(file, text)
     try:
+        reader = _Reader(file, text)
         value = reader.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -139,13 +140,14 @@ class _Reader:
         import yaml
 
         self.yaml = yaml
+        self.scalar, self.list = yaml.ScalarEvent, yaml.SequenceStartEvent
+        self.end_of_list, self.end_of_table = yaml.SequenceEndEvent, yaml.MappingEndEvent
         self.file = file
         self.lines = text.splitlines()
         # The loader is used for its parser only (libyaml where the wheel has it, about thirty
         # times faster); nothing is constructed with it.
         loader: Any = getattr(yaml, "CLoader", yaml.Loader)
-        parse: Any = getattr(yaml, "parse")  # noqa: B009  (its own types are incomplete)
-        self.events: Iterator[Any] = parse(text, Loader=loader)
+        self.events: Iterator[Any] = iter(loader(text).get_event, None)
         self.spots: dict[Path, Spot] = {}
         self.keys: dict[Path, Spot] = {}
         self.faults: list[Fault] = []
@@ -173,7 +175,7 @@ class _Reader:
 
     def value(self, event: Any, path: Path, depth: int) -> Any:
         self.nodes += 1
-        if isinstance(event, self.yaml.AliasEvent) or event.anchor is not None:
+        if event.anchor is not None:  # an alias has the name of what it stands for
             raise self.refuse(
                 event, "yaml-alias", "anchors and aliases are not read. Write the value out."
             )
@@ -185,23 +187,23 @@ class _Reader:
             raise self.refuse(
                 event, "too-deep", f"nested deeper than {MAX_DEPTH} levels. Write it flatter."
             )
-        if isinstance(event, self.yaml.ScalarEvent):
+        if isinstance(event, self.scalar):
             self.spots[path] = self.spot(event)
             return scalar(str(event.value), plain=not event.style)
         self.spots[path] = Spot(event.start_mark.line + 1, event.start_mark.column + 1)
-        if isinstance(event, self.yaml.SequenceStartEvent):
+        if isinstance(event, self.list):
             items: list[Any] = []
-            while not isinstance(inner := next(self.events), self.yaml.SequenceEndEvent):
+            while not isinstance(inner := next(self.events), self.end_of_list):
                 items.append(self.value(inner, (*path, len(items)), depth + 1))
             return items
         return self.mapping(path, depth)
 
     def mapping(self, path: Path, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        while not isinstance(event := next(self.events), self.yaml.MappingEndEvent):
+        while not isinstance(event := next(self.events), self.end_of_table):
             mark = event.start_mark
             here = Spot(mark.line + 1, mark.column + 1)
-            if not isinstance(event, self.yaml.ScalarEvent):
+            if not isinstance(event, self.scalar):
                 raise self.refuse(event, "bad-key", "a key is a plain word. Write one.")
             if event.anchor is not None or event.tag is not None:
                 raise self.refuse(

@@ -105,9 +105,9 @@ def formed(results: Iterable[tuple[str, Output]], *forms: str) -> tuple[tuple[st
     return tuple([(name, x.at) for name, x in results if x.form in forms])
 
 
-def of_kinds(inputs: Iterable[tuple[str, Input]], *kinds: str) -> tuple[tuple[str, int], ...]:
+def of_kinds(facts: Iterable[tuple[str, Input]], *kinds: str) -> tuple[tuple[str, int], ...]:
     """Give the names of facts of these kinds, and where they stand."""
-    return tuple([(name, x.slot) for name, x in inputs if x.kind in kinds])
+    return tuple([(name, x.slot) for name, x in facts if x.kind in kinds])
 
 
 @dataclass(frozen=True, slots=True)

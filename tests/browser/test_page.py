@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
+from browser.looking import violations
 from served import Served, serving
 
 WIDTHS = (320, 390, 1280)
 GIVEN_UP = ("htmx:afterRequest", "htmx:sendAbort")
 """What htmx tells where a newer answer is awaited instead; a failure has names of its own."""
 EXAMPLES = Path(__file__).parents[2] / "examples"
+SLOW = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +187,7 @@ VIEWS = (
     "chapter",
 )
 LONG = {"example": WIDTHS[0], "present": WIDTHS[2]}
+QUICK = (WIDTHS[0], WIDTHS[2])
 
 
 def view(page: Page, served: Served, name: str) -> Page:
@@ -215,12 +217,12 @@ def view(page: Page, served: Served, name: str) -> Page:
 
 
 def seen() -> list[Any]:
-    """Every view at every width; the longest at one of them, the others with `--all`."""
+    """Every view at the least and the largest width, the longest at one; more with `--all`."""
     return [
         pytest.param(
             name,
             width,
-            marks=pytest.mark.slow if width != LONG.get(name, width) else (),
+            marks=() if width in (QUICK if name not in LONG else (LONG[name],)) else SLOW,
         )
         for name in VIEWS
         for width in WIDTHS
@@ -229,13 +231,15 @@ def seen() -> list[Any]:
 
 @pytest.mark.parametrize(("name", "width"), seen())
 def test_no_view_is_wider_than_its_window_and_axe_finds_nothing_serious(
-    page: Page, served: Served, name: str, width: int
+    page: Page, served: Served, name: str, width: int, request: pytest.FixtureRequest
 ) -> None:
+    """What "present" shows is a part of "example": without `--all` contrast is looked at there."""
+    contrast = name != "present" or request.config.getoption("--all")
     page.set_viewport_size({"width": width, "height": 800})
     shown = view(page, served, name)
     shown.set_viewport_size({"width": width, "height": 800})
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
-    found = Axe().run(shown).response["violations"]
+    found = violations(shown, contrast=contrast)
     assert [(x["id"], x["nodes"][0]["html"][:200]) for x in found] == []
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-import bonemets
-from bonemets import cache as store
 from bonemets import cli
 from docs.blocks import LANGUAGES, Block, blocks, indented, of_page, pages, reader, run, stands_in
+from warm import warmed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,24 +50,29 @@ NOT_RUN: dict[tuple[str, str], str] = {
     ): "asks the server that runs in the other block; tests/web asks the same",
 }
 
+# The same of blocks that run with `--all` alone.
+SLOW: dict[tuple[str, str], str] = {
+    ("docs/tutorial/write-an-item.md", "bonemets knowledge test my_pack"): "replays every example, "
+    "as tests/knowledge/test_examples.py does in each run; the blocks before it replay one item's",
+}
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cache of all readers: it holds our knowledge as compiled for these tests already."""
-    bonemets.load_pack()
-    own, found = store.folder(), tmp_path_factory.mktemp("cache")
-    for kept in sorted(own.glob("knowledge-*.json")) if own else ():
-        shutil.copy(kept, found)
-    return found
+    return warmed(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.mark.parametrize("page", [page for page in pages() if of_page(page)])
-def test_every_block_of_a_page_runs(page: str, tmp_path: Path, cache: Path) -> None:
+def test_every_block_of_a_page_runs(
+    page: str, tmp_path: Path, cache: Path, request: pytest.FixtureRequest
+) -> None:
+    left_out = NOT_RUN if request.config.getoption("--all") else NOT_RUN | SLOW
     folder = reader(tmp_path)
     wrong = [
         fault
         for block in of_page(page)
-        if (page, block.first) not in NOT_RUN
+        if (page, block.first) not in left_out
         for fault in run(block, folder, cache)
     ]
     assert wrong == [], "\n\n".join(wrong)
@@ -77,7 +80,7 @@ def test_every_block_of_a_page_runs(page: str, tmp_path: Path, cache: Path) -> N
 
 def test_no_block_is_excused_that_is_not_there() -> None:
     there = {(page, block.first) for page in pages() for block in of_page(page)}
-    assert set() == set(NOT_RUN) - there
+    assert set() == set(NOT_RUN | SLOW) - there
 
 
 def test_every_block_has_a_fence_and_a_language() -> None:

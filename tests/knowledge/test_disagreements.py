@@ -67,7 +67,9 @@ def choosing_all(folder: Path, positions: dict[str, str]) -> bonemets.Knowledge:
         f"{choices}reviewed_by: []\n",
         encoding="utf-8",
     )
-    return bonemets.load_pack(laid, allow_weaker=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BONEMETS_CACHE", "off")  # dozens of them would drive out what others use
+        return bonemets.load_pack(laid, allow_weaker=True)
 
 
 def choosing(folder: Path, name: str, position: str) -> bonemets.Knowledge:

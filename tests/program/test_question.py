@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,27 @@ import bonemets
 from bonemets.api import index_day
 from bonemets.assess import Writer
 from bonemets.program import Facts
+from bonemets.proof.cases import read as read_case
 from bonemets.question import Candidate, Target, rank
 from bonemets.values import FALSE, SURE, TRUE
+from bonemets.writing.questions import URGENT
 
 ROOT = Path(__file__).parents[2]
+CASES = sorted((ROOT / "tests" / "knowledge" / "cases").glob("*.yaml"))
 RECORDS = ("cord_compression_prostate.yaml", "hypercalcaemia_breast.json")
 
 
 @pytest.fixture(scope="module", params=RECORDS)
 def writer(request: pytest.FixtureRequest) -> Writer:
     record = bonemets.read(ROOT / "examples" / request.param)
+    day = index_day(record, None, 20_800)[0]
+    return Writer(bonemets.load_pack().engine.run_one(record, day * 86_400 + 86_399))
+
+
+def writer_of_case(path: Path) -> Writer:
+    case = read_case(path)
+    data = f"# {case.case}\n{json.dumps(case.record)}".encode()
+    record = bonemets.read(data, name=path.name, index_date=case.index_date)
     day = index_day(record, None, 20_800)[0]
     return Writer(bonemets.load_pack().engine.run_one(record, day * 86_400 + 86_399))
 
@@ -118,3 +130,23 @@ def test_the_questions_say_what_their_answers_change(writer: Writer) -> None:
     assert any(
         then.split(":")[0] in titles for q in questions for x in q.answers for then in x.then
     )
+
+
+@pytest.mark.slow
+def test_while_an_alert_of_today_holds_what_decides_on_such_alerts_is_asked_first() -> None:
+    """In every whole-patient case: nothing that is less urgent stands before it."""
+    mixed = 0
+    for path in CASES:
+        found = writer_of_case(path)
+        alerts = tuple(found.alerts())
+        urgent = [a for a in alerts if a.urgency in URGENT]
+        waiting = {a.id for a in urgent if a.result == "unknown" and a.asked}
+        if not waiting or not any(a.result == "yes" for a in urgent):
+            continue
+        if not found.gate_open or found.dead():
+            continue
+        questions = found.questions(alerts, found.options(), found.scores())
+        decides = [not waiting.isdisjoint(q.settles) for q in questions]
+        assert decides == sorted(decides, reverse=True), path.name
+        mixed += any(decides) and not all(decides)
+    assert mixed > 5

@@ -26,6 +26,7 @@ from bonemets.lineage import Lineage
 from bonemets.pack.load import HOME, content_hash, knowledge_files
 from bonemets.pack.trees import Trees
 from small_pack import FILES
+from warm import warmed
 
 CASE = """\
 bonemets: case/1
@@ -48,11 +49,10 @@ class Run(NamedTuple):
 
 @pytest.fixture(scope="module", autouse=True)
 def one_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The module compiles the knowledge once, into a folder of its own."""
-    folder = tmp_path_factory.mktemp("cache")
+    """A folder of the module's own, which holds our knowledge as compiled already."""
+    folder = warmed(tmp_path_factory.mktemp("cache"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BONEMETS_CACHE", str(folder))
-        api._knowledge.cache_clear()  # or nothing would be written
         yield folder
 
 
@@ -303,6 +303,22 @@ def test_files_of_others_in_the_cache_folder_stay(
     names = [p.name for p in tmp_path.iterdir()]
     assert sum("notes" in x for x in names) == cache.KEEP + 3
     assert sum("notes" not in x for x in names) == cache.KEEP
+
+
+def test_what_was_used_last_stays_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BONEMETS_CACHE", str(tmp_path))
+    kept = cache.Kept(api.load_pack().pack, api.load_pack().engine.program, {})
+    for n in range(cache.KEEP):
+        cache.store(f"content {n}", kept)
+        path = cache.place(f"content {n}")
+        assert path is not None
+        os.utime(path, (n, n))
+    assert cache.load("content 0") is not None
+    cache.store("another", kept)
+    left = [cache.load(f"content {n}") is not None for n in range(cache.KEEP)]
+    assert left == [n != 1 for n in range(cache.KEEP)]
 
 
 def test_without_a_cache_the_result_is_the_same(

@@ -54,8 +54,8 @@ def assessed(name: str) -> Assessment:
 
 
 @cache
-def rendered(name: str) -> bytes:
-    return pdf.render(assessed(name))
+def rendered(name: str, paper: pdf.Paper = "a4") -> bytes:
+    return pdf.render(assessed(name), paper)
 
 
 @cache
@@ -326,7 +326,7 @@ def json_texts(name: str) -> list[str]:
 
 @pytest.mark.parametrize(("paper", "size"), [("a4", A4), ("letter", LETTER)])
 def test_the_paper_has_the_size_asked_for(paper: pdf.Paper, size: tuple[int, int]) -> None:
-    document = PdfReader(io.BytesIO(pdf.render(assessed(EXAMPLES[0]), paper)))
+    document = PdfReader(io.BytesIO(rendered(EXAMPLES[0], paper)))
     for page in document.pages:
         found = (round(page.mediabox.width), round(page.mediabox.height))
         assert size == found

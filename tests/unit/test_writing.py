@@ -761,3 +761,34 @@ def test_the_timeline_has_each_fact_on_its_day_with_the_alerts_that_rest_on_it()
         ("2024-10-01", [("Calcium 3.00 mmol/L", "Confusion with high calcium; Watch")]),
     ]
     assert "Timeline" in told(given)
+
+
+def test_what_decides_on_an_urgent_alert_is_asked_first_while_another_one_holds() -> None:
+    """However much less urgent there is to settle by the other question."""
+
+    def when(urgency: str, name: str, condition: str, given: str) -> dict[str, str]:
+        text = FILES["watch.yaml"].replace("alert: watch", f"alert: {name}")
+        text = text.replace("beneath: [confused]\n", "").replace("this_week", urgency)
+        text = text.replace("Tell the team.", "Call the emergency number now.")
+        text = text.replace("calcium >= 2.6", condition).replace("calcium: 2.6 mmol/L", given)
+        return {f"{name}.yaml": text}
+
+    pack = small_pack(
+        when("today", "here", "grade == g3", "grade: g3")
+        | when("today", "perhaps", "confusion", "confusion: yes")
+        | {
+            file: text
+            for n in range(5)
+            for file, text in when(
+                "this_week", f"later_{n}", "other_drug", "other_drug: yes"
+            ).items()
+        }
+    )
+
+    def asked(grade: str) -> list[str]:
+        given = assessed(pack, cancer="current", age="50 a", calcium="2 mmol/L", grade=grade)
+        wanted = ("confusion", "other_drug")
+        return [q.variable for q in given.questions if q.variable in wanted]
+
+    assert ["confusion", "other_drug"] == asked("g3")
+    assert ["other_drug", "confusion"] == asked("g1")

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from bonemets.collector import uncollected
 from bonemets.documents import Path
 from bonemets.errors import Fault, KnowledgeError
 from bonemets.expression import (
@@ -129,6 +130,7 @@ def is_day(text: str) -> bool:
         return False
 
 
+@uncollected()
 def check(loaded: Loaded, *, allow_weaker: bool = False) -> Pack:
     """Prove a pack.
 

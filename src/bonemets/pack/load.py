@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from bonemets.collector import uncollected
 from bonemets.documents import Document, Path, Unreadable, decode, parse
 from bonemets.errors import Fault, KnowledgeError
 from bonemets.expression import Symbol, good_name
@@ -342,6 +343,7 @@ def content_hash(texts: list[Text]) -> str:
     return digest.hexdigest()
 
 
+@uncollected()
 def load(texts: list[Text]) -> Loaded:
     """Build the items of knowledge files.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import types
 import typing
+from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
@@ -38,6 +39,12 @@ def parts_of(kind: type) -> tuple[FieldInfo, ...]:
 def key_of(field_name: str) -> str:
     """Give the key in a file for a field: `from_` is written `from`."""
     return field_name.rstrip("_")
+
+
+@cache
+def keys(kind: type, skip: frozenset[str]) -> dict[str, tuple[str, Any]]:
+    """Give what stands in a file for a struct: each key with its field and type hint."""
+    return {key_of(name): (name, hint) for name, hint in hints(kind).items() if name not in skip}
 
 
 class Builder:
@@ -73,21 +80,16 @@ class Builder:
                 f"a table of keys is wanted here ({', '.join(self._keys(kind)[:6])}, …).",
             )
             return None
-        wanted = {
-            key_of(name): (name, hint) for name, hint in hints(kind).items() if name not in skip
-        }
+        wanted = keys(kind, skip)
         known = typing.cast("dict[str, Any]", value)
         arguments: dict[str, Any] = {}
         fine = True
         order: list[str] = []
-        positions = list(wanted)
         for key, inner in known.items():
             if key not in wanted:
                 near = difflib.get_close_matches(key, wanted, 1, 0.6)
                 mend = (
-                    f"Did you mean `{near[0]}`?"
-                    if near
-                    else f"Keys here are {', '.join(positions)}."
+                    f"Did you mean `{near[0]}`?" if near else f"Keys here are {', '.join(wanted)}."
                 )
                 self.fault(
                     (*path, key),
@@ -98,13 +100,15 @@ class Builder:
                 fine = False
                 continue
             name, hint = wanted[key]
-            position = positions.index(key)
-            after = next((k for k in order if positions.index(k) > position), None)
-            if ordered and after is not None and fine:
-                there = self.document.place((*path, after), key=True)
-                message = f"`{key}` stands before `{after}` ({there}). Move it there."
-                self.fault((*path, key), "key-order", message, key=True)
-            order.append(key)
+            if ordered:
+                positions = list(wanted)
+                position = positions.index(key)
+                after = next((k for k in order if positions.index(k) > position), None)
+                if after is not None and fine:
+                    there = self.document.place((*path, after), key=True)
+                    message = f"`{key}` stands before `{after}` ({there}). Move it there."
+                    self.fault((*path, key), "key-order", message, key=True)
+                order.append(key)
             built = self.value(hint, inner, (*path, key))
             if built is _BAD:
                 fine = False

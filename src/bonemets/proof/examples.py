@@ -61,7 +61,8 @@ class Failure:
 class Replay:
     """Runs examples of one pack.
 
-    Compiled engines are kept by item and by which derived variables are given.
+    Compiled engines are kept for one item at a time, by which derived variables are given: those of
+    all items together hold a gigabyte.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -74,7 +75,9 @@ class Replay:
         self.told = Lineage(self.trees).told()
         self.apart = replace(pack, interactions={})
         self.trees_apart = self.trees.like(self.apart)
-        self.engines: dict[tuple[str, frozenset[str]], Engine] = {}
+        self.item = ""
+        """The item whose engines are kept."""
+        self.engines: dict[frozenset[str], Engine] = {}
 
     def all(self) -> Iterator[Failure]:
         """Give every failure of every example."""
@@ -84,14 +87,15 @@ class Replay:
 
     def engine(self, identity: str, given: frozenset[str]) -> Engine:
         """Give the engine for one item with some derived variables given."""
-        key = (identity, given)
-        if key not in self.engines:
+        if identity != self.item:
+            self.item, self.engines = identity, {}
+        if given not in self.engines:
             pack, trees = (
                 (self.apart, self.trees_apart)
                 if identity in self.pack.options
                 else (self.pack, self.trees)
             )
-            self.engines[key] = Engine.of(
+            self.engines[given] = Engine.of(
                 pack,
                 given=given,
                 only=self.only(identity),
@@ -99,7 +103,7 @@ class Replay:
                 keys=self.keys,
                 told=self.told,
             )
-        return self.engines[key]
+        return self.engines[given]
 
     @staticmethod
     def alone(identity: str, pack: Pack) -> Pack:

@@ -221,20 +221,24 @@ def score_mutants(score: Score) -> Iterator[Mutant]:
 class Hunt:
     """Hunts mutants with the examples of their own items.
 
-    What does not depend on the mutant is done once.
+    What does not depend on the mutant is done once, and kept for one item at a time.
     """
 
     def __init__(self, pack: Pack) -> None:
         """Take the pack whose items are changed."""
         self.pack = pack
         self.replay = Replay(pack)
-        self.runs: dict[tuple[str, str], One] = {}
-        self.sets: dict[tuple[str, str], Patient] = {}
+        self.item = ""
+        """The item whose examples were run."""
+        self.runs: dict[str, One] = {}
+        self.sets: dict[str, Patient] = {}
         self.noticing: dict[str, int] = {}
         """How many mutants each example noticed, by item and name: the best are tried first."""
 
     def survives(self, identity: str, mutant: Mutant) -> bool:
         """Say whether no example of the item notices a mutant."""
+        if identity != self.item:
+            self.item, self.runs, self.sets = identity, {}, {}
         plural = SHELF_OF[mutant.item.kind]
         changed = {**getattr(self.pack, plural), identity: mutant.item}
         pack = self.replay.alone(identity, replace(self.pack, **{plural: changed}))
@@ -278,20 +282,20 @@ class Hunt:
             after = self.replay.trees.tree(changed)
         elif (path := (*path, "when")) not in before:
             return True  # points, or an edge of a band
-        key = (identity, example.name)
-        if key not in self.sets:
-            self.sets[key] = self.run(identity, mutant.item, example).sets()
+        name = example.name
+        if name not in self.sets:
+            self.sets[name] = self.run(identity, mutant.item, example).sets()
         of_lesion = mutant.item.entity == "lesion"
-        was = self.sets[key].evaluate(before[path], 0 if of_lesion else None)
+        was = self.sets[name].evaluate(before[path], 0 if of_lesion else None)
         if after is None:  # a stop dropped
             return bool(was[0])
-        return was != self.sets[key].evaluate(after, 0 if of_lesion else None)
+        return was != self.sets[name].evaluate(after, 0 if of_lesion else None)
 
     def run(self, identity: str, item: Finder, example: Example) -> One:
         """Run an example on the unchanged pack, once."""
-        key = (identity, example.name)
-        if key not in self.runs:
+        name = example.name
+        if name not in self.runs:
             record, moment = self.replay.record(item, example)
             given = self.replay.given(identity, example)
-            self.runs[key] = self.replay.engine(identity, given).run_one(record, moment)
-        return self.runs[key]
+            self.runs[name] = self.replay.engine(identity, given).run_one(record, moment)
+        return self.runs[name]

@@ -21,6 +21,9 @@ if importlib.util.find_spec("z3") is None:
 z3: Any = importlib.import_module("z3")
 
 Term = Any
+CONTEXT: Final = z3.main_ctx()
+"""Where the solver keeps its terms: one that is written twice is one object there, so that two
+terms are written alike where their `ast` is the same."""
 BIG: Final = 10**18
 """Stands for infinity: no number of medicine comes near, and sums and multiples of it stay far."""
 
@@ -46,17 +49,17 @@ def inverse(a: Term) -> Term:
     """Negate a truth."""
     if isinstance(a, bool):
         return not a
-    return a.arg(0) if z3.is_not(a) else z3.Not(a)
+    return a.arg(0) if z3.is_not(a) else _truth(z3.Z3_mk_not(CONTEXT.ref(), a.ast))
 
 
 def every(parts: Iterable[Term]) -> Term:
     """Join truths: all of them."""
-    return _joined(parts, z3.And, neutral=True)
+    return _joined(parts, z3.Z3_mk_and, neutral=True)
 
 
 def some(parts: Iterable[Term]) -> Term:
     """Join truths: any of them."""
-    return _joined(parts, z3.Or, neutral=False)
+    return _joined(parts, z3.Z3_mk_or, neutral=False)
 
 
 def _joined(parts: Iterable[Term], join: Any, *, neutral: bool) -> Term:
@@ -66,18 +69,26 @@ def _joined(parts: Iterable[Term], join: Any, *, neutral: bool) -> Term:
             if part is not neutral:
                 return part
         else:
-            kept[part.get_id()] = part
+            kept[part.ast.value] = part
     if not kept:
         return neutral
     found = list(kept.values())
-    return found[0] if len(found) == 1 else join(found)
+    if len(found) == 1:
+        return found[0]
+    # As `z3.And` and `z3.Or` do, without asking first what each part is: the solver does that.
+    handles = (z3.Ast * len(found))(*[part.ast for part in found])
+    return _truth(join(CONTEXT.ref(), len(found), handles))
+
+
+def _truth(made: Any) -> Term:
+    return z3.BoolRef(made, CONTEXT)
 
 
 def same(a: Term, b: Term) -> bool:
     """Say whether two terms are written alike."""
     if is_constant(a) or is_constant(b):
         return is_constant(a) and is_constant(b) and a == b
-    return a.eq(b)
+    return a.ast.value == b.ast.value
 
 
 def choice(c: Term, a: Term, b: Term) -> Term:
@@ -90,4 +101,4 @@ def choice(c: Term, a: Term, b: Term) -> Term:
         return some([c, b]) if a else every([inverse(c), b])
     if isinstance(b, bool):
         return some([inverse(c), a]) if b else every([c, a])
-    return z3.If(c, a, b)
+    return _truth(z3.Z3_mk_ite(CONTEXT.ref(), c.ast, a.ast, b.ast))
