@@ -404,6 +404,8 @@ outcomes:
   high: []
 validation:
   - {what: others, result: worse, evidence: [{id: book, confirmation: unread}]}
+calibration:
+  - {what: others, result: poor, evidence: [{id: book, confirmation: unread}]}
 evidence: [{id: book, confirmation: unread}]
 reviewed_by: []
 say: {clinician: A model., patient: A number.}

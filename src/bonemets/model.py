@@ -491,6 +491,9 @@ class OutlookFinding(Finding, frozen=True, kw_only=True):
     bands: tuple[OutlookBand, ...]
     components: tuple[Component, ...]
     validation: tuple[EffectShown, ...]
+    """How well it told other people apart; the first is told in every output."""
+    calibration: tuple[EffectShown, ...]
+    """How what it foretells fitted what others lived; the first is told in every output."""
     say: Texts
 
     @property

@@ -151,7 +151,7 @@ def test_a_figure_names_no_row_of_the_scores_that_holds_none_of_those_told_with_
     parts: list[tuple[str, CardRow | Effect | Outcome]] = []
     for model in pack.outlooks.values():
         parts += [(model.id, x) for band in model.outcomes.values() for x in band]
-        parts += [(model.id, x) for x in model.validation]
+        parts += [(model.id, x) for x in (*model.validation, *model.calibration)]
     parts += [(card.id, x) for card in pack.cards.values() for x in card.rows]
     looked, wrong = 0, []
     for item, part in parts:

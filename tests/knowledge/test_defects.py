@@ -330,6 +330,20 @@ def test_no_defect_comes_in_with_a_new_item_unseen() -> None:
     assert come == {}, "write a test on the defect, then take it off the list"
 
 
+@pytest.mark.needs_shared
+def test_every_known_defect_of_the_reference_is_met_here(shared: Path) -> None:
+    """Each row of scores G.3 names the section it concerns, and so does each test."""
+    text = (shared / "knowledge" / "scores.md").read_text(encoding="utf-8")
+    table = text.split("## G.3 ")[1].split("\n## ")[0]
+    rows = [line.split("|")[3] for line in table.splitlines() if line.startswith("|")][2:]
+    told = [defect for defect, *_ in ELSEWHERE] + list(AWAITED.values())
+    told += [f.__doc__ or "" for name, f in globals().items() if name.startswith("test_")]
+    met = set(re.findall(r"\b[A-G]\.\d+[a-c]?", " ".join(told)))
+    wanted = {s for where in rows for s in re.findall(r"[A-G]\.\d+[a-c]?", where)}
+    assert len(rows) >= 12
+    assert wanted - met == set()
+
+
 def test_no_figure_is_shown_of_the_validation_with_four_times_and_three_values() -> None:
     """Its abstract prints four times for three percentages (scores C.5)."""
     outcomes = pack().outlooks["katagiri_2014_outlook"].outcomes

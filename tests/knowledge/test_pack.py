@@ -154,7 +154,9 @@ def test_no_source_stands_unused(pack: Pack) -> None:
     used |= {c.id for card in pack.cards.values() for row in card.rows for c in row.evidence}
     for model in pack.outlooks.values():
         figures = (o for outcomes in model.outcomes.values() for o in outcomes)
-        used |= {c.id for x in (*figures, *model.validation) for c in x.evidence}
+        used |= {
+            c.id for x in (*figures, *model.validation, *model.calibration) for c in x.evidence
+        }
     numbers = pack.guide.emergency.numbers if pack.guide and pack.guide.emergency else {}
     helpers = pack.guide.helpers if pack.guide else None
     told = [*numbers.values(), *(helpers.crisis.values() if helpers else ())]

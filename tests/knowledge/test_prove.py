@@ -523,6 +523,17 @@ def test_a_reason_in_the_knowledge_keeps_what_does_not_hold(pack: Pack) -> None:
     )
 
 
+def test_what_is_undecided_is_left_open_until_the_knowledge_gives_a_reason(pack: Pack) -> None:
+    planted = with_alert(pack, "watch", when="exp(falls) < 0")
+    found = answers(planted, "alive")
+    bare = listing(planted, found, whole=False)
+    assert not bare.done
+    assert [("alive: watch: when", "undecided")] == [(a.key, a.verdict) for a in bare.open]
+    claims = {"alive: watch: when": "an exponential is above zero"}
+    kept = replace(planted, unproven={"proof": Unproven(id="proof", title="t", claims=claims)})
+    assert listing(kept, found, whole=False).done
+
+
 def test_a_reason_that_is_not_needed_any_more_is_told(pack: Pack) -> None:
     kept = replace(
         pack,
@@ -623,6 +634,38 @@ def test_the_command_proves_one_item_and_says_so() -> None:
     done = CliRunner().invoke(app, ["knowledge", "prove", "--item", "sins", "--property", "tiles"])
     assert 0 == done.exit_code, done.output
     assert "3 of 3" in done.output
+
+
+PLANTED = """\
+alert: planted
+title: Planted
+version: 2026-01-01
+urgency: this_week
+when: {when}
+actions: [{{do: call_cancer_team_today, act_by: P7D}}]
+evidence: [{{id: bonemets_definitions, confirmation: ours}}]
+reviewed_by: []
+say: {{clinician: Planted., patient: Phone your cancer team this week.}}
+examples: [{{name: one, given: {{}}, expect: {{}}, from: arithmetic}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "code", "said"),
+    [
+        ("exp(age) < 0", 1, "alive: planted: when: undecided"),
+        ("age < 20 and age > 30", 1, "alive: planted: when: does not hold"),
+        ("age < 20", 0, "1 of 1"),
+    ],
+)
+def test_the_command_fails_on_what_is_undecided_and_on_what_does_not_hold(
+    tmp_path: Path, when: str, code: int, said: str
+) -> None:
+    (tmp_path / "planted.yaml").write_text(PLANTED.format(when=when), encoding="utf-8")
+    asked = ["--item", "planted", "--property", "alive"]
+    done = CliRunner().invoke(app, ["knowledge", "prove", str(tmp_path), *asked])
+    assert code == done.exit_code, done.output
+    assert said in done.output
 
 
 def test_the_command_gives_json(tmp_path: Path) -> None:

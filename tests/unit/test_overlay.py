@@ -762,6 +762,7 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
     "a model of other years": (MODEL, "2001 to 2005", "¦2025", "speaks of other years"),
     "a model with other figures": (MODEL, "value: 50", "value: ¦90", "tells other outcomes"),
     "a model that fared better": (MODEL, "result: worse", "result: ¦well", "tested otherwise"),
+    "a model that fitted better": (MODEL, "result: poor", "result: ¦good", "fitted others"),
     "a model that says less": (MODEL, "A number.", "¦Nothing.", "says it in other words"),
     "a page called otherwise": (PAGE, "title: A page", "title: ¦Fate", "is called otherwise"),
     "a page of lesions": (

@@ -6,12 +6,28 @@ may say something else: somebody would take the agreement for knowledge.
 
 from __future__ import annotations
 
+import re
+from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
+from pypdf import PdfReader
 
 import bonemets
-from bonemets.renderers.outlook import Bar, Measure, charted, disagreement, rows, without
+from bonemets.renderers import html, pdf, text
+from bonemets.renderers.outlook import (
+    NO_CALIBRATION,
+    NO_TEST,
+    Bar,
+    Measure,
+    charted,
+    disagreement,
+    in_others,
+    rows,
+    without,
+)
 
 LONG = Bar("Long", 22.3, 34.0, 45.7, "")
 LONGER = Bar("Longer", None, 35.1, None, "")
@@ -88,3 +104,49 @@ def test_a_model_has_no_mark_where_of_a_group_still_possible_nothing_was_read(
     )
     alive = Measure("alive", "P12M", "%")
     assert {bar.low for bar in rows(found, alive, needs)} == {None}
+
+
+COMPRESSED = """bonemets: case/1
+index_date: 2026-03-02
+patient:
+  cancer: current
+  age: 64 a
+  primary_site: lung
+  bone_metastasis: confirmed
+  metastatic_spinal_cord_compression: confirmed
+  ecog: 3
+"""
+
+
+@pytest.mark.parametrize("case", [CASE, COMPRESSED], ids=["breast", "compression"])
+def test_each_model_says_in_every_output_how_it_fared_with_others_and_how_it_fitted_them(
+    tmp_path: Path, case: str
+) -> None:
+    """A figure without it is taken for a forecast; where nothing was read, that is said."""
+    path = tmp_path / "case.yaml"
+    path.write_text(case, encoding="utf-8")
+    a = bonemets.assess(bonemets.read(path))
+    plain = re.sub(r"\s+", " ", text.render(a))
+    page = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", "", html.render(a))))
+    reader = PdfReader(BytesIO(pdf.render(a)))
+    without_feet = (re.split(r"\nbonemets: case", p.extract_text())[0] for p in reader.pages)
+    printed = re.sub(r"\s+", "", "".join(without_feet))
+    assert a.outlook
+    for model in a.outlook:
+        told = [words for words, _ in in_others(model)]
+        assert [words.partition(":")[0] for words in told] == ["With others", "Calibration"]
+        assert (told[1] == NO_CALIBRATION) == (not model.calibration)
+        for words in told:
+            missing = [x for x in (plain, page) if words not in x]
+            assert missing == [], words
+            assert re.sub(r"\s+", "", words) in printed, words
+    wanted = {x.id for x in a.outlook if not x.calibration}
+    assert wanted == ({"rades_short_life_outlook"} if case is COMPRESSED else set())
+
+
+def test_a_model_of_which_nothing_was_read_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(CASE, encoding="utf-8")
+    model = bonemets.assess(bonemets.read(path)).outlook[0]
+    bare = replace(model, validation=(), calibration=())
+    assert in_others(bare) == [(NO_TEST, ()), (NO_CALIBRATION, ())]

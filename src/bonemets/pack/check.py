@@ -406,8 +406,12 @@ class _Checker:
                         "Open one, or leave the figure out."
                     )
                     self.fault(outlook.id, path, "unlicensed", message)
-        for index, effect in enumerate(outlook.validation):
-            self.citations(outlook.id, ("validation", index, "evidence"), effect.evidence)
+        for key, effects in (
+            ("validation", outlook.validation),
+            ("calibration", outlook.calibration),
+        ):
+            for index, effect in enumerate(effects):
+                self.citations(outlook.id, (key, index, "evidence"), effect.evidence)
 
     def guide(self) -> None:
         """Check that each folder with something to read stands in exactly one chapter."""

@@ -593,7 +593,9 @@ class Outlook(Struct, frozen=True, kw_only=True, gc=False):
     outcomes: dict[str, tuple[Outcome, ...]]
     """Band -> what became of those in it; every band of the score."""
     validation: tuple[Effect, ...] = ()
-    """How it fared in other cohorts: discrimination, calibration."""
+    """How well it told other people apart; the first is told in every output."""
+    calibration: tuple[Effect, ...] = ()
+    """How what it foretells fitted what others lived; the first is told in every output."""
     evidence: tuple[Citation, ...]
     interpretation: tuple[str, ...] = ()
     reviewed_by: tuple[str, ...]

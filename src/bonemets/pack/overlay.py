@@ -553,6 +553,7 @@ OUTLOOK: Final[Judges] = {
     "years": ("speaks of other years", SAME),
     "outcomes": ("tells other outcomes", SAME),
     "validation": ("was tested otherwise", SAME),
+    "calibration": ("fitted others otherwise", SAME),
     "evidence": ("rests on other sources", LICENSING),
 }
 HANDOUT: Final[Judges] = {

@@ -552,6 +552,8 @@ class _Full(_Writer):
             case Outlook():
                 self.put(Prose(f"{capital(item.predicts)}; {item.population}, {item.years}."))
                 self.put(self.pages.outcomes(item, self.cited))
+                for heading, told in self.pages.tests(item, self.cited):
+                    self.put(Prose(f"{heading}:"), told)
             case _:
                 self.option(item)
         if item.interpretation:

@@ -41,6 +41,7 @@ from bonemets.pack.trees import Asker, Trees, sections
 from bonemets.pack.trust import behind_amount, licensed, why_not
 from bonemets.pack.words import Speaking
 from bonemets.renderers.conditions import Conditions, listed
+from bonemets.renderers.outlook import fared_words
 from bonemets.renderers.page import (
     Block,
     Code,
@@ -386,12 +387,20 @@ class ItemPages:
         found.append(self.linked("Its points and bands:", (item.score,)))
         found += self.condition("Speaks of those", item, ("when",), item.when)
         found += [Heading("What was published"), self.outcomes(item, cited)]
-        if item.validation:
-            told = [
-                f"{capital(x.what)}: {x.result}{cited.mark(x.evidence)}" for x in item.validation
-            ]
-            found += [Heading("How it fared with others"), bullets(told)]
+        for heading, told in self.tests(item, cited):
+            found += [Heading(heading), told]
         return [*found, *self.say(item)]
+
+    def tests(self, item: Outlook, cited: Cited) -> list[tuple[str, Block]]:
+        """Give how a model fared with other people, and how its figures fitted them."""
+        found: list[tuple[str, Block]] = []
+        for heading, tests in (
+            ("How it fared with others", item.validation),
+            ("How its figures fitted others (calibration)", item.calibration),
+        ):
+            told = [f"{capital(fared_words(x))}{cited.mark(x.evidence)}" for x in tests]
+            found.append((heading, bullets(told or ["Nothing was read of it."])))
+        return found
 
     def outcomes(self, item: Outlook, cited: Cited) -> Table:
         """Give what became of those in each band."""

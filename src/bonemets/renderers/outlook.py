@@ -8,7 +8,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from bonemets.model import OutcomeShown, OutlookBand, OutlookFinding
+from bonemets.model import EffectShown, OutcomeShown, OutlookBand, OutlookFinding, Source
+from bonemets.pack.items import Effect
 from bonemets.renderers.words import (
     UNITS_OF_OUTCOME,
     duration_words,
@@ -40,6 +41,25 @@ def band_words(band: OutlookBand) -> str:
 def people_words(x: OutlookFinding) -> str:
     """Say of whom a model speaks: what it predicts, of whom, and when they were treated."""
     return f"{x.predicts}; {x.population}, {x.years}"
+
+
+NO_TEST: Final = "Tested on other people: nothing was read"
+NO_CALIBRATION: Final = "Calibration: none was read"
+
+
+def in_others(x: OutlookFinding) -> list[tuple[str, tuple[Source, ...]]]:
+    """Say in short how a model fared with others: a test and a calibration, each with its sources.
+
+    Where nothing was read of it, that is said: silence would look like a model that holds.
+    """
+    tested = [(f"With others: {fared_words(v)}", v.evidence) for v in x.validation[:1]]
+    fitted = [(f"Calibration: {fared_words(v)}", v.evidence) for v in x.calibration[:1]]
+    return [*(tested or [(NO_TEST, ())]), *(fitted or [(NO_CALIBRATION, ())])]
+
+
+def fared_words(x: Effect | EffectShown) -> str:
+    """Say whom a model was tested on, and what came of it: the same words in every output."""
+    return f"{x.what}: {x.result if isinstance(x, Effect) else x.figure}"
 
 
 def bands_left(x: OutlookFinding) -> list[OutlookBand]:

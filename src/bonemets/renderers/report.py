@@ -176,16 +176,25 @@ class Report(Board):
                 self.put(f"{outlook.band_words(band)}.{cited}", indent=4, bullet="- ")
             if x.worked_out and x.say.clinician:
                 self.put(x.say.clinician, indent=4)
+            self.in_others(x)
         rest = [(x, said) for x, said in models if not self.with_figure(x)]
         if rest:
             self.gap()
             self.put("", label="Without a figure that was read for this patient's group:")
         for x, said in rest:
-            self.put(sentence(said), label=f"{self.name(x)}:", bullet="- ", label_style="")
+            # of a model that is not worked out nothing is told, nor are the sources of its points
+            named = self.name(x) if x.worked_out else self.plain_name(x)
+            self.put(sentence(said), label=f"{named}:", bullet="- ", label_style="")
+            self.in_others(x)
         for when, _, apart in self.measures():
             if apart:
                 self.gap()
                 self.put(f"{apart}.", label=f"Where they disagree ({when}):")
+
+    def in_others(self, x: OutlookFinding) -> None:
+        """Say on one line how a model fared with other people, and how its figures fitted them."""
+        told = outlook.in_others(x)
+        self.put(" ".join(f"{words}.{self.cite(cited)}" for words, cited in told), indent=4)
 
     @staticmethod
     def with_figure(x: OutlookFinding) -> bool:

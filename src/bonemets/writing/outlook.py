@@ -11,7 +11,7 @@ from bonemets.model import (
     Reason,
     ScoreFinding,
 )
-from bonemets.pack.items import Outcome, Outlook
+from bonemets.pack.items import Effect, Outcome, Outlook
 from bonemets.writing.scores import Scores
 
 
@@ -69,12 +69,8 @@ class Outlooks(Scores):
                 for band in score.any_bands()
             ),
             components=total.components,
-            validation=tuple(
-                EffectShown(
-                    what=x.what, figure=x.result, patient=None, evidence=self.cited(x.evidence)
-                )
-                for x in item.validation
-            ),
+            validation=tuple(map(self.fared, item.validation)),
+            calibration=tuple(map(self.fared, item.calibration)),
             say=self.texts(
                 item.say.clinician,
                 item.say.patient,
@@ -89,6 +85,12 @@ class Outlooks(Scores):
     def why_it_speaks(own: tuple[Reason, ...], total: ScoreFinding) -> tuple[Reason, ...]:
         """Give the clauses for which it speaks of the patient: its own, and those of its score."""
         return tuple(dict.fromkeys((*own, *total.why)))
+
+    def fared(self, x: Effect) -> EffectShown:
+        """Show one test of the model on other people."""
+        return EffectShown(
+            what=x.what, figure=x.result, patient=None, evidence=self.cited(x.evidence)
+        )
 
     def came_of(self, x: Outcome) -> OutcomeShown:
         """Show one published outcome."""

@@ -138,6 +138,7 @@ class _Page(Drawn):
     answered_label = ANSWERED
     people_words, band_words = staticmethod(outlook.people_words), staticmethod(outlook.band_words)
     bands_left = staticmethod(outlook.bands_left)
+    in_others, fared_words = staticmethod(outlook.in_others), staticmethod(outlook.fared_words)
     capital, clean, sentence = staticmethod(capital), staticmethod(clean), staticmethod(sentence)
     either, first_part = staticmethod(either), staticmethod(first_part)
     without_rows, share_words = staticmethod(without_rows), staticmethod(share_words)
