@@ -16,7 +16,15 @@ from bonemets.explain import (
     weakest_of,
 )
 from bonemets.expression import Node
-from bonemets.model import BandShown, Component, NumberFinding, Range, ScoreFinding, Texts
+from bonemets.model import (
+    BandShown,
+    Component,
+    NumberFinding,
+    Range,
+    ScoreFinding,
+    ScoreResult,
+    Texts,
+)
 from bonemets.pack.items import Band, Score, Variable
 from bonemets.values import INF, NONE, SURE
 from bonemets.writing.view import View
@@ -289,7 +297,7 @@ def says_nothing(v: Variable, low: float, high: float) -> bool:
     return low <= least and high >= most
 
 
-def says_something(score: ScoreFinding) -> bool:
+def says_something(score: ScoreFinding | ScoreResult) -> bool:
     """Say whether a score rules anything out: a band, or a part of its scale."""
     if len(score.bands) < max(2, len(score.scale)):
         return True
