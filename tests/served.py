@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from uuid import uuid4
 import uvicorn
 
 import bonemets
-from bonemets.web.server import application, hosts_of
+from bonemets.web.server import application, hosts_of, listener
 
 TOKEN = "token-of-the-tests"
 
@@ -104,7 +103,7 @@ class Served:
 @contextmanager
 def serving(cohort: Any = None) -> Iterator[Served]:
     """Run the server in a thread; with a finished cohort, if one is given."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listener(0)
     port = listening.getsockname()[1]
     app = application(bonemets.load_pack(), TOKEN, hosts_of(port), cohort=cohort)
     config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")

@@ -12,8 +12,8 @@ Many patients, with the extra `cohort`:
 
 from typing import TYPE_CHECKING
 
-from bonemets.api import Knowledge, assess, load_pack, read, reading
-from bonemets.model import Assessment, Reading, Record
+from bonemets.api import Knowledge, assess, findings, load_pack, read, reading
+from bonemets.model import Assessment, Findings, Reading, Record
 
 if TYPE_CHECKING:
     from bonemets.cohort.batches import evaluate
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Assessment",
+    "Findings",
     "Knowledge",
     "Reading",
     "Record",
     "assess",
     "assess_cohort",
     "evaluate",
+    "findings",
     "load_pack",
     "read",
     "reading",

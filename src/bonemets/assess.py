@@ -10,12 +10,13 @@ from typing import Final
 
 from bonemets.collector import uncollected
 from bonemets.engine import Engine
-from bonemets.model import Assessment, Knowledge, Reading, Record
+from bonemets.model import Assessment, Findings, Knowledge, Reading, Record
 from bonemets.shown import moment_text
 from bonemets.values import NONE
 from bonemets.writing.alerts import Alerts
 from bonemets.writing.course import Course
 from bonemets.writing.disagreements import Disagreements
+from bonemets.writing.findings import Results
 from bonemets.writing.options import Options
 from bonemets.writing.outlook import Outlooks
 from bonemets.writing.plan import Planner
@@ -54,6 +55,19 @@ def assess(
         )
 
 
+def findings(
+    engine: Engine,
+    record: Record,
+    moment: int,
+    *,
+    index_note: str | None = None,
+    assumptions: tuple[str, ...] = (),
+) -> Findings:
+    """Give the findings of one record as of an index moment, without what explains them."""
+    with uncollected():
+        return Writer(engine.run_one(record, moment), index_note, assumptions).findings()
+
+
 def reading(
     engine: Engine, record: Record, moment: int, *, index_note: str | None = None
 ) -> Reading:
@@ -61,7 +75,7 @@ def reading(
     return Writer(engine.run_one(record, moment), index_note).reading()
 
 
-class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused):
+class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused, Results):
     """Writes the assessment, or the reading, of one run."""
 
     def assessment(self, *, questions: bool = True) -> Assessment:
@@ -69,7 +83,7 @@ class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused
         one = self.one
         alerts = tuple(self.alerts())
         scores = self.scores() if self.gate_open else ()
-        alive = self.gate_open and not self.dead()
+        alive = self.alive()
         options = self.options() if alive else ()
         tests = self.investigations() if alive else ()
         steps = self.steps() if alive else ()
@@ -120,6 +134,36 @@ class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused
             ignored=dict(one.record.ignored),
             titles=self.titles(),
             telephones=self.telephones(),
+        )
+
+    def findings(self) -> Findings:
+        """Give what the run found and nothing that explains it, chosen as `assessment` chooses."""
+        one, alerts = self.one, self.alert_results()
+        return Findings(
+            record=one.record.name,
+            index_date=moment_text(one.moment)[:10],
+            index_note=self.index_note,
+            assumptions=(
+                *self.assumptions,
+                *self.list_assumptions(),
+                *self.unit_assumptions(),
+            ),
+            knowledge=Knowledge(
+                version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker
+            ),
+            notice=NOTICE,
+            scope=self.scope(),
+            urgency=self.ends(alerts),
+            lesions=self.lesions(),
+            lesions_complete=not one.placed.open,
+            alerts=alerts,
+            scores=self.score_results(),
+            investigations=self.test_results(),
+            options=self.option_results(),
+            set_aside=(*one.record.set_aside, *self.unusable()),
+            not_understood=self.not_understood(),
+            not_counted=self.not_counted(),
+            ignored=dict(one.record.ignored),
         )
 
     def reading(self) -> Reading:

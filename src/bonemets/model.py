@@ -853,6 +853,77 @@ class Assessment(Part, frozen=True, kw_only=True):
     telephones: Telephones = field(default_factory=Telephones)
 
 
+class UrgencyEnds(Part, frozen=True, kw_only=True):
+    """The least and the greatest urgency that is possible; None: of no alert."""
+
+    at_least: str | None
+    at_most: str | None
+
+
+class ItemResult(Part, frozen=True, kw_only=True):
+    """What an item yields for a patient or a lesion, without what explains it."""
+
+    id: str
+    title: str
+    lesion: str | None
+
+
+class AlertResult(ItemResult, frozen=True, kw_only=True):
+    """An alert that is yes, or not ruled out."""
+
+    result: Result
+    urgency: str
+
+
+class ScoreResult(ItemResult, frozen=True, kw_only=True):
+    """A score that applies, or may: the range of its total, and the bands still possible."""
+
+    result: Result
+    value: Range
+    unit: str
+    scale: tuple[BandShown, ...]
+    bands: tuple[str, ...]
+
+
+class TestResult(ItemResult, frozen=True, kw_only=True):
+    """A test that is to be done."""
+
+    result: Result
+
+
+class OptionResult(ItemResult, frozen=True, kw_only=True):
+    """An option, and every status of it that is still possible."""
+
+    status: str
+    statuses: tuple[str, ...]
+
+
+class Findings(Part, frozen=True, kw_only=True):
+    """The findings of an assessment without what explains them, for many patients in a row.
+
+    It holds no reason, action, dose, plan, question or source: `Assessment` has these.
+    """
+
+    record: str
+    index_date: str
+    index_note: str | None
+    assumptions: tuple[str, ...]
+    knowledge: Knowledge
+    notice: str
+    scope: ScopeShown
+    urgency: UrgencyEnds
+    lesions: tuple[LesionShown, ...]
+    lesions_complete: bool
+    alerts: tuple[AlertResult, ...]
+    scores: tuple[ScoreResult, ...]
+    investigations: tuple[TestResult, ...]
+    options: tuple[OptionResult, ...]
+    set_aside: tuple[SetAside, ...]
+    not_understood: tuple[NotUnderstood, ...]
+    not_counted: tuple[SetAside, ...]
+    ignored: dict[str, int]
+
+
 class EventShown(Part, frozen=True, kw_only=True):
     """One event as read: what it says, where it stands, and which variables it speaks for."""
 

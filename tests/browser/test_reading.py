@@ -114,4 +114,24 @@ def test_a_change_of_the_assessment_and_a_fault_are_announced(page: Page) -> Non
     page.locator("#f-p-limb_weakness input[value=yes]").check()
     expect(updated).to_contain_text("Signs of spinal cord compression")
     page.locator("#f-p-total_calcium").fill("11.2")
-    expect(page.get_by_role("alert")).to_contain_text("mg/dL")
+    expect(updated).to_contain_text("Not taken, until it is mended: Total calcium")
+    expect(updated).to_contain_text("mg/dL")
+    field = page.locator("#f-p-total_calcium")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(re.compile(r"^in mmol/L or mg/dL: .*mg/dL"))
+    field.fill("2.8")
+    expect(updated).to_contain_text("Updated. What needs action")
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(re.compile(r"stands behind it\.$"))
+    page.locator("#f-p-age").fill("70")
+    expect(updated).to_have_text("Updated. The same stands on top.")
+
+
+def test_a_calculator_tells_its_result_in_one_sentence(page: Page, served: Served) -> None:
+    """Not each piece of its table, in any order, as a part that is live itself would be told."""
+    page.goto(f"{served.base}/scores/sins")
+    assert page.locator("#result").get_attribute("aria-live") is None
+    page.get_by_label("Lytic or blastic").select_option("lytic")
+    updated = page.locator("#updated")
+    expect(updated).to_contain_text("Updated. SINS 2 to 18 of 18")
+    expect(updated).to_contain_text("Missing: ")

@@ -48,6 +48,11 @@ NOT_RUN: dict[tuple[str, str], str] = {
         'curl -H "Authorization: Bearer $TOKEN" --data-binary @record.json '
         "http://127.0.0.1:8765/api/assess",
     ): "asks the server that runs in the other block; tests/web asks the same",
+    (
+        "docs/how-to/use-the-page.md",
+        'curl -H "Authorization: Bearer $TOKEN" --data-binary @record.json '
+        "http://127.0.0.1:8765/api/findings",
+    ): "the same",
 }
 
 # The same of blocks that run with `--all` alone.

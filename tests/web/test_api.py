@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,42 @@ def test_it_assesses_as_the_program_does(served: Served, root: Path, name: str) 
     assert answer.status == 200
     expected = as_json.render(bonemets.assess(bonemets.read(data, name="record")))
     assert answer.json == json.loads(expected)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_it_gives_the_findings_alone(served: Served, root: Path, name: str) -> None:
+    data = (root / "examples" / name).read_bytes()
+    alone = served.api("POST", "/api/findings", data)
+    assert alone.status == 200
+    expected = as_json.compact(bonemets.findings(bonemets.read(data, name="record")))
+    assert alone.json == json.loads(expected)
+    whole = served.api("POST", "/api/assess", data)
+    assert 20 * len(alone.body) < len(whole.body)
+    described = served.api("GET", "/openapi.json").json
+    schema = {
+        **described["components"]["schemas"]["Findings"],
+        "components": described["components"],
+    }
+    Draft202012Validator(schema).validate(alone.json)
+    query = "index_date=2026-02-12&assume_complete=medications"
+    asked = served.api("POST", f"/api/findings?{query}", data).json
+    assert asked["index_date"] == "2026-02-12"
+    assert any("medications" in x for x in asked["assumptions"])
+    refused = served.api("POST", "/api/findings", "bonemets: case/1\npatient: {agge: 60 a}\n")
+    assert (refused.status, refused.json["faults"][0]["line"]) == (422, 2)
+    assert served.api("POST", "/api/findings?index_date=12.2.26", data).status == 400
+
+
+def test_small_answers_on_one_connection_do_not_wait_for_each_other(served: Served) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
+    took: list[float] = []
+    for _ in range(30):
+        began = time.monotonic()
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().read()
+        took.append(time.monotonic() - began)
+    connection.close()
+    assert min(took[10:]) < 0.03  # an acknowledgement is held back for 0.04 s
 
 
 def test_index_date_and_complete_lists_are_taken(served: Served, root: Path) -> None:

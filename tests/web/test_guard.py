@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 from pathlib import Path
 
 import pytest
 
+from bonemets.web import guard
 from served import TOKEN, Served
 
 
@@ -110,6 +112,20 @@ def test_a_body_beyond_the_limit_is_not_read(served: Served) -> None:
     assert served.ask("POST", "/api/assess", b"x", headers).status == 413
     many = {f"p.x{n}": "1" for n in range(5000)}
     assert served.post("/case", many).status == 400
+
+
+def test_a_body_that_does_not_end_is_not_waited_for(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "MOST_SECONDS", 0.5)
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
+    connection.putrequest("POST", "/api/assess")
+    connection.putheader("Authorization", f"Bearer {TOKEN}")
+    connection.putheader("Content-Length", "100")
+    connection.endheaders(b"{")
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())["status"]) == (408, 408)
+    connection.close()
 
 
 def test_deep_nesting_is_refused_in_words(served: Served) -> None:

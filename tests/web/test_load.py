@@ -1,4 +1,7 @@
-"""A minute of assessments, as many as two cores give: none is lost, and how long one takes."""
+"""A minute of requests, as many as two cores give: none is lost, and how long one takes.
+
+Whole assessments, and findings alone.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ CORES = 2
 CLIENTS_OF_EACH = 4
 WANTED = 200
 """Assessments a second."""
+SHAPES = {"assess": b'"assessment/1"', "findings": b'"findings/1"'}
 
 
 @contextmanager
@@ -36,21 +40,27 @@ def program() -> Iterator[tuple[int, str]]:
 
 
 def client(
-    port: int, token: str, record: bytes, until: float, took: list[float], lost: list[str]
+    port: int,
+    token: str,
+    what: str,
+    record: bytes,
+    until: float,
+    took: list[float],
+    lost: list[str],
 ) -> None:
     """Ask again as soon as there is an answer, on one connection."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     headers = {"Authorization": f"Bearer {token}"}
     while (began := time.monotonic()) < until:
         try:
-            connection.request("POST", "/api/assess", record, headers)
+            connection.request("POST", f"/api/{what}", record, headers)
             answer = connection.getresponse()
             body = answer.read()
         except OSError as error:
             lost.append(type(error).__name__)
             connection.close()
             continue
-        if answer.status != 200 or b'"assessment/1"' not in body[:100]:
+        if answer.status != 200 or SHAPES[what] not in body[:100]:
             lost.append(str(answer.status))
         took.append(time.monotonic() - began)
     connection.close()
@@ -58,8 +68,9 @@ def client(
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_minute_of_assessments_on_two_cores_loses_none(
-    root: Path, record_property: Callable[[str, tuple[float, float]], None]
+@pytest.mark.parametrize("what", SHAPES)
+def test_a_minute_of_requests_on_two_cores_loses_none(
+    root: Path, record_property: Callable[[str, tuple[float, float]], None], what: str
 ) -> None:
     record = (root / "examples" / "cord_compression_prostate.yaml").read_bytes()
     took: list[float] = []
@@ -68,7 +79,7 @@ def test_a_minute_of_assessments_on_two_cores_loses_none(
         servers = [running.enter_context(program()) for _ in range(CORES)]
         until = time.monotonic() + SECONDS
         threads = [
-            threading.Thread(target=client, args=(*server, record, until, took, lost))
+            threading.Thread(target=client, args=(*server, what, record, until, took, lost))
             for server in servers
             for _ in range(CLIENTS_OF_EACH)
         ]
@@ -79,5 +90,7 @@ def test_a_minute_of_assessments_on_two_cores_loses_none(
     assert took
     assert lost == []
     p99 = sorted(took)[int(0.99 * len(took))]
-    record_property("assessments a second for a minute", (round(len(took) / SECONDS, 1), WANTED))
-    record_property("milliseconds of the slowest hundredth under it", (round(1000 * p99), 1000))
+    record_property(f"/api/{what} a second for a minute", (round(len(took) / SECONDS, 1), WANTED))
+    record_property(
+        f"/api/{what}: milliseconds of the slowest hundredth", (round(1000 * p99), 1000)
+    )

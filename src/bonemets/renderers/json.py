@@ -13,16 +13,24 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec.structs import asdict
 
-from bonemets.model import Assessment
+from bonemets.model import Assessment, Findings
 from bonemets.pack.items import SUMMARIES, Confirmation, Urgency
 
 VERSION: Final = "assessment/1"
+FINDINGS: Final = "findings/1"
 SCHEMA_FILE: Final = Path(__file__).with_name("assessment.schema.json")
 
 BECAUSE: Final = ("measure", "routine", "unread")
 
+BASES: Final = {"Finding": "Finding", "ItemResult": "Result"}
+"""Classes whose keys others have: those whose names end so."""
+
 CLOSED_LISTS: Final[dict[tuple[str, str], tuple[tuple[str, ...], bool]]] = {
     ("AlertFinding", "urgency"): (get_args(Urgency), False),
+    ("AlertResult", "urgency"): (get_args(Urgency), False),
+    ("OptionResult", "status"): (SUMMARIES, False),
+    ("UrgencyEnds", "at_least"): (get_args(Urgency), True),
+    ("UrgencyEnds", "at_most"): (get_args(Urgency), True),
     ("UrgencyRange", "at_least"): (get_args(Urgency), True),
     ("UrgencyRange", "at_most"): (get_args(Urgency), True),
     ("OptionFinding", "status"): (SUMMARIES, False),
@@ -35,6 +43,14 @@ CLOSED_LISTS: Final[dict[tuple[str, str], tuple[tuple[str, ...], bool]]] = {
 NOTES: Final = {
     ("Assessment", "index_date"): "The day as of which everything holds (YYYY-MM-DD).",
     ("Assessment", "index_note"): "How far the index date lies from the day of the run, if far.",
+    ("Findings", "index_date"): "The day as of which everything holds (YYYY-MM-DD).",
+    ("Findings", "index_note"): "How far the index date lies from the day of the run, if far.",
+    ("Findings", "investigations"): "The tests that are to be done.",
+    ("Findings", "options"): "Every option; none where the findings are not for this patient.",
+    ("ItemResult", "lesion"): "The id of the bone lesion, null for the whole patient.",
+    ("OptionResult", "statuses"): "Every status that is still possible.",
+    ("UrgencyEnds", "at_least"): "Of the most urgent alert that is yes; null where none is.",
+    ("UrgencyEnds", "at_most"): "Of the most urgent alert that is yes or unknown, or null.",
     ("UrgencyRange", "at_least"): "Of the most urgent alert that is yes; null where none is.",
     ("UrgencyRange", "at_most"): "Of the most urgent alert that is yes or unknown, or null.",
     ("Finding", "lesion"): "The id of the bone lesion, null for the whole patient.",
@@ -62,7 +78,14 @@ def encoded(assessment: Assessment) -> bytes:
 
     An end without bound, and an urgency that no alert gives, are null.
     """
-    return msgspec.json.format(msgspec.json.encode(_shape(assessment)), indent=2) + b"\n"
+    return msgspec.json.format(compact(assessment), indent=2) + b"\n"
+
+
+def compact(found: Assessment | Findings) -> bytes:
+    """Give an assessment, or findings, as JSON on one line: for programs."""
+    if isinstance(found, Findings):
+        return msgspec.json.encode({"bonemets": FINDINGS, **asdict(found)})
+    return msgspec.json.encode(_shape(found))
 
 
 def render(assessment: Assessment) -> str:
@@ -91,12 +114,26 @@ def schema() -> dict[str, Any]:
     }
 
 
+def findings_schema() -> dict[str, Any]:
+    """Give the JSON Schema (2020-12) of findings, as `compact` writes them."""
+    classes: dict[str, dict[str, Any]] = msgspec.json.schema(Findings)["$defs"]
+    for name, shape in classes.items():
+        _tighten(name, shape)
+    root = classes.pop("Findings")
+    return {
+        **root,
+        "properties": {"bonemets": {"const": FINDINGS}, **root["properties"]},
+        "required": ["bonemets", *root["required"]],
+        "$defs": dict(sorted(classes.items())),
+    }
+
+
 def _tighten(name: str, shape: dict[str, Any]) -> None:
     """Ask for every key, since every key is written, and put in the closed lists and the notes."""
     shape["required"] = list(shape["properties"])
     for key, entry in shape["properties"].items():
         entry.pop("default", None)
-        kinds = (name, "Finding") if name.endswith("Finding") else (name,)
+        kinds = (name, *(x for x in BASES if name.endswith(BASES[x])))
         for kind in kinds:
             if (kind, key) in CLOSED_LISTS:
                 allowed, nullable = CLOSED_LISTS[(kind, key)]

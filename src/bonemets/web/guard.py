@@ -7,6 +7,7 @@ reach us by renaming itself), and what changes anything has to come from our own
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ from bonemets.web.answers import Refused, refusal
 
 MOST_BYTES: Final = 12_000_000
 """The largest body that is read: an opened record with its form around it."""
+MOST_SECONDS = 60.0
+"""How long a body may take to arrive."""
 OPEN_PATHS: Final = ("/start", "/healthz")
 OPEN_FOLDER: Final = "/static/"
 """What needs no token: no patient is there."""
@@ -124,12 +127,17 @@ def cookie_of(text: str, name: str) -> str:
 
 
 def limited(receive: Receive) -> Receive:
-    """Stop reading a body that grows beyond the limit, whatever its head said."""
-    total = 0
+    """Stop reading a body that grows beyond the limit, whatever its head said, or does not end."""
+    total, whole, until = 0, False, asyncio.get_running_loop().time() + MOST_SECONDS
 
     async def receiving() -> Message:
-        nonlocal total
-        message = await receive()
+        nonlocal total, whole
+        try:
+            async with asyncio.timeout_at(None if whole else until):
+                message = await receive()
+        except TimeoutError:
+            raise Refused(408, "The request did not arrive in time.") from None
+        whole = not message.get("more_body", False)
         total += len(message.get("body", b""))
         if total > MOST_BYTES:
             raise Refused(413, f"At most {MOST_BYTES // 1_000_000} MB are read.")

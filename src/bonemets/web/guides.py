@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bonemets.api import Knowledge
 from bonemets.errors import UsageError
 from bonemets.renderers.guide import Guidebook
@@ -9,8 +11,9 @@ from bonemets.renderers.page import PLACE
 from bonemets.web.answers import Refused
 
 
+@lru_cache(maxsize=8)
 def guidebook(knowledge: Knowledge) -> Guidebook:
-    """Give the guide.
+    """Give the guide: made once for a knowledge, as every page of a case leads to it.
 
     Raises:
         Refused: the knowledge has none.

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bonemets.api import assess, read, reading
+from bonemets.api import assess, findings, read, reading
 from bonemets.errors import BonemetsError
 from bonemets.model import LISTS
 from bonemets.renderers import json as assessment_json
@@ -32,7 +32,27 @@ async def assess_record(request: Request) -> Response:
             found = assess(record, knowledge, index_date=day, assume_complete=lists)
         except BonemetsError as error:
             return problem_of(error)
-        return Response(assessment_json.encoded(found), media_type="application/json")
+        return Response(assessment_json.compact(found), media_type="application/json")
+
+    return await run_in_threadpool(work)
+
+
+async def find_in_record(request: Request) -> Response:
+    """Give the findings of the record in the body, without what explains them.
+
+    For a list of many patients: they are those of `/api/assess`, in a tenth of the time.
+    """
+    data = await request.body()
+
+    def work() -> Response:
+        knowledge = knowledge_of(request)
+        try:
+            day, lists = day_of(request), lists_of(request)
+            record = read(data, knowledge, name="record", index_date=day)
+            found = findings(record, knowledge, index_date=day, assume_complete=lists)
+        except BonemetsError as error:
+            return problem_of(error)
+        return Response(assessment_json.compact(found), media_type="application/json")
 
     return await run_in_threadpool(work)
 
@@ -163,6 +183,12 @@ def description() -> dict[str, Any]:
     parts = schema.pop("$defs")
     parts["Assessment"] = {k: v for k, v in schema.items() if k not in ("$schema", "$id")}
     assessment = {"$ref": "#/components/schemas/Assessment"}
+    alone = msgspec.json.decode(
+        msgspec.json.encode(assessment_json.findings_schema()).replace(
+            b"#/$defs/", b"#/components/schemas/"
+        )
+    )
+    parts = {**alone.pop("$defs"), **parts, "Findings": alone}
     listing: dict[str, Any] = {"type": "array", "items": ANYTHING}
     return {
         "openapi": "3.1.0",
@@ -178,6 +204,15 @@ def description() -> dict[str, Any]:
                 "post": described(
                     assess_record.__doc__ or "",
                     assessment,
+                    INDEX_DATE,
+                    COMPLETE,
+                    requestBody=RECORD,
+                )
+            },
+            "/api/findings": {
+                "post": described(
+                    find_in_record.__doc__ or "",
+                    {"$ref": "#/components/schemas/Findings"},
                     INDEX_DATE,
                     COMPLETE,
                     requestBody=RECORD,
@@ -204,6 +239,7 @@ def description() -> dict[str, Any]:
 
 ROUTES: Final = (
     Route("/api/assess", assess_record, methods=["POST"]),
+    Route("/api/findings", find_in_record, methods=["POST"]),
     Route("/api/read", read_record, methods=["POST"]),
     Route("/api/scores", scores),
     Route("/api/scores/{id}", score),

@@ -74,6 +74,23 @@ def hosts_of(port: int) -> list[str]:
     return [f"{name}:{port}" for name in LOOPBACK]
 
 
+def listener(port: int) -> socket.socket:
+    """Listen on this machine alone.
+
+    asyncio sends small answers at once only on a socket that names its protocol: on another each
+    waits 40 ms for the other side to acknowledge what came before.
+
+    Args:
+        port: where; 0 for any that is free.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    bound = socket.create_server(("127.0.0.1", port))
+    named = socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    return socket.socket(*named, fileno=bound.detach())
+
+
 def ready(
     knowledge: Knowledge, port: int, behind: str | None, cohort: Look | None = None
 ) -> tuple[str, Callable[[], None]]:
@@ -95,7 +112,7 @@ def ready(
         raise UsageError("--behind-proxy: a name is wanted here, such as bonemets.example.org.")
 
     try:
-        listening = socket.create_server(("127.0.0.1", port))
+        listening = listener(port)
     except OSError as error:
         raise UsageError(f"port {port}: {error.strerror}. Choose another with --port.") from None
     port = listening.getsockname()[1]

@@ -38,20 +38,10 @@ class Alerts(View):
 
     def alerts(self) -> list[AlertFinding]:
         """Give the alerts that are yes or not ruled out, the most urgent first."""
-        if self.dead():
-            return []
-        found: list[AlertFinding] = []
-        ifs_closed = self.one.each("alert", self.closed)
-        for (identity, j, truth), (_, _, closed) in zip(
-            self.one.each("alert"), ifs_closed, strict=True
-        ):
-            result = result_of(truth)
-            if result == "no" or (result == "unknown" and result_of(closed) == "no"):
-                continue
-            alert = self.pack.alerts[identity]
-            if self.gate_open or alert.without_known_cancer:
-                tree = self.lineage.of(alert)[("when",)]
-                found.append(self.alert(alert, tree, j, truth))
+        found = [
+            self.alert(alert, self.lineage.of(alert)[("when",)], j, truth)
+            for alert, j, truth in self.alerts_left()
+        ]
         yes = [a for a in found if a.result == "yes"]
         found = [self.told_once(a, yes) if a.result == "yes" else a for a in found]
         order = {"yes": 0, "unknown": 1}

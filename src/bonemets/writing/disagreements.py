@@ -80,7 +80,7 @@ class Disagreements(View):
         """
         tree = self.lineage.of(disagreement).get(("when",))
         result = self.patient.result(tree, None) if tree is not None else "unknown"
-        return result if (self.gate_open and not self.dead()) or result == "no" else "unknown"
+        return result if self.alive() or result == "no" else "unknown"
 
     def disagreement(
         self, found: Disagreement, beside: list[str], titles: dict[str, str]

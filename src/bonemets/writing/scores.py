@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import floor
 
 from msgspec.structs import replace
 
 from bonemets.lineage import TRUST, Part, result_of, weakest_of
-from bonemets.model import BandShown, Component, NumberFinding, Range, ScoreFinding, Texts
+from bonemets.model import (
+    BandShown,
+    Component,
+    NumberFinding,
+    Range,
+    ScoreFinding,
+    ScoreResult,
+    Texts,
+)
 from bonemets.pack.items import Band, Score, Variable
+from bonemets.sets import Truth
 from bonemets.shown import interval_text, shown_number, unit_shown
 from bonemets.values import INF, NONE, SURE
 from bonemets.writing.view import View
@@ -20,24 +30,37 @@ class Scores(View):
 
     def scores(self) -> tuple[ScoreFinding, ...]:
         """Give the scores that apply, or may, and of which anything is known."""
-        found: list[ScoreFinding] = []
+        found = (self.score(s.id, s, j, truth, tree) for s, j, truth, tree in self.scores_left())
+        return tuple([x for x in found if says_something(x)])
+
+    def scores_left(self) -> Iterator[tuple[Score, int | None, Truth, Part | None]]:
+        """Give the scores that apply, or may, and of whose parts anything was heard.
+
+        With where, whether they apply, and on what condition.
+        """
         for identity, score in self.pack.scores.items():
-            members = range(self.one.operations.n) if score.entity == "lesion" else (None,)
-            trees = self.lineage.of(score)
             parts = self.lineage.parts_of_score[identity]
             if self.telling.isdisjoint(parts):
                 continue
-            for j in members:
-                applies = (
-                    trees[("applies",)].meaning(self.patient, j)
-                    if ("applies",) in trees
-                    else (True, False)
-                )
+            tree = self.lineage.of(score).get(("applies",))
+            for j in range(self.one.operations.n) if score.entity == "lesion" else (None,):
+                applies = (True, False) if tree is None else tree.meaning(self.patient, j)
                 if result_of(applies) != "no" and self.patient.heard_of(parts, j):
-                    shown = self.score(identity, score, j, applies, trees.get(("applies",)))
-                    if says_something(shown):
-                        found.append(shown)
-        return tuple(found)
+                    yield score, j, applies, tree
+
+    def total(self, score: Score, j: int | None) -> tuple[float, float]:
+        """Give the ends of a score's total."""
+        found = self.one.result("score", score.id, "total")
+        low, high = found if j is None else found[j]
+        return low, high
+
+    def bands_left(self, score: Score, j: int | None) -> tuple[str, ...]:
+        """Give the bands of a score that are still possible; none where it has none."""
+        if ("score", score.id, "band") not in self.engine.results:
+            return ()
+        found = self.one.result("score", score.id, "band")
+        mask = found if j is None else found[j]
+        return tuple([band for i, band in enumerate(score.any_bands()) if mask >> i & 1])
 
     def score(
         self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Part | None
@@ -53,14 +76,7 @@ class Scores(View):
     ) -> ScoreFinding:
         """Write the range of its total, the bands still possible, and its components."""
         p = self.patient
-        total = self.one.result("score", identity, "total")
-        low, high = total[j] if j is not None else total
-        bands: tuple[str, ...] = ()
-        every = s.any_bands()
-        if ("score", identity, "band") in self.engine.results:
-            mask = self.one.result("score", identity, "band")
-            mask = mask[j] if j is not None else mask
-            bands = tuple(b for i, b in enumerate(every) if mask >> i & 1)
+        (low, high), bands = self.total(s, j), self.bands_left(s, j)
         parts = self.lineage.parts_of_score[identity]
         missing: dict[str, None] = {}
         if result_of(applies) == "unknown" and tree is not None:
@@ -267,7 +283,7 @@ def says_nothing(v: Variable, low: float, high: float) -> bool:
     return low <= least and high >= most
 
 
-def says_something(score: ScoreFinding) -> bool:
+def says_something(score: ScoreFinding | ScoreResult) -> bool:
     """Say whether a score rules anything out: a band, or a part of its scale."""
     if len(score.bands) < max(2, len(score.scale)):
         return True

@@ -6,7 +6,7 @@ Facts with their events and age, sources, texts, the scope gate.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import chain, compress
 from typing import Any, Final
@@ -36,7 +36,8 @@ from bonemets.model import (
     Telephones,
     Texts,
 )
-from bonemets.pack.items import STATUSES, Citation, Helper
+from bonemets.pack.items import STATUSES, Alert, Citation, Helper
+from bonemets.sets import Truth
 from bonemets.shown import date_text
 from bonemets.values import INF, NONE, SURE
 from bonemets.writing.words import age_text, status_name
@@ -128,6 +129,29 @@ class View:
     def truth(self, *key: str) -> tuple[bool, bool]:
         """Give a condition's set for the patient."""
         return self.one.result(*key)
+
+    def alive(self) -> bool:
+        """Say whether the findings are for this patient, who is not surely dead."""
+        return self.gate_open and not self.dead()
+
+    def alerts_left(self) -> Iterator[tuple[Alert, int | None, Truth]]:
+        """Give the alerts that are yes or not ruled out, with where and their sets.
+
+        One that is open only because the list of lesions is, is left out; behind a closed gate,
+        those that need a known cancer are.
+        """
+        if self.dead():
+            return
+        ifs_closed = self.one.each("alert", self.closed)
+        for (identity, j, truth), (_, _, closed) in zip(
+            self.one.each("alert"), ifs_closed, strict=True
+        ):
+            result = result_of(truth)
+            if result == "no" or (result == "unknown" and result_of(closed) == "no"):
+                continue
+            alert = self.pack.alerts[identity]
+            if self.gate_open or alert.without_known_cancer:
+                yield alert, j, truth
 
     def dead(self) -> bool:
         """Say whether the patient surely is dead."""

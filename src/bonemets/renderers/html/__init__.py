@@ -153,21 +153,20 @@ class _Page(Drawn):
         marks = self.citations.marks(cited)
         if self.paper:
             self.printed |= {n for n, _ in marks}
-        links = [
-            Markup('<a href="#source-{n}" aria-label="source {mark}">{mark}</a>').format(
-                n=n, mark=mark
-            )
-            for n, mark in marks
-        ]
-        if not links:
+        if not marks:
             return Markup()
-        many = " bm-cite--many" if len(links) > MOST_UNBROKEN else ""
-        return Markup('<span class="bm-cite{}">[{}]</span>').format(many, Markup(", ").join(links))
+        many = " bm-cite--many" if len(marks) > MOST_UNBROKEN else ""
+        # Numbers and letters of ours alone: to escape them took a fifth of the time of a page.
+        links = ", ".join(
+            f'<a href="#source-{n}" aria-label="source {mark}">{mark}</a>' for n, mark in marks
+        )
+        return Markup(f'<span class="bm-cite{many}">[{links}]</span>')  # noqa: S704
 
     def led(self, said: str) -> Markup:
         """Give what begins with the title of a finding, the title leading to the guide."""
         said = clean(said)
-        title = max((x for x in self._ids if capital(said).startswith(x)), key=len, default="")
+        shown = capital(said)
+        title = max((x for x in self._ids if shown.startswith(x)), key=len, default="")
         to = self.guide(self._ids[title]) if title else None
         if to is None:
             return Markup("{}").format(said)

@@ -51,17 +51,44 @@ document.addEventListener("htmx:beforeSwap", () => {
   const at = document.activeElement;
   typed = at && at.id && at.closest("#assessed") && at.type !== "radio" ? { id: at.id, value: at.value } : null;
 });
+// What was exchanged is told in one sentence, and a little later: while a whole part is exchanged a
+// screen reader drops what it is told (Orca: above 100 events), and of a live part it says each piece.
+const SETTLED = 1500;
+const TOLD = [".nhsuk-error-summary", "#shown #action", "#shown .bm-cards h3", "#result .bm-value", "#result .bm-missing", "#result .nhsuk-error-message"];
+let telling = 0;
+let told = "";
+const tell = () => {
+  const updated = document.getElementById("updated");
+  if (!updated) return;
+  const parts = TOLD.map((x) => document.querySelector(x)).filter((x) => x);
+  const words = ["Updated", ...parts.map((x) => x.textContent.replace(/\s+/g, " ").trim().replace(/\.$/, ""))];
+  const now = `${words.join(". ")}.`;
+  updated.textContent = now === told ? "Updated. The same stands on top." : now;
+  told = now;
+};
 document.addEventListener("htmx:afterSwap", () => {
   const updated = document.getElementById("updated");
-  const heads = [...document.querySelectorAll("#shown h2, #shown .bm-cards h3")].slice(0, 2);
-  if (updated) updated.textContent = ["Updated", ...heads.map((x) => x.textContent.trim())].join(". ");
+  if (updated) updated.textContent = "";
+  clearTimeout(telling);
+  telling = setTimeout(tell, SETTLED);
   const again = typed && document.getElementById(typed.id);
   if (again && again.value !== typed.value) again.value = typed.value;
-  for (const old of document.querySelectorAll(".bm-form .bm-live")) old.remove();
+  for (const old of document.querySelectorAll(".bm-form .bm-live")) {
+    const field = document.getElementById(old.dataset.of);
+    if (field) {
+      field.removeAttribute("aria-invalid");
+      field.setAttribute("aria-describedby", (field.getAttribute("aria-describedby") || "").replace(old.id, "").trim());
+    }
+    old.remove();
+  }
   for (const link of document.querySelectorAll("#assessed [data-for]")) {
     const field = document.getElementById(link.dataset.for);
     if (!field || !field.closest(".bm-form")) continue;
     const said = document.createElement("span");
+    said.id = `${field.id}-live`;
+    said.dataset.of = field.id;
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") || ""} ${said.id}`.trim());
     said.className = "nhsuk-error-message bm-live";
     said.textContent = link.parentElement.querySelector("span").textContent;
     field.closest(".bm-field").append(said);
