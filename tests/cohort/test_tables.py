@@ -209,3 +209,34 @@ def test_rows_without_a_patient_are_given_to_nobody(knowledge: Knowledge) -> Non
         bonemets.evaluate(table, knowledge, run_date=RUN)
     with pytest.raises(RecordRefused, match="no-column"):
         bonemets.evaluate(table.drop_columns("subject_id"), knowledge, run_date=RUN)
+
+
+def test_a_patient_comes_once_however_many_batches_a_table_takes(
+    knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part of a table keeps the dictionary of the whole, with patients who are not in it."""
+    monkeypatch.setattr("bonemets.cohort.batches.BATCH", 2)
+    who = ["a", "b", "c", "d", "e", "a", "e"]
+    table = pa.table({
+        "subject_id": pa.array(who).dictionary_encode(),
+        "time": [DAY] * 7,
+        "code": ["icd10//C61"] * 5 + ["icd10//C79.51"] * 2,
+    })  # fmt: skip
+    found = bonemets.evaluate(table, knowledge, table="facts", run_date=RUN).to_pylist()
+    spread = {row["subject_id"]: row["bone_metastasis"] for row in found}
+    assert ["a", "b", "c", "d", "e"] == sorted(row["subject_id"] for row in found)
+    assert {"a": "confirmed", "e": "confirmed"} == {k: v for k, v in spread.items() if v}
+
+
+def test_a_dictionary_may_name_a_patient_twice_but_nobody_without_a_name(
+    knowledge: Knowledge,
+) -> None:
+    numbers = pa.array([0, 1, 2], pa.int32())
+    names = pa.DictionaryArray.from_arrays(numbers, pa.array(["a", "b", "a"]))
+    table = pa.table({"subject_id": names, "time": [DAY] * 3, "code": ["icd10//C61"] * 3})
+    found = bonemets.evaluate(table, knowledge, run_date=RUN).to_pylist()
+    assert ["a", "b"] == [row["subject_id"] for row in found]
+    numbers = pa.array([0, 1, 0], pa.int32())
+    nobody = pa.DictionaryArray.from_arrays(numbers, pa.array(["a", None]))
+    with pytest.raises(RecordRefused, match="no-patient"):
+        bonemets.evaluate(table.set_column(0, "subject_id", nobody), knowledge, run_date=RUN)

@@ -51,7 +51,7 @@ def evaluate(
 
 def batches(events: Any) -> Iterator[Any]:
     """Cut a table of events into tables of some thousand whole patients each."""
-    patient, names = words(events.column("subject_id").cast(pa.string()))
+    patient, names = words(events.column("subject_id"))
     if len(names) <= BATCH:
         yield events
         return

@@ -52,6 +52,17 @@ def words(column: Any) -> tuple[Any, list[str]]:
     return numbers, array.dictionary.to_pylist()
 
 
+def present(numbers: Any, texts: list[str]) -> tuple[Any, list[str]]:
+    """Leave out the texts that nobody has: a part of a table keeps the dictionary of the whole."""
+    there = np.bincount(numbers, minlength=len(texts)) > 0
+    if there.all():
+        return numbers, texts
+    used = hits(there)
+    place = np.zeros(len(texts), np.int64)
+    place[used] = np.arange(len(used))
+    return place[numbers], [texts[n] for n in integers(used)]
+
+
 def seconds(column: Any) -> Any:
     """Give a column of times as seconds."""
     if column.null_count == len(column):
@@ -137,7 +148,7 @@ def lot_of_events(shapes: Shapes, table: Any) -> Lot:
         RecordRefused: a column is lacking or cannot be read, or a row has no patient.
     """
     table = aligned(table)
-    patient, names = words(table.column("subject_id"))
+    patient, names = present(*words(table.column("subject_id")))
     role, roles = words(table.column("role"))
     of_record = hits(role == (roles.index(OF_RECORD) if OF_RECORD in roles else -2))
 

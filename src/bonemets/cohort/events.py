@@ -203,7 +203,7 @@ def aligned(table: Any) -> Any:
             columns[name] = pa.nulls(table.num_rows, kind)
             continue
         try:
-            columns[name] = _cast(table.column(name), kind)
+            columns[name] = _cast(_sound(table.column(name)), kind)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
             message = f"its column `{name}` cannot be read as {kind}."
             faults.append(Fault("event table", 0, 0, "wrong-type", message))
@@ -213,6 +213,17 @@ def aligned(table: Any) -> Any:
     if faults:
         raise RecordRefused(faults)
     return pa.table(columns)
+
+
+def _sound(column: Any) -> Any:
+    """Give a column of texts whose dictionary has each text once, and none for what is empty."""
+    if not pa.types.is_dictionary(column.type):
+        return column
+    for chunk in column.chunks:
+        texts = chunk.dictionary
+        if len(texts) != pc.count_distinct(texts, mode="only_valid").as_py():
+            return column.cast(pa.string()).dictionary_encode()
+    return column
 
 
 def _cast(column: Any, kind: Any) -> Any:
