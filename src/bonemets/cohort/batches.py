@@ -13,7 +13,7 @@ from bonemets.api import Knowledge, lists_of, load_pack, run_day
 from bonemets.cohort.arrow import pa
 from bonemets.cohort.evaluate import BATCH, Evaluator, Settings, joined
 from bonemets.cohort.event_rows import words
-from bonemets.cohort.events import aligned
+from bonemets.cohort.events import checked
 from bonemets.model import ListName
 
 TableName = Literal["findings", "lesion_findings", "facts", "lesion_facts"]
@@ -46,7 +46,7 @@ def evaluate(
     """
     settings = Settings(run_day(run_date), index_date, lists_of(assume_complete))
     evaluator = Evaluator(knowledge or load_pack(), settings)
-    return joined([evaluator.events(part) for part in batches(aligned(events))])[table]
+    return joined([evaluator.events(part) for part in batches(checked(events))])[table]
 
 
 def batches(events: Any) -> Iterator[Any]:

@@ -153,34 +153,41 @@ class Tables:
             moments: index moments, by rank.
             in_scope: by rank.
         """
-        days = np.asarray(moments) // DAY
-        shown = pa.array(names, pa.string())
-        heads: dict[str, dict[str, Any]] = {
-            "patient": {
-                "subject_id": shown,
-                "index_date": pa.array(days.astype("datetime64[D]")),
-                "in_scope": pa.array(np.asarray(in_scope, bool)),
-            },
-            "lesion": {
-                "subject_id": shown.take(pa.array(found.owner)),
-                "lesion": pa.array(found.names, pa.string()),
-                "index_date": pa.array(days[found.owner].astype("datetime64[D]")),
-            },
-        }
+        heads = heads_of(found, names, moments, in_scope)
         result: dict[str, Any] = {}
         for table, columns in self.by_table.items():
             of_lesion = table.startswith("lesion_")
             filled = dict(heads["lesion" if of_lesion else "patient"])
             size = len(found.owner) if of_lesion else len(names)
             for column in columns:
-                raw = _facts(column, facts) if "facts" in table else _registers(column, found)
+                raw = _facts(column, facts) if "facts" in table else registers_of(column, found)
                 for end, values in zip(column.names, raw, strict=True):
-                    filled[end] = _typed(column, values, size, of_facts="facts" in table)
+                    filled[end] = typed(column, values, size, of_facts="facts" in table)
             result[table] = pa.table(filled)
         return result
 
 
-def _registers(column: Column, found: BatchFindings) -> list[Any]:
+def heads_of(
+    found: BatchFindings, names: list[str], moments: Any, in_scope: Any
+) -> dict[str, dict[str, Any]]:
+    """Give the columns that say whose a row is, of patients and of lesions."""
+    days = np.asarray(moments) // DAY
+    shown = pa.array(names, pa.string())
+    return {
+        "patient": {
+            "subject_id": shown,
+            "index_date": pa.array(days.astype("datetime64[D]")),
+            "in_scope": pa.array(np.asarray(in_scope, bool)),
+        },
+        "lesion": {
+            "subject_id": shown.take(pa.array(found.owner)),
+            "lesion": pa.array(found.names, pa.string()),
+            "index_date": pa.array(days[found.owner].astype("datetime64[D]")),
+        },
+    }
+
+
+def registers_of(column: Column, found: BatchFindings) -> list[Any]:
     """Take a result's registers; a lesion's stand in a list of their own."""
     ends = 2 if column.form in ("number", "date") else 1
     taken: list[Any] = [found.registers[column.slot + n] for n in range(ends)]
@@ -206,7 +213,7 @@ if (NO, OPEN, YES) != (0, 2, 3):
     raise AssertionError("the codes of booleans are others")
 
 
-def _typed(column: Column, values: Any, size: int, *, of_facts: bool) -> Any:
+def typed(column: Column, values: Any, size: int, *, of_facts: bool) -> Any:
     """Give one column in its type; what may be anything is empty."""
     array: Any = values
     if np.shape(array) != (size,):

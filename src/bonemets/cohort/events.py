@@ -193,6 +193,20 @@ def aligned(table: Any) -> Any:
     Raises:
         RecordRefused: a column is lacking, or cannot be read as its type, or a row has no patient.
     """
+    found = checked(table)
+    there, n = found.column_names, found.num_rows
+    return pa.table({
+        name: found.column(name) if name in there else pa.nulls(n, kind)
+        for name, (kind, _) in COLUMNS.items()
+    })  # fmt: skip
+
+
+def checked(table: Any) -> Any:
+    """Give a table those of our columns that it has, in our types.
+
+    Raises:
+        RecordRefused: a column is lacking, or cannot be read as its type, or a row has no patient.
+    """
     faults: list[Fault] = []
     columns: dict[str, Any] = {}
     for name, (kind, _) in COLUMNS.items():
@@ -200,7 +214,6 @@ def aligned(table: Any) -> Any:
             if name in NEEDED:
                 message = f"an event table needs the column `{name}`."
                 faults.append(Fault("event table", 0, 0, "no-column", message))
-            columns[name] = pa.nulls(table.num_rows, kind)
             continue
         try:
             columns[name] = _cast(_sound(table.column(name)), kind)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from bonemets.cohort.arrow import Broken, duck, literal, pq
 from bonemets.cohort.batches import batches
 from bonemets.cohort.evaluate import Evaluator
-from bonemets.cohort.events import COLUMNS, NEEDED, TEXT, records_of
+from bonemets.cohort.events import COLUMNS, NEEDED, TEXT, WORD, records_of
 from bonemets.cohort.files import Source, holds_lines
 from bonemets.cohort.storage import files_of, is_address
 from bonemets.errors import UsageError
@@ -26,8 +26,9 @@ EVENTS: Final = "events"
 """The folder of the state that holds the split events."""
 WORDS: Final = ("display", "text")
 """Columns that no finding hangs on."""
-ROW: Final = 200
-"""About so many bytes of text does a row stand for, for planning."""
+ROW: Final = 300
+"""So many bytes of text does a row stand for, for planning: a bucket shall not be more patients
+than are evaluated at a time."""
 
 
 def is_table(source: str) -> bool:
@@ -123,7 +124,7 @@ def split(source: str, buckets: int, state: Path, threads: int) -> int:
 
 def read_events(path: str | Path) -> Any:
     """Read events from Parquet, texts as numbers of a dictionary, without the record's words."""
-    texts = [name for name, (kind, _) in COLUMNS.items() if kind == TEXT]
+    texts = [name for name, (kind, _) in COLUMNS.items() if kind in (TEXT, WORD)]
     data = pq.ParquetDataset(path, partitioning=None, read_dictionary=texts)
     return data.read([name for name in data.schema.names if name not in WORDS])
 

@@ -668,6 +668,20 @@ def distinct(column: Ints) -> tuple[Ints, Ints]:
     return ordered[new], which
 
 
+def distinct_rows(rows: Ints) -> tuple[Ints, Ints]:
+    """Give the distinct rows of a matrix of whole numbers from 0 on, and for each row which it is.
+
+    Column by column: what two columns say together is numbered before the third comes to it.
+    """
+    which = np.zeros(len(rows), np.int64)
+    for column in rows.T:
+        found, number = distinct(column.astype(np.int64))
+        which = distinct(which * len(found) + number)[1]
+    first = np.zeros(int(which.max(initial=-1)) + 1, np.int64)
+    first[which] = np.arange(len(rows))
+    return rows[first], which
+
+
 def in_order(column: Ints) -> tuple[Ints, Ints]:
     """Give where the numbers of a column stand in their order, equal ones as they came, and them.
 
