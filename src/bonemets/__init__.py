@@ -16,7 +16,7 @@ from bonemets.api import Knowledge, assess, load_pack, read, reading
 from bonemets.model import Assessment, Reading, Record
 
 if TYPE_CHECKING:
-    from bonemets.cohort.batches import evaluate
+    from bonemets.cohort.batches import evaluate, unpacked
     from bonemets.cohort.run import assess_cohort
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "load_pack",
     "read",
     "reading",
+    "unpacked",
 ]
 
 
@@ -43,4 +44,8 @@ def __getattr__(name: str) -> object:
         from bonemets.cohort.batches import evaluate
 
         return evaluate
+    if name == "unpacked":
+        from bonemets.cohort.batches import unpacked
+
+        return unpacked
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

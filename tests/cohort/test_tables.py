@@ -14,6 +14,7 @@ from agreement import RUN, RUN_DAY, assess_folder, bundle, differences, rows, ru
 import bonemets
 from bonemets.api import Knowledge
 from bonemets.cohort.arrow import duck, pa, pq
+from bonemets.cohort.columns import columns_of
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.events import COLUMNS, records_of, table_of
 from bonemets.errors import RecordRefused, UsageError
@@ -240,3 +241,66 @@ def test_a_dictionary_may_name_a_patient_twice_but_nobody_without_a_name(
     nobody = pa.DictionaryArray.from_arrays(numbers, pa.array(["a", None]))
     with pytest.raises(RecordRefused, match="no-patient"):
         bonemets.evaluate(table.set_column(0, "subject_id", nobody), knowledge, run_date=RUN)
+
+
+@pytest.mark.parametrize("table", ["findings", "lesion_findings"])
+def test_packed_findings_are_the_findings(
+    table: Any, records: dict[str, Record], knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where levels need more than a byte, and where a part of the rows is unpacked."""
+    monkeypatch.setattr("bonemets.cohort.batches.BATCH", 16)
+    events = table_of(records.items())
+    plain = bonemets.evaluate(events, knowledge, table=table, run_date=RUN)
+    held = bonemets.evaluate(events, knowledge, table=table, run_date=RUN, packed=True)
+    assert any(len(c.levels) > 8 for c in columns_of(knowledge.engine) if c.table == table) == (
+        table == "lesion_findings"
+    )
+    found = bonemets.unpacked(held, knowledge)
+    assert plain.num_rows > 20
+    assert plain.column_names == found.column_names
+    assert plain.schema.metadata == found.schema.metadata
+    assert plain.to_pylist() == found.to_pylist()
+    assert (
+        plain.slice(7, 6).to_pylist() == bonemets.unpacked(held.slice(7, 6), knowledge).to_pylist()
+    )
+
+
+def test_what_is_not_packed_is_refused(knowledge: Knowledge) -> None:
+    table = pa.table({"subject_id": ["a"], "time": [DAY], "code": ["icd10//C61"]})
+    with pytest.raises(UsageError, match="findings alone"):
+        bonemets.evaluate(table, knowledge, table="facts", run_date=RUN, packed=True)
+    with pytest.raises(UsageError, match="no findings"):
+        bonemets.unpacked(bonemets.evaluate(table, knowledge, run_date=RUN), knowledge)
+    held = bonemets.evaluate(table, knowledge, run_date=RUN, packed=True)
+    other = held.replace_schema_metadata({"knowledge_hash": "another"})
+    with pytest.raises(UsageError, match="no findings"):
+        bonemets.unpacked(other, knowledge)
+
+
+def test_what_events_say_is_remembered_from_table_to_table_by_its_words(
+    knowledge: Knowledge,
+) -> None:
+    """The numbers of a dictionary mean something else in the next table."""
+    first = pa.table({
+        "subject_id": ["a", "a"],
+        "time": [DAY] * 2,
+        "code": ["icd10//C61", "loinc//17861-6"],
+        "numeric_value": [None, 3.6],
+        "unit": [None, "mmol/L"],
+        "status": ["stated", "stated"],
+    })  # fmt: skip
+    second = pa.table({
+        "subject_id": ["b", "b", "b"],
+        "time": [DAY] * 3,
+        "code": ["loinc//17861-6", "icd10//C79.51", "icd10//C61"],
+        "numeric_value": [14.4, None, None],
+        "unit": ["mg/dL", None, None],
+        "status": ["stated", "denied", "past"],
+        "comparator": [">", None, None],
+    })  # fmt: skip
+    evaluator = Evaluator(knowledge, Settings(RUN_DAY))
+    for table in (first, second, first):
+        expected = Evaluator(knowledge, Settings(RUN_DAY)).batch(list(records_of(table)))
+        found = evaluator.events(table)
+        for name, rows_ in expected.items():
+            assert rows_.to_pylist() == found[name].to_pylist()

@@ -103,7 +103,7 @@ def dense(*columns: tuple[Any, int]) -> tuple[Any, Any]:
 
 def _met(numbers: Any) -> tuple[Any, Any]:
     """Number numbers anew as they are met; give where each is met first."""
-    which = pa.array(numbers).dictionary_encode().indices.to_numpy()
+    which = pa.array(numbers).dictionary_encode().indices.to_numpy().astype(np.int64)
     most = np.maximum.accumulate(which)
     new = np.ones(len(most), bool)
     new[1:] = most[1:] > most[:-1]
@@ -445,29 +445,30 @@ def _shapes(shapes: Shapes, rows: _Rows, kinds: _Kinds) -> tuple[Any, Any]:
                 known = shapes.row_words.setdefault(name, Dictionary())
                 one = np.array([*map(known.number, texts), -1], np.int64)[one]
             table[:, place] = one
-    width = table.shape[1] * table.itemsize
-    text = table.tobytes()
-    keys = [text[n : n + width] for n in range(0, len(text), width)]
-    new = [n for n, key in enumerate(keys) if key not in shapes.row_kinds]
-    read = _read(shapes, rows, kinds.first[new])
-    shapes.row_kinds |= zip((keys[n] for n in new), read, strict=True)
-    every = [shapes.row_kinds[key] for key in keys]
-    numbers = np.array([shape for shape, _ in every], np.int64)
-    ended = np.array([compared for _, compared in every], bool)
-    return numbers[kinds.which], ended[kinds.which] if ended.any() else same(False, len(rows))
+    keys: list[bytes] = table.view(f"V{table.shape[1] * table.itemsize}").ravel().tolist()
+    numbers = [*map(shapes.row_kinds.get, keys)]
+    new = [n for n, number in enumerate(numbers) if number is None]
+    if new:
+        read = _read(shapes, rows, kinds.first[new])
+        shapes.row_kinds |= zip((keys[n] for n in new), read, strict=True)
+        numbers = [*map(shapes.row_kinds.get, keys)]
+    found = np.array(numbers, np.int64)
+    compared = (found & 1).astype(bool)
+    ended = compared[kinds.which] if compared.any() else same(False, len(rows))
+    return (found >> 1)[kinds.which], ended
 
 
-def _read(shapes: Shapes, rows: _Rows, events: Any) -> list[tuple[int, bool]]:
-    """Read some events as `events.py` does: their shapes, and whether they have a comparator."""
+def _read(shapes: Shapes, rows: _Rows, events: Any) -> list[int]:
+    """Read some events as `events.py` does: their shapes, doubled, and 1 for a comparator."""
     starts, stops = rows.first[events], rows.first[events + 1]
     spans: list[Any] = [rows.order[a:b] for a, b in zip(starts, stops, strict=True)]
     at = np.concatenate([rows.order[:0], *spans])
     read = iter(rows_of(rows.table.take(pa.array(at))))
-    found: list[tuple[int, bool]] = []
+    found: list[int] = []
     for n, size in enumerate((stops - starts).tolist()):
         event = event_of_rows([next(read) for _ in range(size)], n)
         key = event.about.key if event.about is not None else None
         own = key is not None and is_own(event.place.where, event.place.detail, key)
         compared = isinstance(event.value, Quantity) and event.value.comparator != ""
-        found.append((shapes.of_event(event, own), compared))
+        found.append(2 * shapes.of_event(event, own) + compared)
     return found

@@ -35,7 +35,7 @@ from bonemets.facts.table import (
     part,
 )
 from bonemets.model import LONG_AGO, Record, Span
-from bonemets.values import Lesions
+from bonemets.values import Lesions, where
 
 _grouped: Final[dict[tuple[tuple[bool, int, int, int], ...], list[int]]] = {}
 """Which lesions may be the same, by where the lesions of a patient are."""
@@ -225,9 +225,8 @@ def _grouping(found: _Lesions, starts: Ints) -> Ints:
     """Give for each lesion the first of its patient's that it may be the same as."""
     roots = np.arange(len(found.patient))
     several = np.diff(np.append(starts, len(roots)))
-    wheres, at = distinct_rows(
-        np.stack([found.identified, found.part, found.level, found.side], axis=1)
-    )
+    identified = found.identified.astype(np.int64)
+    wheres, at = distinct_rows(np.stack([identified, found.part, found.level, found.side], axis=1))
     if len(_grouped) > KEPT:
         _grouped.clear()
     sizes = np.bincount(several, minlength=2)
@@ -253,41 +252,45 @@ def table_of(shapes: Shapes, st: Statements, lesion: Ints, rank: Ints) -> Table:
     sided = hits((lesion >= 0) & (shapes.sided[st.shape] >= 0))
     own = hits(shapes.width[st.shape] > 0)
     at = np.concatenate([own, sided])
+    every = len(sided) == 0 and len(own) == len(st)
     shape, place = st.shape[at], lesion[at]
     shape[len(own) :] = shapes.sided[shape[len(own) :]]
     widths = shapes.width[shape]
     one = widths == 1
     if one.all():
-        row = np.arange(len(at))
         code = shapes.codes_of.array()[shapes.first_code[shape]]
     else:
+        every = False
         row = np.repeat(np.arange(len(at)), widths)
         step = np.arange(len(row)) - np.repeat(np.cumsum(widths) - widths, widths)
         code = shapes.codes_of.array()[shapes.first_code[shape][row] + step]
         at, shape, place = at[row], shape[row], place[row]
-    varies, unit = shapes.varies[shape], shapes.unit[shape]
-    limit_low, limit_high = part(st.limit_low, at), part(st.limit_high, at)
-    whose = st.patient[at]
+
+    def of(column: Any) -> Any:
+        return column if every else part(column, at)
+
+    varies: Any = shapes.varies[shape]
+    whose, low, high = of(st.patient), of(st.low), of(st.high)
     return Table(
         patient=rank[whose],
         event=at,
         code=code,
         status=shapes.status[shape],
-        first=st.first[at],
-        last=st.last[at],
-        end_first=part(st.end_first, at),
-        end_last=part(st.end_last, at),
-        said_first=st.said_first[at],
-        said_last=st.said_last[at],
+        first=of(st.first),
+        last=of(st.last),
+        end_first=of(st.end_first),
+        end_last=of(st.end_last),
+        said_first=of(st.said_first),
+        said_last=of(st.said_last),
         kind=shapes.kind[shape],
-        low=np.where(varies, st.low[at], shapes.low[shape]),
-        high=np.where(varies, st.high[at], shapes.high[shape]),
-        unit=unit,
+        low=where(varies, low, shapes.low[shape]),
+        high=where(varies, high, shapes.high[shape]),
+        unit=shapes.unit[shape],
         answer=shapes.answer[shape],
-        limit_low=limit_low,
-        limit_high=limit_high,
+        limit_low=of(st.limit_low),
+        limit_high=of(st.limit_high),
         limit_unit=shapes.limit_unit[shape],
-        sample=samples(whose, st.sample[at]),
+        sample=samples(whose, of(st.sample)),
         lesion=place,
         in_bone=shapes.in_bone[shape],
         corrects=shapes.corrects[shape],

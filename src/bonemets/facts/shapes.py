@@ -178,8 +178,8 @@ class Shapes:
         """Shapes about both sides -> the shapes of each side, with what their key ends in."""
         self.row_words: dict[str, Dictionary] = {}
         """Column of a table of events -> numbers for its texts."""
-        self.row_kinds: dict[bytes, tuple[int, bool]] = {}
-        """What rows say in such numbers -> their shape, and whether a comparator stands there."""
+        self.row_kinds: dict[bytes, int] = {}
+        """What rows say in such numbers -> their shape, doubled; odd where a comparator stands."""
 
     def forget_rows(self) -> None:
         """Forget what rows of tables said, where that is too much to remember."""
