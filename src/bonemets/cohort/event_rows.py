@@ -18,6 +18,7 @@ from bonemets.cohort.events import (
     TEXT,
     checked,
     event_of_rows,
+    record_of,
     records_of,
     rows_of,
     value_of,
@@ -175,11 +176,11 @@ def lot_of_events(shapes: Shapes, table: Any) -> Lot:
     role, roles = words_in(table, "role")
     of_record = hits(role == (roles.index(OF_RECORD) if OF_RECORD in roles else -2))
 
-    def record_of(i: int) -> Record:
+    def whole_record(i: int) -> Record:
         return next(r for _, r in records_of(table.take(pa.array(hits(patient == i)))))
 
     rows = _in_order(table, patient, of_record)
-    return Lot(names, _statements(shapes, rows), _whole(table, patient, of_record), record_of)
+    return Lot(names, _statements(shapes, rows), _whole(table, patient, of_record), whole_record)
 
 
 def _whole(table: Any, patient: Any, at: Any) -> Whole:
@@ -196,8 +197,8 @@ def _whole(table: Any, patient: Any, at: Any) -> Whole:
         times, which = distinct(spoken[at])
         told.append((which, len(times)))
     first, which = dense(*told)
-    alone = [table.slice(int(row), 1) for row in at[first]]
-    records: list[Record] = [record for one in alone for _, record in records_of(one)]
+    read = rows_of(table.take(pa.array(at[first])))
+    records: list[Record] = [record_of("", [row]) for row in read]
     for row, n in zip(integers(at), integers(which), strict=True):
         whole.note(int(patient[row]), records[n])
     return whole

@@ -26,9 +26,10 @@ EVENTS: Final = "events"
 """The folder of the state that holds the split events."""
 WORDS: Final = ("display", "text")
 """Columns that no finding hangs on."""
-ROW: Final = 300
-"""So many bytes of text does a row stand for, for planning: a bucket shall not be more patients
-than are evaluated at a time."""
+ROW: Final = 200
+"""About so many bytes of text does a row stand for, for planning."""
+HELD: Final = 400
+"""On this machine for so many: a bucket shall not be more patients than are evaluated at once."""
 
 
 def is_table(source: str) -> bool:
