@@ -33,7 +33,7 @@ from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.tables import EventBuckets, split
 from bonemets.engine import Engine
 
-PATIENTS, EACH, BUCKETS, RUNS, JOBS, ITEMS = 131_072, 40, 16, 3, 2, 1000
+PATIENTS, EACH, BUCKETS, RUNS, JOBS, ITEMS = 131_072, 40, 18, 3, 2, 1000
 RUN_DAY = 20_783
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import bulk
 import pytest
 from agreement import RUN, RUN_DAY, assess_folder, bundle, differences, rows, run_alone
+from msgspec.structs import replace
 
 import bonemets
 from bonemets.api import Knowledge
@@ -17,8 +18,9 @@ from bonemets.cohort.arrow import duck, pa, pq
 from bonemets.cohort.columns import columns_of
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.events import COLUMNS, records_of, table_of
+from bonemets.cohort.partition import bucket_of, can_partition, partition, read_part
 from bonemets.errors import RecordRefused, UsageError
-from bonemets.model import Record
+from bonemets.model import About, Code, Record
 from bonemets.readers import fhir
 
 
@@ -304,3 +306,100 @@ def test_what_events_say_is_remembered_from_table_to_table_by_its_words(
         found = evaluator.events(table)
         for name, rows_ in expected.items():
             assert rows_.to_pylist() == found[name].to_pylist()
+
+
+def test_files_are_partitioned_by_whole_patients(
+    records: dict[str, Record], tmp_path: Path
+) -> None:
+    """Files whose columns and types differ a little; rows without a patient are counted."""
+    table = table_of(records.items()).drop_columns(["text", "sender"])
+    half = table.num_rows // 2 + 7
+    first = table.slice(0, half).drop_columns("corrects")
+    second = table.slice(half).set_column(
+        0, "subject_id", table.column(0).slice(half).cast("string")
+    )
+    lost = pa.table(
+        {"subject_id": pa.nulls(3, pa.string()), "time": [DAY] * 3, "code": ["x//1"] * 3}
+    )
+    source = tmp_path / "events"
+    source.mkdir()
+    for name, some in (("a", first), ("b", second), ("c", lost)):
+        pq.write_table(some, source / f"{name}.parquet")
+    paths = sorted(str(path) for path in source.iterdir())
+    names = [name for name in table.column_names if name not in ("display", "text")]
+    assert can_partition(paths, names, 7)
+    assert partition(paths, names, 7, tmp_path / "parted") == 3
+    buckets = [read_part(path) for path in sorted((tmp_path / "parted").iterdir())]
+    assert len(buckets) == 7
+    whose = [set(of.column("subject_id").to_pylist()) for of in buckets]
+    assert sum(map(len, whose)) == len(set().union(*whose)) == len(records)
+    for of in buckets:  # a bucket names no patients but its own
+        assert set(of.column("subject_id").combine_chunks().dictionary.to_pylist()) == set(
+            of.column("subject_id").to_pylist()
+        )
+    got = {who: record for of in buckets for who, record in records_of(of)}
+    read = dict(records_of(table))
+    plain = {who: [without_words(e) for e in got[who].events] for who in got}
+    assert {who: [without_words(e) for e in r.events] for who, r in read.items()} == plain
+
+
+def without_words(event: Any) -> Any:
+    codes = tuple(Code(c.system, c.code) for c in event.codes)
+    return replace(event, codes=codes, text="", about=None if event.about is None else bare(event))
+
+
+def bare(event: Any) -> About:
+    sites, sides = (
+        tuple(Code(c.system, c.code) for c in of) for of in (event.about.sites, event.about.sides)
+    )
+    return About(event.about.key, sites, sides)
+
+
+def test_the_bucket_of_a_patient_hangs_on_the_name_alone() -> None:
+    names = pa.array([f"patient {n}" for n in range(5_000)] + ["", "ä", "a" * 300])
+    found = bucket_of(names, 10)
+    order = pa.array(range(len(names) - 1, -1, -1))
+    assert bucket_of(names.take(order), 10).tolist() == found.tolist()[::-1]
+    assert bucket_of(names.slice(3, 50), 10).tolist() == found.tolist()[3:53]
+    sizes = [found.tolist().count(bucket) for bucket in range(10)]
+    assert 400 < min(sizes) <= max(sizes) < 600
+
+
+def test_what_cannot_be_partitioned_here_is_left_to_the_database(tmp_path: Path) -> None:
+    names = ["subject_id", "time", "code"]
+    columns = {"subject_id": [1.5], "time": [DAY], "code": ["icd10//C61"]}
+    for name, some in (
+        ("number", {**columns, "subject_id": [7]}),
+        ("fraction", columns),
+        ("no-time", {"subject_id": ["a"], "code": ["icd10//C61"]}),
+    ):
+        pq.write_table(pa.table(some), tmp_path / f"{name}.parquet")
+    at = {name: str(tmp_path / f"{name}.parquet") for name in ("number", "fraction", "no-time")}
+    assert can_partition([at["number"]], names, 3)
+    assert not can_partition([at["number"], at["fraction"]], names, 3)
+    assert not can_partition([at["no-time"]], names, 3)
+    assert not can_partition([at["number"]], names, 4_000)
+    assert not can_partition(["subject_id=7/x.parquet"], names, 3)
+    assert not can_partition([], names, 3)
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_both_ways_of_splitting_find_the_same(
+    here: bool, records: dict[str, Record], knowledge: Knowledge, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Numbers for names, several buckets, and a midnight with a zone."""
+    if not here:
+        monkeypatch.setattr("bonemets.cohort.tables.can_partition", lambda *_: False)
+    monkeypatch.setattr("bonemets.cohort.run.HELD", 200_000)
+    table = table_of(records.items())
+    number = {who: n for n, who in enumerate(records)}
+    whose = pa.array([number[who] for who in table.column("subject_id").to_pylist()], pa.int64())
+    zoned = table.column("time").cast(pa.timestamp("us", "UTC"))
+    table = table.set_column(0, "subject_id", whose).set_column(1, "time", zoned)
+    pq.write_table(table, tmp_path / "events.parquet")
+    found = assess_folder(tmp_path / "events.parquet", tmp_path / "out", jobs=1)
+    assert len(list((tmp_path / "out" / "findings").iterdir())) > 2
+    assert {str(n) for n in number.values()} == set(found)
+    for who, record in records.items():
+        assert [] == differences(rows(run_alone(record, knowledge)), found[str(number[who])]), who
