@@ -33,7 +33,9 @@ from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.tables import EventBuckets, split
 from bonemets.engine import Engine
 
-PATIENTS, EACH, BUCKETS, RUNS, JOBS, ITEMS = 131_072, 40, 18, 3, 2, 1000
+PATIENTS = int(os.environ.get("BENCH_PATIENTS", "131072"))
+EACH, RUNS, JOBS, ITEMS = 40, 3, 2, 1000
+BUCKETS = max(JOBS, PATIENTS // 7_300)  # about as many rows in each as `cohort` plans
 RUN_DAY = 20_783
 
 
