@@ -30,6 +30,7 @@ from bonemets.facts.meaning import KEPT, NO_UNIT, OTHER_UNIT, REASONS
 from bonemets.facts.shapes import Shapes
 from bonemets.facts.table import integers
 from bonemets.model import ListName, Record
+from bonemets.values import PERHAPS, SURE
 
 BATCH: Final = 16_384
 """So many patients at a time."""
@@ -168,7 +169,7 @@ class Evaluator:
                 values = of.column(column.name).combine_chunks()
                 words = values.dictionary.to_pylist()
                 places = values.indices
-                known = places.drop_null().to_numpy(zero_copy_only=False)
+                known = (places.drop_null() if places.null_count else places).to_numpy()
                 counts = into.setdefault(column.name, {})
                 for word, n in zip(words, np.bincount(known, minlength=len(words)), strict=True):
                     if n:
@@ -187,10 +188,11 @@ class Evaluator:
                 self.tables.engine.selector.numbers[name]
             ]
             size = found.lesions.total if variable.entity == "lesion" else len(found.rank_of)
-            state = np.bincount(selection.picked.state[start : start + size], minlength=3)
+            state = selection.picked.state[start : start + size]
+            perhaps, sure = (int(np.count_nonzero(state == n)) for n in (PERHAPS, SURE))
             counts = tally.states.setdefault(name, {})
-            for word, n in zip(STATES, state.tolist(), strict=True):
-                counts[word] = counts.get(word, 0) + int(n)
+            for word, n in zip(STATES, (size - perhaps - sure, perhaps, sure), strict=True):
+                counts[word] = counts.get(word, 0) + n
         self.count_unusable(found)
 
     def count_unusable(self, found: BatchFindings) -> None:

@@ -94,15 +94,15 @@ def dense(*columns: tuple[Any, int]) -> tuple[Any, Any]:
         if not many:  # it says nothing of anybody
             continue
         if size * (many + 1) > 1 << 62:
-            first, combined = _met(combined)
+            first, combined = _as_they_come(combined)
             size, below = len(first), 0
         combined *= many + 1
         combined += column
         size, below = size * (many + 1), below * (many + 1) + 1
-    return _met(combined)
+    return _as_they_come(combined)
 
 
-def _met(numbers: Any) -> tuple[Any, Any]:
+def _as_they_come(numbers: Any) -> tuple[Any, Any]:
     """Number numbers anew as they are met; give where each is met first."""
     which = pa.array(numbers).dictionary_encode().indices.to_numpy().astype(np.int64)
     most = np.maximum.accumulate(which)

@@ -63,8 +63,7 @@ def partition(paths: list[str], names: list[str], buckets: int, to: Path) -> int
         to: the folder of the files, which is made.
     """
     folder(to)
-    fields = [(name, TEXT if name in _PLAIN else COLUMNS[name][0]) for name in names]
-    schema = pa.schema([(n, WORD if n in NUMBERED else kind) for n, kind in fields])
+    schema = pa.schema([(n, WORD if n in NUMBERED else COLUMNS[n][0]) for n in names])
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     lost = 0
     with ExitStack() as held:
@@ -114,14 +113,14 @@ def _shaped(table: Any, schema: Any) -> Any:
     """Give a table all columns of a schema, in their types."""
     n = table.num_rows
     columns: list[Any] = []
-    for field in schema:
-        if field.name not in table.column_names:
-            columns.append(pa.nulls(n, field.type))
+    for name, kind in zip(schema.names, schema.types, strict=True):
+        if name not in table.column_names:
+            columns.append(pa.nulls(n, kind))
             continue
-        column = table.column(field.name)
-        if column.type != field.type:
+        column = table.column(name)
+        if column.type != kind:
             texts = column.cast(TEXT)
-            column = texts.dictionary_encode() if field.type == WORD else texts
+            column = texts.dictionary_encode() if kind == WORD else texts
         columns.append(column)
     return pa.table(columns, schema=schema).combine_chunks()
 
