@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bonemets.cohort.arrow import pa
 from bonemets.facts.table import (
     ANSWER,
     DENIED,
@@ -185,6 +186,63 @@ def table(listed: list[Choice], lesions: Lesions, events: int, rng: np.random.Ge
         units=units,
         answers=answers,
     )
+
+
+def event_table(listed: list[Choice], patients: int, events: int, rng: np.random.Generator) -> Any:
+    """The events of adults with breast cancer, as an Arrow table in no order.
+
+    It has the columns of the event schema that are filled, texts as dictionaries; a lesion is
+    named by an identifier.
+    """
+    n = patients * events
+    drawn = draw(listed, n, rng)
+    firsts = [
+        Choice(("finding", "icd10", "C50.9"), "finding"),
+        Choice(("finding", "icd10", "C79.51"), "finding"),
+        Choice(("finding", "loinc", "30525-0"), "number", "a", 61, 61),
+    ]
+    every = [*listed, *firsts]
+    patient, place = np.divmod(np.arange(n), events)
+    at = np.where(place < len(firsts), len(listed) + place, drawn.choice)
+    status = np.where(place < len(firsts), STATED, drawn.status)
+    units = sorted({c.unit for c in every if c.unit is not None})
+    unit = np.array([units.index(c.unit) if c.unit is not None else -1 for c in every])[at]
+    low, high = (np.array([getattr(c, end) for c in every])[at] for end in ("low", "high"))
+    written = [[f"{a.system}//{a.code}"] for c in every for a in c.answers]
+    widths = np.array([len(c.answers) for c in every])
+    measured = unit >= 0
+    answered = (widths[at] > 0) & ~measured
+    answer = (np.cumsum(widths) - widths)[at] + drawn.answer % np.maximum(widths[at], 1)
+    counts = rng.integers(0, 5, patients)[patient]  # 0 to 4 lesions a patient
+    of_lesion = np.array([c.group == "lesion" for c in every])[at] & (counts > 0)
+    roles = sorted({c.key[0] for c in every})
+    role = np.array([roles.index(c.key[0]) for c in every])[at]
+
+    def texts(numbers: Any, of: Any, there: Any = None) -> Any:
+        mask = None if there is None else ~there
+        return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32), mask=mask), of)
+
+    table = pa.table(
+        {
+            "subject_id": texts(patient, [f"p{k:07d}" for k in range(patients)]),
+            "time": pa.array(drawn.time).cast(pa.timestamp("s")),
+            "code": texts(at, [f"{c.key[1]}//{c.key[2]}" for c in every]),
+            "numeric_value": pa.array(low + (high - low) * drawn.value, mask=~measured),
+            "role": texts(role, roles),
+            "status": texts(status, list(STATUSES)),
+            "value": texts(np.where(measured, 0, 1), ["number", "answer"], measured | answered),
+            "unit": texts(np.maximum(unit, 0), units, measured),
+            "answers": pa.array(written, pa.list_(pa.string())).take(
+                pa.array(np.where(answered, answer, 0), mask=~answered)
+            ),
+            "about": texts(
+                rng.integers(0, 4, n) % np.maximum(counts, 1),
+                [f"lesion-{k}" for k in range(4)],
+                of_lesion,
+            ),
+        }
+    )
+    return table.take(pa.array(rng.permutation(n)))
 
 
 def record(listed: list[Choice], events: int, rng: np.random.Generator) -> Record:

@@ -16,7 +16,7 @@ from bonemets.api import Knowledge, assess, findings, load_pack, read, reading
 from bonemets.model import Assessment, Findings, Reading, Record
 
 if TYPE_CHECKING:
-    from bonemets.cohort.batches import evaluate
+    from bonemets.cohort.batches import evaluate, unpacked
     from bonemets.cohort.run import assess_cohort
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "load_pack",
     "read",
     "reading",
+    "unpacked",
 ]
 
 
@@ -45,4 +46,8 @@ def __getattr__(name: str) -> object:
         from bonemets.cohort.batches import evaluate
 
         return evaluate
+    if name == "unpacked":
+        from bonemets.cohort.batches import unpacked
+
+        return unpacked
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

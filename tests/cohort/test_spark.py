@@ -125,7 +125,7 @@ def test_events_that_are_brought_together(
     third = events.num_rows // 3 + 1
     for n in range(3):
         pq.write_table(events.slice(n * third, third), flat / f"{n}.parquet")
-    monkeypatch.setattr(run, "ROW", 20_000)  # several buckets
+    monkeypatch.setattr(run, "HELD", 20_000)  # several buckets
     monkeypatch.setattr(spark, "ROW", 20_000)
     both(flat, tmp_path)
     assert len(list((tmp_path / "spark" / "findings").iterdir())) > 2

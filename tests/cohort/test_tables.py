@@ -10,14 +10,17 @@ from typing import Any
 import bulk
 import pytest
 from agreement import RUN, RUN_DAY, assess_folder, bundle, differences, rows, run_alone
+from msgspec.structs import replace
 
 import bonemets
 from bonemets.api import Knowledge
 from bonemets.cohort.arrow import duck, pa, pq
+from bonemets.cohort.columns import columns_of
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.events import COLUMNS, records_of, table_of
+from bonemets.cohort.partition import bucket_of, can_partition, partition, read_part
 from bonemets.errors import RecordRefused, UsageError
-from bonemets.model import Record
+from bonemets.model import About, Code, Record
 from bonemets.readers import fhir
 
 
@@ -209,3 +212,194 @@ def test_rows_without_a_patient_are_given_to_nobody(knowledge: Knowledge) -> Non
         bonemets.evaluate(table, knowledge, run_date=RUN)
     with pytest.raises(RecordRefused, match="no-column"):
         bonemets.evaluate(table.drop_columns("subject_id"), knowledge, run_date=RUN)
+
+
+def test_a_patient_comes_once_however_many_batches_a_table_takes(
+    knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part of a table keeps the dictionary of the whole, with patients who are not in it."""
+    monkeypatch.setattr("bonemets.cohort.batches.BATCH", 2)
+    who = ["a", "b", "c", "d", "e", "a", "e"]
+    table = pa.table({
+        "subject_id": pa.array(who).dictionary_encode(),
+        "time": [DAY] * 7,
+        "code": ["icd10//C61"] * 5 + ["icd10//C79.51"] * 2,
+    })  # fmt: skip
+    found = bonemets.evaluate(table, knowledge, table="facts", run_date=RUN).to_pylist()
+    spread = {row["subject_id"]: row["bone_metastasis"] for row in found}
+    assert ["a", "b", "c", "d", "e"] == sorted(row["subject_id"] for row in found)
+    assert {"a": "confirmed", "e": "confirmed"} == {k: v for k, v in spread.items() if v}
+
+
+def test_a_dictionary_may_name_a_patient_twice_but_nobody_without_a_name(
+    knowledge: Knowledge,
+) -> None:
+    numbers = pa.array([0, 1, 2], pa.int32())
+    names = pa.DictionaryArray.from_arrays(numbers, pa.array(["a", "b", "a"]))
+    table = pa.table({"subject_id": names, "time": [DAY] * 3, "code": ["icd10//C61"] * 3})
+    found = bonemets.evaluate(table, knowledge, run_date=RUN).to_pylist()
+    assert ["a", "b"] == [row["subject_id"] for row in found]
+    numbers = pa.array([0, 1, 0], pa.int32())
+    nobody = pa.DictionaryArray.from_arrays(numbers, pa.array(["a", None]))
+    with pytest.raises(RecordRefused, match="no-patient"):
+        bonemets.evaluate(table.set_column(0, "subject_id", nobody), knowledge, run_date=RUN)
+
+
+@pytest.mark.parametrize("table", ["findings", "lesion_findings"])
+def test_packed_findings_are_the_findings(
+    table: Any, records: dict[str, Record], knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where levels need more than a byte, and where a part of the rows is unpacked."""
+    monkeypatch.setattr("bonemets.cohort.batches.BATCH", 16)
+    events = table_of(records.items())
+    plain = bonemets.evaluate(events, knowledge, table=table, run_date=RUN)
+    held = bonemets.evaluate(events, knowledge, table=table, run_date=RUN, packed=True)
+    assert any(len(c.levels) > 8 for c in columns_of(knowledge.engine) if c.table == table) == (
+        table == "lesion_findings"
+    )
+    found = bonemets.unpacked(held, knowledge)
+    assert plain.num_rows > 20
+    assert plain.column_names == found.column_names
+    assert plain.schema.metadata == found.schema.metadata
+    assert plain.to_pylist() == found.to_pylist()
+    assert (
+        plain.slice(7, 6).to_pylist() == bonemets.unpacked(held.slice(7, 6), knowledge).to_pylist()
+    )
+
+
+def test_what_is_not_packed_is_refused(knowledge: Knowledge) -> None:
+    table = pa.table({"subject_id": ["a"], "time": [DAY], "code": ["icd10//C61"]})
+    with pytest.raises(UsageError, match="findings alone"):
+        bonemets.evaluate(table, knowledge, table="facts", run_date=RUN, packed=True)
+    with pytest.raises(UsageError, match="no findings"):
+        bonemets.unpacked(bonemets.evaluate(table, knowledge, run_date=RUN), knowledge)
+    held = bonemets.evaluate(table, knowledge, run_date=RUN, packed=True)
+    other = held.replace_schema_metadata({"knowledge_hash": "another"})
+    with pytest.raises(UsageError, match="no findings"):
+        bonemets.unpacked(other, knowledge)
+
+
+def test_what_events_say_is_remembered_from_table_to_table_by_its_words(
+    knowledge: Knowledge,
+) -> None:
+    """The numbers of a dictionary mean something else in the next table."""
+    first = pa.table({
+        "subject_id": ["a", "a"],
+        "time": [DAY] * 2,
+        "code": ["icd10//C61", "loinc//17861-6"],
+        "numeric_value": [None, 3.6],
+        "unit": [None, "mmol/L"],
+        "status": ["stated", "stated"],
+    })  # fmt: skip
+    second = pa.table({
+        "subject_id": ["b", "b", "b"],
+        "time": [DAY] * 3,
+        "code": ["loinc//17861-6", "icd10//C79.51", "icd10//C61"],
+        "numeric_value": [14.4, None, None],
+        "unit": ["mg/dL", None, None],
+        "status": ["stated", "denied", "past"],
+        "comparator": [">", None, None],
+    })  # fmt: skip
+    evaluator = Evaluator(knowledge, Settings(RUN_DAY))
+    for table in (first, second, first):
+        expected = Evaluator(knowledge, Settings(RUN_DAY)).batch(list(records_of(table)))
+        found = evaluator.events(table)
+        for name, rows_ in expected.items():
+            assert rows_.to_pylist() == found[name].to_pylist()
+
+
+def test_files_are_partitioned_by_whole_patients(
+    records: dict[str, Record], tmp_path: Path
+) -> None:
+    """Files whose columns and types differ a little; rows without a patient are counted."""
+    table = table_of(records.items()).drop_columns(["text", "sender"])
+    half = table.num_rows // 2 + 7
+    first = table.slice(0, half).drop_columns("corrects")
+    second = table.slice(half).set_column(
+        0, "subject_id", table.column(0).slice(half).cast("string")
+    )
+    lost = pa.table(
+        {"subject_id": pa.nulls(3, pa.string()), "time": [DAY] * 3, "code": ["x//1"] * 3}
+    )
+    source = tmp_path / "events"
+    source.mkdir()
+    for name, some in (("a", first), ("b", second), ("c", lost)):
+        pq.write_table(some, source / f"{name}.parquet")
+    paths = sorted(str(path) for path in source.iterdir())
+    names = [name for name in table.column_names if name not in ("display", "text")]
+    assert can_partition(paths, names, 7)
+    assert partition(paths, names, 7, tmp_path / "parted") == 3
+    buckets = [read_part(path) for path in sorted((tmp_path / "parted").iterdir())]
+    assert len(buckets) == 7
+    whose = [set(of.column("subject_id").to_pylist()) for of in buckets]
+    assert sum(map(len, whose)) == len(set().union(*whose)) == len(records)
+    for of in buckets:  # a bucket names no patients but its own
+        assert set(of.column("subject_id").combine_chunks().dictionary.to_pylist()) == set(
+            of.column("subject_id").to_pylist()
+        )
+    got = {who: record for of in buckets for who, record in records_of(of)}
+    read = dict(records_of(table))
+    plain = {who: [without_words(e) for e in got[who].events] for who in got}
+    assert {who: [without_words(e) for e in r.events] for who, r in read.items()} == plain
+
+
+def without_words(event: Any) -> Any:
+    codes = tuple(Code(c.system, c.code) for c in event.codes)
+    return replace(event, codes=codes, text="", about=None if event.about is None else bare(event))
+
+
+def bare(event: Any) -> About:
+    sites, sides = (
+        tuple(Code(c.system, c.code) for c in of) for of in (event.about.sites, event.about.sides)
+    )
+    return About(event.about.key, sites, sides)
+
+
+def test_the_bucket_of_a_patient_hangs_on_the_name_alone() -> None:
+    names = pa.array([f"patient {n}" for n in range(5_000)] + ["", "ä", "a" * 300])
+    found = bucket_of(names, 10)
+    order = pa.array(range(len(names) - 1, -1, -1))
+    assert bucket_of(names.take(order), 10).tolist() == found.tolist()[::-1]
+    assert bucket_of(names.slice(3, 50), 10).tolist() == found.tolist()[3:53]
+    sizes = [found.tolist().count(bucket) for bucket in range(10)]
+    assert 400 < min(sizes) <= max(sizes) < 600
+
+
+def test_what_cannot_be_partitioned_here_is_left_to_the_database(tmp_path: Path) -> None:
+    names = ["subject_id", "time", "code"]
+    columns = {"subject_id": [1.5], "time": [DAY], "code": ["icd10//C61"]}
+    for name, some in (
+        ("number", {**columns, "subject_id": [7]}),
+        ("fraction", columns),
+        ("no-time", {"subject_id": ["a"], "code": ["icd10//C61"]}),
+    ):
+        pq.write_table(pa.table(some), tmp_path / f"{name}.parquet")
+    at = {name: str(tmp_path / f"{name}.parquet") for name in ("number", "fraction", "no-time")}
+    assert can_partition([at["number"]], names, 3)
+    assert not can_partition([at["number"], at["fraction"]], names, 3)
+    assert not can_partition([at["no-time"]], names, 3)
+    assert not can_partition([at["number"]], names, 4_000)
+    assert not can_partition(["subject_id=7/x.parquet"], names, 3)
+    assert not can_partition([], names, 3)
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_both_ways_of_splitting_find_the_same(
+    here: bool, records: dict[str, Record], knowledge: Knowledge, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Numbers for names, several buckets, and a midnight with a zone."""
+    if not here:
+        monkeypatch.setattr("bonemets.cohort.tables.can_partition", lambda *_: False)
+    monkeypatch.setattr("bonemets.cohort.run.HELD", 200_000)
+    table = table_of(records.items())
+    number = {who: n for n, who in enumerate(records)}
+    whose = pa.array([number[who] for who in table.column("subject_id").to_pylist()], pa.int64())
+    zoned = table.column("time").cast(pa.timestamp("us", "UTC"))
+    table = table.set_column(0, "subject_id", whose).set_column(1, "time", zoned)
+    pq.write_table(table, tmp_path / "events.parquet")
+    found = assess_folder(tmp_path / "events.parquet", tmp_path / "out", jobs=1)
+    assert len(list((tmp_path / "out" / "findings").iterdir())) > 2
+    assert {str(n) for n in number.values()} == set(found)
+    for who, record in records.items():
+        assert [] == differences(rows(run_alone(record, knowledge)), found[str(number[who])]), who

@@ -11,9 +11,12 @@ import numpy as np
 
 from bonemets.api import Knowledge, lists_of, load_pack, run_day
 from bonemets.cohort.arrow import pa
+from bonemets.cohort.columns import columns_of
 from bonemets.cohort.evaluate import BATCH, Evaluator, Settings, joined
 from bonemets.cohort.event_rows import words
-from bonemets.cohort.events import aligned
+from bonemets.cohort.events import checked
+from bonemets.cohort.packed import PACKED, Packing
+from bonemets.errors import UsageError
 from bonemets.model import ListName
 
 TableName = Literal["findings", "lesion_findings", "facts", "lesion_facts"]
@@ -27,6 +30,7 @@ def evaluate(
     index_date: dt.date | None = None,
     assume_complete: Iterable[ListName] = (),
     run_date: dt.date | None = None,
+    packed: bool = False,
 ) -> Any:
     """Evaluate the knowledge over a table of events of whole patients.
 
@@ -37,21 +41,48 @@ def evaluate(
         index_date: the "as of" day (None: each patient's own newest clinical day).
         assume_complete: lists to take as complete.
         run_date: the day of the run (None: by the clock).
+        packed: give findings as bytes, in half the time; `unpacked` gives the words again.
 
     Returns:
         An Arrow table with a row for each patient (or lesion).
 
     Raises:
         RecordRefused: a column is lacking or cannot be read, or a row has no patient.
+        UsageError: facts were to be packed.
     """
     settings = Settings(run_day(run_date), index_date, lists_of(assume_complete))
     evaluator = Evaluator(knowledge or load_pack(), settings)
-    return joined([evaluator.events(part) for part in batches(aligned(events))])[table]
+    if packed:
+        if table not in evaluator.packings:
+            raise UsageError(f"{table}: findings alone can be packed.")
+        return pa.concat_tables(
+            [evaluator.packed(part)[table] for part in batches(checked(events))]
+        )
+    return joined([evaluator.events(part) for part in batches(checked(events))])[table]
+
+
+def unpacked(findings: Any, knowledge: Knowledge | None = None) -> Any:
+    """Give packed findings in words, as `evaluate` gives them without packing.
+
+    Args:
+        findings: a table that `evaluate` packed, whole or some of its rows.
+        knowledge: what it was evaluated with (None: ours).
+
+    Raises:
+        UsageError: it was evaluated with other knowledge, or is not packed.
+    """
+    used = knowledge or load_pack()
+    said: dict[bytes, bytes] = findings.schema.metadata or {}
+    told = said.get(b"knowledge_hash", b"").decode()
+    if PACKED not in findings.column_names or told != used.engine.pack.hash:
+        raise UsageError("these are no findings that this knowledge packed.")
+    table = "lesion_findings" if "lesion" in findings.column_names else "findings"
+    return Packing(columns_of(used.engine), table).unpacked(findings)
 
 
 def batches(events: Any) -> Iterator[Any]:
     """Cut a table of events into tables of some thousand whole patients each."""
-    patient, names = words(events.column("subject_id").cast(pa.string()))
+    patient, names = words(events.column("subject_id"))
     if len(names) <= BATCH:
         yield events
         return

@@ -42,9 +42,9 @@ class Batch:
         self.late = st.take(late) if late.any() else None
         self.kept = st.take(~late) if late.any() else st
         self.moments = self.index_moments()
-        self.layout = lay_out(
-            self.shapes, self.engine.keys, self.kept, self.moments, lot.whole.lesions
-        )
+        speaks = self.shapes.width[self.kept.shape] > 0
+        told = self.kept.take(hits(speaks))  # what nothing hangs on is many
+        self.layout = lay_out(self.shapes, self.engine.keys, told, self.moments, lot.whole.lesions)
 
     def last_seconds(self) -> Any:
         """Give for each patient the last second that is not after the day of the run."""
@@ -65,6 +65,8 @@ class Batch:
         counts, limit = ~self.shapes.planned[st.shape], self.limits[st.patient]
         for stem in _SPANS:
             first, last = getattr(st, f"{stem}first"), getattr(st, f"{stem}last")
+            if stem and (first is st.first or int(last.min(initial=NEVER)) == NEVER):
+                continue  # what is said once is said then, and what has no end never ends
             here = counts & (first <= limit) & (last < NEVER)
             if stem == "end_":
                 here &= self.shapes.finding[st.shape]
@@ -124,14 +126,20 @@ class Batch:
             count(tally.codes, str(unknown[number]), int(times[number + 1]))
 
 
-def tables_of(evaluator: Evaluator, lot: Lot) -> dict[str, Any]:
-    """Give the four tables of a lot of patients."""
+def found_of(evaluator: Evaluator, lot: Lot) -> tuple[Batch, BatchFindings, Any]:
+    """Evaluate a lot of patients; say by rank whom the findings are for, too."""
     with evaluator.clocked("prepare"):
         batch = Batch(evaluator, lot)
     with evaluator.clocked("evaluate"):
         found = batch.found()
     with evaluator.clocked("gate"):
         in_scope = in_scope_of(batch.engine, found, batch.record_at)
+    return batch, found, in_scope
+
+
+def tables_of(evaluator: Evaluator, lot: Lot) -> dict[str, Any]:
+    """Give the four tables of a lot of patients, and count what they say."""
+    batch, found, in_scope = found_of(evaluator, lot)
     with evaluator.clocked("columns"):
         tables = evaluator.laid_out(found, lot.names, batch.moments, in_scope)
     with evaluator.clocked("report"):
@@ -143,3 +151,22 @@ def tables_of(evaluator: Evaluator, lot: Lot) -> dict[str, Any]:
             shown = evaluator.laid_out(batch.found(), lot.names, batch.moments, in_scope)
             evaluator.count_results(shown, evaluator.tally.results_plain)
     return tables
+
+
+def packed_of(evaluator: Evaluator, lot: Lot) -> dict[str, Any]:
+    """Give the findings of a lot of patients and of their lesions as bytes; nothing is counted."""
+    batch, found, in_scope = found_of(evaluator, lot)
+    with evaluator.clocked("pack"):
+        names, moments = by_rank(found, lot.names, batch.moments)
+        tables = {
+            name: packing.packed(found, names, moments, in_scope)
+            for name, packing in evaluator.packings.items()
+        }
+        said = evaluator.said()
+        return {name: table.replace_schema_metadata(said) for name, table in tables.items()}
+
+
+def by_rank(found: BatchFindings, names: list[str], moments: Any) -> tuple[list[str], Any]:
+    """Bring names and moments into the order of the ranks."""
+    order = np.argsort(np.asarray(found.rank_of, np.int64), kind="stable")
+    return [names[i] for i in order.tolist()], moments[order]

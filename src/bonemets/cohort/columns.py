@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from bonemets.engine import DAY, BatchFindings, Engine
 from bonemets.expression import Entity, Symbol
 from bonemets.pack.items import STATUSES, Score
 from bonemets.program import Key, Output
-from bonemets.values import NO, OPEN, YES
+from bonemets.values import FALSE, NO, OPEN, TRUE, YES
 
 TRUTHS: Final = ("no", "unknown", "yes")
 KINDS: Final = (
@@ -153,34 +154,41 @@ class Tables:
             moments: index moments, by rank.
             in_scope: by rank.
         """
-        days = np.asarray(moments) // DAY
-        shown = pa.array(names, pa.string())
-        heads: dict[str, dict[str, Any]] = {
-            "patient": {
-                "subject_id": shown,
-                "index_date": pa.array(days.astype("datetime64[D]")),
-                "in_scope": pa.array(np.asarray(in_scope, bool)),
-            },
-            "lesion": {
-                "subject_id": shown.take(pa.array(found.owner)),
-                "lesion": pa.array(found.names, pa.string()),
-                "index_date": pa.array(days[found.owner].astype("datetime64[D]")),
-            },
-        }
+        heads = heads_of(found, names, moments, in_scope)
         result: dict[str, Any] = {}
         for table, columns in self.by_table.items():
             of_lesion = table.startswith("lesion_")
             filled = dict(heads["lesion" if of_lesion else "patient"])
             size = len(found.owner) if of_lesion else len(names)
             for column in columns:
-                raw = _facts(column, facts) if "facts" in table else _registers(column, found)
+                raw = _facts(column, facts) if "facts" in table else registers_of(column, found)
                 for end, values in zip(column.names, raw, strict=True):
-                    filled[end] = _typed(column, values, size, of_facts="facts" in table)
+                    filled[end] = typed(column, values, size, of_facts="facts" in table)
             result[table] = pa.table(filled)
         return result
 
 
-def _registers(column: Column, found: BatchFindings) -> list[Any]:
+def heads_of(
+    found: BatchFindings, names: list[str], moments: Any, in_scope: Any
+) -> dict[str, dict[str, Any]]:
+    """Give the columns that say whose a row is, of patients and of lesions."""
+    days = np.asarray(moments) // DAY
+    shown = pa.array(names, pa.string())
+    return {
+        "patient": {
+            "subject_id": shown,
+            "index_date": pa.array(days.astype("datetime64[D]")),
+            "in_scope": pa.array(np.asarray(in_scope, bool)),
+        },
+        "lesion": {
+            "subject_id": shown.take(pa.array(found.owner)),
+            "lesion": pa.array(found.names, pa.string()),
+            "index_date": pa.array(days[found.owner].astype("datetime64[D]")),
+        },
+    }
+
+
+def registers_of(column: Column, found: BatchFindings) -> list[Any]:
     """Take a result's registers; a lesion's stand in a list of their own."""
     ends = 2 if column.form in ("number", "date") else 1
     taken: list[Any] = [found.registers[column.slot + n] for n in range(ends)]
@@ -197,24 +205,20 @@ def _facts(column: Column, facts: Any) -> list[Any]:
     return [one[0] for one in taken] if prefix else taken
 
 
-_CODES: Final[Any] = np.array([0, 0, 1, 2], np.int8)
-"""Code of a boolean (`values.py`) -> place in TRUTHS."""
-_BOOLEANS: Final[Any] = np.array([1, 0, 2, 1], np.int8)
-"""Mask of a boolean fact -> place in TRUTHS."""
 _TRUTHS: Final[Any] = pa.array(TRUTHS, pa.string())
-if (NO, OPEN, YES) != (0, 2, 3):
+if (NO, OPEN, YES) != (0, 2, 3) or (FALSE, TRUE) != (1, 2):
     raise AssertionError("the codes of booleans are others")
 
 
-def _typed(column: Column, values: Any, size: int, *, of_facts: bool) -> Any:
+def typed(column: Column, values: Any, size: int, *, of_facts: bool) -> Any:
     """Give one column in its type; what may be anything is empty."""
     array: Any = values
     if np.shape(array) != (size,):
         array = np.broadcast_to(np.asarray(array), (size,))
     match column.form:
         case "truth":
-            places = (_BOOLEANS if of_facts else _CODES)[array]
-            return pa.DictionaryArray.from_arrays(pa.array(places), _TRUTHS)
+            places = pa.array(_places(array.astype(np.uint8, copy=False), of_facts))
+            return pa.DictionaryArray.from_arrays(places, _TRUTHS, safe=False)
         case "mask":
             return _levels(column.levels, array)
         case "date":
@@ -223,7 +227,19 @@ def _typed(column: Column, values: Any, size: int, *, of_facts: bool) -> Any:
             return pa.array(seconds, pa.timestamp("s"), mask=~finite)
         case _:
             plain = np.ascontiguousarray(array, np.float64)
-            return pa.array(plain, pa.float64(), mask=~np.isfinite(plain))
+            finite = np.isfinite(plain)
+            there = pa.py_buffer(np.packbits(finite, bitorder="little"))
+            empty = size - int(np.count_nonzero(finite))
+            return pa.Array.from_buffers(
+                pa.float64(), size, [there, pa.py_buffer(plain)], null_count=empty
+            )
+
+
+def _places(said: Any, of_facts: bool) -> Any:
+    """Give the place in TRUTHS: of a code 0, 2 or 3; of a mask 1 (no), 2 (yes) or 3 (unknown)."""
+    upper = said >> 1
+    found = (said & 2) - (upper & said & 1) + (said == 0) if of_facts else upper + (upper & said)
+    return found.view(np.int8)
 
 
 def _levels(levels: tuple[str, ...], masks: Any) -> Any:
@@ -233,16 +249,22 @@ def _levels(levels: tuple[str, ...], masks: Any) -> Any:
     if len(levels) <= SMALL:
         there = np.bincount(masks, minlength=everything + 1)
         found = np.flatnonzero(there).tolist()
-        place = np.zeros(everything + 1, np.int32)
+        place: Any = np.zeros(everything + 1, np.int32)
         place[found] = np.arange(len(found))
-        places: Any = place[masks]
+        places: Any = place.take(masks)
     else:
         distinct, places = np.unique(masks, return_inverse=True)
         found, places = distinct.tolist(), places.astype(np.int32)
-    names = [BETWEEN.join(name for n, name in enumerate(levels) if mask >> n & 1) for mask in found]
     empty: Any = masks == everything if everything in found else None
     indices = pa.array(places, mask=empty)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
+    return pa.DictionaryArray.from_arrays(indices, _names(levels, tuple(found)), safe=False)
+
+
+@lru_cache(maxsize=4096)
+def _names(levels: tuple[str, ...], masks: tuple[int, ...]) -> Any:
+    """Name what is left of levels, mask by mask."""
+    names = [BETWEEN.join(name for n, name in enumerate(levels) if mask >> n & 1) for mask in masks]
+    return pa.array(names, pa.string())
 
 
 MEANINGS: Final[dict[str, Callable[[Column], str]]] = {

@@ -18,17 +18,19 @@ import numpy as np
 
 from bonemets.api import Knowledge
 from bonemets.assess import NOTICE
-from bonemets.cohort.columnar import tables_of
-from bonemets.cohort.columns import Tables
+from bonemets.cohort.columnar import by_rank, packed_of, tables_of
+from bonemets.cohort.columns import TABLES, Tables
 from bonemets.cohort.event_rows import lot_of_events
 from bonemets.cohort.events import records_of
-from bonemets.cohort.lot import lot_of
+from bonemets.cohort.lot import Lot, lot_of
+from bonemets.cohort.packed import Packing
 from bonemets.cohort.tally import Tally, count, count_unread
 from bonemets.engine import BatchFindings
 from bonemets.facts.meaning import KEPT, NO_UNIT, OTHER_UNIT, REASONS
 from bonemets.facts.shapes import Shapes
 from bonemets.facts.table import integers
 from bonemets.model import ListName, Record
+from bonemets.values import PERHAPS, SURE
 
 BATCH: Final = 16_384
 """So many patients at a time."""
@@ -63,6 +65,7 @@ class Evaluator:
     tables: Tables = field(init=False)
     shapes: Shapes = field(init=False)
     assuming: bool = True
+    _packings: dict[str, Packing] = field(default_factory=dict[str, Packing])
 
     def __post_init__(self) -> None:
         """Prepare the columns."""
@@ -95,11 +98,31 @@ class Evaluator:
 
     def events(self, table: Any) -> dict[str, Any]:
         """Give the four tables of the whole patients of an event table."""
-        if self.knowledge.engine.pack.units_of_source:  # units that hang on who sent an event
-            return self.batch(list(records_of(table)))
+        return tables_of(self, self.lot(table))
+
+    def packed(self, table: Any) -> dict[str, Any]:
+        """Give the findings of the whole patients of an event table as bytes."""
+        return packed_of(self, self.lot(table))
+
+    @property
+    def packings(self) -> dict[str, Packing]:
+        """Give what packs the tables of findings."""
+        if not self._packings:
+            names = [name for name in TABLES if "findings" in name]
+            self._packings = {name: Packing(self.tables.columns, name) for name in names}
+        return self._packings
+
+    def lot(self, table: Any) -> Lot:
+        """Make a lot of the whole patients of an event table."""
+        pack = self.knowledge.engine.pack
         with self.clocked("columns of events"):
-            lot = lot_of_events(self.fresh(), table)
-        return tables_of(self, lot)
+            if not pack.units_of_source:
+                return lot_of_events(self.fresh(), table)
+            # units that hang on who sent an event
+            patients = list(records_of(table))
+            for _, record in patients:
+                count_unread(self.tally, record)
+            return lot_of(self.fresh(), pack, patients)
 
     def batch(self, patients: Sequence[tuple[str, Record]]) -> dict[str, Any]:
         """Give the four tables of some patients."""
@@ -119,14 +142,7 @@ class Evaluator:
         self, found: BatchFindings, names: list[str], moments: Any, in_scope: Any
     ) -> dict[str, Any]:
         """Bring a batch's results into the order of the ranks, and into columns."""
-        order = np.argsort(np.array(found.rank_of, np.int64), kind="stable")
-        tables = self.tables.tables(
-            found,
-            found.facts,
-            [names[i] for i in order.tolist()],
-            moments[order],
-            in_scope,
-        )
+        tables = self.tables.tables(found, found.facts, *by_rank(found, names, moments), in_scope)
         said = self.said()
         return {name: table.replace_schema_metadata(said) for name, table in tables.items()}
 
@@ -153,7 +169,7 @@ class Evaluator:
                 values = of.column(column.name).combine_chunks()
                 words = values.dictionary.to_pylist()
                 places = values.indices
-                known = places.drop_null().to_numpy(zero_copy_only=False)
+                known = (places.drop_null() if places.null_count else places).to_numpy()
                 counts = into.setdefault(column.name, {})
                 for word, n in zip(words, np.bincount(known, minlength=len(words)), strict=True):
                     if n:
@@ -172,10 +188,11 @@ class Evaluator:
                 self.tables.engine.selector.numbers[name]
             ]
             size = found.lesions.total if variable.entity == "lesion" else len(found.rank_of)
-            state = np.bincount(selection.picked.state[start : start + size], minlength=3)
+            state = selection.picked.state[start : start + size]
+            perhaps, sure = (int(np.count_nonzero(state == n)) for n in (PERHAPS, SURE))
             counts = tally.states.setdefault(name, {})
-            for word, n in zip(STATES, state.tolist(), strict=True):
-                counts[word] = counts.get(word, 0) + int(n)
+            for word, n in zip(STATES, (size - perhaps - sure, perhaps, sure), strict=True):
+                counts[word] = counts.get(word, 0) + n
         self.count_unusable(found)
 
     def count_unusable(self, found: BatchFindings) -> None:

@@ -193,6 +193,20 @@ def aligned(table: Any) -> Any:
     Raises:
         RecordRefused: a column is lacking, or cannot be read as its type, or a row has no patient.
     """
+    found = checked(table)
+    there, n = found.column_names, found.num_rows
+    return pa.table({
+        name: found.column(name) if name in there else pa.nulls(n, kind)
+        for name, (kind, _) in COLUMNS.items()
+    })  # fmt: skip
+
+
+def checked(table: Any) -> Any:
+    """Give a table those of our columns that it has, in our types.
+
+    Raises:
+        RecordRefused: a column is lacking, or cannot be read as its type, or a row has no patient.
+    """
     faults: list[Fault] = []
     columns: dict[str, Any] = {}
     for name, (kind, _) in COLUMNS.items():
@@ -200,10 +214,9 @@ def aligned(table: Any) -> Any:
             if name in NEEDED:
                 message = f"an event table needs the column `{name}`."
                 faults.append(Fault("event table", 0, 0, "no-column", message))
-            columns[name] = pa.nulls(table.num_rows, kind)
             continue
         try:
-            columns[name] = _cast(table.column(name), kind)
+            columns[name] = _cast(_sound(table.column(name)), kind)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
             message = f"its column `{name}` cannot be read as {kind}."
             faults.append(Fault("event table", 0, 0, "wrong-type", message))
@@ -213,6 +226,17 @@ def aligned(table: Any) -> Any:
     if faults:
         raise RecordRefused(faults)
     return pa.table(columns)
+
+
+def _sound(column: Any) -> Any:
+    """Give a column of texts whose dictionary has each text once, and none for what is empty."""
+    if not pa.types.is_dictionary(column.type):
+        return column
+    for chunk in column.chunks:
+        texts = chunk.dictionary
+        if len(texts) != pc.count_distinct(texts, mode="only_valid").as_py():
+            return column.cast(pa.string()).dictionary_encode()
+    return column
 
 
 def _cast(column: Any, kind: Any) -> Any:

@@ -21,7 +21,7 @@ from bonemets.cohort.results import MANIFEST, Manifest, write_results
 from bonemets.cohort.shared import INDEX, keep
 from bonemets.cohort.split import SHARED, Split, lines_of
 from bonemets.cohort.storage import STATE, Folder, folder_of, is_address, plain
-from bonemets.cohort.tables import EVENTS, ROW, is_table
+from bonemets.cohort.tables import EVENTS, HELD, is_table
 from bonemets.cohort.tables import listed as list_table
 from bonemets.cohort.tables import split as split_events
 from bonemets.cohort.tally import Counts, Tally, count, merge, unpacked
@@ -240,7 +240,7 @@ class Run:
 
     def buckets(self, listed: Source) -> int:
         """Choose how many buckets there are."""
-        size = listed.text_bytes + listed.rows * ROW
+        size = listed.text_bytes + listed.rows * HELD
         each = self.jobs if size > MANY else 1
         rounds = -(-size // (BUCKET * each))
         return min(MOST_BUCKETS, max(each, each * rounds))

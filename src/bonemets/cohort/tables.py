@@ -1,7 +1,7 @@
-"""A table of events as source: Parquet or CSV, split by patient with DuckDB.
+"""A table of events as source: Parquet or CSV, split into buckets of whole patients.
 
-DuckDB reads whatever it can reach (a file, a folder, a pattern, `s3://…`); each bucket becomes one
-Parquet file of whole patients.
+Parquet of this machine is split by `partition.py`; DuckDB reads whatever else it can reach (CSV,
+`s3://…`), and writes Parquet.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any, Final
 from bonemets.cohort.arrow import Broken, duck, literal, pq
 from bonemets.cohort.batches import batches
 from bonemets.cohort.evaluate import Evaluator
-from bonemets.cohort.events import COLUMNS, NEEDED, TEXT, records_of
+from bonemets.cohort.events import COLUMNS, NEEDED, TEXT, WORD, records_of
 from bonemets.cohort.files import Source, holds_lines
+from bonemets.cohort.partition import can_partition, partition, path_of, read_part
 from bonemets.cohort.storage import files_of, is_address
 from bonemets.errors import UsageError
 from bonemets.model import Record
@@ -28,6 +29,8 @@ WORDS: Final = ("display", "text")
 """Columns that no finding hangs on."""
 ROW: Final = 200
 """About so many bytes of text does a row stand for, for planning."""
+HELD: Final = 500
+"""On this machine for so many: a bucket shall not be more patients than are evaluated at once."""
 
 
 def is_table(source: str) -> bool:
@@ -68,6 +71,14 @@ def columns_in(db: Any, source: str) -> list[str]:
     return [row[0] for row in db.execute(f"DESCRIBE SELECT * FROM {scan(source)}").fetchall()]  # noqa: S608
 
 
+def files_in(db: Any, source: str) -> list[str]:
+    """Give the Parquet files of a source on this machine; none where it is something else."""
+    pattern = f"{source.rstrip('/')}/**/*.parquet" if Path(source).is_dir() else source
+    if is_address(source) or not scan(source).startswith("read_parquet"):
+        return []
+    return [row[0] for row in db.execute(f"FROM glob({literal(pattern)})").fetchall()]
+
+
 def listed(source: str) -> Source:
     """Give what a table holds: its columns are checked, its rows counted.
 
@@ -104,6 +115,12 @@ def split(source: str, buckets: int, state: Path, threads: int) -> int:
     with duck(threads, "2GB", spill) as db:
         try:
             named = [name for name in columns_in(db, source) if name in COLUMNS]
+            paths = files_in(db, source)
+            own = [name for name in named if name not in WORDS]
+            if can_partition(paths, own, buckets):
+                without = partition(paths, own, buckets, to)
+                to.rename(state / EVENTS)
+                return without
             kept = ", ".join(
                 "subject_id::VARCHAR AS subject_id" if name == "subject_id" else f'"{name}"'
                 for name in named
@@ -123,7 +140,7 @@ def split(source: str, buckets: int, state: Path, threads: int) -> int:
 
 def read_events(path: str | Path) -> Any:
     """Read events from Parquet, texts as numbers of a dictionary, without the record's words."""
-    texts = [name for name, (kind, _) in COLUMNS.items() if kind == TEXT]
+    texts = [name for name, (kind, _) in COLUMNS.items() if kind in (TEXT, WORD)]
     data = pq.ParquetDataset(path, partitioning=None, read_dictionary=texts)
     return data.read([name for name in data.schema.names if name not in WORDS])
 
@@ -136,6 +153,9 @@ class EventBuckets:
 
     def table(self, bucket: int) -> Any:
         """Give the events of a bucket; None where there are none."""
+        path = path_of(self.state / EVENTS, bucket)
+        if path.is_file():
+            return read_part(path)
         folder = self.state / EVENTS / f"bucket={bucket}"
         if not folder.is_dir():
             return None

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from bonemets.facts.lesions import Keys, Where, groups
-from bonemets.facts.meaning import KEPT, distinct
+from bonemets.facts.meaning import KEPT, distinct, distinct_rows
 from bonemets.facts.shapes import (
     BY_KEY,
     MEMBERSHIPS,
@@ -32,9 +32,10 @@ from bonemets.facts.table import (
     Table,
     hits,
     integers,
+    part,
 )
 from bonemets.model import LONG_AGO, Record, Span
-from bonemets.values import Lesions
+from bonemets.values import Lesions, where
 
 _grouped: Final[dict[tuple[tuple[bool, int, int, int], ...], list[int]]] = {}
 """Which lesions may be the same, by where the lesions of a patient are."""
@@ -150,6 +151,7 @@ def in_halves(shapes: Shapes, st: Statements) -> Statements:
             about.append(number)
     every = np.delete(np.arange(len(st)), both)
     taken = st.take(np.concatenate([every, np.array(at, np.int64)]))
+    taken.about = np.array(taken.about)
     taken.shape[len(every) :], taken.about[len(every) :] = shape, about
     taken.keys = keys
     order = np.argsort(np.concatenate([every, np.array(at, np.int64)]), kind="stable")
@@ -223,18 +225,26 @@ def _grouping(found: _Lesions, starts: Ints) -> Ints:
     """Give for each lesion the first of its patient's that it may be the same as."""
     roots = np.arange(len(found.patient))
     several = np.diff(np.append(starts, len(roots)))
-    columns = (found.identified.tolist(), found.part.tolist(), found.level.tolist())
-    there = list(zip(*columns, found.side.tolist(), strict=True))
+    identified = found.identified.astype(np.int64)
+    wheres, at = distinct_rows(np.stack([identified, found.part, found.level, found.side], axis=1))
     if len(_grouped) > KEPT:
         _grouped.clear()
-    many = hits(several > 1)
-    for start, n in zip(starts[many].tolist(), several[many].tolist(), strict=True):
-        key = tuple(there[start : start + n])
-        known = _grouped.get(key)
-        if known is None:
-            known = _grouped[key] = groups([(i, Where(*where)) for i, *where in key])
-        roots[start : start + n] = [start + k for k in known]
+    sizes = np.bincount(several, minlength=2)
+    for n in hits(sizes[2:] > 0) + 2:
+        some = starts[several == n]
+        there, which = distinct_rows(at[some[:, None] + np.arange(n)])
+        first = np.array([_group(wheres, numbers) for numbers in there.tolist()], np.int64)
+        roots[some[:, None] + np.arange(n)] = some[:, None] + first[which]
     return roots
+
+
+def _group(wheres: Any, numbers: list[int]) -> list[int]:
+    """Give for each lesion of a patient the first that it may be the same as, by their places."""
+    key = tuple((bool(i), *where) for i, *where in wheres[numbers].tolist())
+    known = _grouped.get(key)
+    if known is None:
+        known = _grouped[key] = groups([(i, Where(*where)) for i, *where in key])
+    return known
 
 
 def table_of(shapes: Shapes, st: Statements, lesion: Ints, rank: Ints) -> Table:
@@ -242,41 +252,45 @@ def table_of(shapes: Shapes, st: Statements, lesion: Ints, rank: Ints) -> Table:
     sided = hits((lesion >= 0) & (shapes.sided[st.shape] >= 0))
     own = hits(shapes.width[st.shape] > 0)
     at = np.concatenate([own, sided])
+    every = len(sided) == 0 and len(own) == len(st)
     shape, place = st.shape[at], lesion[at]
     shape[len(own) :] = shapes.sided[shape[len(own) :]]
     widths = shapes.width[shape]
     one = widths == 1
     if one.all():
-        row = np.arange(len(at))
         code = shapes.codes_of.array()[shapes.first_code[shape]]
     else:
+        every = False
         row = np.repeat(np.arange(len(at)), widths)
         step = np.arange(len(row)) - np.repeat(np.cumsum(widths) - widths, widths)
         code = shapes.codes_of.array()[shapes.first_code[shape][row] + step]
         at, shape, place = at[row], shape[row], place[row]
-    varies, unit = shapes.varies[shape], shapes.unit[shape]
-    limit_low, limit_high = st.limit_low[at], st.limit_high[at]
-    whose = st.patient[at]
+
+    def of(column: Any) -> Any:
+        return column if every else part(column, at)
+
+    varies: Any = shapes.varies[shape]
+    whose, low, high = of(st.patient), of(st.low), of(st.high)
     return Table(
         patient=rank[whose],
         event=at,
         code=code,
         status=shapes.status[shape],
-        first=st.first[at],
-        last=st.last[at],
-        end_first=st.end_first[at],
-        end_last=st.end_last[at],
-        said_first=st.said_first[at],
-        said_last=st.said_last[at],
+        first=of(st.first),
+        last=of(st.last),
+        end_first=of(st.end_first),
+        end_last=of(st.end_last),
+        said_first=of(st.said_first),
+        said_last=of(st.said_last),
         kind=shapes.kind[shape],
-        low=np.where(varies, st.low[at], shapes.low[shape]),
-        high=np.where(varies, st.high[at], shapes.high[shape]),
-        unit=unit,
+        low=where(varies, low, shapes.low[shape]),
+        high=where(varies, high, shapes.high[shape]),
+        unit=shapes.unit[shape],
         answer=shapes.answer[shape],
-        limit_low=limit_low,
-        limit_high=limit_high,
+        limit_low=of(st.limit_low),
+        limit_high=of(st.limit_high),
         limit_unit=shapes.limit_unit[shape],
-        sample=samples(whose, st.sample[at]),
+        sample=samples(whose, of(st.sample)),
         lesion=place,
         in_bone=shapes.in_bone[shape],
         corrects=shapes.corrects[shape],

@@ -97,6 +97,7 @@ class Index:
     prefixes: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     ranges: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     known: Known = field(init=False)
+    _systems: frozenset[tuple[str, str]] | None = None
 
     def __post_init__(self) -> None:
         """Look up each code once."""
@@ -104,8 +105,11 @@ class Index:
 
     def systems(self) -> frozenset[tuple[str, str]]:
         """Give the roles and systems in which some variable has a code."""
-        tables = (self.exact, self.prefixes, self.ranges)
-        return frozenset((role, system) for table in tables for role, system, _ in table)
+        if self._systems is None:
+            tables = (self.exact, self.prefixes, self.ranges)
+            every = ((role, system) for table in tables for role, system, _ in table)
+            self._systems = frozenset(every)
+        return self._systems
 
     def is_above(self, key: CodeKey) -> bool:
         """Say whether a code that speaks for nothing itself holds one that does (M05B, M05BX04)."""
@@ -666,6 +670,20 @@ def distinct(column: Ints) -> tuple[Ints, Ints]:
     which = np.empty(len(column), np.int64)
     which[order] = np.cumsum(new) - 1
     return ordered[new], which
+
+
+def distinct_rows(rows: Ints) -> tuple[Ints, Ints]:
+    """Give the distinct rows of a matrix of whole numbers from 0 on, and for each row which it is.
+
+    Column by column: what two columns say together is numbered before the third comes to it.
+    """
+    which = np.zeros(len(rows), np.int64)
+    for column in rows.T:
+        found, number = distinct(column.astype(np.int64))
+        which = distinct(which * len(found) + number)[1]
+    first = np.zeros(int(which.max(initial=-1)) + 1, np.int64)
+    first[which] = np.arange(len(rows))
+    return rows[first], which
 
 
 def in_order(column: Ints) -> tuple[Ints, Ints]:

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from bonemets.facts.completeness import is_read
 from bonemets.facts.lesions import NO_LESION, Keys, Names
-from bonemets.facts.meaning import Index
+from bonemets.facts.meaning import KEPT, Index
 from bonemets.facts.table import (
     NUMBER,
     NUMBER_OF_STATUS,
@@ -27,6 +27,7 @@ from bonemets.facts.table import (
     Dictionary,
     Floats,
     Ints,
+    part,
     unit_of_limits,
     value_columns,
 )
@@ -175,6 +176,16 @@ class Shapes:
         self.places, self.unknown = Dictionary(), Dictionary()
         self.both: dict[int, tuple[tuple[int, str], ...]] = {}
         """Shapes about both sides -> the shapes of each side, with what their key ends in."""
+        self.row_words: dict[str, Dictionary] = {}
+        """Column of a table of events -> numbers for its texts."""
+        self.row_kinds: dict[bytes, int] = {}
+        """What rows say in such numbers -> their shape, doubled; odd where a comparator stands."""
+
+    def forget_rows(self) -> None:
+        """Forget what rows of tables said, where that is too much to remember."""
+        words = sum(len(of.numbers) for of in self.row_words.values())
+        if max(words, len(self.row_kinds)) > KEPT:
+            self.row_words, self.row_kinds = {}, {}
 
     def __len__(self) -> int:
         """Give how many there are."""
@@ -307,7 +318,7 @@ class Statements:
 
     def take(self, at: Any) -> Statements:
         """Give some of them."""
-        columns = {n: getattr(self, n)[at] for n in self.__slots__ if n != "keys"}
+        columns = {n: part(getattr(self, n), at) for n in self.__slots__ if n != "keys"}
         return Statements(**columns, keys=self.keys)
 
 
@@ -324,11 +335,11 @@ def joined(parts: list[Statements]) -> Statements:
     about: list[Any] = []
     sample: list[Any] = []
     samples = 0
-    for part in parts:
-        about.append(np.where(part.about >= 0, part.about + len(keys), -1))
-        sample.append(np.where(part.sample >= 0, part.sample + samples, -1))
-        keys += part.keys
-        samples += int(part.sample.max(initial=-1)) + 1
+    for one in parts:
+        about.append(np.where(one.about >= 0, one.about + len(keys), -1))
+        sample.append(np.where(one.sample >= 0, one.sample + samples, -1))
+        keys += one.keys
+        samples += int(one.sample.max(initial=-1)) + 1
     return Statements(
         **columns, about=np.concatenate(about), sample=np.concatenate(sample), keys=keys
     )

@@ -58,6 +58,19 @@ def hits(mask: Bools) -> Ints:
     return mask.nonzero()[0]
 
 
+def same(value: Any, many: int) -> Any:
+    """Give a column that says one thing throughout: it takes no room, and cannot be written to."""
+    return np.broadcast_to(np.asarray(value), (many,))
+
+
+def part(column: Any, at: Any) -> Any:
+    """Give some rows of a column (a mask of them, or their places); one of `same` stays one."""
+    if column.strides != (0,) or not len(column):
+        return column[at]
+    many = int(np.count_nonzero(at)) if at.dtype == np.bool_ else len(at)
+    return same(column[0], many)
+
+
 @dataclass(slots=True)
 class Dictionary:
     """Numbers for texts, in the order met."""

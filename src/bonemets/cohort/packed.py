@@ -1,0 +1,87 @@
+"""Findings without their words: a row of bytes for each patient, and back.
+
+What is yes, no or unknown takes two bits, what has levels a bit for each; numbers stay columns.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from bonemets.cohort.arrow import pa
+from bonemets.cohort.columns import KEYS, Column, heads_of, registers_of, typed
+from bonemets.engine import BatchFindings
+
+PACKED: Final = "findings_packed"
+"""The column of bytes."""
+IN_A_BYTE: Final = 4
+"""So many that are yes, no or unknown."""
+
+
+class Packing:
+    """Packs the findings of batches, and unpacks them."""
+
+    def __init__(self, columns: tuple[Column, ...], table: str) -> None:
+        """Give each column of a table of findings its place."""
+        self.table = table
+        self.all = [c for c in columns if c.table == table]
+        self.truths = [c for c in self.all if c.form == "truth"]
+        self.masks = [c for c in self.all if c.form == "mask"]
+        self.plain = [c for c in self.all if c.form not in ("truth", "mask")]
+        self.starts: list[int] = []
+        at = -(-len(self.truths) // IN_A_BYTE)
+        for column in self.masks:
+            self.starts.append(at)
+            at += -(-len(column.levels) // 8)
+        self.width = at
+
+    def packed(self, found: BatchFindings, names: list[str], moments: Any, in_scope: Any) -> Any:
+        """Give the findings of a batch, the patients (or their lesions) by rank."""
+        of_lesion = self.table.startswith("lesion_")
+        filled = heads_of(found, names, moments, in_scope)["lesion" if of_lesion else "patient"]
+        n = len(found.owner) if of_lesion else len(names)
+        held = np.zeros((self.width, n), np.uint8)
+        for place, column in enumerate(self.truths):
+            (codes,) = registers_of(column, found)
+            # 0 no, 2 unknown, 3 yes: as the program has them
+            held[place // IN_A_BYTE] |= np.left_shift(
+                codes, 2 * (place % IN_A_BYTE), dtype=np.uint8
+            )
+        for start, column in zip(self.starts, self.masks, strict=True):
+            (mask,) = registers_of(column, found)
+            held[start] = mask if len(column.levels) <= 8 else mask & 255
+            for byte in range(1, -(-len(column.levels) // 8)):
+                held[start + byte] = (mask >> (8 * byte)) & 255
+        rows = pa.py_buffer(np.ascontiguousarray(held.T))
+        filled[PACKED] = pa.Array.from_buffers(pa.binary(self.width), n, [None, rows])
+        for column in self.plain:
+            for name, values in zip(column.names, registers_of(column, found), strict=True):
+                filled[name] = typed(column, values, n, of_facts=False)
+        return pa.table(filled)
+
+    def unpacked(self, table: Any) -> Any:
+        """Give findings as columns of words again."""
+        column = table.column(PACKED).combine_chunks()
+        n = len(column)
+        rows = np.frombuffer(
+            column.buffers()[1], np.uint8, n * self.width, column.offset * self.width
+        )
+        held = rows.reshape(n, self.width).T
+        keys = [name for name in table.column_names if name in KEYS]
+        filled = {name: table.column(name) for name in keys}
+        truths = {c.name: place for place, c in enumerate(self.truths)}
+        starts = {c.name: start for start, c in zip(self.starts, self.masks, strict=True)}
+        for one in self.all:
+            if one.name in truths:
+                byte, within = divmod(truths[one.name], IN_A_BYTE)
+                codes = held[byte] >> (2 * within) & 3
+                filled[one.name] = typed(one, codes, n, of_facts=False)
+            elif one.name in starts:
+                mask = np.zeros(n, np.int64)
+                for byte in range(-(-len(one.levels) // 8)):
+                    mask |= held[starts[one.name] + byte].astype(np.int64) << (8 * byte)
+                filled[one.name] = typed(one, mask, n, of_facts=False)
+            else:
+                filled |= {name: table.column(name) for name in one.names}
+        return pa.table(filled).replace_schema_metadata(table.schema.metadata)
