@@ -1095,6 +1095,18 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: ¦weight < 20",
         "`scope` keeps the plan to comfort under another condition",
     ),
+    "asked later about what is stopped": (
+        SCOPE,
+        "stopped_by: today",
+        "stopped_by: ¦this_week",
+        "`scope` asks at another time about what is given against a stop",
+    ),
+    "looked at later with a caution": (
+        SCOPE,
+        "careful_by: this_week",
+        "careful_by: ¦next_visit",
+        "`scope` looks at another time at what is given with a caution",
+    ),
     "a scope of lesser sources": (
         SCOPE,
         "evidence: [{id: book, confirmation: ours}]",
@@ -1136,6 +1148,7 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
 HARMLESS: dict[str, tuple[str, str, str]] = {
     "nothing but another place": (BASIC, "title: Basics", "title: Other basics"),
     "more said of the patient": (SCOPE, "summary: [age]", "summary: [age, calcium]"),
+    "looked at sooner with a caution": (SCOPE, "careful_by: this_week", "careful_by: today"),
     # variables
     "a code more": (BASIC, 'snomed: ["286933003"]', 'snomed: ["286933003", "99"]'),
     "a coding more": (

@@ -219,6 +219,18 @@ def test_what_is_given_against_a_stop_is_asked_about_today_with_the_reason() -> 
     assert not [x for x in assessed(small_pack(RUNNING)).plan if x.kind == "review"]
 
 
+def test_the_scope_says_by_when_what_is_being_given_is_asked_about() -> None:
+    alone = {**RUNNING, REST: edited(REST, "before: [drug]", "before: []")}
+    sooner = {
+        "scope.yaml": edited("scope.yaml", "stopped_by: today", "stopped_by: now").replace(
+            "careful_by: this_week", "careful_by: today"
+        )
+    }
+    found = assessed(small_pack({**alone, **sooner}), weight="20 kg")
+    assert [x.by for x in found.plan if x.kind == "review"] == ["now"]
+    assert by_id(assessed(small_pack({**alone, **sooner})))["drug"].by == "today"
+
+
 def test_nothing_is_lost_or_doubled_where_what_is_due_now_waits_for_something_later() -> None:
     waits = {CLASH: edited(CLASH, "between: [drug, weight]", "between: [measure, call_team]")}
     found = assessed(small_pack({**waits, **RUNNING}), weight="20 kg", grade="g1")

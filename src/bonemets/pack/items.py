@@ -810,6 +810,10 @@ class Scope(Struct, frozen=True, kw_only=True, gc=False):
     """With which no alert is shown."""
     comfort_only: Condition | None = None
     """With which the plan keeps what serves comfort."""
+    stopped_by: Urgency
+    """By when the plan asks about what is being given although a stop holds."""
+    careful_by: Urgency
+    """By when the plan looks at what is being given with a caution that holds."""
     summary: tuple[str, ...] = ()
     """The patient's variables that tell who it is about, in the order of telling."""
     evidence: tuple[Citation, ...]

@@ -607,6 +607,8 @@ SCOPE: Final[Judges] = {
     "adult": ("prints doses under another condition (`adult`)", SAME),
     "dead": ("hides alerts under another condition (`dead`)", SAME),
     "comfort_only": ("keeps the plan to comfort under another condition (`comfort_only`)", SAME),
+    "stopped_by": ("asks at another time about what is given against a stop", URGENCY),
+    "careful_by": ("looks at another time at what is given with a caution", URGENCY),
     "summary": ("tells less of the patient (`summary`)", GROWS),
 }
 TERMS: Final[Judges] = {

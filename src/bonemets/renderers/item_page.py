@@ -571,6 +571,13 @@ class ItemPages:
             tree = self.trees.of(item)[(key,)]
             text = " ".join(getattr(item, key).split())
             points.append((f"{said} {self.conditions.line(tree)}: ", Code(text)))
+        points += [
+            f"{said}: {by.replace('_', ' ')}."
+            for said, by in (
+                ("What is given although a stop holds is asked about by", item.stopped_by),
+                ("What is given with a caution that holds is looked at by", item.careful_by),
+            )
+        ]
         names = joined([self.name(n) for n in item.summary], ", ") if item.summary else ""
         points.append(("A patient is summed up by ", *names, "."))
         return [*self.facts(item, "Scope"), bullets(points)]

@@ -42,10 +42,6 @@ UNTIL: Final = (
     (7 * 24 * HOUR, "this_week"),
 )
 """The longest time to act of each class, in seconds; beyond the last it is the next visit."""
-STOPPED_BY: Final = "today"
-"""By when to ask about what is given against a stop: the next dose may be due today (ours)."""
-CAREFUL_BY: Final = "this_week"
-"""By when to look at what is given with a caution that holds: before a next dose (ours)."""
 
 
 def class_of(act_by: str) -> str:
@@ -154,8 +150,9 @@ class Planner:
         self.hasten(edges)
         together = self.together(interactions)
         entries = [self.entry(draft, edges, together) for draft in self.in_order(edges)]
-        soon = list(takewhile(lambda x: later(STOPPED_BY, x.by), entries))
-        return (*soon, *self.reviews(options), *entries[len(soon) :])
+        reviews = list(self.reviews(options))
+        soon = list(takewhile(lambda x: reviews and later(reviews[0].by, x.by), entries))
+        return (*soon, *reviews, *entries[len(soon) :])
 
     # what stands in it
 
@@ -339,6 +336,9 @@ class Planner:
 
         Unless something that comes before it has more time.
         """
+        if self.pack.scope is None:
+            return
+        by = self.pack.scope.careful_by
         for draft in self.drafts.values():
             waits = [
                 first.by
@@ -347,14 +347,17 @@ class Planner:
                 if (edge.before, edge.after) == (first.id, draft.id) and not first.apart(draft)
             ]
             running = draft.option is not None and draft.option.runs
-            if running and draft.cautions and not any(later(x, CAREFUL_BY) for x in waits):
-                draft.sooner(CAREFUL_BY)
+            if running and draft.cautions and not any(later(x, by) for x in waits):
+                draft.sooner(by)
 
     def reviews(self, options: Iterable[OptionFinding]) -> Iterator[PlanEntry]:
         """Ask about each medicine that is being given against a stop, before its next dose.
 
         Also where none of its indications holds here; not of a class beside its own medicine.
         """
+        if self.pack.scope is None:
+            return
+        by = self.pack.scope.stopped_by
         found = [x for x in options if x.runs and x.status != "not_in_scope" and stops_that_hold(x)]
         for option in found:
             why = tuple(c.text for c in stops_that_hold(option))
@@ -365,7 +368,7 @@ class Planner:
                 for x in found
             ):
                 continue
-            draft = Draft(option.id, "review", option.title, STOPPED_BY, option=option)
+            draft = Draft(option.id, "review", option.title, by, option=option)
             draft.why, draft.evidence = list(why), sources_of(stops_that_hold(option))
             draft.at(option.lesion)
             yield self.entry(draft, [], {})
