@@ -1095,6 +1095,36 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: ¦weight < 20",
         "`scope` keeps the plan to comfort under another condition",
     ),
+    "last days sooner": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\nlast_days: ¦weight < 20",
+        "`scope` keeps the plan to the last days under another condition",
+    ),
+    "another reason in the last days": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\nlast_days_why: ¦Too late.",
+        "`scope` says otherwise why something is not begun",
+    ),
+    "less asked in the last days": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\nlast_days_not_asked: [¦calcium]",
+        "`scope` asks less in the last days",
+    ),
+    "a medicine begun in the last days": (
+        DRUG,
+        "comfort: yes",
+        "comfort: yes\nlast_days: ¦yes",
+        "`drug` is begun in the last days of life otherwise",
+    ),
+    "a step in the last days": (
+        STEP,
+        "wait: P2D",
+        "wait: P2D\nlast_days: ¦yes",
+        "`rest` stands otherwise in the last days of life",
+    ),
     "asked later about what is stopped": (
         SCOPE,
         "stopped_by: today",

@@ -349,6 +349,61 @@ def test_what_comfort_asks_for_comes_before_whom_to_call() -> None:
     assert [x.id for x in board.steps(board.leading[0])[0].actions] == ["comforts", "call"]
 
 
+def test_what_is_for_comfort_alone_stands_last_where_nobody_told_the_goal() -> None:
+    scope = edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 50")
+    alert = edited(
+        CONFUSED, "act_by: PT2H, only_if: confusion", "act_by: PT1H, only_if: weight < 50"
+    )
+    pack = small_pack({"scope.yaml": scope, CONFUSED: alert})
+
+    def said(**patient: object) -> list[tuple[str, bool]]:
+        board = Board(assessed(pack, **patient))
+        (steps,) = (x for x in board.steps(board.leading[0]) if x.act_by == "PT1H")
+        return [(x.id, x.if_comfort) for x in steps.actions]
+
+    assert said(weight="unknown") == [("call_team", False), ("measure", True)]
+    assert said(weight="40 kg") == [("measure", False), ("call_team", False)]
+    assert said(weight="60 kg") == [("call_team", False)]
+
+
+LAST_DAYS = {
+    "scope.yaml": edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 10\n"
+    "last_days: weight < 50\nlast_days_why: Too late.\nlast_days_not_asked: [drug_current]"),
+}  # fmt: skip
+
+
+def test_in_the_last_days_only_what_is_meant_for_them_is_begun() -> None:
+    found = assessed(small_pack(LAST_DAYS))
+    assert not {"drug", "rest"} & set(by_id(found))
+    assert [(x.id, [o.text for o in x.why]) for x in found.declined] == [("drug", ["Too late."])]
+    kept = {
+        DRUG: edited(DRUG, "comfort: yes", "comfort: yes\nlast_days: yes"),
+        REST: edited(REST, "wait: P2D", "wait: P2D\nlast_days: yes"),
+    }
+    assert {"drug", "rest"} <= set(by_id(assessed(small_pack({**LAST_DAYS, **kept}))))
+    assert {"drug", "rest"} <= set(by_id(assessed(small_pack(LAST_DAYS), weight="60 kg")))
+    unknown = assessed(small_pack(LAST_DAYS), weight="unknown")
+    assert {"drug", "rest"} <= set(by_id(unknown))
+
+
+def test_in_the_last_days_what_runs_and_comforts_goes_on() -> None:
+    found = assessed(small_pack({**LAST_DAYS, **RUNNING}))
+    assert by_id(found)["drug"].runs
+    other = {DRUG: RUNNING[DRUG].replace("comfort: yes\n", "")}
+    comfort = LAST_DAYS["scope.yaml"].replace(
+        "comfort_only: weight < 10", "comfort_only: weight < 50"
+    )
+    assert "drug" not in by_id(assessed(small_pack({**LAST_DAYS, **other, "scope.yaml": comfort})))
+
+
+def test_in_the_last_days_some_things_are_not_asked() -> None:
+    kept = {DRUG: edited(DRUG, "comfort: yes", "comfort: yes\nlast_days: yes")}
+    asked = assessed(small_pack(kept), drug_current="unknown").questions
+    assert "drug_current" in {x.variable for x in asked}
+    asked = assessed(small_pack({**LAST_DAYS, **kept}), drug_current="unknown").questions
+    assert "drug_current" not in {x.variable for x in asked}
+
+
 def test_options_stand_in_the_order_of_the_plan_and_say_when_they_begin() -> None:
     board = Board(assessed(small_pack()))
     full = board.parted_options()[0]

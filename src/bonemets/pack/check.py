@@ -1210,8 +1210,9 @@ class _Checker:
                 self.citations(identity, ("dose", "evidence"), item.dose.evidence, needed=True)
         if isinstance(item, Scope):
             self.known(identity, ("cancer_variable",), item.cancer_variable, entity="patient")
-            for index, name in enumerate(item.summary):
-                self.known(identity, ("summary", index), name, entity="patient")
+            for key in ("summary", "last_days_not_asked"):
+                for index, name in enumerate(getattr(item, key)):
+                    self.known(identity, (key, index), name, entity="patient")
         if not isinstance(item, Scope) and derived:
             self.examples(identity, item.examples)
             self.notes(identity, self.examples_of.examples(item))

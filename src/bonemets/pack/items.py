@@ -457,6 +457,8 @@ class Step(Struct, frozen=True, kw_only=True, gc=False):
     """Those that come later."""
     wait: str | None = None
     """How long at least after what comes first."""
+    last_days: bool = False
+    """Whether it stands in the plan of the last days of life."""
     what: str
     why: str
     evidence: tuple[Citation, ...]
@@ -722,6 +724,8 @@ class Option(Struct, frozen=True, kw_only=True, gc=False):
     """Variables each of which says that it is being given: the plan says that it goes on."""
     comfort: bool = False
     """Whether it serves comfort: it stays in the plan where comfort is the only goal."""
+    last_days: bool = False
+    """Whether it is still begun in the last days of life; what runs and comforts goes on anyway."""
     indicated: tuple[Clause, ...]
     contraindicated: tuple[Clause, ...] = ()
     caution: tuple[Clause, ...] = ()
@@ -810,6 +814,12 @@ class Scope(Struct, frozen=True, kw_only=True, gc=False):
     """With which no alert is shown."""
     comfort_only: Condition | None = None
     """With which the plan keeps what serves comfort."""
+    last_days: Condition | None = None
+    """With which the plan keeps what is still begun in the last days of life."""
+    last_days_why: str = ""
+    """Why the rest is not begun then."""
+    last_days_not_asked: tuple[str, ...] = ()
+    """The patient's variables that are not asked about then."""
     stopped_by: Urgency
     """By when the plan asks about what is being given although a stop holds."""
     careful_by: Urgency

@@ -337,6 +337,8 @@ class ItemPages:
             more.append(f"It is due: {item.begin.replace('_', ' ')}.")
         if item.wait is not None:
             more.append(f"It waits {duration_words(item.wait)} at least.")
+        if item.last_days:
+            more.append("It stands in the plan of the last days of life.")
         found = self.facts(item, "Step", *more)
         for head, names in (("It comes after:", item.after), ("It comes before:", item.before)):
             if names:
@@ -421,6 +423,7 @@ class ItemPages:
             f"Where it is chosen it begins: {item.begin.replace('_', ' ')}.",
             *([f"One is chosen of those named {item.one_of}."] if item.one_of else []),
             *(["It serves comfort."] if item.comfort else []),
+            *(["It is begun in the last days of life too."] if item.last_days else []),
             f"Patients read of it as: {item.patient_title}.",
         )
         if item.runs:
@@ -565,6 +568,7 @@ class ItemPages:
             ("adult", "Doses are shown where"),
             ("dead", "No alert is shown where"),
             ("comfort_only", "The plan keeps to comfort where"),
+            ("last_days", "The plan keeps to what is begun in the last days of life where"),
         ):
             if getattr(item, key) is None:
                 continue
@@ -578,6 +582,11 @@ class ItemPages:
                 ("What is given with a caution that holds is looked at by", item.careful_by),
             )
         ]
+        if item.last_days_why:
+            points.append(f"The rest is then not begun: {item.last_days_why}")
+        if item.last_days_not_asked:
+            named = joined([self.name(n) for n in item.last_days_not_asked], ", ")
+            points.append(("It is then not asked about ", *named, "."))
         names = joined([self.name(n) for n in item.summary], ", ") if item.summary else ""
         points.append(("A patient is summed up by ", *names, "."))
         return [*self.facts(item, "Scope"), bullets(points)]

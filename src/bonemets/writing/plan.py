@@ -113,9 +113,14 @@ class Edge:
 class Planner:
     """Puts the plan of one patient together from findings."""
 
-    def __init__(self, pack: Pack, rank: Mapping[str, int], *, comfort_only: bool) -> None:
-        """Take the knowledge, the places of its items, and whether comfort is the only goal."""
-        self.pack, self.comfort_only = pack, comfort_only
+    def __init__(
+        self, pack: Pack, rank: Mapping[str, int], *, comfort_only: bool, last_days: bool
+    ) -> None:
+        """Take the knowledge, the places of its items, and what the plan has to keep to.
+
+        That is whether comfort is the only goal, and whether these are the last days of life.
+        """
+        self.pack, self.comfort_only, self.last_days = pack, comfort_only, last_days
         self.drafts: dict[str, Draft] = {}
         self.told: dict[str, Draft] = {}
         """What alerts ask for and something else stands for."""
@@ -241,7 +246,7 @@ class Planner:
         """
         asked = self.drafts.get(option.id)
         out = option.status not in LEFT or stops_that_hold(option)
-        if out or (self.against_comfort(option) and asked is None):
+        if out or (self.unwanted(option) is not None and asked is None):
             if asked is not None and asked.option is None:
                 asked.option = option
             return
@@ -258,7 +263,12 @@ class Planner:
             draft.evidence = evidence_of(option)
 
     def step(self, step: StepFinding) -> None:
-        """Put in a step, unless it only leads to what does not serve the only goal."""
+        """Put in a step, unless it only leads to what does not serve the only goal.
+
+        In the last days of life, only one that is meant for them.
+        """
+        if self.last_days and not self.pack.steps[step.id].last_days:
+            return
         later = [self.pack.options.get(x) for x in self.pack.steps[step.id].before]
         if self.comfort_only and later and all(x is not None and not x.comfort for x in later):
             return
@@ -282,9 +292,14 @@ class Planner:
         )
         return min(times, key=URGENCIES.index, default=URGENCIES[0 if follows else -1])
 
-    def against_comfort(self, option: OptionFinding) -> bool:
-        """Say whether an option does not serve the only goal that there is."""
-        return self.comfort_only and not self.pack.options[option.id].comfort
+    def unwanted(self, option: OptionFinding) -> str | None:
+        """Say why an option serves none of the goals that there are; None: it does."""
+        item = self.pack.options[option.id]
+        if self.comfort_only and not item.comfort:
+            return "Comfort is the only goal."
+        if self.last_days and self.pack.scope and not (item.last_days or option.runs):
+            return self.pack.scope.last_days_why
+        return None
 
     # what comes before what
 
@@ -518,8 +533,9 @@ class Planner:
         """Give why an option is declined; nothing where it is not."""
         if option.status in (*LEFT, "contraindicated") and stops_that_hold(option):
             return tuple(Objection(text=c.text, trust=c.trust) for c in stops_that_hold(option))
-        if option.status in LEFT and self.against_comfort(option):
-            return (Objection(text="Comfort is the only goal.", trust="read"),)
+        unwanted = self.unwanted(option)
+        if option.status in LEFT and unwanted is not None:
+            return (Objection(text=unwanted, trust="read"),)
         if option.considered and option.status in ("not_indicated", "not_in_scope"):
             return tuple(Objection(text=r.text, trust="read") for r in dict.fromkeys(option.why))
         return ()
