@@ -525,6 +525,8 @@ class ClauseShown(Part, frozen=True, kw_only=True):
     """Whether it is then a rule of our own, and no source that nobody opened."""
     no_usual_dose: bool = False
     smaller_dose: bool = False
+    begin: str | None = None
+    """By when the option begins where this indication holds, if sooner than otherwise."""
     instead: tuple[tuple[str, str], ...]
     """Options to look at, each with its own status for this patient."""
     interaction: str | None = None

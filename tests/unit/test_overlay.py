@@ -1113,6 +1113,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: weight < 10\nlast_days_not_asked: [¦calcium]",
         "`scope` asks less in the last days",
     ),
+    "an indication that begins at another time": (
+        DRUG,
+        "    why: has it\n",
+        "    why: has it\n    begin: ¦today\n",
+        "begins at another time where this holds",
+    ),
     "a medicine begun in the last days": (
         DRUG,
         "comfort: yes",

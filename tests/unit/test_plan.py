@@ -89,6 +89,20 @@ def test_what_begins_soon_still_waits_for_what_comes_before_it() -> None:
     assert by_id(without)["drug"].by == "now"
 
 
+def test_an_option_begins_sooner_where_an_indication_says_so() -> None:
+    why = "    why: has it\n"
+    sooner = edited(DRUG, why, f"{why}    begin: today\n")
+    apart = {REST: edited(REST, "before: [drug]", "before: []")}
+    assert by_id(assessed(small_pack({**apart, DRUG: sooner})))["drug"].by == "today"
+    other = sooner.replace("metastasis in {confirmed}", "metastasis in {suspected}").replace(
+        "contraindicated:\n",
+        '  - when: "metastasis in {confirmed}"\n    why: had it\n    evidence: '
+        "[{id: book, at: p. 1, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]\n"
+        "contraindicated:\n",
+    )
+    assert by_id(assessed(small_pack({**apart, DRUG: other})))["drug"].by == "next_visit"
+
+
 def test_what_an_alert_asks_for_keeps_its_time_and_pulls_what_comes_before_it() -> None:
     before = edited(REST, "after: [measure]\nbefore: [drug]\nwait: P2D", "before: [call_team]")
     entries = by_id(assessed(small_pack({REST: before})))

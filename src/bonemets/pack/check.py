@@ -1239,6 +1239,9 @@ class _Checker:
 
     def clause(self, identity: str, path: Path, clause: Clause) -> None:
         self.citations(identity, (*path, "evidence"), clause.evidence, needed=True)
+        if clause.begin is not None and not self.begins_sooner(identity, path, clause.begin):
+            message = "only an indication begins an option, sooner than it says itself. Remove it."
+            self.fault(identity, (*path, "begin"), "idle-key", message)
         if clause.no_usual_dose and path[0] != "caution":
             message = "only a caution makes the usual dose too much. Remove it."
             self.fault(identity, (*path, "no_usual_dose"), "idle-key", message)
@@ -1255,6 +1258,10 @@ class _Checker:
             elif option not in self.pack.options and option not in self.unbuilt:
                 mend = did_you_mean(option, self.pack.options, "Define it, or remove it.")
                 self.fault(identity, place, "unknown-option", f"`{option}` is no option. {mend}")
+
+    def begins_sooner(self, identity: str, path: Path, begin: str) -> bool:
+        own = self.pack.options[identity].begin
+        return path[0] == "indicated" and URGENCIES.index(begin) < URGENCIES.index(own)
 
     def citations(
         self, identity: str, path: Path, citations: Iterable[Citation], *, needed: bool = False

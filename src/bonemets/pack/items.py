@@ -640,6 +640,8 @@ class Clause(Struct, frozen=True, kw_only=True, gc=False):
 
     when: Condition
     why: str
+    begin: Urgency | None = None
+    """Of an indication: by when the option begins where it holds, sooner than it says itself."""
     routine: bool = False
     instead: tuple[str, ...] = ()
     no_usual_dose: bool = False

@@ -541,6 +541,7 @@ HANDOUT: Final[Judges] = {
 CLAUSE: Final[Judges] = {
     "why": ("gives another reason", SAME),
     "routine": ("is asked of everybody as a routine", BECOMES_NO),
+    "begin": ("begins at another time where this holds", SAME),
     "instead": ("points to other options", GROWS),
     "no_usual_dose": ("lets the usual dose be shown", BECOMES_YES),
     "smaller_dose": ("lets the usual dose be shown", BECOMES_YES),

@@ -18,7 +18,7 @@ from bonemets.engine import DAY, Engine, One
 from bonemets.errors import RecordRefused
 from bonemets.explain import Lineage, Patient, result_of
 from bonemets.facts.lesions import Keys
-from bonemets.model import Absent, Record
+from bonemets.model import Absent, OptionFinding, Record
 from bonemets.pack.items import (
     STATUSES,
     Alert,
@@ -35,6 +35,7 @@ from bonemets.pack.trees import Trees
 from bonemets.readers.case import CaseReader
 from bonemets.readers.times import parse as parse_date
 from bonemets.values import INF
+from bonemets.writing.plan import begins
 from bonemets.writing.words import status_name
 
 INDEX: Final = dt.date(2026, 1, 1)
@@ -280,13 +281,18 @@ class Outcome:
         """Give an option's status."""
         return status_name(tuple(self.get_statuses()))
 
+    def option_found(self) -> OptionFinding:
+        """Give an option's finding, as an assessment would show it."""
+        found = self.result("option", self.item.id)
+        return Writer(self.run).option(cast("Option", self.item), self.j, found)
+
+    def get_begins(self) -> str:
+        """Give by when an option begins where it is chosen."""
+        return begins(cast("Option", self.item), self.option_found())
+
     def get_dose(self) -> str:
         """Give the dose as an assessment would print it, or `open`."""
-        shown = (
-            Writer(self.run)
-            .option(cast("Option", self.item), self.j, self.result("option", self.item.id))
-            .dose
-        )
+        shown = self.option_found().dose
         return shown.text if shown is not None and shown.settled else "open"
 
     def get_stops(self) -> list[tuple[int, str]]:

@@ -461,6 +461,8 @@ class ItemPages:
     def clause(self, clause: Clause, tree: Node, cited: Cited) -> list[Block]:
         """Give one reason for or against an option."""
         extra = " Asked of everybody." if clause.routine else ""
+        if clause.begin is not None:
+            extra = f" Where it holds, it begins: {clause.begin.replace('_', ' ')}."
         points: list[tuple[int, Line]] = [
             (0, f"{sentence(clause.why)}{extra}{cited.mark(clause.evidence)}"),
             *((depth + 1, line) for depth, line in self.conditions.points(tree)),

@@ -293,6 +293,7 @@ class Options(View):
             ours=unread and made.ours,
             no_usual_dose=clause.no_usual_dose,
             smaller_dose=clause.smaller_dose,
+            begin=clause.begin,
             instead=tuple([(o, self.status_of(o)) for o in clause.instead]),
             interaction=made.interaction,
             evidence=self.cited(clause.evidence),

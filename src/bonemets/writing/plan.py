@@ -29,7 +29,7 @@ from bonemets.model import (
     Waited,
 )
 from bonemets.pack.durations import duration_seconds
-from bonemets.pack.items import LEFT
+from bonemets.pack.items import LEFT, Option
 from bonemets.pack.load import Pack
 
 Kind = Literal["action", "investigation", "step", "option", "review"]
@@ -251,9 +251,10 @@ class Planner:
                 asked.option = option
             return
         item = self.pack.options[option.id]
-        key = option.id if asked is not None else f"{option.id} {option.status}"
-        draft = self.drafts.setdefault(key, Draft(option.id, "option", option.title, item.begin))
-        draft.sooner(item.begin)
+        by = begins(item, option)
+        key = option.id if asked is not None else f"{option.id} {option.status} {by}"
+        draft = self.drafts.setdefault(key, Draft(option.id, "option", option.title, by))
+        draft.sooner(by)
         draft.at(option.lesion)
         if draft.option is None:
             draft.option = option
@@ -539,6 +540,12 @@ class Planner:
         if option.considered and option.status in ("not_indicated", "not_in_scope"):
             return tuple(Objection(text=r.text, trust="read") for r in dict.fromkeys(option.why))
         return ()
+
+
+def begins(item: Option, found: OptionFinding) -> str:
+    """Give by when an option begins: by its own time, or sooner where an indication says so."""
+    soon = [c.begin for c in found.indicated if c.result == "yes" and c.begin is not None]
+    return min([item.begin, *soon], key=URGENCIES.index)
 
 
 def evidence_of(option: OptionFinding) -> tuple[Source, ...]:

@@ -79,7 +79,7 @@ class Questions(View):
                 waiting[target] = a.missing
         for o in options:
             item = self.pack.options[o.id]
-            unwanted = comfort_only and not item.comfort or last_days and not item.last_days
+            unwanted = (comfort_only and not item.comfort) or (last_days and not item.last_days)
             if len(o.statuses) > 1 and not unwanted:
                 target = wait(("option", o.id), o.lesion, (1.0 + o.considered) * calm, o.title)
                 waiting[target] = o.missing
