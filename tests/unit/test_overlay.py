@@ -53,9 +53,9 @@ OURS = {
     **FILES,
     TODO: FILES[TODO].replace("    evidence", "    means: [drug]\n    evidence"),
     TEST: FILES[TEST].replace("known.\n", "known.\nlast: start_date\n"),
-    DRUG: FILES[DRUG].replace(
-        "caution:\n", f"  - {{when: mass < 30, why: light, evidence: {UNREAD}}}\ncaution:\n"
-    ),
+    DRUG: FILES[DRUG]
+    .replace("caution:\n", f"  - {{when: mass < 30, why: light, evidence: {UNREAD}}}\ncaution:\n")
+    .replace("  by: weight\n", "  by: weight\n  new_to: [drug_current]\n"),
     SIDES: f"""\
 disagreement: sides
 title: Which side
@@ -978,6 +978,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "by: ¦mass",
         "goes by another number: mass, was weight",
     ),
+    "a dose printed beside other medicines": (
+        DRUG,
+        "new_to: [drug_current]",
+        "new_to: [¦confusion]",
+        "is printed beside other medicines",
+    ),
     "another regimen": (DRUG, "regimen: weekly", "regimen: ¦daily", "another regimen: daily, was"),
     "a dose that is unread now": (
         DRUG,
@@ -1106,6 +1112,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: weight < 10",
         "comfort_only: weight < 10\nlast_days_why: ¦Too late.",
         "`scope` says otherwise why something is not begun",
+    ),
+    "less asked where comfort is the goal": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\ncomfort_not_asked: [¦calcium]",
+        "`scope` asks less where comfort is the goal",
     ),
     "less asked in the last days": (
         SCOPE,

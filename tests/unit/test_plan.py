@@ -8,6 +8,7 @@ import json
 import pytest
 from msgspec import structs
 
+from bonemets import load_pack
 from bonemets.api import Knowledge, assess
 from bonemets.engine import Engine
 from bonemets.model import ActionShown, Assessment, DoseShown, PlanEntry
@@ -222,6 +223,16 @@ RUNNING = {DRUG: edited(DRUG, "comfort: yes", "runs: [confusion]\ncomfort: yes")
 ASK = "Before the next dose ask whether it is to be given: The drug (given now; contraindicated)"
 
 
+def test_an_amount_for_who_is_new_to_it_is_not_printed_beside_what_is_taken() -> None:
+    new = edited(DRUG, "  by: weight\n", "  by: weight\n  new_to: [confusion]\n")
+    assert (
+        by_id(assessed(small_pack({DRUG: new}), confusion="no", calcium="1 mmol/L"))["drug"].dose
+        == "3 mg"
+    )
+    assert by_id(assessed(small_pack({DRUG: new})))["drug"].dose is None
+    assert by_id(assessed(small_pack()))["drug"].dose == "3 mg"
+
+
 def test_what_is_given_against_a_stop_is_asked_about_today_with_the_reason() -> None:
     found = assessed(small_pack(RUNNING), weight="20 kg")
     (review,) = [x for x in found.plan if x.kind == "review"]
@@ -408,6 +419,14 @@ def test_in_the_last_days_what_runs_and_comforts_goes_on() -> None:
         "comfort_only: weight < 10", "comfort_only: weight < 50"
     )
     assert "drug" not in by_id(assessed(small_pack({**LAST_DAYS, **other, "scope.yaml": comfort})))
+
+
+def test_where_comfort_is_the_only_goal_some_things_are_not_asked() -> None:
+    scope = edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 50")
+    spare = scope.replace("weight < 50\n", "weight < 50\ncomfort_not_asked: [drug_current]\n")
+    for text, there in ((scope, True), (spare, False)):
+        asked = assessed(small_pack({"scope.yaml": text}), drug_current="unknown").questions
+        assert ("drug_current" in {x.variable for x in asked}) is there
 
 
 def test_in_the_last_days_some_things_are_not_asked() -> None:
@@ -641,3 +660,17 @@ def test_a_test_that_was_done_and_is_not_asked_for_stands_as_done_with_its_date(
     assert "Done: Start 2026-01-05" in render(known)
     assert "Start 2026-01-05" in to_html(known)
     assert "Done:" not in render(assessed(pack))
+
+
+def test_a_whole_run_knows_what_is_being_given() -> None:
+    """What says that a medicine goes on, or that its first amounts do not hold, is computed."""
+    knowledge = load_pack()
+    known = set(knowledge.engine.program.inputs)
+    known |= {x.id for x in knowledge.pack.variables.values() if x.formula or x.table}
+    asked = {
+        name
+        for x in knowledge.pack.options.values()
+        for name in (*x.runs, *(x.dose.new_to if x.dose else ()))
+    }
+    assert len(asked) > 20
+    assert asked - known == set()

@@ -1210,7 +1210,7 @@ class _Checker:
                 self.citations(identity, ("dose", "evidence"), item.dose.evidence, needed=True)
         if isinstance(item, Scope):
             self.known(identity, ("cancer_variable",), item.cancer_variable, entity="patient")
-            for key in ("summary", "last_days_not_asked"):
+            for key in ("summary", "comfort_not_asked", "last_days_not_asked"):
                 for index, name in enumerate(getattr(item, key)):
                     self.known(identity, (key, index), name, entity="patient")
         if not isinstance(item, Scope) and derived:
@@ -1688,6 +1688,8 @@ class _Checker:
                 self.fault(alert.id, ("beneath", index), "unknown-alert", message)
 
     def option(self, option: Option) -> None:
+        for index, name in enumerate(option.dose.new_to if option.dose else ()):
+            self.known(option.id, ("dose", "new_to", index), name, kind="boolean", entity="patient")
         for index, name in enumerate(option.runs):
             self.known(option.id, ("runs", index), name, kind="boolean", entity="patient")
         self.beneath(option.id, option.beneath)

@@ -668,6 +668,8 @@ class DoseTable(Struct, frozen=True, kw_only=True, gc=False):
 
     by: str | None = None
     """The number; None where there is one row, without ends."""
+    new_to: tuple[str, ...] = ()
+    """Variables of what is being given: the amounts are for who gets none of these."""
     rows: tuple[DoseRow, ...]
     regimen: str
     evidence: tuple[Citation, ...]
@@ -816,6 +818,8 @@ class Scope(Struct, frozen=True, kw_only=True, gc=False):
     """With which no alert is shown."""
     comfort_only: Condition | None = None
     """With which the plan keeps what serves comfort."""
+    comfort_not_asked: tuple[str, ...] = ()
+    """The patient's variables that are not asked about where comfort is the only goal."""
     last_days: Condition | None = None
     """With which the plan keeps what is still begun in the last days of life."""
     last_days_why: str = ""

@@ -550,6 +550,7 @@ CLAUSE: Final[Judges] = {
 INDICATION: Final[Judges] = {**CLAUSE, "evidence": ("rests on other sources", LICENSING)}
 DOSE: Final[Judges] = {
     "by": ("goes by another number", SAME),
+    "new_to": ("is printed beside other medicines", GROWS),
     "rows": ("has other rows", SAME),
     "regimen": ("has another regimen", SAME),
     "evidence": ("rests on other sources", LICENSING),
@@ -610,6 +611,7 @@ SCOPE: Final[Judges] = {
     "adult": ("prints doses under another condition (`adult`)", SAME),
     "dead": ("hides alerts under another condition (`dead`)", SAME),
     "comfort_only": ("keeps the plan to comfort under another condition (`comfort_only`)", SAME),
+    "comfort_not_asked": ("asks less where comfort is the goal (`comfort_not_asked`)", SHRINKS),
     "last_days": ("keeps the plan to the last days under another condition (`last_days`)", SAME),
     "last_days_why": ("says otherwise why something is not begun in the last days", SAME),
     "last_days_not_asked": ("asks less in the last days (`last_days_not_asked`)", SHRINKS),

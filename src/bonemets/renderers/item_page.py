@@ -490,6 +490,11 @@ class ItemPages:
                     [*cells, row.less or ""] for cells, row in zip(rows, dose.rows, strict=True)
                 ]
             found.append(Table(tuple(heads), tuple(tuple(cells) for cells in rows)))
+        if dose.new_to:
+            said = (
+                "The amounts are for who is new to it: none is printed where one of these is yes:"
+            )
+            found.append(self.linked(said, dose.new_to))
         return [*found, Prose(sentence(dose.regimen))]
 
     def checks(self, checks: Sequence[Check], cited: Cited) -> Table:
@@ -584,6 +589,9 @@ class ItemPages:
                 ("What is given with a caution that holds is looked at by", item.careful_by),
             )
         ]
+        if item.comfort_not_asked:
+            named = joined([self.name(n) for n in item.comfort_not_asked], ", ")
+            points.append(("Where comfort is the only goal it is not asked about ", *named, "."))
         if item.last_days_why:
             points.append(f"The rest is then not begun: {item.last_days_why}")
         if item.last_days_not_asked:

@@ -305,7 +305,8 @@ class Options(View):
         """Print a dose only when everything allows it.
 
         One row is left, the option is suitable or caution, no caution that holds makes any amount
-        too much, the patient is adult and the row was read. The smaller amount of the row stands
+        too much, the amounts are not for people new to what is given, the patient is adult and the
+        row was read. The smaller amount of the row stands
         where a caution asks for it, and beside the usual one where such a caution is open.
         """
         table = option.dose
@@ -324,6 +325,8 @@ class Options(View):
         withheld = ""
         if status not in ("suitable", "caution"):
             withheld = "no dose is shown until the option is suitable"
+        elif any(map(self.surely, table.new_to)):
+            withheld = "no dose is shown: the amounts are for who is new to such medicines"
         elif adult != "yes":
             withheld = "no dose is shown: the patient is not known to be adult"
         elif not licensed(table.evidence) or self.patient.rests_on(behind, j):

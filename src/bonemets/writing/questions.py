@@ -108,8 +108,10 @@ class Questions(View):
     def candidates(self, waiting: dict[Target, tuple[str, ...]]) -> list[Candidate]:
         """Give what could be asked, what most is waiting for first, with possible answers."""
         votes: dict[tuple[str, int | None], float] = {}
-        scope = self.pack.scope
-        spared = scope.last_days_not_asked if scope is not None and self.last_days() else ()
+        spared: set[str] = set()
+        if self.pack.scope is not None:
+            spared.update(self.pack.scope.comfort_not_asked if self.comfort_only() else ())
+            spared.update(self.pack.scope.last_days_not_asked if self.last_days() else ())
         for target, missing in waiting.items():
             for name in missing:
                 v = self.pack.variables.get(name)
