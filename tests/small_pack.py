@@ -22,6 +22,8 @@ cancer_variable: cancer
 adult: age >= 18
 dead: death_date <= index_date
 comfort_only: weight < 10
+stopped_by: today
+careful_by: this_week
 summary: [age]
 evidence: [{id: book, confirmation: ours}]
 reviewed_by: []

@@ -90,7 +90,12 @@ class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused
         interactions = self.interactions() if alive else ()
         numbers = self.numbers() if self.gate_open else ()
         cards = self.cards() if alive else ()
-        planner = Planner(self.pack, self.lineage.rank, comfort_only=self.comfort_only())
+        planner = Planner(
+            self.pack,
+            self.lineage.rank,
+            comfort_only=self.comfort_only(),
+            last_days=self.last_days(),
+        )
         plan = planner.plan(alerts, tests, options, steps, interactions)
         ranked = self.questions(alerts, options, scores) if alive and questions else ()
         return Assessment(

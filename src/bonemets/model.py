@@ -302,6 +302,9 @@ class ActionShown(Part, frozen=True, kw_only=True):
     """Whether it is whom to call: of what is due at the same time it is told first."""
     comfort: bool = False
     """Whether it is asked for because comfort is the only goal: it is told before the calls."""
+    if_comfort: bool = False
+    """Whether it is asked for only if comfort is the only goal, which nobody told: of what is due
+    at the same time it is told last."""
     means: tuple[str, ...] = ()
     """The options of which one is meant."""
     told_with: str | None = None
@@ -525,6 +528,8 @@ class ClauseShown(Part, frozen=True, kw_only=True):
     """Whether it is then a rule of our own, and no source that nobody opened."""
     no_usual_dose: bool = False
     smaller_dose: bool = False
+    begin: str | None = None
+    """By when the option begins where this indication holds, if sooner than otherwise."""
     instead: tuple[tuple[str, str], ...]
     """Options to look at, each with its own status for this patient."""
     interaction: str | None = None

@@ -35,6 +35,8 @@ cancer: peers_metastasis
 cancer_variable: peers_metastasis
 adult: peers_age >= 18
 dead: birth_date > index_date
+stopped_by: today
+careful_by: this_week
 summary: []
 evidence: [{id: eleven_definitions, confirmation: ours}]
 reviewed_by: []

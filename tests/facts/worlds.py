@@ -27,6 +27,8 @@ cancer: has_cancer
 cancer_variable: has_cancer
 adult: is_adult
 dead: is_dead
+stopped_by: today
+careful_by: this_week
 evidence: [{id: book, confirmation: ours}]
 reviewed_by: []
 """

@@ -1304,6 +1304,18 @@ def a_usual_dose_taken_back_by_an_indication(file: File) -> Iterator[Edit]:
 
 
 @operator("idle-key", "option")
+def a_stop_that_begins_something(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^contraindicated:\n  - when: [^\n|]+\n    why: [^\n]+\n()"):
+        yield Edit(match.start(1), match.start(1), f"    begin: {MARK}now\n")
+
+
+@operator("idle-key", "option")
+def an_indication_that_begins_no_sooner(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^indicated:\n  - when: [^\n|]+\n    why: [^\n]+\n()(?!    begin)"):
+        yield Edit(match.start(1), match.start(1), f"    begin: {MARK}next_visit\n")
+
+
+@operator("idle-key", "option")
 def a_smaller_dose_that_an_indication_asks_for(file: File) -> Iterator[Edit]:
     for match in file.find(r"^indicated:\n  - when: [^\n|]+\n()"):
         yield Edit(match.start(1), match.start(1), f"    smaller_dose: {MARK}yes\n")

@@ -75,6 +75,7 @@ MEANS_NONE: Final = {
     "no_radiotherapy_before_surgery": HOLDS,
     "no_steroid_for_pain_alone": HOLDS,
     "opioid_breathing_first_steps": HOLDS,
+    "opioid_breathing_of_the_dying": HOLDS,
     "opioid_last_days": HOLDS,
     "opioid_toxicity_review": LOOKS,
     "oral_surgeon_today": ASKS,

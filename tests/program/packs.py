@@ -716,6 +716,8 @@ class Maker:
                 "cancer_variable": "b0",
                 "adult": self.truth("patient", 1),
                 "dead": self.truth("patient", 1),
+                "stopped_by": "today",
+                "careful_by": "this_week",
                 "evidence": [READ],
                 "reviewed_by": [],
             },

@@ -65,7 +65,8 @@ OURS = {
     .replace(
         "give: 3 mg}, {from: 60, give: 4 mg}",
         f"{LOW}}}, {{from: 60, give: 4 mg, less: 3 mg}}",
-    ),
+    )
+    .replace("  by: weight\n", "  by: weight\n  new_to: [drug_current]\n"),
     SIDES: f"""\
 disagreement: sides
 title: Which side
@@ -1025,6 +1026,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "by: ¦mass",
         "goes by another number: mass, was weight",
     ),
+    "a dose printed beside other medicines": (
+        DRUG,
+        "new_to: [drug_current]",
+        "new_to: [¦confusion]",
+        "is printed beside other medicines",
+    ),
     "another regimen": (DRUG, "regimen: weekly", "regimen: ¦daily", "another regimen: daily, was"),
     "a dose that is unread now": (
         DRUG,
@@ -1142,6 +1149,60 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: ¦weight < 20",
         "`scope` keeps the plan to comfort under another condition",
     ),
+    "last days sooner": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\nlast_days: ¦weight < 20",
+        "`scope` keeps the plan to the last days under another condition",
+    ),
+    "another reason in the last days": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\nlast_days_why: ¦Too late.",
+        "`scope` says otherwise why something is not begun",
+    ),
+    "less asked where comfort is the goal": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\ncomfort_not_asked: [¦calcium]",
+        "`scope` asks less where comfort is the goal",
+    ),
+    "less asked in the last days": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\nlast_days_not_asked: [¦calcium]",
+        "`scope` asks less in the last days",
+    ),
+    "an indication that begins at another time": (
+        DRUG,
+        "    why: has it\n",
+        "    why: has it\n    begin: ¦today\n",
+        "begins at another time where this holds",
+    ),
+    "a medicine begun in the last days": (
+        DRUG,
+        "comfort: yes",
+        "comfort: yes\nlast_days: ¦yes",
+        "`drug` is begun in the last days of life otherwise",
+    ),
+    "a step in the last days": (
+        STEP,
+        "wait: P2D",
+        "wait: P2D\nlast_days: ¦yes",
+        "`rest` stands otherwise in the last days of life",
+    ),
+    "asked later about what is stopped": (
+        SCOPE,
+        "stopped_by: today",
+        "stopped_by: ¦this_week",
+        "`scope` asks at another time about what is given against a stop",
+    ),
+    "looked at later with a caution": (
+        SCOPE,
+        "careful_by: this_week",
+        "careful_by: ¦next_visit",
+        "`scope` looks at another time at what is given with a caution",
+    ),
     "a scope of lesser sources": (
         SCOPE,
         "evidence: [{id: book, confirmation: ours}]",
@@ -1183,6 +1244,7 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
 HARMLESS: dict[str, tuple[str, str, str]] = {
     "nothing but another place": (BASIC, "title: Basics", "title: Other basics"),
     "more said of the patient": (SCOPE, "summary: [age]", "summary: [age, calcium]"),
+    "looked at sooner with a caution": (SCOPE, "careful_by: this_week", "careful_by: today"),
     # variables
     "a code more": (BASIC, 'snomed: ["286933003"]', 'snomed: ["286933003", "99"]'),
     "a coding more": (

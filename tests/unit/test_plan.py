@@ -8,6 +8,7 @@ import json
 import pytest
 from msgspec import structs
 
+from bonemets import load_pack
 from bonemets.api import Knowledge, assess
 from bonemets.engine import Engine
 from bonemets.model import ActionShown, Assessment, DoseShown, PlanEntry
@@ -87,6 +88,20 @@ def test_what_begins_soon_still_waits_for_what_comes_before_it() -> None:
     assert by_id(found)["drug"].by == "this_week"
     without = assessed(small_pack({DRUG: soon, REST: edited(REST, "before: [drug]", "before: []")}))
     assert by_id(without)["drug"].by == "now"
+
+
+def test_an_option_begins_sooner_where_an_indication_says_so() -> None:
+    why = "    why: has it\n"
+    sooner = edited(DRUG, why, f"{why}    begin: today\n")
+    apart = {REST: edited(REST, "before: [drug]", "before: []")}
+    assert by_id(assessed(small_pack({**apart, DRUG: sooner})))["drug"].by == "today"
+    other = sooner.replace("metastasis in {confirmed}", "metastasis in {suspected}").replace(
+        "contraindicated:\n",
+        '  - when: "metastasis in {confirmed}"\n    why: had it\n    evidence: '
+        "[{id: book, at: p. 1, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]\n"
+        "contraindicated:\n",
+    )
+    assert by_id(assessed(small_pack({**apart, DRUG: other})))["drug"].by == "next_visit"
 
 
 def test_what_an_alert_asks_for_keeps_its_time_and_pulls_what_comes_before_it() -> None:
@@ -208,6 +223,16 @@ RUNNING = {DRUG: edited(DRUG, "comfort: yes", "runs: [confusion]\ncomfort: yes")
 ASK = "Before the next dose ask whether it is to be given: The drug (given now; contraindicated)"
 
 
+def test_an_amount_for_who_is_new_to_it_is_not_printed_beside_what_is_taken() -> None:
+    new = edited(DRUG, "  by: weight\n", "  by: weight\n  new_to: [confusion]\n")
+    assert (
+        by_id(assessed(small_pack({DRUG: new}), confusion="no", calcium="1 mmol/L"))["drug"].dose
+        == "3 mg"
+    )
+    assert by_id(assessed(small_pack({DRUG: new})))["drug"].dose is None
+    assert by_id(assessed(small_pack()))["drug"].dose == "3 mg"
+
+
 def test_what_is_given_against_a_stop_is_asked_about_today_with_the_reason() -> None:
     found = assessed(small_pack(RUNNING), weight="20 kg")
     (review,) = [x for x in found.plan if x.kind == "review"]
@@ -217,6 +242,18 @@ def test_what_is_given_against_a_stop_is_asked_about_today_with_the_reason() -> 
     assert "Before the next dose" in to_html(found)
     assert not [x for x in assessed(small_pack(), weight="20 kg").plan if x.kind == "review"]
     assert not [x for x in assessed(small_pack(RUNNING)).plan if x.kind == "review"]
+
+
+def test_the_scope_says_by_when_what_is_being_given_is_asked_about() -> None:
+    alone = {**RUNNING, REST: edited(REST, "before: [drug]", "before: []")}
+    sooner = {
+        "scope.yaml": edited("scope.yaml", "stopped_by: today", "stopped_by: now").replace(
+            "careful_by: this_week", "careful_by: today"
+        )
+    }
+    found = assessed(small_pack({**alone, **sooner}), weight="20 kg")
+    assert [x.by for x in found.plan if x.kind == "review"] == ["now"]
+    assert by_id(assessed(small_pack({**alone, **sooner})))["drug"].by == "today"
 
 
 def test_nothing_is_lost_or_doubled_where_what_is_due_now_waits_for_something_later() -> None:
@@ -335,6 +372,69 @@ def test_what_comfort_asks_for_comes_before_whom_to_call() -> None:
     board.leading = [structs.replace(board.leading[0], actions=(call, comforts))]
     board.yes, board.covered = board.leading, {}
     assert [x.id for x in board.steps(board.leading[0])[0].actions] == ["comforts", "call"]
+
+
+def test_what_is_for_comfort_alone_stands_last_where_nobody_told_the_goal() -> None:
+    scope = edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 50")
+    alert = edited(
+        CONFUSED, "act_by: PT2H, only_if: confusion", "act_by: PT1H, only_if: weight < 50"
+    )
+    pack = small_pack({"scope.yaml": scope, CONFUSED: alert})
+
+    def said(**patient: object) -> list[tuple[str, bool]]:
+        board = Board(assessed(pack, **patient))
+        (steps,) = (x for x in board.steps(board.leading[0]) if x.act_by == "PT1H")
+        return [(x.id, x.if_comfort) for x in steps.actions]
+
+    assert said(weight="unknown") == [("call_team", False), ("measure", True)]
+    assert said(weight="40 kg") == [("measure", False), ("call_team", False)]
+    assert said(weight="60 kg") == [("call_team", False)]
+
+
+LAST_DAYS = {
+    "scope.yaml": edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 10\n"
+    "last_days: weight < 50\nlast_days_why: Too late.\nlast_days_not_asked: [drug_current]"),
+}  # fmt: skip
+
+
+def test_in_the_last_days_only_what_is_meant_for_them_is_begun() -> None:
+    found = assessed(small_pack(LAST_DAYS))
+    assert not {"drug", "rest"} & set(by_id(found))
+    assert [(x.id, [o.text for o in x.why]) for x in found.declined] == [("drug", ["Too late."])]
+    kept = {
+        DRUG: edited(DRUG, "comfort: yes", "comfort: yes\nlast_days: yes"),
+        REST: edited(REST, "wait: P2D", "wait: P2D\nlast_days: yes"),
+    }
+    assert {"drug", "rest"} <= set(by_id(assessed(small_pack({**LAST_DAYS, **kept}))))
+    assert {"drug", "rest"} <= set(by_id(assessed(small_pack(LAST_DAYS), weight="60 kg")))
+    unknown = assessed(small_pack(LAST_DAYS), weight="unknown")
+    assert {"drug", "rest"} <= set(by_id(unknown))
+
+
+def test_in_the_last_days_what_runs_and_comforts_goes_on() -> None:
+    found = assessed(small_pack({**LAST_DAYS, **RUNNING}))
+    assert by_id(found)["drug"].runs
+    other = {DRUG: RUNNING[DRUG].replace("comfort: yes\n", "")}
+    comfort = LAST_DAYS["scope.yaml"].replace(
+        "comfort_only: weight < 10", "comfort_only: weight < 50"
+    )
+    assert "drug" not in by_id(assessed(small_pack({**LAST_DAYS, **other, "scope.yaml": comfort})))
+
+
+def test_where_comfort_is_the_only_goal_some_things_are_not_asked() -> None:
+    scope = edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 50")
+    spare = scope.replace("weight < 50\n", "weight < 50\ncomfort_not_asked: [drug_current]\n")
+    for text, there in ((scope, True), (spare, False)):
+        asked = assessed(small_pack({"scope.yaml": text}), drug_current="unknown").questions
+        assert ("drug_current" in {x.variable for x in asked}) is there
+
+
+def test_in_the_last_days_some_things_are_not_asked() -> None:
+    kept = {DRUG: edited(DRUG, "comfort: yes", "comfort: yes\nlast_days: yes")}
+    asked = assessed(small_pack(kept), drug_current="unknown").questions
+    assert "drug_current" in {x.variable for x in asked}
+    asked = assessed(small_pack({**LAST_DAYS, **kept}), drug_current="unknown").questions
+    assert "drug_current" not in {x.variable for x in asked}
 
 
 def test_options_stand_in_the_order_of_the_plan_and_say_when_they_begin() -> None:
@@ -560,3 +660,17 @@ def test_a_test_that_was_done_and_is_not_asked_for_stands_as_done_with_its_date(
     assert "Done: Start 2026-01-05" in render(known)
     assert "Start 2026-01-05" in to_html(known)
     assert "Done:" not in render(assessed(pack))
+
+
+def test_a_whole_run_knows_what_is_being_given() -> None:
+    """What says that a medicine goes on, or that its first amounts do not hold, is computed."""
+    knowledge = load_pack()
+    known = set(knowledge.engine.program.inputs)
+    known |= {x.id for x in knowledge.pack.variables.values() if x.formula or x.table}
+    asked = {
+        name
+        for x in knowledge.pack.options.values()
+        for name in (*x.runs, *(x.dose.new_to if x.dose else ()))
+    }
+    assert len(asked) > 20
+    assert asked - known == set()

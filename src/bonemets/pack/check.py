@@ -1219,8 +1219,9 @@ class _Checker:
                         self.citations(identity, ("dose", "rows", index, key), getattr(row, key))
         if isinstance(item, Scope):
             self.known(identity, ("cancer_variable",), item.cancer_variable, entity="patient")
-            for index, name in enumerate(item.summary):
-                self.known(identity, ("summary", index), name, entity="patient")
+            for key in ("summary", "comfort_not_asked", "last_days_not_asked"):
+                for index, name in enumerate(getattr(item, key)):
+                    self.known(identity, (key, index), name, entity="patient")
         if not isinstance(item, Scope) and derived:
             self.examples(identity, item.examples)
             self.notes(identity, self.examples_of.examples(item))
@@ -1247,6 +1248,9 @@ class _Checker:
 
     def clause(self, identity: str, path: Path, clause: Clause) -> None:
         self.citations(identity, (*path, "evidence"), clause.evidence, needed=True)
+        if clause.begin is not None and not self.begins_sooner(identity, path, clause.begin):
+            message = "only an indication begins an option, sooner than it says itself. Remove it."
+            self.fault(identity, (*path, "begin"), "idle-key", message)
         if clause.no_usual_dose and path[0] != "caution":
             message = "only a caution makes the usual dose too much. Remove it."
             self.fault(identity, (*path, "no_usual_dose"), "idle-key", message)
@@ -1263,6 +1267,10 @@ class _Checker:
             elif option not in self.pack.options and option not in self.unbuilt:
                 mend = did_you_mean(option, self.pack.options, "Define it, or remove it.")
                 self.fault(identity, place, "unknown-option", f"`{option}` is no option. {mend}")
+
+    def begins_sooner(self, identity: str, path: Path, begin: str) -> bool:
+        own = self.pack.options[identity].begin
+        return path[0] == "indicated" and URGENCIES.index(begin) < URGENCIES.index(own)
 
     def citations(
         self, identity: str, path: Path, citations: Iterable[Citation], *, needed: bool = False
@@ -1689,6 +1697,8 @@ class _Checker:
                 self.fault(alert.id, ("beneath", index), "unknown-alert", message)
 
     def option(self, option: Option) -> None:
+        for index, name in enumerate(option.dose.new_to if option.dose else ()):
+            self.known(option.id, ("dose", "new_to", index), name, kind="boolean", entity="patient")
         for index, name in enumerate(option.runs):
             self.known(option.id, ("runs", index), name, kind="boolean", entity="patient")
         self.beneath(option.id, option.beneath)

@@ -457,6 +457,8 @@ class Step(Struct, frozen=True, kw_only=True, gc=False):
     """Those that come later."""
     wait: str | None = None
     """How long at least after what comes first."""
+    last_days: bool = False
+    """Whether it stands in the plan of the last days of life."""
     what: str
     why: str
     evidence: tuple[Citation, ...]
@@ -640,6 +642,8 @@ class Clause(Struct, frozen=True, kw_only=True, gc=False):
 
     when: Condition
     why: str
+    begin: Urgency | None = None
+    """Of an indication: by when the option begins where it holds, sooner than it says itself."""
     routine: bool = False
     instead: tuple[str, ...] = ()
     no_usual_dose: bool = False
@@ -670,6 +674,8 @@ class DoseTable(Struct, frozen=True, kw_only=True, gc=False):
 
     by: str | None = None
     """The number; None where there is one row, without ends."""
+    new_to: tuple[str, ...] = ()
+    """Variables of what is being given: the amounts are for who gets none of these."""
     rows: tuple[DoseRow, ...]
     regimen: str
     evidence: tuple[Citation, ...]
@@ -728,6 +734,8 @@ class Option(Struct, frozen=True, kw_only=True, gc=False):
     """Variables each of which says that it is being given: the plan says that it goes on."""
     comfort: bool = False
     """Whether it serves comfort: it stays in the plan where comfort is the only goal."""
+    last_days: bool = False
+    """Whether it is still begun in the last days of life; what runs and comforts goes on anyway."""
     indicated: tuple[Clause, ...]
     contraindicated: tuple[Clause, ...] = ()
     caution: tuple[Clause, ...] = ()
@@ -816,6 +824,18 @@ class Scope(Struct, frozen=True, kw_only=True, gc=False):
     """With which no alert is shown."""
     comfort_only: Condition | None = None
     """With which the plan keeps what serves comfort."""
+    comfort_not_asked: tuple[str, ...] = ()
+    """The patient's variables that are not asked about where comfort is the only goal."""
+    last_days: Condition | None = None
+    """With which the plan keeps what is still begun in the last days of life."""
+    last_days_why: str = ""
+    """Why the rest is not begun then."""
+    last_days_not_asked: tuple[str, ...] = ()
+    """The patient's variables that are not asked about then."""
+    stopped_by: Urgency
+    """By when the plan asks about what is being given although a stop holds."""
+    careful_by: Urgency
+    """By when the plan looks at what is being given with a caution that holds."""
     summary: tuple[str, ...] = ()
     """The patient's variables that tell who it is about, in the order of telling."""
     evidence: tuple[Citation, ...]

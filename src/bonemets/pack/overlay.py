@@ -524,6 +524,7 @@ STEP: Final[Judges] = {
     "after": ("comes after other things", SAME),
     "before": ("comes before other things", SAME),
     "wait": ("waits for another time", SAME),
+    "last_days": ("stands otherwise in the last days of life", SAME),
     "what": ("asks for another thing", SAME),
     "why": ("gives another reason", SAME),
 }
@@ -568,6 +569,7 @@ HANDOUT: Final[Judges] = {
 CLAUSE: Final[Judges] = {
     "why": ("gives another reason", SAME),
     "routine": ("is asked of everybody as a routine", BECOMES_NO),
+    "begin": ("begins at another time where this holds", SAME),
     "instead": ("points to other options", GROWS),
     "no_usual_dose": ("lets the usual dose be shown", BECOMES_YES),
     "smaller_dose": ("lets the usual dose be shown", BECOMES_YES),
@@ -583,6 +585,7 @@ DOSE_ROW: Final[Judges] = {
 }
 DOSE: Final[Judges] = {
     "by": ("goes by another number", SAME),
+    "new_to": ("is printed beside other medicines", GROWS),
     "rows": ("has other rows", in_order(DOSE_ROW)),
     "regimen": ("has another regimen", SAME),
     "evidence": ("rests on other sources", LICENSING),
@@ -613,6 +616,7 @@ OPTION: Final[Judges] = {
     "place": ("stands elsewhere in the plan", SAME),
     "runs": ("is taken to be running by other variables", SAME),
     "comfort": ("no longer serves comfort", BECOMES_YES),
+    "last_days": ("is begun in the last days of life otherwise", SAME),
     "indicated": ("has other indications", listed("when", INDICATION, fewer=True)),
     "contraindicated": ("has other stops", listed("when", CLAUSE, more=True)),
     "caution": ("has other cautions", listed("when", CLAUSE, more=True)),
@@ -642,6 +646,12 @@ SCOPE: Final[Judges] = {
     "adult": ("prints doses under another condition (`adult`)", SAME),
     "dead": ("hides alerts under another condition (`dead`)", SAME),
     "comfort_only": ("keeps the plan to comfort under another condition (`comfort_only`)", SAME),
+    "comfort_not_asked": ("asks less where comfort is the goal (`comfort_not_asked`)", SHRINKS),
+    "last_days": ("keeps the plan to the last days under another condition (`last_days`)", SAME),
+    "last_days_why": ("says otherwise why something is not begun in the last days", SAME),
+    "last_days_not_asked": ("asks less in the last days (`last_days_not_asked`)", SHRINKS),
+    "stopped_by": ("asks at another time about what is given against a stop", URGENCY),
+    "careful_by": ("looks at another time at what is given with a caution", URGENCY),
     "summary": ("tells less of the patient (`summary`)", GROWS),
 }
 TERMS: Final[Judges] = {

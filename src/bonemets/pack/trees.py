@@ -122,7 +122,7 @@ def expressions(item: Asker) -> Iterator[Expression]:
             if item.when is not None:
                 yield Expression(("when",), item.when)
         case Scope():
-            for name in ("cancer", "adult", "dead", "comfort_only"):
+            for name in ("cancer", "adult", "dead", "comfort_only", "last_days"):
                 if getattr(item, name) is not None:
                     yield Expression((name,), getattr(item, name))
 

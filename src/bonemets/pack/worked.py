@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
 from bonemets.documents import Path
-from bonemets.expression import Symbol
+from bonemets.expression import URGENCIES, Symbol
 from bonemets.pack.items import (
     STATUSES,
     SUMMARIES,
@@ -40,7 +40,7 @@ PARTS: Final[dict[type, tuple[str, ...]]] = {
     Card: ("result", "rows", "missing"),
     Outlook: ("result", "missing"),
     Handout: ("result", "left_out", "missing"),
-    Option: ("status", "statuses", "dose", "stops", "missing"),
+    Option: ("status", "statuses", "dose", "stops", "begins", "missing"),
 }
 """What an example of each kind may expect (docs/how-to/write-a-knowledge-file.md)."""
 RESULTS: Final = ("yes", "no", "unknown")
@@ -232,6 +232,7 @@ _ALLOWED: Final[dict[str, Callable[[Any], Iterable[str]]]] = {
     "band": lambda item: item.any_bands(),
     "status": lambda item: SUMMARIES,
     "statuses": lambda item: STATUSES,
+    "begins": lambda item: URGENCIES,
     "actions": lambda item: (action.do for action in item.actions),
     "rows": lambda item: map(str, range(len(item.rows))),
 }

@@ -18,8 +18,8 @@ from bonemets.engine import DAY, Engine, One
 from bonemets.errors import RecordRefused
 from bonemets.explain import Patient
 from bonemets.facts.lesions import Keys
-from bonemets.lineage import Lineage, result_of
-from bonemets.model import Absent, Record
+from bonemets.lineage import Lineage, Part, result_of
+from bonemets.model import Absent, OptionFinding, Record
 from bonemets.pack.items import (
     STATUSES,
     Alert,
@@ -32,10 +32,11 @@ from bonemets.pack.items import (
     Variable,
 )
 from bonemets.pack.load import Pack
-from bonemets.pack.trees import Trees
+from bonemets.pack.trees import Path, Trees
 from bonemets.readers.case import CaseReader
 from bonemets.readers.times import parse as parse_date
 from bonemets.values import INF
+from bonemets.writing.plan import begins
 from bonemets.writing.words import status_name
 
 INDEX: Final = dt.date(2026, 1, 1)
@@ -216,9 +217,9 @@ class Outcome:
         found = self.run.result(*key)
         return found[self.j] if self.j is not None else found
 
-    def trees(self) -> Any:
+    def trees(self) -> dict[Path, Part]:
         """Give the trees of the item."""
-        return self.run.engine.trees.of(self.item)
+        return self.patient.lineage.of(self.item)
 
     def get_value(self) -> Any:
         """Give a variable's value."""
@@ -252,7 +253,7 @@ class Outcome:
             i
             for i in range(len(card.rows))
             if (tree := trees.get(("rows", i, "when"))) is None
-            or result_of(self.patient.evaluate(tree, self.j)) == "yes"
+            or self.patient.result(tree, self.j) == "yes"
         ]
 
     def get_applies(self) -> str:
@@ -285,13 +286,18 @@ class Outcome:
         """Give an option's status."""
         return status_name(tuple(self.get_statuses()))
 
+    def option_found(self) -> OptionFinding:
+        """Give an option's finding, as an assessment would show it."""
+        found = self.result("option", self.item.id)
+        return Writer(self.run).option(cast("Option", self.item), self.j, found)
+
+    def get_begins(self) -> str:
+        """Give by when an option begins where it is chosen."""
+        return begins(cast("Option", self.item), self.option_found())
+
     def get_dose(self) -> str:
         """Give the dose as an assessment would print it, or `open`."""
-        shown = (
-            Writer(self.run)
-            .option(cast("Option", self.item), self.j, self.result("option", self.item.id))
-            .dose
-        )
+        shown = self.option_found().dose
         return shown.text if shown is not None and shown.settled else "open"
 
     def get_stops(self) -> list[tuple[int, str]]:
@@ -300,8 +306,7 @@ class Outcome:
         return [
             (i, c.why)
             for i, c in enumerate(option.contraindicated)
-            if result_of(self.patient.evaluate(trees[("contraindicated", i, "when")], self.j))
-            == "yes"
+            if self.patient.result(trees[("contraindicated", i, "when")], self.j) == "yes"
         ]
 
     def get_actions(self) -> list[str]:
@@ -311,12 +316,8 @@ class Outcome:
         for i, action in enumerate(alert.actions):
             unless = trees.get(("actions", i, "unless"))
             only_if = trees.get(("actions", i, "only_if"))
-            stopped = (
-                unless is not None and result_of(self.patient.evaluate(unless, self.j)) == "yes"
-            )
-            unmet = (
-                only_if is not None and result_of(self.patient.evaluate(only_if, self.j)) == "no"
-            )
+            stopped = unless is not None and self.patient.result(unless, self.j) == "yes"
+            unmet = only_if is not None and self.patient.result(only_if, self.j) == "no"
             if not stopped and not unmet:
                 kept.append(action.do)
         return kept
@@ -325,7 +326,7 @@ class Outcome:
         """Give the observed variables that are missing."""
         p, item = self.patient, self.item
         found: dict[str, None] = {}
-        trees = p.lineage.of(item)
+        trees = self.trees()
         if isinstance(item, Variable):
             p.missing_of(item.id, self.j, found)
         elif isinstance(item, Score):

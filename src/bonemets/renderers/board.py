@@ -249,7 +249,10 @@ class Board:
         return [x for x in self.yes if self.covered.get(x) is alert]
 
     def steps(self, alert: AlertFinding) -> list[Steps]:
-        """Part what to do by its time: what comfort asks for, whom to call, else as it is given."""
+        """Part what to do by its time: what comfort asks for, whom to call, the rest.
+
+        What is asked for only if comfort is the only goal, which nobody told, stands last.
+        """
         times: dict[str, list[ActionShown]] = {}
         for action in self.due(alert):
             times.setdefault(action.act_by, []).append(action)
@@ -1148,7 +1151,9 @@ def alike(
 
 def standing(action: ActionShown) -> int:
     """Give the place of an action among those of one time."""
-    return 0 if action.comfort else 1 if action.call and action.only_if is None else 2
+    if action.comfort or action.if_comfort:
+        return 0 if action.comfort else 3
+    return 1 if action.call and action.only_if is None else 2
 
 
 def to_one_of(answer: str, asks: list[str]) -> str:

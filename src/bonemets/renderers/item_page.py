@@ -339,6 +339,8 @@ class ItemPages:
             more.append(f"It is due: {item.begin.replace('_', ' ')}.")
         if item.wait is not None:
             more.append(f"It waits {duration_words(item.wait)} at least.")
+        if item.last_days:
+            more.append("It stands in the plan of the last days of life.")
         found = self.facts(item, "Step", *more)
         for head, names in (("It comes after:", item.after), ("It comes before:", item.before)):
             if names:
@@ -431,6 +433,7 @@ class ItemPages:
             f"Where it is chosen it begins: {item.begin.replace('_', ' ')}.",
             *([f"One is chosen of those named {item.one_of}."] if item.one_of else []),
             *(["It serves comfort."] if item.comfort else []),
+            *(["It is begun in the last days of life too."] if item.last_days else []),
             f"Patients read of it as: {item.patient_title}.",
         )
         if item.runs:
@@ -468,6 +471,8 @@ class ItemPages:
     def clause(self, clause: Clause, tree: Node, cited: Cited) -> list[Block]:
         """Give one reason for or against an option."""
         extra = " Asked of everybody." if clause.routine else ""
+        if clause.begin is not None:
+            extra = f" Where it holds, it begins: {clause.begin.replace('_', ' ')}."
         points: list[tuple[int, Line]] = [
             (0, f"{sentence(clause.why)}{extra}{cited.mark(clause.evidence)}"),
             *((depth + 1, line) for depth, line in self.conditions.points(tree)),
@@ -493,6 +498,11 @@ class ItemPages:
             heads += [LESS] if any(row.less for row in dose.rows) else []
             rows = [(self.edges(row), *self.amounts(dose, row, cited)) for row in dose.rows]
             found.append(Table(tuple(heads), tuple(cells[: len(heads)] for cells in rows)))
+        if dose.new_to:
+            said = (
+                "The amounts are for who is new to it: none is printed where one of these is yes:"
+            )
+            found.append(self.linked(said, dose.new_to))
         return [*found, Prose(sentence(dose.regimen))]
 
     @staticmethod
@@ -589,12 +599,28 @@ class ItemPages:
             ("adult", "Doses are shown where"),
             ("dead", "No alert is shown where"),
             ("comfort_only", "The plan keeps to comfort where"),
+            ("last_days", "The plan keeps to what is begun in the last days of life where"),
         ):
             if getattr(item, key) is None:
                 continue
             tree = self.trees.of(item)[(key,)]
             text = " ".join(getattr(item, key).split())
             points.append((f"{said} {self.conditions.line(tree)}: ", Code(text)))
+        points += [
+            f"{said}: {by.replace('_', ' ')}."
+            for said, by in (
+                ("What is given although a stop holds is asked about by", item.stopped_by),
+                ("What is given with a caution that holds is looked at by", item.careful_by),
+            )
+        ]
+        if item.comfort_not_asked:
+            named = joined([self.name(n) for n in item.comfort_not_asked], ", ")
+            points.append(("Where comfort is the only goal it is not asked about ", *named, "."))
+        if item.last_days_why:
+            points.append(f"The rest is then not begun: {item.last_days_why}")
+        if item.last_days_not_asked:
+            named = joined([self.name(n) for n in item.last_days_not_asked], ", ")
+            points.append(("It is then not asked about ", *named, "."))
         names = joined([self.name(n) for n in item.summary], ", ") if item.summary else ""
         points.append(("A patient is summed up by ", *names, "."))
         return [*self.facts(item, "Scope"), bullets(points)]

@@ -232,7 +232,8 @@ class Alerts(View):
             unless=excused,
             contact=self.contact(action.do),
             call=action.do in self.pack.actions and self.pack.actions[action.do].call,
-            comfort=self.for_comfort(action.only_if),
+            comfort=self.for_comfort(action.only_if) and self.comfort_only(),
+            if_comfort=self.for_comfort(action.only_if) and not self.comfort_only(),
             means=asked.means,
             stopped=stopped,
             despite=asked.despite if stopped else None,
@@ -242,10 +243,10 @@ class Alerts(View):
         return written
 
     def for_comfort(self, only_if: str | None) -> bool:
-        """Say whether an action with this condition is for who surely has comfort as only goal."""
+        """Say whether an action with this condition is for who has comfort as the only goal."""
         scope = self.pack.scope
-        named = scope is not None and only_if is not None and only_if == scope.comfort_only
-        return named and self.comfort_only()
+        goals = (scope.comfort_only, scope.last_days) if scope is not None else ()
+        return only_if is not None and only_if in goals
 
     def is_adult(self) -> bool:
         """Say whether the patient surely is an adult."""

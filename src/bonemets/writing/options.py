@@ -300,6 +300,7 @@ class Options(View):
             ours=unread and made.ours,
             no_usual_dose=clause.no_usual_dose,
             smaller_dose=clause.smaller_dose,
+            begin=clause.begin,
             instead=tuple([(o, self.status_of(o)) for o in clause.instead]),
             interaction=made.interaction,
             evidence=self.cited(clause.evidence),
@@ -311,9 +312,10 @@ class Options(View):
         """Print a dose only when everything allows it.
 
         One row is left, the option is suitable or caution, no caution that holds makes any amount
-        too much, the patient is adult and the amount was read: its own source, else the row's,
-        else the table's. The smaller amount of the row stands where a caution asks for it, and
-        beside the usual one where such a caution is open.
+        too much, the amounts are not for people new to what is given, the patient is adult and the
+        amount was read: its own source, else the row's, else the table's. The smaller amount of the
+        row stands where a caution asks for it, and beside the usual one where such a caution is
+        open.
         """
         table = option.dose
         if table is None:
@@ -332,6 +334,8 @@ class Options(View):
         withheld = ""
         if status not in ("suitable", "caution"):
             withheld = "no dose is shown until the option is suitable"
+        elif any(map(self.surely, table.new_to)):
+            withheld = "no dose is shown: the amounts are for who is new to such medicines"
         elif adult != "yes":
             withheld = "no dose is shown: the patient is not known to be adult"
         elif self.patient.rests_on(behind, j):

@@ -29,7 +29,7 @@ from bonemets.model import (
     Waited,
 )
 from bonemets.pack.durations import duration_seconds
-from bonemets.pack.items import LEFT
+from bonemets.pack.items import LEFT, Option
 from bonemets.pack.load import Pack
 
 Kind = Literal["action", "investigation", "step", "option", "review"]
@@ -42,10 +42,6 @@ UNTIL: Final = (
     (7 * 24 * HOUR, "this_week"),
 )
 """The longest time to act of each class, in seconds; beyond the last it is the next visit."""
-STOPPED_BY: Final = "today"
-"""By when to ask about what is given against a stop: the next dose may be due today (ours)."""
-CAREFUL_BY: Final = "this_week"
-"""By when to look at what is given with a caution that holds: before a next dose (ours)."""
 
 
 def class_of(act_by: str) -> str:
@@ -117,9 +113,14 @@ class Edge:
 class Planner:
     """Puts the plan of one patient together from findings."""
 
-    def __init__(self, pack: Pack, rank: Mapping[str, int], *, comfort_only: bool) -> None:
-        """Take the knowledge, the places of its items, and whether comfort is the only goal."""
-        self.pack, self.comfort_only = pack, comfort_only
+    def __init__(
+        self, pack: Pack, rank: Mapping[str, int], *, comfort_only: bool, last_days: bool
+    ) -> None:
+        """Take the knowledge, the places of its items, and what the plan has to keep to.
+
+        That is whether comfort is the only goal, and whether these are the last days of life.
+        """
+        self.pack, self.comfort_only, self.last_days = pack, comfort_only, last_days
         self.drafts: dict[str, Draft] = {}
         self.told: dict[str, Draft] = {}
         """What alerts ask for and something else stands for."""
@@ -154,8 +155,9 @@ class Planner:
         self.hasten(edges)
         together = self.together(interactions)
         entries = [self.entry(draft, edges, together) for draft in self.in_order(edges)]
-        soon = list(takewhile(lambda x: later(STOPPED_BY, x.by), entries))
-        return (*soon, *self.reviews(options), *entries[len(soon) :])
+        reviews = list(self.reviews(options))
+        soon = list(takewhile(lambda x: reviews and later(reviews[0].by, x.by), entries))
+        return (*soon, *reviews, *entries[len(soon) :])
 
     # what stands in it
 
@@ -244,14 +246,15 @@ class Planner:
         """
         asked = self.drafts.get(option.id)
         out = option.status not in LEFT or stops_that_hold(option)
-        if out or (self.against_comfort(option) and asked is None):
+        if out or (self.unwanted(option) is not None and asked is None):
             if asked is not None and asked.option is None:
                 asked.option = option
             return
         item = self.pack.options[option.id]
-        key = option.id if asked is not None else f"{option.id} {option.status}"
-        draft = self.drafts.setdefault(key, Draft(option.id, "option", option.title, item.begin))
-        draft.sooner(item.begin)
+        by = begins(item, option)
+        key = option.id if asked is not None else f"{option.id} {option.status} {by}"
+        draft = self.drafts.setdefault(key, Draft(option.id, "option", option.title, by))
+        draft.sooner(by)
         draft.at(option.lesion)
         if draft.option is None:
             draft.option = option
@@ -261,7 +264,12 @@ class Planner:
             draft.evidence = evidence_of(option)
 
     def step(self, step: StepFinding) -> None:
-        """Put in a step, unless it only leads to what does not serve the only goal."""
+        """Put in a step, unless it only leads to what does not serve the only goal.
+
+        In the last days of life, only one that is meant for them.
+        """
+        if self.last_days and not self.pack.steps[step.id].last_days:
+            return
         later = [self.pack.options.get(x) for x in self.pack.steps[step.id].before]
         if self.comfort_only and later and all(x is not None and not x.comfort for x in later):
             return
@@ -285,9 +293,14 @@ class Planner:
         )
         return min(times, key=URGENCIES.index, default=URGENCIES[0 if follows else -1])
 
-    def against_comfort(self, option: OptionFinding) -> bool:
-        """Say whether an option does not serve the only goal that there is."""
-        return self.comfort_only and not self.pack.options[option.id].comfort
+    def unwanted(self, option: OptionFinding) -> str | None:
+        """Say why an option serves none of the goals that there are; None: it does."""
+        item = self.pack.options[option.id]
+        if self.comfort_only and not item.comfort:
+            return "Comfort is the only goal."
+        if self.last_days and self.pack.scope and not (item.last_days or option.runs):
+            return self.pack.scope.last_days_why
+        return None
 
     # what comes before what
 
@@ -339,6 +352,9 @@ class Planner:
 
         Unless something that comes before it has more time.
         """
+        if self.pack.scope is None:
+            return
+        by = self.pack.scope.careful_by
         for draft in self.drafts.values():
             waits = [
                 first.by
@@ -347,14 +363,17 @@ class Planner:
                 if (edge.before, edge.after) == (first.id, draft.id) and not first.apart(draft)
             ]
             running = draft.option is not None and draft.option.runs
-            if running and draft.cautions and not any(later(x, CAREFUL_BY) for x in waits):
-                draft.sooner(CAREFUL_BY)
+            if running and draft.cautions and not any(later(x, by) for x in waits):
+                draft.sooner(by)
 
     def reviews(self, options: Iterable[OptionFinding]) -> Iterator[PlanEntry]:
         """Ask about each medicine that is being given against a stop, before its next dose.
 
         Also where none of its indications holds here; not of a class beside its own medicine.
         """
+        if self.pack.scope is None:
+            return
+        by = self.pack.scope.stopped_by
         found = [x for x in options if x.runs and x.status != "not_in_scope" and stops_that_hold(x)]
         for option in found:
             why = tuple(c.text for c in stops_that_hold(option))
@@ -365,7 +384,7 @@ class Planner:
                 for x in found
             ):
                 continue
-            draft = Draft(option.id, "review", option.title, STOPPED_BY, option=option)
+            draft = Draft(option.id, "review", option.title, by, option=option)
             draft.why, draft.evidence = list(why), sources_of(stops_that_hold(option))
             draft.at(option.lesion)
             yield self.entry(draft, [], {})
@@ -515,11 +534,18 @@ class Planner:
         """Give why an option is declined; nothing where it is not."""
         if option.status in (*LEFT, "contraindicated") and stops_that_hold(option):
             return tuple(Objection(text=c.text, trust=c.trust) for c in stops_that_hold(option))
-        if option.status in LEFT and self.against_comfort(option):
-            return (Objection(text="Comfort is the only goal.", trust="read"),)
+        unwanted = self.unwanted(option)
+        if option.status in LEFT and unwanted is not None:
+            return (Objection(text=unwanted, trust="read"),)
         if option.considered and option.status in ("not_indicated", "not_in_scope"):
             return tuple(Objection(text=r.text, trust="read") for r in dict.fromkeys(option.why))
         return ()
+
+
+def begins(item: Option, found: OptionFinding) -> str:
+    """Give by when an option begins: by its own time, or sooner where an indication says so."""
+    soon = [c.begin for c in found.indicated if c.result == "yes" and c.begin is not None]
+    return min([item.begin, *soon], key=URGENCIES.index)
 
 
 def evidence_of(option: OptionFinding) -> tuple[Source, ...]:

@@ -53,10 +53,11 @@ class Questions(View):
     ) -> tuple[Question, ...]:
         """Rank what is missing by what its answers would settle.
 
-        Where comfort is the only goal, an option that does not serve it asks nothing. While an
-        alert of now or today holds, what decides on such alerts goes before everything else.
+        Where comfort is the only goal, an option that does not serve it asks nothing, nor does a
+        score; in the last days of life, nor does an option that is not begun then. While an alert
+        of now or today holds, what decides on such alerts goes before everything else.
         """
-        comfort_only = self.comfort_only()
+        comfort_only, last_days = self.comfort_only(), self.last_days()
         waiting: dict[Target, tuple[str, ...]] = {}
         titles: dict[Target, str] = {}
 
@@ -77,11 +78,12 @@ class Questions(View):
                 target = wait(("alert", a.id), a.lesion, weight, a.title)
                 waiting[target] = a.missing
         for o in options:
-            unwanted = comfort_only and not self.pack.options[o.id].comfort
+            item = self.pack.options[o.id]
+            unwanted = (comfort_only and not item.comfort) or (last_days and not item.last_days)
             if len(o.statuses) > 1 and not unwanted:
                 target = wait(("option", o.id), o.lesion, (1.0 + o.considered) * calm, o.title)
                 waiting[target] = o.missing
-        for s in scores:
+        for s in () if comfort_only else scores:
             if len(s.bands) > 1:
                 waiting[wait(("score", s.id, "band"), s.lesion, calm, s.title)] = s.missing
         targets = [t for t in waiting if t.key in self.engine.results]
@@ -106,10 +108,16 @@ class Questions(View):
     def candidates(self, waiting: dict[Target, tuple[str, ...]]) -> list[Candidate]:
         """Give what could be asked, what most is waiting for first, with possible answers."""
         votes: dict[tuple[str, int | None], float] = {}
+        spared: set[str] = set()
+        if self.pack.scope is not None:
+            spared.update(self.pack.scope.comfort_not_asked if self.comfort_only() else ())
+            spared.update(self.pack.scope.last_days_not_asked if self.last_days() else ())
         for target, missing in waiting.items():
             for name in missing:
                 v = self.pack.variables.get(name)
-                if v is None or not v.ask or name not in self.engine.program.inputs:
+                if v is None or not v.ask or name in spared:
+                    continue
+                if name not in self.engine.program.inputs:
                     continue
                 members: Sequence[int | None] = (None,)
                 if v.entity == "lesion":

@@ -162,6 +162,11 @@ class View:
         asked = self.pack.scope is not None and self.pack.scope.comfort_only is not None
         return asked and result_of(self.truth("scope", "comfort_only")) == "yes"
 
+    def last_days(self) -> bool:
+        """Say whether these surely are the last days of life."""
+        asked = self.pack.scope is not None and self.pack.scope.last_days is not None
+        return asked and result_of(self.truth("scope", "last_days")) == "yes"
+
     def gate(self) -> tuple[bool, str]:
         """Open for an adult with cancer current, past or suspected.
 
