@@ -30,6 +30,29 @@ for (const drop of document.querySelectorAll(".bm-drop")) {
   });
 }
 
+// What was exchanged is told in one sentence, and a little later: while a whole part is exchanged a
+// screen reader drops what it is told (Orca: above 100 events), and of a live part it says each piece.
+const SETTLED = 3000;
+const TOLD = [".nhsuk-error-summary", "#shown #action", "#shown .bm-cards h3", "#result .bm-value", "#result .bm-missing", "#result .nhsuk-error-message"];
+let telling = 0;
+let told = "";
+const later = (words) => {
+  const updated = document.getElementById("updated");
+  if (!updated) return;
+  updated.textContent = "";
+  clearTimeout(telling);
+  telling = setTimeout(() => {
+    const now = words();
+    updated.textContent = now === told ? "Updated. The same stands on top." : now;
+    told = now;
+  }, SETTLED);
+};
+const summed = () => {
+  const parts = TOLD.map((x) => document.querySelector(x)).filter((x) => x);
+  const words = ["Updated", ...parts.map((x) => x.textContent.replace(/\s+/g, " ").trim().replace(/\.$/, ""))];
+  return `${words.join(". ")}.`;
+};
+
 // An answer that could not be sent leaves nothing on the screen that no longer fits the answers.
 for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(kind, () => {
@@ -42,6 +65,7 @@ for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
       "Not updated: the program did not answer. What stood here no longer fits the answers. " +
       "Is it still running? The answers are still in the form.";
     old.replaceChildren(said);
+    later(() => said.textContent);
   });
 }
 
@@ -51,26 +75,8 @@ document.addEventListener("htmx:beforeSwap", () => {
   const at = document.activeElement;
   typed = at && at.id && at.closest("#assessed") && at.type !== "radio" ? { id: at.id, value: at.value } : null;
 });
-// What was exchanged is told in one sentence, and a little later: while a whole part is exchanged a
-// screen reader drops what it is told (Orca: above 100 events), and of a live part it says each piece.
-const SETTLED = 1500;
-const TOLD = [".nhsuk-error-summary", "#shown #action", "#shown .bm-cards h3", "#result .bm-value", "#result .bm-missing", "#result .nhsuk-error-message"];
-let telling = 0;
-let told = "";
-const tell = () => {
-  const updated = document.getElementById("updated");
-  if (!updated) return;
-  const parts = TOLD.map((x) => document.querySelector(x)).filter((x) => x);
-  const words = ["Updated", ...parts.map((x) => x.textContent.replace(/\s+/g, " ").trim().replace(/\.$/, ""))];
-  const now = `${words.join(". ")}.`;
-  updated.textContent = now === told ? "Updated. The same stands on top." : now;
-  told = now;
-};
 document.addEventListener("htmx:afterSwap", () => {
-  const updated = document.getElementById("updated");
-  if (updated) updated.textContent = "";
-  clearTimeout(telling);
-  telling = setTimeout(tell, SETTLED);
+  later(summed);
   const again = typed && document.getElementById(typed.id);
   if (again && again.value !== typed.value) again.value = typed.value;
   for (const old of document.querySelectorAll(".bm-form .bm-live")) {
