@@ -106,8 +106,8 @@ def test_an_option_begins_sooner_where_an_indication_says_so() -> None:
         DRUG,
         "contraindicated:\n",
         '  - when: "metastasis in {confirmed}"\n    why: has it badly\n    begin: today\n'
-        "    evidence: [{id: book, at: p. 1, confirmation: read, seen: {address: PubMed 1, on: 2026-01-01}}]\n"
-        "contraindicated:\n",
+        "    evidence: [{id: book, at: p. 1, confirmation: read, "
+        "seen: {address: PubMed 1, on: 2026-01-01}}]\ncontraindicated:\n",
     )
     entry = by_id(assessed(small_pack({**apart, DRUG: both})))["drug"]
     assert (entry.by, entry.why) == ("today", ("has it badly", "has it"))
