@@ -102,6 +102,15 @@ def test_an_option_begins_sooner_where_an_indication_says_so() -> None:
         "contraindicated:\n",
     )
     assert by_id(assessed(small_pack({**apart, DRUG: other})))["drug"].by == "next_visit"
+    both = edited(
+        DRUG,
+        "contraindicated:\n",
+        '  - when: "metastasis in {confirmed}"\n    why: has it badly\n    begin: today\n'
+        "    evidence: [{id: book, at: p. 1, confirmation: read, "
+        "seen: {address: PubMed 1, on: 2026-01-01}}]\ncontraindicated:\n",
+    )
+    entry = by_id(assessed(small_pack({**apart, DRUG: both})))["drug"]
+    assert (entry.by, entry.why) == ("today", ("has it badly", "has it"))
 
 
 def test_what_an_alert_asks_for_keeps_its_time_and_pulls_what_comes_before_it() -> None:

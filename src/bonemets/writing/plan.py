@@ -258,7 +258,9 @@ class Planner:
         draft.at(option.lesion)
         if draft.option is None:
             draft.option = option
-            draft.why += [c.text for c in option.indicated if c.result == "yes"]
+            holding = [c for c in option.indicated if c.result == "yes"]
+            # What makes it begin sooner is its first reason.
+            draft.why += [c.text for c in sorted(holding, key=lambda c: c.begin is None)]
             draft.cautions += cautions_of(option, "yes")
             draft.first += waiting(option)
             draft.evidence = evidence_of(option)
