@@ -142,6 +142,8 @@ class Asked:
     """Whether one of its conditions is of lesions."""
     for_adults: bool
     """Whether it hangs on a condition that asks for an adult."""
+    for_comfort: bool
+    """Whether it is for who has comfort as the only goal, or for the last days."""
     despite: str | None
     """Why it is asked for even where every option that it means is stopped."""
     means: tuple[str, ...]
@@ -400,12 +402,17 @@ class Lineage:
             adult = self.of(scope)[("adult",)]
             for_adults = not set(adult.names).isdisjoint(only_if.names)
             reach |= adult.reach if for_adults else 0
+        goals = (scope.comfort_only, scope.last_days) if scope is not None else ()
+        for_comfort = action.only_if is not None and action.only_if in goals
+        if scope is not None and for_comfort and scope.comfort_only is not None:
+            reach |= self.of(scope)[("comfort_only",)].reach
         return Asked(
             action=action,
             unless=unless,
             only_if=only_if,
             of_lesion=any(tree.of_lesion for tree in conditions),
             for_adults=for_adults,
+            for_comfort=for_comfort,
             despite=self.pack.despite(action),
             means=self.pack.meant(action.do),
             seconds=duration_seconds(action.act_by),

@@ -218,6 +218,7 @@ class Alerts(View):
             if drops or (wanted is not None and asked.for_adults and not self.is_adult()):
                 return None
         plain = start is None and excused is None and wanted is None and not stopped
+        plain = plain and not asked.for_comfort
         if plain and asked.settled is not None:
             return asked.settled
         title, text, patient = self.action_text(action.do)
@@ -232,8 +233,8 @@ class Alerts(View):
             unless=excused,
             contact=self.contact(action.do),
             call=action.do in self.pack.actions and self.pack.actions[action.do].call,
-            comfort=self.for_comfort(action.only_if) and self.comfort_only(),
-            if_comfort=self.for_comfort(action.only_if) and not self.comfort_only(),
+            comfort=asked.for_comfort and self.comfort_only(),
+            if_comfort=asked.for_comfort and not self.comfort_only(),
             means=asked.means,
             stopped=stopped,
             despite=asked.despite if stopped else None,
@@ -241,12 +242,6 @@ class Alerts(View):
         if plain and not self.of_region(action.do):
             asked.settled = written
         return written
-
-    def for_comfort(self, only_if: str | None) -> bool:
-        """Say whether an action with this condition is for who has comfort as the only goal."""
-        scope = self.pack.scope
-        goals = (scope.comfort_only, scope.last_days) if scope is not None else ()
-        return only_if is not None and only_if in goals
 
     def is_adult(self) -> bool:
         """Say whether the patient surely is an adult."""
