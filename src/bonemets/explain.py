@@ -182,8 +182,11 @@ class Patient:
         key = (tree, lesion) if tree.of_lesion else tree
         found = self.results.get(key)
         if found is None:
-            may, fails = tree.meaning(self, lesion)
-            found = "unknown" if may and fails else "yes" if may else "no"
+            if self.silent is not None and not self.heard & tree.reach:
+                found = self.silent.result(tree, lesion)
+            else:
+                may, fails = tree.meaning(self, lesion)
+                found = "unknown" if may and fails else "yes" if may else "no"
             self.results[key] = found
         return found
 

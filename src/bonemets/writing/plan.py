@@ -334,18 +334,21 @@ class Planner:
         by_id: dict[str, list[Draft]] = {}
         for draft in self.drafts.values():
             by_id.setdefault(draft.id, []).append(draft)
+        pairs = [
+            (first, later, edge.wait)
+            for edge in edges
+            for later in by_id[edge.after]
+            for first in by_id[edge.before]
+            if not first.apart(later)
+        ]
         for _ in range(len(self.drafts)):
             before = [draft.by for draft in self.drafts.values()]
-            for edge in edges:
-                for later in by_id[edge.after]:
-                    for first in by_id[edge.before]:
-                        if first.apart(later):
-                            continue
-                        if later.fixed and edge.wait is None:
-                            first.sooner(later.by)
-                        elif not later.fixed:
-                            later.later(class_of(edge.wait) if edge.wait else first.by)
-                            later.later(first.by)
+            for first, later, wait in pairs:
+                if later.fixed and wait is None:
+                    first.sooner(later.by)
+                elif not later.fixed:
+                    later.later(class_of(wait) if wait else first.by)
+                    later.later(first.by)
             if before == [draft.by for draft in self.drafts.values()]:
                 break
 
