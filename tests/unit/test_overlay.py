@@ -1167,6 +1167,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: weight < 10\ncomfort_not_asked: [¦calcium]",
         "`scope` asks less where comfort is the goal",
     ),
+    "less asked while something urgent holds": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\nurgent_not_asked: [¦calcium]",
+        "`scope` asks less while something urgent holds",
+    ),
     "less asked in the last days": (
         SCOPE,
         "comfort_only: weight < 10",

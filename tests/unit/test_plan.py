@@ -438,6 +438,16 @@ def test_where_comfort_is_the_only_goal_some_things_are_not_asked() -> None:
         assert ("drug_current" in {x.variable for x in asked}) is there
 
 
+def test_while_something_urgent_holds_some_things_are_not_asked() -> None:
+    line = "comfort_only: weight < 10\n"
+    spare = edited("scope.yaml", line, f"{line}urgent_not_asked: [drug_current]\n")
+    high = {"calcium": "3.1 mmol/L", "drug_current": "unknown"}
+    for confusion, there in (("yes", False), ("no", True)):
+        found = assessed(small_pack({"scope.yaml": spare}), confusion=confusion, **high)
+        assert ("today" in {a.urgency for a in found.alerts if a.result == "yes"}) is not there
+        assert ("drug_current" in {x.variable for x in found.questions}) is there
+
+
 def test_in_the_last_days_some_things_are_not_asked() -> None:
     kept = {DRUG: edited(DRUG, "comfort: yes", "comfort: yes\nlast_days: yes")}
     asked = assessed(small_pack(kept), drug_current="unknown").questions

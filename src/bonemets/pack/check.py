@@ -1219,7 +1219,8 @@ class _Checker:
                         self.citations(identity, ("dose", "rows", index, key), getattr(row, key))
         if isinstance(item, Scope):
             self.known(identity, ("cancer_variable",), item.cancer_variable, entity="patient")
-            for key in ("summary", "comfort_not_asked", "last_days_not_asked"):
+            lists = ("summary", "comfort_not_asked", "last_days_not_asked", "urgent_not_asked")
+            for key in lists:
                 for index, name in enumerate(getattr(item, key)):
                     self.known(identity, (key, index), name, entity="patient")
         if not isinstance(item, Scope) and derived:

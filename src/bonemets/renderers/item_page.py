@@ -621,6 +621,10 @@ class ItemPages:
         if item.last_days_not_asked:
             named = joined([self.name(n) for n in item.last_days_not_asked], ", ")
             points.append(("It is then not asked about ", *named, "."))
+        if item.urgent_not_asked:
+            named = joined([self.name(n) for n in item.urgent_not_asked], ", ")
+            said = "While an alert of now or today holds it is not asked about "
+            points.append((said, *named, "."))
         names = joined([self.name(n) for n in item.summary], ", ") if item.summary else ""
         points.append(("A patient is summed up by ", *names, "."))
         return [*self.facts(item, "Scope"), bullets(points)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 from bonemets.expression import URGENCIES, Symbol
@@ -68,7 +68,8 @@ class Questions(View):
             return target
 
         holding = [a for a in alerts if a.result == "yes"]
-        calm = BESIDE if any(a.urgency in URGENT for a in holding) else 1.0
+        urgent = any(a.urgency in URGENT for a in holding)
+        calm = BESIDE if urgent else 1.0
         for a in alerts:
             # What would stand beneath an alert that holds, no more urgent, changes nothing.
             if any(stands_beneath(a, x) and not more_urgent(a, x) for x in holding):
@@ -87,7 +88,7 @@ class Questions(View):
             if len(s.bands) > 1:
                 waiting[wait(("score", s.id, "band"), s.lesion, calm, s.title)] = s.missing
         targets = [t for t in waiting if t.key in self.engine.results]
-        candidates = self.candidates({t: waiting[t] for t in targets})
+        candidates = self.candidates({t: waiting[t] for t in targets}, self.spared(urgent=urgent))
         one = self.one
         ranked = rank(
             self.engine.program, self.engine.run, one.facts, one.operations, candidates, targets
@@ -105,13 +106,26 @@ class Questions(View):
             return None
         return next(j for j in range(self.one.operations.n) if self.patient.label(j) == lesion)
 
-    def candidates(self, waiting: dict[Target, tuple[str, ...]]) -> list[Candidate]:
+    def spared(self, *, urgent: bool) -> frozenset[str]:
+        """Give what is not asked where comfort is the only goal, in the last days, in an emergency.
+
+        `urgent`: an alert of now or today holds.
+        """
+        scope = self.pack.scope
+        if scope is None:
+            return frozenset()
+        lists = (
+            scope.comfort_not_asked if self.comfort_only() else (),
+            scope.last_days_not_asked if self.last_days() else (),
+            scope.urgent_not_asked if urgent else (),
+        )
+        return frozenset(chain.from_iterable(lists))
+
+    def candidates(
+        self, waiting: dict[Target, tuple[str, ...]], spared: frozenset[str]
+    ) -> list[Candidate]:
         """Give what could be asked, what most is waiting for first, with possible answers."""
         votes: dict[tuple[str, int | None], float] = {}
-        spared: set[str] = set()
-        if self.pack.scope is not None:
-            spared.update(self.pack.scope.comfort_not_asked if self.comfort_only() else ())
-            spared.update(self.pack.scope.last_days_not_asked if self.last_days() else ())
         for target, missing in waiting.items():
             for name in missing:
                 v = self.pack.variables.get(name)
