@@ -186,7 +186,9 @@ def test_an_amount_says_that_it_is_ours_where_no_patient_is_shown_it(pack: Pack)
         for n, row in enumerate(option.dose.rows if option.dose is not None else ()):
             for text, less in ((row.give, False), (row.less or "", True)):
                 place = f"{identity} {n} {less}"
-                said |= {place} if re.search(r"\bours\b|\bnot read\b", text) else set()
+                said |= (
+                    {place} if re.search(r"(?<!which is )\bours\b|\bnot read\b", text) else set()
+                )
                 assert option.dose is not None
                 if text and not licensed(behind_amount(option.dose, row, less=less)):
                     hidden.add(place)
