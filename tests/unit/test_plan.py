@@ -617,6 +617,19 @@ def test_what_holds_for_each_of_a_choice_is_said_once() -> None:
     assert board.shared_words([one]) == []
 
 
+def test_the_letter_tells_what_holds_for_each_of_a_choice_at_the_next_visit() -> None:
+    given = assessed(small_pack())
+    drug = by_id(given)["drug"]
+    assert drug.by == "next_visit"
+    one = structs.replace(drug, why=("a",), cautions=("weigh first",), one_of="either")
+    other = structs.replace(one, id="other", title="the other", cautions=("weigh first", "e"))
+    letter = " ".join(render(structs.replace(given, plan=(one, other))).split())
+    detail = letter.partition("THE PROPOSAL IN DETAIL")[2]
+    assert "- The drug or The other: A. With caution: Weigh first." in detail
+    assert "- The other: With caution: E." in detail
+    assert detail.count("Weigh first") == 1
+
+
 CALL = "Call the team now."
 MEANT = {TODO: edited(TODO, CALL, f"{CALL}\n    means: [drug]\n    despite: it is owed")}
 

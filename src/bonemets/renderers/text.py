@@ -14,6 +14,7 @@ from bonemets.model import (
     AlertFinding,
     Assessment,
     PlanEntry,
+    Source,
 )
 from bonemets.renderers.board import (
     MOST_ASKED,
@@ -212,20 +213,23 @@ class Letter(Report):
         """Say of each thing of the plan what the letter leaves out, with its sources."""
         self.minded: dict[tuple[str, str, str], str] = {}
         short: list[str] = []
-        full: list[tuple[PlanEntry, str]] = []
+        full: list[tuple[str, str, tuple[Source, ...]]] = []
         for stage in self.stages():
             for choice in stage.choices:
-                for entry in self.own(choice):
+                heads = [f"{capital(x.title)}{self.places_of(x)}" for x in choice]
+                # The letter tells of what has time no more than its title.
+                if stage.by == UNHURRIED[-1] and (for_all := " ".join(self.shared_words(choice))):
+                    full.append((" or ".join(heads), for_all, ()))
+                for head, entry in zip(heads, self.own(choice), strict=True):
                     said = " ".join((*self.in_full(entry), *self.to_mind(entry)))
                     if said:
-                        full.append((entry, said))
+                        full.append((head, said, entry.evidence))
                     elif cited := self.cite(entry.evidence):
-                        short.append(f"{capital(entry.title)}{self.places_of(entry)}{cited}")
+                        short.append(f"{head}{cited}")
         if full or short:
             self.heading("THE PROPOSAL IN DETAIL")
-        for entry, said in full:
-            head = f"{capital(entry.title)}{self.places_of(entry)}:"
-            self.put(f"{said}{self.cite(entry.evidence)}", bullet="- ", label=head)
+        for head, said, behind in full:
+            self.put(f"{said}{self.cite(behind)}", bullet="- ", label=f"{head}:")
         if short:
             self.put(sentence("; ".join(short)), label="Sources of the others:", label_style="")
 
