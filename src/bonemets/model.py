@@ -528,6 +528,8 @@ class ClauseShown(Part, frozen=True, kw_only=True):
     """Whether it is then a rule of our own, and no source that nobody opened."""
     no_usual_dose: bool = False
     smaller_dose: bool = False
+    not_begun: bool = False
+    """Whether the plan does not begin the option where this caution holds."""
     begin: str | None = None
     """By when the option begins where this indication holds, if sooner than otherwise."""
     instead: tuple[tuple[str, str], ...]

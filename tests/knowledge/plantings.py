@@ -1304,6 +1304,12 @@ def a_usual_dose_taken_back_by_an_indication(file: File) -> Iterator[Edit]:
 
 
 @operator("idle-key", "option")
+def a_stop_that_keeps_from_beginning(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^contraindicated:\n  - when: [^\n|]+\n    why: [^\n]+\n()"):
+        yield Edit(match.start(1), match.start(1), f"    not_begun: {MARK}yes\n")
+
+
+@operator("idle-key", "option")
 def a_stop_that_begins_something(file: File) -> Iterator[Edit]:
     for match in file.find(r"^contraindicated:\n  - when: [^\n|]+\n    why: [^\n]+\n()"):
         yield Edit(match.start(1), match.start(1), f"    begin: {MARK}now\n")

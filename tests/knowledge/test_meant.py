@@ -82,6 +82,7 @@ MEANS_NONE: Final = {
     "oral_surgeon_within_24_hours": ASKS,
     "orthopaedic_opinion_24_hours": ASKS,
     "orthopaedic_opinion_this_week": ASKS,
+    "socket_opinion_24_hours": ASKS,
     "pain_crisis_beside_toxicity": HOLDS,
     "pain_crisis_causes": LOOKS,
     "pain_review": OPEN,

@@ -60,7 +60,8 @@ OURS = {
     .replace("caution:\n", f"  - {{when: mass < 30, why: light, evidence: {UNREAD}}}\ncaution:\n")
     .replace(
         "dose:\n",
-        f"  - {{when: mass > 90, why: heavy, smaller_dose: yes, evidence: {UNREAD}}}\ndose:\n",
+        "  - {when: mass > 90, why: heavy, smaller_dose: yes, not_begun: yes, "
+        f"evidence: {UNREAD}}}\ndose:\n",
     )
     .replace(
         "give: 3 mg}, {from: 60, give: 4 mg}",
@@ -1178,6 +1179,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: weight < 10",
         "comfort_only: weight < 10\nlast_days_not_asked: [¦calcium]",
         "`scope` asks less in the last days",
+    ),
+    "a caution that lets the option be begun": (
+        DRUG,
+        "not_begun: yes",
+        "not_begun: ¦no",
+        "lets the option be begun",
     ),
     "an indication that begins at another time": (
         DRUG,

@@ -573,6 +573,34 @@ def test_where_comfort_is_the_only_goal_only_what_serves_it_stays() -> None:
     assert "call_team" in by_id(found)
 
 
+def test_what_is_not_to_be_begun_now_is_declined_while_its_caution_holds() -> None:
+    why = edited(DRUG, "why: confused, ", "why: confused, not_begun: yes, ")
+    pack = small_pack({DRUG: why})
+    found = assessed(pack, confusion="yes")
+    assert "drug" not in by_id(found)
+    assert [(x.id, x.status, [(o.text, o.trust) for o in x.why]) for x in found.declined] == [
+        ("drug", "caution", [("confused", "unread")])
+    ]
+    for confusion in ("no", "unknown"):
+        left = assessed(pack, confusion=confusion)
+        assert ("drug" in by_id(left), left.declined) == (True, ())
+    merely = assessed(small_pack(), confusion="yes")
+    assert ("drug" in by_id(merely), merely.declined) == (True, ())
+
+
+def test_what_is_given_already_or_comforts_is_not_declined_for_a_caution() -> None:
+    why = edited(DRUG, "why: confused, ", "why: confused, not_begun: yes, ")
+    comfort = edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 50")
+    kept = assessed(small_pack({DRUG: why, "scope.yaml": comfort}), confusion="yes")
+    assert ("drug" in by_id(kept), kept.declined) == (True, ())
+    runs = why.replace("comfort: yes\n", "runs: [drug_current]\ncomfort: yes\n", 1)
+    stop = "- when: %s\n    why: %s"
+    runs = runs.replace(stop % ("drug_current", "takes it"), stop % ("weight < 20", "thin"))
+    given = assessed(small_pack({DRUG: runs}), confusion="yes", drug_current="yes")
+    assert [x.id for x in given.declined] == []
+    assert [x.id for x in assessed(small_pack({DRUG: runs}), confusion="yes").declined] == ["drug"]
+
+
 def test_where_comfort_is_the_only_goal_nothing_leads_to_what_is_not_for_it() -> None:
     comfort = edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 50")
     changed = {"scope.yaml": comfort, DRUG: edited(DRUG, "comfort: yes\n", "")}

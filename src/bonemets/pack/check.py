@@ -1255,6 +1255,9 @@ class _Checker:
         if clause.no_usual_dose and path[0] != "caution":
             message = "only a caution makes the usual dose too much. Remove it."
             self.fault(identity, (*path, "no_usual_dose"), "idle-key", message)
+        if clause.not_begun and path[0] != "caution":
+            message = "only a caution keeps an option from being begun. Remove it."
+            self.fault(identity, (*path, "not_begun"), "idle-key", message)
         if clause.smaller_dose and (path[0] != "caution" or clause.no_usual_dose):
             message = (
                 "only a caution asks for less, and one that forbids the dose asks for nothing."

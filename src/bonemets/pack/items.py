@@ -650,6 +650,8 @@ class Clause(Struct, frozen=True, kw_only=True, gc=False):
     """Of a caution: where it holds, the dose table's amount is too much and is not printed."""
     smaller_dose: bool = False
     """Of a caution: where it holds, each row gives its `less` instead."""
+    not_begun: bool = False
+    """Of a caution: where it holds, the plan does not begin the option, and gives it as why."""
     evidence: tuple[Citation, ...]
 
 

@@ -573,6 +573,7 @@ CLAUSE: Final[Judges] = {
     "instead": ("points to other options", GROWS),
     "no_usual_dose": ("lets the usual dose be shown", BECOMES_YES),
     "smaller_dose": ("lets the usual dose be shown", BECOMES_YES),
+    "not_begun": ("lets the option be begun", BECOMES_YES),
     "evidence": ("rests on other sources", CITED),
 }
 INDICATION: Final[Judges] = {**CLAUSE, "evidence": ("rests on other sources", LICENSING)}

@@ -295,6 +295,15 @@ class Outcome:
         """Give by when an option begins where it is chosen."""
         return begins(cast("Option", self.item), self.option_found())
 
+    def get_not_begun(self) -> list[int]:
+        """Give the cautions that hold and keep an option from being begun, counted from 0."""
+        option, trees = cast("Option", self.item), self.trees()
+        return [
+            i
+            for i, c in enumerate(option.caution)
+            if c.not_begun and self.patient.result(trees["caution", i, "when"], self.j) == "yes"
+        ]
+
     def get_dose(self) -> str:
         """Give the dose as an assessment would print it, or `open`."""
         shown = self.option_found().dose

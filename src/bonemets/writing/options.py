@@ -300,6 +300,7 @@ class Options(View):
             ours=unread and made.ours,
             no_usual_dose=clause.no_usual_dose,
             smaller_dose=clause.smaller_dose,
+            not_begun=clause.not_begun,
             begin=clause.begin,
             instead=tuple([(o, self.status_of(o)) for o in clause.instead]),
             interaction=made.interaction,

@@ -242,11 +242,13 @@ class Planner:
     def option(self, option: OptionFinding) -> None:
         """Put in an option that is left, once for all lesions at which its status is the same.
 
-        One against which a stop holds is declined, also where nobody read the stop.
+        One against which a stop holds is declined, also where nobody read the stop; so is one that
+        is not to be begun now, unless an alert asks for it.
         """
         asked = self.drafts.get(option.id)
         out = option.status not in LEFT or stops_that_hold(option)
-        if out or (self.unwanted(option) is not None and asked is None):
+        unwanted = self.unwanted(option) is not None or self.not_begun(option)
+        if out or (unwanted and asked is None):
             if asked is not None and asked.option is None:
                 asked.option = option
             return
@@ -303,6 +305,16 @@ class Planner:
         if self.last_days and self.pack.scope and not (item.last_days or option.runs):
             return self.pack.scope.last_days_why
         return None
+
+    def not_begun(self, option: OptionFinding) -> list[ClauseShown]:
+        """Give the cautions that keep an option from being begun now.
+
+        None for what is being given already, nor where comfort is the only goal: the caution then
+        stands beside the option, to be weighed.
+        """
+        if self.comfort_only or option.runs:
+            return []
+        return [c for c in option.cautions if c.not_begun and c.result == "yes"]
 
     # what comes before what
 
@@ -513,8 +525,8 @@ class Planner:
     def declined(self, options: Iterable[OptionFinding]) -> tuple[Declined, ...]:
         """Give the options that were considered and declined, each with its reasons.
 
-        What is stopped, what does not serve the only goal, and what the case asked for; what is
-        being given all the same stands first.
+        What is stopped, what does not serve the only goal, what is not to be begun now, and what
+        the case asked for; what is being given all the same stands first.
         """
         found: dict[object, Declined] = {}
         for option in options:
@@ -542,6 +554,8 @@ class Planner:
         unwanted = self.unwanted(option)
         if option.status in LEFT and unwanted is not None:
             return (Objection(text=unwanted, trust="read"),)
+        if option.status in LEFT and (held := self.not_begun(option)):
+            return tuple(Objection(text=c.text, trust=c.trust) for c in held)
         if option.considered and option.status in ("not_indicated", "not_in_scope"):
             return tuple(Objection(text=r.text, trust="read") for r in dict.fromkeys(option.why))
         return ()
