@@ -84,7 +84,7 @@ def test_each_answer_settles_what_the_program_settles_once_it_is_given(writer: W
     candidates: list[Candidate] = []
     for entity in ("patient", "lesion"):
         names = tuple(n for n, entry in inputs.items() if entry.entity == entity)
-        found = writer.candidates(dict.fromkeys(targets, names))
+        found = writer.candidates(dict.fromkeys(targets, names), frozenset())
         assert len(found) > 10, entity
         candidates += found
     one = writer.one
