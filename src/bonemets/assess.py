@@ -6,7 +6,7 @@ record says.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from bonemets.collector import uncollected
 from bonemets.engine import Engine
@@ -78,9 +78,25 @@ def reading(
 class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused, Results):
     """Writes the assessment, or the reading, of one run."""
 
+    def of_record(self) -> dict[str, Any]:
+        """Give what everything begins with that is given of a record."""
+        return {
+            "record": self.one.record.name,
+            "index_date": moment_text(self.one.moment)[:10],
+            "index_note": self.index_note,
+            "assumptions": (
+                *self.assumptions,
+                *self.list_assumptions(),
+                *self.unit_assumptions(),
+            ),
+            "knowledge": Knowledge(
+                version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker
+            ),
+            "notice": NOTICE,
+        }
+
     def assessment(self, *, questions: bool = True) -> Assessment:
         """Show what the run found; behind a closed gate, alerts that need no known cancer."""
-        one = self.one
         alerts = tuple(self.alerts())
         scores = self.scores() if self.gate_open else ()
         alive = self.alive()
@@ -99,23 +115,12 @@ class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused
         plan = planner.plan(alerts, tests, options, steps, interactions)
         ranked = self.questions(alerts, options, scores) if alive and questions else ()
         return Assessment(
-            record=one.record.name,
-            index_date=moment_text(one.moment)[:10],
-            index_note=self.index_note,
-            assumptions=(
-                *self.assumptions,
-                *self.list_assumptions(),
-                *self.unit_assumptions(),
-            ),
-            knowledge=Knowledge(
-                version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker
-            ),
-            notice=NOTICE,
+            **self.of_record(),
             summary=self.summary(),
             scope=self.scope(),
             urgency=self.urgency(list(alerts)),
             lesions=self.lesions(),
-            lesions_complete=not one.placed.open,
+            lesions_complete=not self.one.placed.open,
             alerts=alerts,
             scores=scores,
             numbers=numbers,
@@ -133,47 +138,29 @@ class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused
             ),
             handouts=self.handouts() if alive else (),
             questions=ranked,
-            set_aside=(*one.record.set_aside, *self.unusable()),
-            not_understood=self.not_understood(),
-            not_counted=self.not_counted(),
-            ignored=dict(one.record.ignored),
+            **self.unused(),
             titles=self.titles(),
             telephones=self.telephones(),
         )
 
     def findings(self) -> Findings:
         """Give what the run found and nothing that explains it, chosen as `assessment` chooses."""
-        one, alerts = self.one, self.alert_results()
+        alerts = self.alert_results()
         return Findings(
-            record=one.record.name,
-            index_date=moment_text(one.moment)[:10],
-            index_note=self.index_note,
-            assumptions=(
-                *self.assumptions,
-                *self.list_assumptions(),
-                *self.unit_assumptions(),
-            ),
-            knowledge=Knowledge(
-                version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker
-            ),
-            notice=NOTICE,
+            **self.of_record(),
             scope=self.scope(),
             urgency=self.ends(alerts),
             lesions=self.lesions(),
-            lesions_complete=not one.placed.open,
+            lesions_complete=not self.one.placed.open,
             alerts=alerts,
             scores=self.score_results(),
             investigations=self.test_results(),
             options=self.option_results(),
-            set_aside=(*one.record.set_aside, *self.unusable()),
-            not_understood=self.not_understood(),
-            not_counted=self.not_counted(),
-            ignored=dict(one.record.ignored),
+            **self.unused(),
         )
 
     def reading(self) -> Reading:
         """Show events and facts with where they came from, and what was not used."""
-        one = self.one
         facts = [
             self.fact(name, j)
             for (name, j), state in self.patient.recorded.items()
@@ -185,20 +172,10 @@ class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused
             if (name, j) not in self.patient.recorded and self.informative(name, j)
         ]
         return Reading(
-            record=one.record.name,
-            index_date=moment_text(one.moment)[:10],
-            index_note=self.index_note,
-            assumptions=(*self.list_assumptions(), *self.unit_assumptions()),
-            knowledge=Knowledge(
-                version=self.pack.version, hash=self.pack.hash, weaker=self.pack.weaker
-            ),
-            notice=NOTICE,
+            **self.of_record(),
             lesions=self.lesions(),
-            lesions_complete=not one.placed.open,
+            lesions_complete=not self.one.placed.open,
             events=self.events_shown(),
             facts=(*facts, *computed),
-            set_aside=(*one.record.set_aside, *self.unusable()),
-            not_understood=self.not_understood(),
-            not_counted=self.not_counted(),
-            ignored=dict(one.record.ignored),
+            **self.unused(),
         )

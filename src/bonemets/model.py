@@ -818,8 +818,8 @@ class DisagreementShown(Part, frozen=True, kw_only=True):
     """The titles of the findings and actions beside which it stands."""
 
 
-class Assessment(Part, frozen=True, kw_only=True):
-    """All findings for one patient as of one index date under one knowledge version."""
+class OfRecord(Part, frozen=True, kw_only=True):
+    """What everything begins with that is given of a record as of one index date."""
 
     record: str
     index_date: str
@@ -827,6 +827,11 @@ class Assessment(Part, frozen=True, kw_only=True):
     assumptions: tuple[str, ...]
     knowledge: Knowledge
     notice: str
+
+
+class Assessment(OfRecord, frozen=True, kw_only=True):
+    """All findings for one patient as of one index date under one knowledge version."""
+
     summary: tuple[FactShown, ...]
     """Who it is about: the facts that the scope names, known or not."""
     scope: ScopeShown
@@ -905,18 +910,12 @@ class OptionResult(ItemResult, frozen=True, kw_only=True):
     statuses: tuple[str, ...]
 
 
-class Findings(Part, frozen=True, kw_only=True):
+class Findings(OfRecord, frozen=True, kw_only=True):
     """The findings of an assessment without what explains them, for many patients in a row.
 
     It holds no reason, action, dose, plan, question or source: `Assessment` has these.
     """
 
-    record: str
-    index_date: str
-    index_note: str | None
-    assumptions: tuple[str, ...]
-    knowledge: Knowledge
-    notice: str
     scope: ScopeShown
     urgency: UrgencyEnds
     lesions: tuple[LesionShown, ...]
@@ -946,15 +945,9 @@ class EventShown(Part, frozen=True, kw_only=True):
     variables: tuple[str, ...]
 
 
-class Reading(Part, frozen=True, kw_only=True):
+class Reading(OfRecord, frozen=True, kw_only=True):
     """What a record says: events, facts as of the index date, and everything that was not used."""
 
-    record: str
-    index_date: str
-    index_note: str | None
-    assumptions: tuple[str, ...]
-    knowledge: Knowledge
-    notice: str
     lesions: tuple[LesionShown, ...]
     lesions_complete: bool
     events: tuple[EventShown, ...]

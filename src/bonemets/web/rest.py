@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from importlib.metadata import version as version_of
 from typing import Any, Final
 
@@ -11,30 +13,41 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bonemets.api import assess, findings, read, reading
+from bonemets.api import Knowledge, assess, findings, read, reading
 from bonemets.errors import BonemetsError
-from bonemets.model import LISTS
+from bonemets.model import LISTS, Assessment, Findings, Record
 from bonemets.renderers import json as assessment_json
 from bonemets.web.answers import PROBLEM, as_json, problem, problem_of
 from bonemets.web.calculators import calculated, listed
 from bonemets.web.requests import day_of, knowledge_of, lists_of
 
 
-async def assess_record(request: Request) -> Response:
-    """Assess the record in the body."""
+async def of_record(
+    request: Request, give: Callable[[Record, Knowledge, dt.date | None], Response]
+) -> Response:
+    """Answer with what is given of the record in the body, as of the day asked for."""
     data = await request.body()
 
     def work() -> Response:
         knowledge = knowledge_of(request)
         try:
-            day, lists = day_of(request), lists_of(request)
+            day = day_of(request)
             record = read(data, knowledge, name="record", index_date=day)
-            found = assess(record, knowledge, index_date=day, assume_complete=lists)
+            return give(record, knowledge, day)
         except BonemetsError as error:
             return problem_of(error)
-        return Response(assessment_json.compact(found), media_type="application/json")
 
     return await run_in_threadpool(work)
+
+
+async def assess_record(request: Request) -> Response:
+    """Assess the record in the body."""
+
+    def give(record: Record, knowledge: Knowledge, day: dt.date | None) -> Response:
+        lists = lists_of(request)
+        return compact(assess(record, knowledge, index_date=day, assume_complete=lists))
+
+    return await of_record(request, give)
 
 
 async def find_in_record(request: Request) -> Response:
@@ -42,37 +55,26 @@ async def find_in_record(request: Request) -> Response:
 
     For a list of many patients: they are those of `/api/assess`, in a tenth of the time.
     """
-    data = await request.body()
 
-    def work() -> Response:
-        knowledge = knowledge_of(request)
-        try:
-            day, lists = day_of(request), lists_of(request)
-            record = read(data, knowledge, name="record", index_date=day)
-            found = findings(record, knowledge, index_date=day, assume_complete=lists)
-        except BonemetsError as error:
-            return problem_of(error)
-        return Response(assessment_json.compact(found), media_type="application/json")
+    def give(record: Record, knowledge: Knowledge, day: dt.date | None) -> Response:
+        lists = lists_of(request)
+        return compact(findings(record, knowledge, index_date=day, assume_complete=lists))
 
-    return await run_in_threadpool(work)
+    return await of_record(request, give)
 
 
 async def read_record(request: Request) -> Response:
     """Show what the record in the body says."""
-    data = await request.body()
 
-    def work() -> Response:
-        knowledge = knowledge_of(request)
-        try:
-            day = day_of(request)
-            found = reading(
-                read(data, knowledge, name="record", index_date=day), knowledge, index_date=day
-            )
-        except BonemetsError as error:
-            return problem_of(error)
-        return as_json(found)
+    def give(record: Record, knowledge: Knowledge, day: dt.date | None) -> Response:
+        return as_json(reading(record, knowledge, index_date=day))
 
-    return await run_in_threadpool(work)
+    return await of_record(request, give)
+
+
+def compact(found: Assessment | Findings) -> Response:
+    """Give an assessment, or findings, as JSON on one line."""
+    return Response(assessment_json.compact(found), media_type="application/json")
 
 
 def scores(request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,16 @@ from bonemets.writing.words import age_text, value_text
 
 class Unused(View):
     """What was read and not used: set aside, not counted, not understood."""
+
+    def unused(self) -> dict[str, Any]:
+        """Give everything of the record that was not used."""
+        record = self.one.record
+        return {
+            "set_aside": (*record.set_aside, *self.unusable()),
+            "not_understood": self.not_understood(),
+            "not_counted": self.not_counted(),
+            "ignored": dict(record.ignored),
+        }
 
     def unusable(self) -> tuple[SetAside, ...]:
         """Name statements whose value could not be used."""
