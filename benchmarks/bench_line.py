@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,32 @@ from drawing import MIX, MOMENT, choices, layout, record, table
 from harness import interleaved, one_core, reached, report, timed
 
 import bonemets
+from bonemets.api import as_of, run_day
 from bonemets.assess import assess
+from bonemets.errors import BonemetsError
 from bonemets.values import Arrays
 
 PATIENTS, EVENTS, LONG = 16_384, 40, 300
+ROOT = Path(__file__).parents[1]
+REAL = ROOT.parent / "shared" / "data" / "fhir"
+"""Records that nobody here wrote, where they lie beside the checkout."""
+
+
+def explained_records() -> list[tuple[str, str, str]]:
+    """What it takes to explain whole records: the examples, and the real ones with a cancer."""
+    engine, rows = bonemets.load_pack().engine, list[tuple[str, str, str]]()
+    for path in (*sorted((ROOT / "examples").glob("*.*")), *sorted(REAL.rglob("*.json"))):
+        try:
+            record = bonemets.read(path)
+        except BonemetsError:  # a folder of odd files: some are no record
+            continue
+        record, moment, _ = as_of(record, None, (), run_day())
+        shown = assess(engine, record, moment, questions=False)
+        if not shown.scope.open or len(record.events) < 40:
+            continue
+        took = timed(lambda: assess(engine, record, moment, questions=False))  # noqa: B023
+        rows.append((f"  {path.stem[:24]}, {len(record.events)} events", took.shown(1e3, "ms"), ""))
+    return rows
 
 
 def main() -> None:
@@ -84,7 +107,11 @@ def main() -> None:
             f"the one patient: {len(shown.lesions)} lesions, {len(shown.alerts)} alerts, "
             f"{len(shown.scores)} scores, {len(shown.options)} options shown",
         ),
-        table_rows,
+        [
+            *table_rows,
+            ("whole records with a cancer, explained: assess", "", ""),
+            *explained_records(),
+        ],
     )
 
 

@@ -62,7 +62,7 @@ def _knowledge(folders: tuple[Path, ...], allow_weaker: bool) -> Knowledge:
         with uncollected():
             pack = check(load(texts), allow_weaker=allow_weaker)
             trees = Trees(pack)
-            program = compile_pack(pack, trees=trees)
+            program = compile_pack(pack, trees=trees, within=trees.flat()[1])
             kept = cache.Kept.of(pack, program, trees)
         cache.store(content, kept)
     return Knowledge(kept.whole, kept.engine())
@@ -85,7 +85,8 @@ def load_pack(
         return found
     pack = translated(found.engine.pack, language)
     known = found.engine.lineage.told()
-    lines = Lineage(found.engine.trees, known)  # it keeps texts: none of the other language
+    trees, inner = found.engine.trees, found.engine.lineage.inner
+    lines = Lineage(trees, known, inner)  # it keeps texts: none of the other language
     engine = replace_fields(found.engine, pack=pack, lineage=lines)
     return Knowledge(lambda: translated(found.pack, language), engine)
 

@@ -16,6 +16,7 @@ import os
 import re
 import sys
 import zlib
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -79,6 +80,8 @@ class Kept(msgspec.Struct, frozen=True):
     """The program as compiled by the Python that is part of the key."""
     trees: bytes = b""
     """The trees of its expressions, as plain values that this same Python reads."""
+    inner: bytes = b""
+    """The program's `inner` as compiled by that Python, and where its truths stand."""
     lines: bytes = b""
     """What stands behind its variables (`explain.Lineage.told`), in the same form."""
     examples: bytes = b""
@@ -87,13 +90,15 @@ class Kept(msgspec.Struct, frozen=True):
     @staticmethod
     def of(pack: Pack, program: Program, trees: Trees) -> Kept:
         """Give what is kept of a pack that was checked and compiled."""
-        types, rows, whose = trees.flat()
+        (types, rows, whose), _ = trees.flat()
+        inner = program.inner
         return Kept(
             pack.bare(),
-            program,
+            replace(program, inner=None),
             trees.edges(),
             assembled(program.source),
             marshal.dumps((list(map(astuple, types)), rows, whose)),
+            marshal.dumps((assembled(inner.source), inner.at)) if inner is not None else b"",
             marshal.dumps(Lineage(trees).told()),
             zlib.compress(msgspec.json.encode(pack.examples())),
         )
@@ -106,7 +111,12 @@ class Kept(msgspec.Struct, frozen=True):
             flat = tuple(Type(*x) for x in types), rows, whose
         told: Told | None = marshal.loads(self.lines) if self.lines else None  # noqa: S302
         return Engine.joined(
-            self.pack, Trees(self.pack, edges=self.edges, flat=flat), self.program, self.code, told
+            self.pack,
+            Trees(self.pack, edges=self.edges, flat=flat),
+            self.program,
+            self.code,
+            told,
+            inner=marshal.loads(self.inner) if self.inner else None,  # noqa: S302
         )
 
     def whole(self) -> Pack:

@@ -25,7 +25,7 @@ from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.program import Facts, Input, Key, Output, Program, compile_pack, link
 from bonemets.sets import Truth
-from bonemets.values import ANSWERS, FALSE, TRUE, TRUTHS, Arrays, Lesions, Scalars
+from bonemets.values import ANSWERS, TRUTHS, Arrays, Lesions, Scalars
 
 DAY: Final = 86_400
 
@@ -185,6 +185,8 @@ class Engine:
     selector: Selector
     keys: Keys
     lineage: Lineage
+    run_inner: Callable[[Any, Facts], tuple[Any, ...]] | None = None
+    """The program that also gives the truths of conditions within trees, for one patient."""
     standing: Standing = field(init=False)
     unheard: Patient | None = field(init=False, default=None)
     """The sets of a record that says nothing, once they were asked for."""
@@ -230,8 +232,12 @@ class Engine:
         code: bytes | None = None,
         told: Told | None = None,
         keys: Keys | None = None,
+        inner: tuple[bytes, Sequence[int | None]] | None = None,
     ) -> Engine:
-        """Join a pack, its trees and its program; what its lineage was told is not told anew."""
+        """Join a pack, its trees and its program; what its lineage was told is not told anew.
+
+        `inner`: the code of the program's `inner`, and where its truths stand.
+        """
         return Engine(
             pack,
             trees,
@@ -240,7 +246,8 @@ class Engine:
             link(program.source, code),
             Selector.of(pack, program, trees.symbols),
             keys or Keys(pack),
-            Lineage(trees, told),
+            Lineage(trees, told, inner[1] if inner else None),
+            link("", inner[0]) if inner else None,
         )
 
     def like(self, pack: Pack, given: frozenset[str], only: frozenset[str]) -> Engine:
@@ -332,10 +339,14 @@ class Engine:
         selection = self.selector.select(table, batch.lesions, moment, complete)
         facts = self.selector.facts_of_one(selection, batch.lesions, moment)
         operations = scalars_of(placed)
-        registers = self.run(operations, facts)
+        registers = self.registers_of_one(operations, facts)
         return One(
             self, record, moment, held, placed, table, selection, facts, operations, registers
         )
+
+    def registers_of_one(self, operations: Scalars, facts: Facts) -> tuple[Any, ...]:
+        """Run the program on one patient's facts, with the truths within trees where it can."""
+        return (self.run_inner or self.run)(operations, facts)
 
     def silent(self) -> Patient:
         """Give the sets of a record that says nothing: made once for a pack."""
@@ -393,15 +404,13 @@ class One:
 
     def fact(self, entry: Input, lesion: int | None) -> Any:
         """Give a fact's set in the form of a result."""
-        facts = self.facts
-
-        def at(of_patient: list[Any], of_lesions: list[list[Any]]) -> Any:
-            return of_patient[entry.slot] if lesion is None else of_lesions[entry.slot][lesion]
-
+        facts, slot = self.facts, entry.slot
         if entry.kind in ("number", "date"):
-            return (at(facts.lows, facts.lesion_lows), at(facts.highs, facts.lesion_highs))
-        mask = at(facts.masks, facts.lesion_masks)
-        return mask if entry.kind == "level" else ((mask & TRUE) != 0, (mask & FALSE) != 0)
+            if lesion is None:
+                return facts.lows[slot], facts.highs[slot]
+            return facts.lesion_lows[slot][lesion], facts.lesion_highs[slot][lesion]
+        mask: int = facts.masks[slot] if lesion is None else facts.lesion_masks[slot][lesion]
+        return mask if entry.kind == "level" else ANSWERS[mask]
 
     def each(
         self, kind: str, registers: tuple[Any, ...] | None = None
@@ -438,7 +447,8 @@ class One:
                 values |= {(name, j): x for j, x in enumerate(self.set_of(result, found))}
             base, states = selection.base, selection.picked.state.tolist()
             for name, entry in standing.facts_of_lesions:
-                recorded |= {(name, j): states[base[name] + j] for j in each}
+                first = base[name]
+                recorded |= {(name, j): states[first + j] for j in each}
                 if ("variable", name) not in engine.results:
                     values |= {(name, j): self.fact(entry, j) for j in each}
         alerts: dict[str, list[tuple[bool, bool]]] = {}
@@ -456,5 +466,6 @@ class One:
             self.operations,
             tuple(x.key for x in self.placed.lesions),
             alerts,
+            found,
             lines=engine.lineage,
         )

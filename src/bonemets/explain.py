@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from itertools import chain, compress, islice
 from operator import ne
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from bonemets.expression import (
     And,
@@ -33,15 +33,17 @@ from bonemets.expression import (
     OverLesions,
     Symbol,
 )
-from bonemets.lineage import AT_LESIONS, ELSEWHERE, OPPOSITE, Lineage, Part, Place
+from bonemets.lineage import AT_LESIONS, ELSEWHERE, OPPOSITE, Lineage, Part, Place, result_of
 from bonemets.model import Reason, Result
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.sets import Truth
 from bonemets.shown import date_text, interval_text, numbers_text, unit_shown
-from bonemets.values import INF, NONE, PERHAPS, SURE, Scalars
+from bonemets.values import INF, NONE, PERHAPS, SURE, TRUTHS, Scalars
 
 T = TypeVar("T")
+RESULTS: Final[tuple[Result, ...]] = tuple([result_of(x) for x in TRUTHS])
+"""What the codes of a program are called."""
 
 
 @dataclass(slots=True)
@@ -60,6 +62,11 @@ class Patient:
     operations: Scalars
     labels: tuple[str, ...]
     alerts: dict[str, list[Truth]] = field(default_factory=dict[str, list[Truth]])
+    registers: tuple[Any, ...] = ()
+    """What the program returned, with the truths of conditions (`Part.at`).
+
+    None of one who is supposed.
+    """
     truths: dict[int | tuple[int, int | None], Truth] = field(
         default_factory=dict[int | tuple[int, int | None], Truth]
     )
@@ -163,6 +170,7 @@ class Patient:
         return replace(
             self,
             values=values,
+            registers=(),
             truths={},
             results={},
             said={},
@@ -178,17 +186,21 @@ class Patient:
         return self.lineage.meanings.of(node)(self, lesion)
 
     def result(self, tree: Part, lesion: int | None) -> Result:
-        """Name a condition's set; worked out once for each lesion."""
+        """Name a condition's set: as the program found it, else worked out once for each lesion."""
+        at = tree.at
+        if at is not None and self.registers:
+            code: Any = self.registers[at]
+            found: int = code[lesion] if tree.of_lesion else code
+            return RESULTS[found]
         key = (tree, lesion) if tree.of_lesion else tree
-        found = self.results.get(key)
-        if found is None:
+        result = self.results.get(key)
+        if result is None:
             if self.silent is not None and not self.heard & tree.reach:
-                found = self.silent.result(tree, lesion)
+                result = self.silent.result(tree, lesion)
             else:
-                may, fails = tree.meaning(self, lesion)
-                found = "unknown" if may and fails else "yes" if may else "no"
-            self.results[key] = found
-        return found
+                result = result_of(tree.meaning(self, lesion))
+            self.results[key] = result
+        return result
 
     def rests_on(self, unread: Iterable[str], lesion: int | None) -> bool:
         """Say whether the record does not state the value of one of these unread formulas."""

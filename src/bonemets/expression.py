@@ -332,6 +332,8 @@ class Rows:
         """Start with none."""
         self.types: dict[Type, int] = {}
         self.rows: dict[Row, int] = {}
+        self.nodes: list[Node] = []
+        """A tree of each number."""
 
     def add(self, node: Node) -> int:
         """Put a tree down, and give its number."""
@@ -346,7 +348,10 @@ class Rows:
             elif name == "items":
                 value = tuple(map(self.add, value))
             row.append(value)
-        return self.rows.setdefault(tuple(row), len(self.rows))
+        number = self.rows.setdefault(tuple(row), len(self.rows))
+        if number == len(self.nodes):
+            self.nodes.append(node)
+        return number
 
 
 class Grown:
@@ -356,6 +361,8 @@ class Grown:
         """Take what `Rows` put down."""
         self.rows, self.types = rows, types
         self.nodes: list[Node | None] = [None] * len(rows)
+        self.numbers: dict[int, int] = {}
+        """The numbers of the trees that were made, by their ids; they live as long as this."""
 
     def node(self, number: int) -> Node:
         """Give the tree of a number."""
@@ -373,6 +380,7 @@ class Grown:
                 elif value is not None:
                     parts[name] = self.node(value)
             found = self.nodes[number] = kind(**parts)
+            self.numbers[id(found)] = number
         return found
 
 

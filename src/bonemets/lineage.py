@@ -5,7 +5,7 @@ Made once for a pack, when it is first asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -107,6 +107,8 @@ class Part:
     """The bits of all that it looks at: its variables and those behind them, and what else."""
     parts: tuple[Part, ...]
     """The conditions that it is made of; of an aggregate over lesions what it counts, and which."""
+    at: int | None
+    """Where its truth stands in what the program for one patient returns, if it does."""
 
 
 @dataclass(slots=True)
@@ -161,9 +163,14 @@ class Asked:
 class Lineage:
     """What stands behind each variable: the same for every patient, and made once for a pack."""
 
-    def __init__(self, trees: Trees, told: Told | None = None) -> None:
-        """Take the trees of a pack, and what another of the same pack told."""
-        self.trees, self.pack = trees, trees.pack
+    def __init__(
+        self, trees: Trees, told: Told | None = None, inner: Sequence[int | None] | None = None
+    ) -> None:
+        """Take the trees of a pack, what another of the same pack told, and where truths stand.
+
+        That is by the numbers of the nodes (`program.Inner`).
+        """
+        self.trees, self.pack, self.inner = trees, trees.pack, inner
         self.givers = trees.givers
         self.meanings = Meanings()
         self.behind = Kept(self._behind)
@@ -319,6 +326,7 @@ class Lineage:
                 inner = (node.a,) if node.only is None else (node.a, node.only)
             case _:
                 inner = ()
+        number = self.trees.number(node)
         return Part(
             node,
             node.entity == "lesion",
@@ -326,6 +334,7 @@ class Lineage:
             names,
             reach,
             tuple([self.part(n) for n in inner]),
+            None if self.inner is None or number is None else self.inner[number],
         )
 
     def confirmed(self, tree: Part | None, own: tuple[Citation, ...]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import marshal
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -123,6 +123,18 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Inner:
+    """The same program, which also gives the truths of the conditions within trees.
+
+    For explaining one patient: a batch would only hold them in memory.
+    """
+
+    source: str
+    at: tuple[int | None, ...]
+    """Where the truth of each node stands in what it returns; None: it is no condition."""
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A compiled pack: the facts that it reads, its results and its source.
 
@@ -135,6 +147,7 @@ class Program:
     results: tuple[Output, ...]
     source: str
     statements: int
+    inner: Inner | None = None
 
     def by_key(self) -> dict[Key, Output]:
         """Give the results by what they are."""
@@ -148,6 +161,7 @@ def compile_pack(
     only: frozenset[str] | None = None,
     trees: Trees | None = None,
     asked: Mapping[str, Node] | None = None,
+    within: Sequence[Node] = (),
 ) -> Program:
     """Lower a checked pack.
 
@@ -157,6 +171,8 @@ def compile_pack(
         only: ids of the items wanted (None: all); what they need comes along.
         trees: the pack's trees, if they are parsed already.
         asked: further conditions whose truth is wanted, as ("asked", name): parts of items.
+        within: nodes of the pack's trees; the truths of those that are conditions are what the
+            program's `inner` gives besides.
     """
     lowering = _Lowering(trees or Trees(pack), given)
     asked = asked or {}
@@ -168,7 +184,7 @@ def compile_pack(
         lowering.output(("asked", name), tree.entity, "truth", lowering.at(tree, tree.entity))
     for name in sorted(given):
         lowering.name(name)  # what only a row of a card names is a fact too
-    return lowering.finish()
+    return lowering.finish(within)
 
 
 Pair = tuple[str, str]
@@ -853,7 +869,7 @@ class _Lowering:
         named = {n for tree in trees for n in self.trees.names(tree)}
         return frozenset(named | {self.givers[n].id for n in named & set(self.givers)})
 
-    def finish(self) -> Program:
+    def finish(self, within: Sequence[Node] = ()) -> Program:
         if self.pack.scope is not None:
             for path, tree in self.trees.of(self.pack.scope).items():
                 self.output(("scope", str(path[0])), "patient", "truth", self.at(tree, "patient"))
@@ -861,14 +877,14 @@ class _Lowering:
         outputs: dict[Key, Output] = {}
         places: dict[tuple[str, ...], int] = {}  # results that are the same stand there once
         for key, (entity, form, registers) in self.outputs.items():
-            columns = registers
-            if entity == "lesion":
-                columns = self.columns(self.lift(registers, "lesion"))
+            columns = self.given_back(entity, registers)
             if columns not in places:
                 places[columns] = len(returned)
                 returned += columns
             outputs[key] = Output(key, entity, form, places[columns])
         statements = needed(self.statements, returned)
+        source = render(statements, returned, self.widths())
+        inner = self.inner(within, returned) if within else None
         inputs = {
             name: replace(entry, behind=behind(self.trees, name))
             if entry.state is not None
@@ -878,9 +894,30 @@ class _Lowering:
         return Program(
             inputs,
             tuple(outputs.values()),
-            render(statements, returned, self.widths()),
+            source,
             len(statements),
+            inner,
         )
+
+    def given_back(self, entity: Entity, registers: tuple[str, ...]) -> tuple[str, ...]:
+        """Give the registers in which a result is returned: of lesions, one list for each."""
+        return registers if entity == "patient" else self.columns(self.lift(registers, "lesion"))
+
+    def inner(self, nodes: Sequence[Node], returned: list[str]) -> Inner:
+        """Let what is returned be followed by the truths of the conditions among some nodes."""
+        more = list(returned)
+        places: dict[str, int] = {}
+        at: list[int | None] = []
+        for node in nodes:
+            if node.type.kind != "boolean":
+                at.append(None)
+                continue
+            (register,) = self.given_back(node.entity, self.at(node, node.entity))
+            if register not in places:
+                places[register] = len(more)
+                more.append(register)
+            at.append(places[register])
+        return Inner(render(needed(self.statements, more), more, self.widths()), tuple(at))
 
     def widths(self) -> dict[Entity, list[int]]:
         """Give the number of bits of each mask that is read, by slot."""

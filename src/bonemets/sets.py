@@ -1,7 +1,8 @@
 """The set of values that a tree may have for one patient, by functions made once for each node.
 
 This is a second evaluator beside the compiled program, for explaining: it gives the set of any
-part of any tree, and is tested against the program on every item.
+part of any tree, and is tested against the program on every condition. What the program returned
+of conditions (`program.Inner`) is taken from there.
 """
 
 from __future__ import annotations

@@ -9,11 +9,10 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from msgspec.structs import replace
 
 from bonemets.explain import Patient
-from bonemets.expression import CountAlerts, Known, walk
-from bonemets.pack.items import STATUSES, Investigation
+from bonemets.expression import Known, walk
+from bonemets.pack.items import STATUSES
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees, expressions
 from bonemets.pack.trust import licensed
@@ -32,10 +31,11 @@ class Compiled:
     trees: Trees = field(init=False)
 
     def __post_init__(self) -> None:
-        self.program = compile_pack(self.pack)
+        self.trees = Trees(self.pack)
+        self.nodes = self.trees.flat()[1]
+        self.program = compile_pack(self.pack, trees=self.trees, within=self.nodes)
         self.results = self.program.by_key()
         self.run = link(self.program.source)
-        self.trees = Trees(self.pack)
         self.referee = Referee(self.pack, self.trees.kept())
         self.points = Points(self.pack)
         self.symbols = self.trees.symbols
@@ -456,77 +456,45 @@ def widened(
 
 @dataclass
 class Explained:
-    """The pack with every condition as an item of its own, so that the program gives its set."""
+    """The program that also gives the truth of every condition within the pack's trees."""
 
     compiled: Compiled
 
     def __post_init__(self) -> None:
-        pack, trees = self.compiled.pack, self.compiled.trees
-        self.probes: dict[str, Any] = {}
-        items = dict(pack.investigations)
-        everything = [*pack.items().values(), *([pack.scope] if pack.scope else [])]
-        for item in everything:
-            for e in expressions(item):
-                tree = trees.tree(e)
-                if e.want != "boolean" or any(isinstance(n, CountAlerts) for n in walk(tree)):
-                    continue
-                identity = f"probe_{len(self.probes)}"
-                self.probes[identity] = tree
-                items[identity] = Investigation(
-                    id=identity,
-                    title="",
-                    version="",
-                    entity=e.entity,
-                    when=e.text,
-                    what="",
-                    why="",
-                    evidence=(),
-                    reviewed_by=(),
-                    say=None,
-                    examples=(),
-                )  # type: ignore[arg-type]
-        self.probing = Compiled(replace(pack, investigations=items))
+        inner = self.compiled.program.inner
+        assert inner is not None
+        self.run = link(inner.source)
+        self.conditions = [
+            (node, at) for node, at in zip(self.compiled.nodes, inner.at, strict=True) if at
+        ]
 
     def unlike(self, batch: Batch, patient: int, tally: Counter[str]) -> list[str]:
         """The explanation's sets are the program's, for every condition and every formula."""
-        faults: list[str] = []
-        probing, trees = self.probing, self.compiled.trees
-        operations, outputs = probing.one(batch, patient)
-        patient_sets = sets_for_explaining(probing, batch, patient, operations, outputs)
+        compiled = self.compiled
+        operations, outputs = compiled.one(batch, patient)
+        more = self.run(*batch.one(patient))
+        faults = [] if more[: len(outputs)] == outputs else ["the inner program gives others"]
+        sets = sets_for_explaining(compiled, batch, patient, operations, outputs)
         members: dict[str, Any] = {"patient": (None,), "lesion": range(operations.n)}
-        for identity, tree in self.probes.items():
-            found = probing.set_of(("investigation", identity), outputs)
-            entity = probing.results[("investigation", identity)].entity
-            for j in members[entity]:
+        for node, at in self.conditions:
+            for j in members[node.entity]:
                 tally["explained"] += 1
-                own, theirs = patient_sets.evaluate(tree, j), found if j is None else found[j]
-                if tuple(map(bool, own)) != tuple(map(bool, theirs)):
-                    faults.append(
-                        f"{probing.pack.investigations[identity].when}, lesion {j}: "
-                        f"explained {own}, computed {theirs}"
-                    )
-        for alert in self.compiled.pack.alerts.values():
-            tree = trees.of(alert)[("when",)]
-            found = probing.set_of(("alert", alert.id), outputs)
-            for j in members[alert.entity]:
-                own, theirs = patient_sets.evaluate(tree, j), found if j is None else found[j]
-                if tuple(map(bool, own)) != tuple(map(bool, theirs)):
-                    faults.append(
-                        f"alert {alert.id}, lesion {j}: explained {own}, computed {theirs}"
-                    )
-        faults += self.formulas(patient_sets, outputs, members, tally)
+                own, theirs = sets.evaluate(node, j), TRUTHS[more[at] if j is None else more[at][j]]
+                if tuple(map(bool, own)) != theirs:
+                    faults.append(f"{node}, lesion {j}: explained {own}, computed {theirs}")
+        faults += self.formulas(sets, outputs, members, tally)
         return faults
 
     def formulas(
         self, sets: Patient, outputs: tuple[Any, ...], members: dict[str, Any], tally: Counter[str]
     ) -> list[str]:
         faults: list[str] = []
-        decimals = self.probing.referee.decimals
+        decimals = self.compiled.referee.decimals
         for v in self.compiled.pack.variables.values():
             if v.formula is None:
                 continue
             tree = self.compiled.trees.of(v)[("formula",)]
-            found = self.probing.set_of(("variable", v.id), outputs)
+            found = self.compiled.set_of(("variable", v.id), outputs)
             for j in members[v.entity]:
                 if sets.state(v.id, j) != 0:
                     continue

@@ -43,6 +43,15 @@ def test_who_was_assessed_before_changes_nothing(cases: list[Case]) -> None:
     assert [said(fresh(used), case) for case in cases[::3]] == forth[::3]
 
 
+def test_truths_of_the_program_and_those_worked_out_for_explaining_are_the_same(
+    cases: list[Case],
+) -> None:
+    used = bonemets.load_pack().engine
+    alone = fresh(bonemets.load_pack())
+    assert used.run_inner is not None and alone.run_inner is None
+    assert [said(used, case) for case in cases] == [said(alone, case) for case in cases]
+
+
 def test_what_an_engine_keeps_was_written_for_nobody(cases: list[Case]) -> None:
     engine = fresh(bonemets.load_pack())
     lineage = engine.lineage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 DURATION: Final = re.compile(
@@ -31,6 +32,7 @@ def duration_parts(text: str) -> dict[str, int]:
     return {unit: int(n or 0) for unit, n in zip(SECONDS, match.groups(), strict=True)}
 
 
+@lru_cache(maxsize=4096)
 def duration_seconds(text: str) -> int:
     """Give an ISO 8601 duration in seconds.
 

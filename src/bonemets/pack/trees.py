@@ -208,8 +208,8 @@ class Trees:
             )
         return found
 
-    def flat(self) -> FlatTrees:
-        """Give the trees of all expressions of the pack as plain values.
+    def flat(self) -> tuple[FlatTrees, tuple[Node, ...]]:
+        """Give the trees of all expressions of the pack as plain values, and a node of each number.
 
         Those that are made of them have no places, and equal subtrees are one node.
         """
@@ -218,7 +218,11 @@ class Trees:
             self.of(item)
         put = Rows()
         found = {key: put.add(tree) for key, tree in self._parsed.items()}
-        return tuple(put.types), tuple(put.rows), found
+        return (tuple(put.types), tuple(put.rows), found), tuple(put.nodes)
+
+    def number(self, node: Node) -> int | None:
+        """Give the number that a node has in the plain values that it was made of, if any."""
+        return self._grown.numbers.get(id(node))
 
     def like(self, pack: Pack) -> Trees:
         """Give the trees of a pack that differs from this one in a few items.

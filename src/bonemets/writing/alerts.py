@@ -67,9 +67,12 @@ class Alerts(View):
         for action in alert.actions:
             thing = things[action.id]
             over = thing.beneath if isinstance(thing, ActionText | Investigation) else ()
+            if not over:
+                actions.append(action)
+                continue
             others = (
                 other.title
-                for there in (yes if over else ())
+                for there in yes
                 if None in (alert.lesion, there.lesion) or alert.lesion == there.lesion
                 for other in there.actions
                 if other.id in over
@@ -77,8 +80,10 @@ class Alerts(View):
                 and other.unless is None
                 and duration_seconds(other.act_by) <= duration_seconds(action.act_by)
             )
-            actions.append(replace(action, told_with=next(others, None)))
-        return replace(alert, actions=tuple(actions))
+            title = next(others, None)
+            actions.append(action if title is None else replace(action, told_with=title))
+        told = tuple(actions)
+        return alert if told == alert.actions else replace(alert, actions=told)
 
     def alert(
         self, alert: Alert, tree: Part, lesion: int | None, truth: tuple[bool, bool]

@@ -174,7 +174,9 @@ class Planner:
             kind = "investigation"
         by = class_of(action.act_by)
         drafts = self.drafts if action.told_with is None else self.told
-        draft = drafts.setdefault(action.id, Draft(action.id, kind, action.title, by))
+        draft = drafts.get(action.id)
+        if draft is None:
+            draft = drafts[action.id] = Draft(action.id, kind, action.title, by)
         if not draft.fixed:
             draft.fixed, draft.sure = True, False
         if URGENCIES.index(by) <= URGENCIES.index(draft.by):
@@ -373,14 +375,11 @@ class Planner:
             return
         by = self.pack.scope.careful_by
         for draft in self.drafts.values():
-            waits = [
-                first.by
-                for edge in edges
-                for first in self.drafts.values()
-                if (edge.before, edge.after) == (first.id, draft.id) and not first.apart(draft)
-            ]
-            running = draft.option is not None and draft.option.runs
-            if running and draft.cautions and not any(later(x, by) for x in waits):
+            if draft.option is None or not draft.option.runs or not draft.cautions:
+                continue
+            before = {edge.before for edge in edges if edge.after == draft.id}
+            waits = [x.by for x in self.drafts.values() if x.id in before and not x.apart(draft)]
+            if not any(later(x, by) for x in waits):
                 draft.sooner(by)
 
     def reviews(self, options: Iterable[OptionFinding]) -> Iterator[PlanEntry]:
@@ -489,7 +488,9 @@ class Planner:
     def entry(self, draft: Draft, edges: list[Edge], together: dict[str, list[str]]) -> PlanEntry:
         """Write one entry."""
         option = draft.option
-        titles = {x.id: x.title for x in self.drafts.values() if not x.apart(draft)}
+        behind = [e for e in edges if e.after == draft.id]
+        beside = [x for x in self.drafts.values() if behind and not x.apart(draft)]
+        titles = {x.id: x.title for x in beside}
         dose = option.dose if option is not None else None
         return PlanEntry(
             id=draft.id,
@@ -512,8 +513,8 @@ class Planner:
             first=tuple(dict.fromkeys(draft.first)),
             after=tuple(
                 Waited(id=e.before, title=titles[e.before], wait=e.wait)
-                for e in edges
-                if e.after == draft.id and e.before in titles
+                for e in behind
+                if e.before in titles
             ),
             together=tuple(dict.fromkeys(together.get(draft.id, ()))),
             one_of=(self.one_of(draft) or None) if draft.kind == "option" else None,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from bonemets.facts.meaning import REASONS
 from bonemets.facts.table import UNPLACED
-from bonemets.model import Event, EventShown, NotUnderstood, SetAside
+from bonemets.model import EventShown, NotUnderstood, SetAside
 from bonemets.shown import date_text
 from bonemets.writing.view import View
 from bonemets.writing.words import age_text, value_text
@@ -45,7 +46,7 @@ class Unused(View):
         spoken: set[int] = set(self.one.table.event[self.one.selection.rows.row].tolist())
         counts: Counter[tuple[str, str, str]] = Counter()
         for number, event in enumerate(self.events):
-            if number in spoken or event.role == "site" or self.known(event):
+            if number in spoken or event.role == "site" or number in self.known:
                 continue
             code = event.codes[0] if event.codes else None
             counts[
@@ -55,10 +56,18 @@ class Unused(View):
             ] += 1
         return tuple(NotUnderstood(s, c, d, n) for (s, c, d), n in counts.most_common())
 
-    def known(self, event: Event) -> bool:
-        """Say whether a variable of the pack takes a code of an event."""
-        codes = self.engine.selector.codes
-        return any(codes.numbers((event.role, c.system, c.code)) for c in event.codes)
+    @cached_property
+    def known(self) -> frozenset[int]:
+        """Give the numbers of the events of which a variable of the pack takes a code."""
+        numbers = self.engine.selector.codes.numbers
+        return frozenset(
+            [
+                number
+                for number, event in enumerate(self.events)
+                for c in event.codes
+                if numbers((event.role, c.system, c.code))
+            ]
+        )
 
     def not_counted(self) -> tuple[SetAside, ...]:
         """Name statements that are understood but do not count at the index date."""
@@ -75,7 +84,7 @@ class Unused(View):
                     why = f"too old to count ({age_text(time, self.one.moment)})"
                     found[(event.place.where, v.title, why)] = None
         for number, event in enumerate(self.events):
-            if number in counted or not self.known(event):
+            if number in counted or number not in self.known:
                 continue
             time = event.time
             if number not in spoken and event.status not in ("planned", "not_done"):
