@@ -43,10 +43,10 @@ class Results(Scores):
     def score_results(self) -> tuple[ScoreResult, ...]:
         """Give the scores that apply, or may, and that rule anything out."""
         every = self.scores_left() if self.gate_open else ()
-        found = (self.score_result(score, j, applies) for score, j, applies, _ in every)
+        found = (self.score_result(score, j) for score, j in every)
         return tuple([x for x in found if says_something(x)])
 
-    def score_result(self, score: Score, j: int | None, applies: tuple[bool, bool]) -> ScoreResult:
+    def score_result(self, score: Score, j: int | None) -> ScoreResult:
         """Give one score's range and bands."""
         (low, high), bands = self.total(score, j), self.bands_left(score, j)
         formula = self.pack.variables.get(score.formula or "")
@@ -54,7 +54,7 @@ class Results(Scores):
             id=score.id,
             title=score.title,
             lesion=self.patient.label(j),
-            result=result_of(applies),
+            result=self.applies(score, j),
             value=range_of(low, high),
             unit="1" if formula is None else formula.unit or "1",
             scale=self.scale(score, bands, j),

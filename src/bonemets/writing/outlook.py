@@ -34,12 +34,9 @@ class Outlooks(Scores):
     def model(self, item: Outlook, j: int | None) -> OutlookFinding | None:
         """Write one model; None where its score does not apply."""
         score = self.pack.scores[item.score]
-        trees = self.lineage.of(score)
-        own = trees.get(("applies",))
-        applies = own.meaning(self.patient, j) if own is not None else (True, False)
-        if result_of(applies) == "no":
+        if self.applies(score, j) == "no":
             return None
-        total = self.score(score.id, score, j, applies, own)
+        total = self.score(score, j)
         tree = self.lineage.of(item)[("when",)]
         shared = self.shared(tree, j, item.evidence, (*item.interpretation, *score.interpretation))
         shared["facts"] = tuple(dict.fromkeys((*shared["facts"], *total.facts)))

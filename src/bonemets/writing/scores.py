@@ -7,18 +7,18 @@ from math import floor
 
 from msgspec.structs import replace
 
-from bonemets.lineage import TRUST, Part, result_of, weakest_of
+from bonemets.lineage import TRUST, Part, weakest_of
 from bonemets.model import (
     BandShown,
     Component,
     NumberFinding,
     Range,
+    Result,
     ScoreFinding,
     ScoreResult,
     Texts,
 )
 from bonemets.pack.items import Band, Score, Variable
-from bonemets.sets import Truth
 from bonemets.shown import interval_text, shown_number, unit_shown
 from bonemets.values import INF, NONE, SURE
 from bonemets.writing.view import View
@@ -30,23 +30,23 @@ class Scores(View):
 
     def scores(self) -> tuple[ScoreFinding, ...]:
         """Give the scores that apply, or may, and of which anything is known."""
-        found = (self.score(s.id, s, j, truth, tree) for s, j, truth, tree in self.scores_left())
+        found = (self.score(s, j) for s, j in self.scores_left())
         return tuple([x for x in found if says_something(x)])
 
-    def scores_left(self) -> Iterator[tuple[Score, int | None, Truth, Part | None]]:
-        """Give the scores that apply, or may, and of whose parts anything was heard.
-
-        With where, whether they apply, and on what condition.
-        """
+    def scores_left(self) -> Iterator[tuple[Score, int | None]]:
+        """Give the scores that apply, or may, and of whose parts anything was heard, with where."""
         for identity, score in self.pack.scores.items():
             parts = self.lineage.parts_of_score[identity]
             if self.telling.isdisjoint(parts):
                 continue
-            tree = self.lineage.of(score).get(("applies",))
             for j in range(self.one.operations.n) if score.entity == "lesion" else (None,):
-                applies = (True, False) if tree is None else tree.meaning(self.patient, j)
-                if result_of(applies) != "no" and self.patient.heard_of(parts, j):
-                    yield score, j, applies, tree
+                if self.applies(score, j) != "no" and self.patient.heard_of(parts, j):
+                    yield score, j
+
+    def applies(self, score: Score, j: int | None) -> Result:
+        """Say whether a score applies."""
+        tree = self.lineage.of(score).get(("applies",))
+        return "yes" if tree is None else self.patient.result(tree, j)
 
     def total(self, score: Score, j: int | None) -> tuple[float, float]:
         """Give the ends of a score's total."""
@@ -62,24 +62,20 @@ class Scores(View):
         mask = found if j is None else found[j]
         return tuple([band for i, band in enumerate(score.any_bands()) if mask >> i & 1])
 
-    def score(
-        self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Part | None
-    ) -> ScoreFinding:
+    def score(self, s: Score, j: int | None) -> ScoreFinding:
         """Write one score, once: a model of outlook shows it too."""
-        key = identity, j
+        key = s.id, j
         if key not in self.scored:
-            self.scored[key] = self.score_written(identity, s, j, applies, tree)
+            self.scored[key] = self.score_written(s, j)
         return self.scored[key]
 
-    def score_written(
-        self, identity: str, s: Score, j: int | None, applies: tuple[bool, bool], tree: Part | None
-    ) -> ScoreFinding:
+    def score_written(self, s: Score, j: int | None) -> ScoreFinding:
         """Write the range of its total, the bands still possible, and its components."""
-        p = self.patient
+        p, tree, result = self.patient, self.lineage.of(s).get(("applies",)), self.applies(s, j)
         (low, high), bands = self.total(s, j), self.bands_left(s, j)
-        parts = self.lineage.parts_of_score[identity]
+        parts = self.lineage.parts_of_score[s.id]
         missing: dict[str, None] = {}
-        if result_of(applies) == "unknown" and tree is not None:
+        if result == "unknown" and tree is not None:
             missing |= dict.fromkeys(p.missing(tree, j))
         for name in parts:
             p.missing_of(name, j, missing)
@@ -89,9 +85,7 @@ class Scores(View):
         if s.formula and (v := self.pack.variables.get(s.formula)):
             unit, decimals = v.unit or "1", v.decimals
         if low == high:
-            shown = shown_number(
-                low, decimals, self.engine.trees.compared_with(s.formula or identity)
-            )
+            shown = shown_number(low, decimals, self.engine.trees.compared_with(s.formula or s.id))
         else:
             shown = interval_text(low, high, decimals)
         say = self.texts(s.say.clinician, s.say.patient, j, total=shown, band=" or ".join(texts))
@@ -100,13 +94,13 @@ class Scores(View):
         shared = self.shared(tree, j, s.evidence, s.interpretation)
         shared["facts"] = self.facts_of(parts, j)
         shared["missing"] = tuple(missing)
-        trusts = shared["trust"], self.lineage.trust_of_parts[identity]
+        trusts = shared["trust"], self.lineage.trust_of_parts[s.id]
         shared["trust"] = max(trusts, key=TRUST.index)
         return ScoreFinding(
             id=s.id,
             title=s.title,
             lesion=p.label(j),
-            result=result_of(applies),
+            result=result,
             value=range_of(low, high),
             unit=unit,
             text=shown if unit == "1" else f"{shown} {unit_shown(unit)}",
@@ -115,7 +109,7 @@ class Scores(View):
             bands=bands,
             band_texts=texts,
             quiet=bool(bands) and set(bands) <= set(s.quiet),
-            outlook=any(x.score == identity for x in self.pack.outlooks.values()),
+            outlook=any(x.score == s.id for x in self.pack.outlooks.values()),
             components=tuple(self.component(s, name, j) for name in s.components),
             figure=s.figure,
             say=say,
