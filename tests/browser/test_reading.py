@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
@@ -18,6 +19,8 @@ NAMED = {
 """Roles that say nothing without a name."""
 LINE = re.compile(r"\s*- '?(?P<role>[a-z]+)(?: \"(?P<name>(?:[^\"\\]|\\.)*)\")?(?P<more>[^\"]*)")
 LEVEL = re.compile(r"\[level=(\d)\]")
+SETTLED = 3000
+"""What the page lets go by, in ms, before it tells what was exchanged (`page.js`)."""
 
 
 @pytest.fixture(scope="module")
@@ -104,34 +107,61 @@ def test_the_leaflet_reads_whom_to_call_before_anything_else(page: Page) -> None
     assert drawings and all(re.match(r"Think of 100 .* (about )?\d+ .*\.$", x) for x in drawings)
 
 
+@contextmanager
+def exchange(page: Page) -> Iterator[None]:
+    """Wait until a part was exchanged, and pass over the time that the page lets go by then.
+
+    The clock of the page has to be installed; it goes on by itself.
+    """
+    page.evaluate(
+        """() => {
+            const root = document.documentElement;
+            root.removeAttribute("data-exchanged");
+            const swapped = () => root.setAttribute("data-exchanged", "");
+            document.addEventListener("htmx:afterSwap", swapped, {once: true});
+        }"""
+    )
+    yield
+    page.locator("html[data-exchanged]").wait_for()
+    page.clock.fast_forward(SETTLED)
+
+
 def test_a_change_of_the_assessment_and_a_fault_are_announced(page: Page) -> None:
+    page.clock.install()
     go(page, "empty")
     updated = page.locator("#updated")
     expect(updated).to_have_attribute("role", "status")
     expect(updated).to_be_empty()
-    page.locator("#f-p-cancer").select_option("current")
+    with exchange(page):
+        page.locator("#f-p-cancer").select_option("current")
     expect(updated).to_contain_text("Updated. No alert is certain")
-    page.locator("#f-p-limb_weakness input[value=yes]").check()
+    with exchange(page):
+        page.locator("#f-p-limb_weakness input[value=yes]").check()
     expect(updated).to_contain_text("Signs of spinal cord compression")
-    page.locator("#f-p-total_calcium").fill("11.2")
+    with exchange(page):
+        page.locator("#f-p-total_calcium").fill("11.2")
     expect(updated).to_contain_text("Not taken, until it is mended: Total calcium")
     expect(updated).to_contain_text("mg/dL")
     field = page.locator("#f-p-total_calcium")
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_accessible_description(re.compile(r"^in mmol/L or mg/dL: .*mg/dL"))
-    field.fill("2.8")
+    with exchange(page):
+        field.fill("2.8")
     expect(updated).to_contain_text("Updated. What needs action")
     expect(field).not_to_have_attribute("aria-invalid", "true")
     expect(field).to_have_accessible_description(re.compile(r"stands behind it\.$"))
-    page.locator("#f-p-age").fill("70")
+    with exchange(page):
+        page.locator("#f-p-age").fill("70")
     expect(updated).to_have_text("Updated. The same stands on top.")
 
 
 def test_a_calculator_tells_its_result_in_one_sentence(page: Page, served: Served) -> None:
     """Not each piece of its table, in any order, as a part that is live itself would be told."""
+    page.clock.install()
     page.goto(f"{served.base}/scores/sins")
     assert page.locator("#result").get_attribute("aria-live") is None
-    page.get_by_label("Lytic or blastic").select_option("lytic")
+    with exchange(page):
+        page.get_by_label("Lytic or blastic").select_option("lytic")
     updated = page.locator("#updated")
     expect(updated).to_contain_text("Updated. SINS 2 to 18 of 18")
     expect(updated).to_contain_text("Missing: ")

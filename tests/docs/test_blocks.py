@@ -59,6 +59,16 @@ NOT_RUN: dict[tuple[str, str], str] = {
 SLOW: dict[tuple[str, str], str] = {
     ("docs/tutorial/write-an-item.md", "bonemets knowledge test my_pack"): "replays every example, "
     "as tests/knowledge/test_examples.py does in each run; the blocks before it replay one item's",
+    (
+        "docs/tutorial/write-an-item.md",
+        "$ bonemets knowledge test my_pack --item my_phosphate_below_0_3",
+    ): "the same command as in the block before it, on the mended example; what follows lays the "
+    "mended file over ours and sees the alert fire",
+    (
+        "docs/how-to/lay-a-folder-over-ours.md",
+        "$ bonemets knowledge check our_numbers",
+    ): "examples/hospital_pack has a number and a unit of a hospital's own too, and is assessed "
+    "with in the next block; tests/unit/test_hospital_pack.py and test_helpers.py hold both",
 }
 
 

@@ -17,7 +17,7 @@ from bonemets.pack.items import Score
 from bonemets.pack.load import Pack
 from bonemets.pack.shape import Builder
 from bonemets.proof.examples import Replay
-from bonemets.readers.case import is_case, read
+from bonemets.readers.case import is_case, nearest, read
 from small_pack import marked, small_pack
 
 RUN = 20_514  # 2026-03-02
@@ -289,6 +289,8 @@ FAULTS = [
     (HEAD + "consider: [¦[drug]]", "unknown-option", "no option"),
     (HEAD + "patient: ¦[confusion]", "wrong-shape", "a table"),
     (HEAD + "patient: {¦confusoin: yes}", "unknown-variable", "Did you mean `confusion`?"),
+    (HEAD + "patient: {¦doubled_calcum: 3}", "unknown-variable", "mean `calcium_doubled`?"),
+    (HEAD + "patient: {¦score_doubled: 3}", "unknown-variable", "knowledge list variables"),
     (HEAD + "patient: {¦zzz: yes}", "unknown-variable", "bonemets knowledge list variables"),
     (HEAD + "patient: {¦lesion_pain: yes}", "wrong-entity", "under `lesions`"),
     (
@@ -356,6 +358,25 @@ def test_a_fault_refuses_the_file_with_its_place_and_its_mend(
     (fault,) = refused(plain, pack)
     assert (fault.file, fault.line, fault.column, fault.code) == ("c.yaml", line, column, code)
     assert mend in fault.message
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("total_calcum", "total_calcium"),
+        ("calcum_total", "total_calcium"),
+        ("metastasis_bone", "bone_metastasis"),
+        ("weight_of_body", "body_weight"),
+        ("bone_of_the_arm", None),
+        ("pain_bone_new", None),
+        ("total", None),
+        ("colour_of_eyes", None),
+    ],
+)
+def test_the_nearest_of_our_variables_is_named_and_no_far_one(
+    name: str, near: str | None, knowledge: Knowledge
+) -> None:
+    assert near == nearest(name, knowledge.pack.variables)
 
 
 def test_all_faults_come_at_once(pack: Pack) -> None:
