@@ -113,6 +113,7 @@ class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused
             last_days=self.last_days(),
         )
         plan = planner.plan(alerts, tests, options, steps, interactions)
+        steps = self.beside(steps, plan)
         ranked = self.questions(alerts, options, scores) if alive and questions else ()
         return Assessment(
             **self.of_record(),

@@ -1198,6 +1198,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort: yes\nlast_days: ¦yes",
         "`drug` is begun in the last days of life otherwise",
     ),
+    "a step beside fewer things": (
+        STEP,
+        "wait: P2D",
+        "wait: P2D\nonly_with: [¦drug]",
+        "`rest` is told beside other things",
+    ),
     "a step in the last days": (
         STEP,
         "wait: P2D",

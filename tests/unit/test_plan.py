@@ -127,6 +127,42 @@ def test_a_step_whose_later_things_are_not_planned_still_stands_in_it() -> None:
     assert by_id(found)["rest"].kind == "step"
 
 
+def test_a_step_that_speaks_of_something_else_is_told_only_where_that_is_planned() -> None:
+    tied = small_pack({REST: edited(REST, "wait: P2D", "wait: P2D\nonly_with: [drug]")})
+    planned = assessed(tied)
+    assert "drug" in by_id(planned)
+    assert "rest" in by_id(planned)
+    assert "rest" in {x.id for x in planned.steps}
+    apart = assessed(tied, metastasis="absent")
+    assert "drug" not in by_id(apart)
+    assert "rest" not in by_id(apart)
+    assert "rest" not in {x.id for x in apart.steps}
+    asked = small_pack({REST: edited(REST, "wait: P2D", "wait: P2D\nonly_with: [call_team]")})
+    assert "rest" in by_id(assessed(asked, metastasis="absent"))
+    assert "rest" not in by_id(assessed(asked, metastasis="absent", confusion="no"))
+    unnamed = edited(REST, "wait: P2D", "wait: P2D\nonly_with: [nothing_of_that]")
+    assert [f.code for f in faults_of({**FILES, REST: unnamed})] == ["unknown-action"]
+
+
+def test_a_step_at_a_lesion_is_told_where_what_it_speaks_of_is_planned_there() -> None:
+    step = edited(REST, "after: [measure]\nbefore: [drug]\nwait: P2D", "only_with: [measure]")
+    step = step.replace("when: confusion", "entity: lesion\nwhen: lesion_status == confirmed")
+    test = edited(TEST, "when: not known(calcium)", "entity: lesion\nwhen: lesion_pain")
+    pack = small_pack({REST: step, TEST: test})
+    listed = [
+        {"id": "a", "lesion_status": "confirmed", "lesion_pain": "yes"},
+        {"id": "b", "lesion_status": "confirmed", "lesion_pain": "no"},
+    ]
+    calm = {**ILL, "confusion": "no"}
+    case = {"bonemets": "case/1", "patient": calm, "lesions": {"complete": True, "list": listed}}
+    record = read(json.dumps(case).encode(), "case.yaml", pack, run_day=DAY)
+    day = dt.date(1970, 1, 1) + dt.timedelta(DAY)
+    found = assess(record, Knowledge(pack, Engine.of(pack)), index_date=day, run_date=day)
+    assert [x.lesions for x in found.plan if x.id == "measure"] == [("a",)]
+    assert [x.lesions for x in found.plan if x.id == "rest"] == [("a",)]
+    assert [x.lesion for x in found.steps if x.id == "rest"] == ["a"]
+
+
 def test_a_test_is_due_in_its_time_and_no_later_than_an_alert_asks() -> None:
     soon = edited(TEST, "when: not known(calcium)", "begin: this_week\nwhen: cancer == current")
     assert by_id(assessed(small_pack({TEST: soon}), confusion="no"))["measure"].by == "this_week"

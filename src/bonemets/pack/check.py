@@ -320,7 +320,7 @@ class _Checker:
     def step(self, step: Step) -> None:
         """Check what a step names, and its wait."""
         things = self.pack.things()
-        for key in ("after", "before"):
+        for key in ("after", "before", "only_with"):
             for index, name in enumerate(getattr(step, key)):
                 self.named(step.id, (key, index), name, things)
         if step.wait is not None:

@@ -457,6 +457,9 @@ class Step(Struct, frozen=True, kw_only=True, gc=False):
     """Those that come later."""
     wait: str | None = None
     """How long at least after what comes first."""
+    only_with: tuple[str, ...] = ()
+    """Options, tests or actions: it is told only where one of them is planned, at its lesion or of
+    the patient. Without them it is told wherever its condition holds."""
     last_days: bool = False
     """Whether it stands in the plan of the last days of life."""
     what: str

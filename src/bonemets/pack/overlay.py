@@ -524,6 +524,7 @@ STEP: Final[Judges] = {
     "after": ("comes after other things", SAME),
     "before": ("comes before other things", SAME),
     "wait": ("waits for another time", SAME),
+    "only_with": ("is told beside other things", SAME),
     "last_days": ("stands otherwise in the last days of life", SAME),
     "what": ("asks for another thing", SAME),
     "why": ("gives another reason", SAME),

@@ -345,6 +345,9 @@ class ItemPages:
         for head, names in (("It comes after:", item.after), ("It comes before:", item.before)):
             if names:
                 found.append(self.linked(head, names))
+        if item.only_with:
+            head = "Told only where one of these is planned:"
+            found.append(self.linked(head, item.only_with))
         found += self.condition("When", item, ("when",), item.when)
         found += [Heading("What"), Prose(sentence(item.what))]
         found += [Heading("Why"), Prose(sentence(item.why))]
