@@ -102,6 +102,7 @@ class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused
         alive = self.alive()
         options = self.options() if alive else ()
         tests = self.investigations() if alive else ()
+        alerts = self.told_with_tests(alerts, tests)
         steps = self.steps() if alive else ()
         interactions = self.interactions() if alive else ()
         numbers = self.numbers() if self.gate_open else ()

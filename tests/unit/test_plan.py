@@ -208,6 +208,30 @@ def test_an_option_is_not_told_where_one_that_stands_for_it_begins_no_later() ->
     assert "second" in by_id(assessed(small_pack({"second.yaml": sooner})))
 
 
+def test_what_an_alert_asks_for_is_told_once_beside_a_test_that_stands_no_later() -> None:
+    covered = edited(TODO, "title: Call the team", "title: Call the team\n    beneath: [measure]")
+    alone = CONFUSED, edited(CONFUSED, "  - {do: measure, act_by: PT2H, only_if: confusion}\n", "")
+    asked = edited(TEST, "when: not known(calcium)", "begin: now\nwhen: confusion")
+    files = {TODO: covered, alone[0]: alone[1]}
+
+    def told(pack: Pack, **patient: object) -> list[str | None]:
+        found = assessed(pack, **patient)
+        return [x.told_with for a in found.alerts for x in a.actions if x.id == "call_team"]
+
+    soon = small_pack({**files, TEST: asked})
+    assert told(soon) == ["Measure calcium"]
+    assert "call_team" not in by_id(assessed(soon))
+    late = small_pack({**files, TEST: edited(TEST, "when: not known(calcium)", "when: confusion")})
+    assert told(late) == [None]
+    assert told(
+        small_pack({**files, TEST: asked.replace("when: confusion", "when: grade == g3")})
+    ) == [None]
+    prepares = asked.replace("begin: now", "begin: now\nbefore: [drug]")
+    apart = {REST: edited(REST, "before: [drug]", "before: []")}
+    assert told(small_pack({**files, **apart, TEST: prepares})) == [None]
+    assert told(soon, weight="5 kg") == [None]  # comfort is the only goal
+
+
 def test_an_alert_does_not_ask_for_what_it_asks_for_otherwise() -> None:
     covered = edited(TODO, "title: Call the team", "title: Call the team\n    beneath: [measure]")
     alert = edited(CONFUSED, "PT1H, unless", "P2D, unless")
