@@ -1174,6 +1174,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: weight < 10\nurgent_not_asked: [¦calcium]",
         "`scope` asks less while something urgent holds",
     ),
+    "less asked of everybody": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\nnot_asked: [¦calcium]",
+        "`scope` asks less (`not_asked`)",
+    ),
     "less asked in the last days": (
         SCOPE,
         "comfort_only: weight < 10",

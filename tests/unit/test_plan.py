@@ -508,6 +508,16 @@ def test_while_something_urgent_holds_some_things_are_not_asked() -> None:
         assert ("drug_current" in {x.variable for x in found.questions}) is there
 
 
+def test_what_others_decide_is_asked_of_nobody() -> None:
+    line = "comfort_only: weight < 10\n"
+    spare = edited("scope.yaml", line, f"{line}not_asked: [drug_current, lesion_size]\n")
+    for files, there in (({}, True), ({"scope.yaml": spare}, False)):
+        found = assessed(small_pack(files), drug_current="unknown")
+        assert ("drug_current" in {x.variable for x in found.questions}) is there
+    unknown = spare.replace("lesion_size", "nothing_of_that")
+    assert [f.code for f in faults_of({**FILES, "scope.yaml": unknown})] == ["unknown-variable"]
+
+
 def test_in_the_last_days_some_things_are_not_asked() -> None:
     kept = {DRUG: edited(DRUG, "comfort: yes", "comfort: yes\nlast_days: yes")}
     asked = assessed(small_pack(kept), drug_current="unknown").questions

@@ -1223,6 +1223,8 @@ class _Checker:
             for key in lists:
                 for index, name in enumerate(getattr(item, key)):
                     self.known(identity, (key, index), name, entity="patient")
+            for index, name in enumerate(item.not_asked):
+                self.known(identity, ("not_asked", index), name)
         if not isinstance(item, Scope) and derived:
             self.examples(identity, item.examples)
             self.notes(identity, self.examples_of.examples(item))

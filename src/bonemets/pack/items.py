@@ -839,6 +839,8 @@ class Scope(Struct, frozen=True, kw_only=True, gc=False):
     """The patient's variables that are not asked about then."""
     urgent_not_asked: tuple[str, ...] = ()
     """The patient's variables that are not asked about while an alert of now or today holds."""
+    not_asked: tuple[str, ...] = ()
+    """Variables that are asked of nobody: others decide them. Recorded they count."""
     stopped_by: Urgency
     """By when the plan asks about what is being given although a stop holds."""
     careful_by: Urgency

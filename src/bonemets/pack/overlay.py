@@ -653,6 +653,7 @@ SCOPE: Final[Judges] = {
     "last_days_why": ("says otherwise why something is not begun in the last days", SAME),
     "last_days_not_asked": ("asks less in the last days (`last_days_not_asked`)", SHRINKS),
     "urgent_not_asked": ("asks less while something urgent holds (`urgent_not_asked`)", SHRINKS),
+    "not_asked": ("asks less (`not_asked`)", SHRINKS),
     "stopped_by": ("asks at another time about what is given against a stop", URGENCY),
     "careful_by": ("looks at another time at what is given with a caution", URGENCY),
     "summary": ("tells less of the patient (`summary`)", GROWS),

@@ -628,6 +628,9 @@ class ItemPages:
             named = joined([self.name(n) for n in item.urgent_not_asked], ", ")
             said = "While an alert of now or today holds it is not asked about "
             points.append((said, *named, "."))
+        if item.not_asked:
+            named = joined([self.name(n) for n in item.not_asked], ", ")
+            points.append(("Nobody is asked about ", *named, "; recorded, it counts."))
         names = joined([self.name(n) for n in item.summary], ", ") if item.summary else ""
         points.append(("A patient is summed up by ", *names, "."))
         return [*self.facts(item, "Scope"), bullets(points)]
