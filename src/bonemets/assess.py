@@ -102,6 +102,7 @@ class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused
         alive = self.alive()
         options = self.options() if alive else ()
         tests = self.investigations() if alive else ()
+        alerts = self.told_with_tests(alerts, tests)
         steps = self.steps() if alive else ()
         interactions = self.interactions() if alive else ()
         numbers = self.numbers() if self.gate_open else ()
@@ -113,6 +114,7 @@ class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused
             last_days=self.last_days(),
         )
         plan = planner.plan(alerts, tests, options, steps, interactions)
+        steps = self.beside(steps, plan)
         ranked = self.questions(alerts, options, scores) if alive and questions else ()
         return Assessment(
             **self.of_record(),

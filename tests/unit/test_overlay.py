@@ -1174,6 +1174,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: weight < 10\nurgent_not_asked: [¦calcium]",
         "`scope` asks less while something urgent holds",
     ),
+    "less asked of everybody": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\nnot_asked: [¦calcium]",
+        "`scope` asks less (`not_asked`)",
+    ),
     "less asked in the last days": (
         SCOPE,
         "comfort_only: weight < 10",
@@ -1197,6 +1203,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort: yes",
         "comfort: yes\nlast_days: ¦yes",
         "`drug` is begun in the last days of life otherwise",
+    ),
+    "a step beside fewer things": (
+        STEP,
+        "wait: P2D",
+        "wait: P2D\nonly_with: [¦drug]",
+        "`rest` is told beside other things",
     ),
     "a step in the last days": (
         STEP,

@@ -127,6 +127,42 @@ def test_a_step_whose_later_things_are_not_planned_still_stands_in_it() -> None:
     assert by_id(found)["rest"].kind == "step"
 
 
+def test_a_step_that_speaks_of_something_else_is_told_only_where_that_is_planned() -> None:
+    tied = small_pack({REST: edited(REST, "wait: P2D", "wait: P2D\nonly_with: [drug]")})
+    planned = assessed(tied)
+    assert "drug" in by_id(planned)
+    assert "rest" in by_id(planned)
+    assert "rest" in {x.id for x in planned.steps}
+    apart = assessed(tied, metastasis="absent")
+    assert "drug" not in by_id(apart)
+    assert "rest" not in by_id(apart)
+    assert "rest" not in {x.id for x in apart.steps}
+    asked = small_pack({REST: edited(REST, "wait: P2D", "wait: P2D\nonly_with: [call_team]")})
+    assert "rest" in by_id(assessed(asked, metastasis="absent"))
+    assert "rest" not in by_id(assessed(asked, metastasis="absent", confusion="no"))
+    unnamed = edited(REST, "wait: P2D", "wait: P2D\nonly_with: [nothing_of_that]")
+    assert [f.code for f in faults_of({**FILES, REST: unnamed})] == ["unknown-action"]
+
+
+def test_a_step_at_a_lesion_is_told_where_what_it_speaks_of_is_planned_there() -> None:
+    step = edited(REST, "after: [measure]\nbefore: [drug]\nwait: P2D", "only_with: [measure]")
+    step = step.replace("when: confusion", "entity: lesion\nwhen: lesion_status == confirmed")
+    test = edited(TEST, "when: not known(calcium)", "entity: lesion\nwhen: lesion_pain")
+    pack = small_pack({REST: step, TEST: test})
+    listed = [
+        {"id": "a", "lesion_status": "confirmed", "lesion_pain": "yes"},
+        {"id": "b", "lesion_status": "confirmed", "lesion_pain": "no"},
+    ]
+    calm = {**ILL, "confusion": "no"}
+    case = {"bonemets": "case/1", "patient": calm, "lesions": {"complete": True, "list": listed}}
+    record = read(json.dumps(case).encode(), "case.yaml", pack, run_day=DAY)
+    day = dt.date(1970, 1, 1) + dt.timedelta(DAY)
+    found = assess(record, Knowledge(pack, Engine.of(pack)), index_date=day, run_date=day)
+    assert [x.lesions for x in found.plan if x.id == "measure"] == [("a",)]
+    assert [x.lesions for x in found.plan if x.id == "rest"] == [("a",)]
+    assert [x.lesion for x in found.steps if x.id == "rest"] == ["a"]
+
+
 def test_a_test_is_due_in_its_time_and_no_later_than_an_alert_asks() -> None:
     soon = edited(TEST, "when: not known(calcium)", "begin: this_week\nwhen: cancer == current")
     assert by_id(assessed(small_pack({TEST: soon}), confusion="no"))["measure"].by == "this_week"
@@ -170,6 +206,30 @@ def test_an_option_is_not_told_where_one_that_stands_for_it_begins_no_later() ->
     assert "second" in {x.id for x in found.options}
     sooner = beneath.replace("beneath:", "begin: today\nbeneath:")
     assert "second" in by_id(assessed(small_pack({"second.yaml": sooner})))
+
+
+def test_what_an_alert_asks_for_is_told_once_beside_a_test_that_stands_no_later() -> None:
+    covered = edited(TODO, "title: Call the team", "title: Call the team\n    beneath: [measure]")
+    alone = CONFUSED, edited(CONFUSED, "  - {do: measure, act_by: PT2H, only_if: confusion}\n", "")
+    asked = edited(TEST, "when: not known(calcium)", "begin: now\nwhen: confusion")
+    files = {TODO: covered, alone[0]: alone[1]}
+
+    def told(pack: Pack, **patient: object) -> list[str | None]:
+        found = assessed(pack, **patient)
+        return [x.told_with for a in found.alerts for x in a.actions if x.id == "call_team"]
+
+    soon = small_pack({**files, TEST: asked})
+    assert told(soon) == ["Measure calcium"]
+    assert "call_team" not in by_id(assessed(soon))
+    late = small_pack({**files, TEST: edited(TEST, "when: not known(calcium)", "when: confusion")})
+    assert told(late) == [None]
+    assert told(
+        small_pack({**files, TEST: asked.replace("when: confusion", "when: grade == g3")})
+    ) == [None]
+    prepares = asked.replace("begin: now", "begin: now\nbefore: [drug]")
+    apart = {REST: edited(REST, "before: [drug]", "before: []")}
+    assert told(small_pack({**files, **apart, TEST: prepares})) == [None]
+    assert told(soon, weight="5 kg") == [None]  # comfort is the only goal
 
 
 def test_an_alert_does_not_ask_for_what_it_asks_for_otherwise() -> None:
@@ -446,6 +506,16 @@ def test_while_something_urgent_holds_some_things_are_not_asked() -> None:
         found = assessed(small_pack({"scope.yaml": spare}), confusion=confusion, **high)
         assert ("today" in {a.urgency for a in found.alerts if a.result == "yes"}) is not there
         assert ("drug_current" in {x.variable for x in found.questions}) is there
+
+
+def test_what_others_decide_is_asked_of_nobody() -> None:
+    line = "comfort_only: weight < 10\n"
+    spare = edited("scope.yaml", line, f"{line}not_asked: [drug_current, lesion_size]\n")
+    for files, there in (({}, True), ({"scope.yaml": spare}, False)):
+        found = assessed(small_pack(files), drug_current="unknown")
+        assert ("drug_current" in {x.variable for x in found.questions}) is there
+    unknown = spare.replace("lesion_size", "nothing_of_that")
+    assert [f.code for f in faults_of({**FILES, "scope.yaml": unknown})] == ["unknown-variable"]
 
 
 def test_in_the_last_days_some_things_are_not_asked() -> None:

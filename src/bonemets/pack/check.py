@@ -320,7 +320,7 @@ class _Checker:
     def step(self, step: Step) -> None:
         """Check what a step names, and its wait."""
         things = self.pack.things()
-        for key in ("after", "before"):
+        for key in ("after", "before", "only_with"):
             for index, name in enumerate(getattr(step, key)):
                 self.named(step.id, (key, index), name, things)
         if step.wait is not None:
@@ -1223,6 +1223,8 @@ class _Checker:
             for key in lists:
                 for index, name in enumerate(getattr(item, key)):
                     self.known(identity, (key, index), name, entity="patient")
+            for index, name in enumerate(item.not_asked):
+                self.known(identity, ("not_asked", index), name)
         if not isinstance(item, Scope) and derived:
             self.examples(identity, item.examples)
             self.notes(identity, self.examples_of.examples(item))

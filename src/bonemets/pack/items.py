@@ -457,6 +457,9 @@ class Step(Struct, frozen=True, kw_only=True, gc=False):
     """Those that come later."""
     wait: str | None = None
     """How long at least after what comes first."""
+    only_with: tuple[str, ...] = ()
+    """Options, tests or actions: it is told only where one of them is planned, at its lesion or of
+    the patient. Without them it is told wherever its condition holds."""
     last_days: bool = False
     """Whether it stands in the plan of the last days of life."""
     what: str
@@ -836,6 +839,8 @@ class Scope(Struct, frozen=True, kw_only=True, gc=False):
     """The patient's variables that are not asked about then."""
     urgent_not_asked: tuple[str, ...] = ()
     """The patient's variables that are not asked about while an alert of now or today holds."""
+    not_asked: tuple[str, ...] = ()
+    """Variables that are asked of nobody: others decide them. Recorded they count."""
     stopped_by: Urgency
     """By when the plan asks about what is being given although a stop holds."""
     careful_by: Urgency

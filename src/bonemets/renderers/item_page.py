@@ -345,6 +345,9 @@ class ItemPages:
         for head, names in (("It comes after:", item.after), ("It comes before:", item.before)):
             if names:
                 found.append(self.linked(head, names))
+        if item.only_with:
+            head = "Told only where one of these is planned:"
+            found.append(self.linked(head, item.only_with))
         found += self.condition("When", item, ("when",), item.when)
         found += [Heading("What"), Prose(sentence(item.what))]
         found += [Heading("Why"), Prose(sentence(item.why))]
@@ -625,6 +628,9 @@ class ItemPages:
             named = joined([self.name(n) for n in item.urgent_not_asked], ", ")
             said = "While an alert of now or today holds it is not asked about "
             points.append((said, *named, "."))
+        if item.not_asked:
+            named = joined([self.name(n) for n in item.not_asked], ", ")
+            points.append(("Nobody is asked about ", *named, "; recorded, it counts."))
         names = joined([self.name(n) for n in item.summary], ", ") if item.summary else ""
         points.append(("A patient is summed up by ", *names, "."))
         return [*self.facts(item, "Scope"), bullets(points)]

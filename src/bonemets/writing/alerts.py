@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from bonemets.model import (
     ActionShown,
     AlertFinding,
     ClockShown,
+    InvestigationFinding,
     Question,
     Result,
     UrgencyRange,
@@ -25,6 +27,7 @@ from bonemets.pack.items import ActionText, Alert, Clock, Investigation, Option
 from bonemets.shown import date_text, moment_text
 from bonemets.values import INF, NONE
 from bonemets.writing.hints import hinted
+from bonemets.writing.plan import class_of, later
 from bonemets.writing.view import View
 
 HINT: Final = 100
@@ -84,6 +87,38 @@ class Alerts(View):
             actions.append(action if title is None else replace(action, told_with=title))
         told = tuple(actions)
         return alert if told == alert.actions else replace(alert, actions=told)
+
+    def told_with_tests(
+        self, alerts: tuple[AlertFinding, ...], tests: Iterable[InvestigationFinding]
+    ) -> tuple[AlertFinding, ...]:
+        """Mark the actions for which a test of the plan stands, no later and at the same place.
+
+        Not where comfort is the only goal, for no test is planned there by itself; nor for a test
+        that stands only beside what it prepares.
+        """
+        if self.comfort_only():
+            return alerts
+        asked = [(self.pack.investigations[x.id], x.lesion) for x in tests]
+        asked = [(test, lesion) for test, lesion in asked if not test.before]
+        return tuple([self.told_with_test(a, asked) if a.result == "yes" else a for a in alerts])
+
+    def told_with_test(
+        self, alert: AlertFinding, asked: list[tuple[Investigation, str | None]]
+    ) -> AlertFinding:
+        """Mark those of an alert's actions for which one of some tests stands."""
+        actions: list[ActionShown] = []
+        for action in alert.actions:
+            thing = self.lineage.things[action.id]
+            over = thing.beneath if isinstance(thing, ActionText) else ()
+            others = (
+                test.title
+                for test, lesion in (asked if over and action.told_with is None else ())
+                if test.id in over
+                and (lesion is None or lesion == alert.lesion)
+                and not later(test.begin, class_of(action.act_by))
+            )
+            actions.append(replace(action, told_with=next(others, action.told_with)))
+        return replace(alert, actions=tuple(actions))
 
     def alert(
         self, alert: Alert, tree: Part, lesion: int | None, truth: tuple[bool, bool]

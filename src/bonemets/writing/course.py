@@ -89,6 +89,17 @@ class Course(View):
             if self.at_hand(x, here)
         )
 
+    def beside(
+        self, steps: tuple[StepFinding, ...], plan: tuple[PlanEntry, ...]
+    ) -> tuple[StepFinding, ...]:
+        """Leave out each step that speaks of something else (`only_with`) of which none is planned.
+
+        The plan has left it out for that; what it leaves out for another reason stays.
+        """
+        told = {(x.id, lesion) for x in plan for lesion in (*x.lesions, None)}
+        tied = {x.id for x in self.pack.steps.values() if x.only_with}
+        return tuple(x for x in steps if x.id not in tied or (x.id, x.lesion) in told)
+
     def at_hand(self, shown: InteractionFinding, here: set[str]) -> bool:
         """Say whether something of which an interaction speaks is planned, runs or is recorded."""
         names = self.pack.interactions[shown.id].only_with

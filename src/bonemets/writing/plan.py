@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import Final, Literal
 
 from bonemets.expression import URGENCIES
@@ -272,9 +272,13 @@ class Planner:
     def step(self, step: StepFinding) -> None:
         """Put in a step, unless it only leads to what does not serve the only goal.
 
-        In the last days of life, only one that is meant for them.
+        In the last days of life, only one that is meant for them; one that speaks of what else is
+        done there (`only_with`), only beside it.
         """
         if self.last_days and not self.pack.steps[step.id].last_days:
+            return
+        tied = self.pack.steps[step.id].only_with
+        if tied and not any(self.there(x, step.lesion) for x in self.planned(tied)):
             return
         later = [self.pack.options.get(x) for x in self.pack.steps[step.id].before]
         if self.comfort_only and later and all(x is not None and not x.comfort for x in later):
@@ -293,11 +297,18 @@ class Planner:
         if item.begin is not None:
             return min([*times, item.begin], key=URGENCIES.index)
         follows = any(
-            draft.id in item.after
-            and (lesion is None or not draft.lesions or lesion in draft.lesions)
-            for draft in self.drafts.values()
+            draft.id in item.after and self.there(draft, lesion) for draft in self.drafts.values()
         )
         return min(times, key=URGENCIES.index, default=URGENCIES[0 if follows else -1])
+
+    def planned(self, names: Sequence[str]) -> Iterator[Draft]:
+        """Give what of some names is planned, also where something else stands for it."""
+        every = chain(self.drafts.values(), self.told.values())
+        return (draft for draft in every if draft.id in names)
+
+    def there(self, draft: Draft, lesion: str | None) -> bool:
+        """Say whether something is done at a lesion, or is of the patient."""
+        return lesion is None or not draft.lesions or lesion in draft.lesions
 
     def unwanted(self, option: OptionFinding) -> str | None:
         """Say why an option serves none of the goals that there are; None: it does."""

@@ -109,7 +109,7 @@ class Questions(View):
     def spared(self, *, urgent: bool) -> frozenset[str]:
         """Give what is not asked where comfort is the only goal, in the last days, in an emergency.
 
-        `urgent`: an alert of now or today holds.
+        And what is asked of nobody. `urgent`: an alert of now or today holds.
         """
         scope = self.pack.scope
         if scope is None:
@@ -118,6 +118,7 @@ class Questions(View):
             scope.comfort_not_asked if self.comfort_only() else (),
             scope.last_days_not_asked if self.last_days() else (),
             scope.urgent_not_asked if urgent else (),
+            scope.not_asked,
         )
         return frozenset(chain.from_iterable(lists))
 
