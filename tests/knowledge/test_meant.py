@@ -46,6 +46,7 @@ MEANS_NONE: Final = {
     "call_endocrinology_about_calcium": ASKS,
     "call_haematology_for_kidneys": ASKS,
     "call_nephrology_about_low_calcium": ASKS,
+    "call_about_fracture_for_comfort": ASKS,
     "call_orthopaedics_now": ASKS,
     "call_team_about_pain": ASKS,
     "chest_symptom_checks": LOOKS,

@@ -1162,6 +1162,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: weight < 10\nlast_days_why: ¦Too late.",
         "`scope` says otherwise why something is not begun",
     ),
+    "another meaning of a stop in the last days": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\nlast_days_stopped: ¦It goes on.",
+        "`scope` says otherwise what a stop means in the last days",
+    ),
     "less asked where comfort is the goal": (
         SCOPE,
         "comfort_only: weight < 10",

@@ -490,6 +490,20 @@ def test_in_the_last_days_what_runs_and_comforts_goes_on() -> None:
     assert "drug" not in by_id(assessed(small_pack({**LAST_DAYS, **other, "scope.yaml": comfort})))
 
 
+def test_in_the_last_days_a_stop_of_what_comforts_says_what_it_means_then() -> None:
+    def why(running: dict[str, str], weight: str, days: str = "weight < 50") -> tuple[str, ...]:
+        scope = LAST_DAYS["scope.yaml"].replace("last_days: weight < 50", f"last_days: {days}")
+        scope = scope.replace("Too late.", "Too late.\nlast_days_stopped: It goes on.")
+        found = assessed(small_pack({**running, "scope.yaml": scope}), weight=weight)
+        (review,) = [x for x in found.plan if x.kind == "review"]
+        return review.why
+
+    assert why(RUNNING, "20 kg") == ("too light", "It goes on.")
+    assert why(RUNNING, "20 kg", days="weight < 10") == ("too light",)
+    other = {DRUG: RUNNING[DRUG].replace("comfort: yes\n", "")}
+    assert why(other, "20 kg") == ("too light",)
+
+
 def test_where_comfort_is_the_only_goal_some_things_are_not_asked() -> None:
     scope = edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 50")
     spare = scope.replace("weight < 50\n", "weight < 50\ncomfort_not_asked: [drug_current]\n")

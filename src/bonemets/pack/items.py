@@ -835,6 +835,8 @@ class Scope(Struct, frozen=True, kw_only=True, gc=False):
     """With which the plan keeps what is still begun in the last days of life."""
     last_days_why: str = ""
     """Why the rest is not begun then."""
+    last_days_stopped: str = ""
+    """What is told then beside a stop of what is being given and comforts."""
     last_days_not_asked: tuple[str, ...] = ()
     """The patient's variables that are not asked about then."""
     urgent_not_asked: tuple[str, ...] = ()

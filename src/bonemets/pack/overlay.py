@@ -651,6 +651,7 @@ SCOPE: Final[Judges] = {
     "comfort_not_asked": ("asks less where comfort is the goal (`comfort_not_asked`)", SHRINKS),
     "last_days": ("keeps the plan to the last days under another condition (`last_days`)", SAME),
     "last_days_why": ("says otherwise why something is not begun in the last days", SAME),
+    "last_days_stopped": ("says otherwise what a stop means in the last days", SAME),
     "last_days_not_asked": ("asks less in the last days (`last_days_not_asked`)", SHRINKS),
     "urgent_not_asked": ("asks less while something urgent holds (`urgent_not_asked`)", SHRINKS),
     "not_asked": ("asks less (`not_asked`)", SHRINKS),

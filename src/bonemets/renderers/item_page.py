@@ -621,6 +621,10 @@ class ItemPages:
             points.append(("Where comfort is the only goal it is not asked about ", *named, "."))
         if item.last_days_why:
             points.append(f"The rest is then not begun: {item.last_days_why}")
+        if item.last_days_stopped:
+            points.append(
+                f"Of what is given against a stop, and comforts: {item.last_days_stopped}"
+            )
         if item.last_days_not_asked:
             named = joined([self.name(n) for n in item.last_days_not_asked], ", ")
             points.append(("It is then not asked about ", *named, "."))

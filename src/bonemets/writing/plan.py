@@ -396,7 +396,8 @@ class Planner:
     def reviews(self, options: Iterable[OptionFinding]) -> Iterator[PlanEntry]:
         """Ask about each medicine that is being given against a stop, before its next dose.
 
-        Also where none of its indications holds here; not of a class beside its own medicine.
+        Also where none of its indications holds here; not of a class beside its own medicine. In
+        the last days of life it says of what comforts what a stop means then.
         """
         if self.pack.scope is None:
             return
@@ -413,6 +414,8 @@ class Planner:
                 continue
             draft = Draft(option.id, "review", option.title, by, option=option)
             draft.why, draft.evidence = list(why), sources_of(stops_that_hold(option))
+            if self.last_days and self.pack.options[option.id].comfort:
+                draft.why += filter(None, [self.pack.scope.last_days_stopped])
             draft.at(option.lesion)
             yield self.entry(draft, [], {})
 
