@@ -161,9 +161,31 @@ def test_a_laid_over_reason_that_our_words_do_not_tell_leaves_the_text_whole() -
         assert found.cautions[0].text == said
 
 
-def test_an_open_reason_stays_whole() -> None:
-    assert caution(weight="60 kg") == ("unknown", "Be slow (light or confused).")
+def test_of_an_open_reason_all_that_may_hold_is_told() -> None:
+    assert caution() == ("unknown", "Be slow (light or confused).")
     assert caution(weight="40 kg") == ("yes", "Be slow (light).")
+
+
+def test_of_an_open_reason_what_is_ruled_out_is_not_told() -> None:
+    assert caution(weight="60 kg") == ("unknown", "Be slow (confused).")
+    assert caution(confusion="no") == ("unknown", "Be slow (light).")
+
+
+@pytest.mark.parametrize(("complete", "said"), [("yes", "confused"), ("no", "light or confused")])
+def test_what_a_lesion_that_nobody_told_of_may_have_is_told_too(complete: str, said: str) -> None:
+    drug = CAUTION.replace("weight < 50 or confusion", "any_lesion(lesion_pain) or confusion")
+    made = small_pack(
+        {"letter.yaml": LETTER.replace("light: [weight]", "light: [lesion_pain]"), DRUG: drug}
+    )
+    lesions: dict[str, object] = {"list": [{"id": "a", "lesion_pain": "no"}]}
+    given = assessed_by(
+        Knowledge(made, Engine.of(made)),
+        lesions | ({"complete": True} if complete == "yes" else {}),
+        **KNOWN,
+        weight="60 kg",
+    )
+    (found,) = [x for x in given.options if x.id == "drug"]
+    assert found.cautions[0].text == f"Be slow ({said})."
 
 
 # --- choices -------------------------------------------------------------------------------------

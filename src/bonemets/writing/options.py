@@ -292,7 +292,7 @@ class Options(View):
         unread = not made.licensed or p.rests_on(made.unread, j)
         why = p.decided(tree, j, result) if result != "no" or section == "indicated" else ()
         return ClauseShown(
-            text=holding(p, made, j) if result == "yes" else clause.why,
+            text=holding(p, made, j, result),
             result=result,
             why=why,
             missing=p.missing(tree, j) if result == "unknown" else (),
