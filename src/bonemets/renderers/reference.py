@@ -304,7 +304,9 @@ def letter(item: Letter) -> list[Block]:
         Heading("Topics of what has time"),
         Table(("topic", "folders"), tuple(topics)),
         Heading("Texts that name several reasons"),
-        Prose("Of a patient only the reasons are told that hold, or may; these variables decide them."),
+        Prose(
+            "Of a patient only the reasons are told that hold, or may; these variables decide them."
+        ),
         Table(("text", "reasons"), tuple(texts)),
     ]
 

@@ -67,9 +67,9 @@ def decide(
             return set[str]().union(*found)
         case AtLeast():
             every = [patient.lineage.part(x) for x in node.items]
-            results = [(x, patient.result(x, j)) for x in every]
-            counted = [(x, its) for x, its in results if its == result or result == "unknown"]
-            return set[str]().union(*[of(x, j, its) for x, its in counted if its != "no"])
+            wanted = (result, "yes") if result == "unknown" else (result,)
+            counted = [x for x in every if patient.result(x, j) in wanted]
+            return set[str]().union(*[of(x, j, patient.result(x, j)) for x in counted])
         case Not():
             return of(tree.parts[0], j, OPPOSITE[result])
         case IfElse():
