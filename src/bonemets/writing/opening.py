@@ -54,7 +54,13 @@ class Openings(View):
 
     def told_of(self, line: Opening, j: int | None, scored: Scored) -> list[str]:
         """Give the words of a line, of the patient or of a lesion; nothing of what is not known."""
-        told = {name: said for name in line.tell if (said := self.worded(line, name, j, scored))}
+        known = self.patient.speaking_names
+        told = {
+            name: said
+            for name in line.tell
+            if (name in known or name in self.pack.scores)
+            and (said := self.worded(line, name, j, scored))
+        }
         return [
             said
             for name, said in told.items()
