@@ -17,6 +17,7 @@ from bonemets.writing.alerts import Alerts
 from bonemets.writing.course import Course
 from bonemets.writing.disagreements import Disagreements
 from bonemets.writing.findings import Results
+from bonemets.writing.opening import Openings
 from bonemets.writing.options import Options
 from bonemets.writing.outlook import Outlooks
 from bonemets.writing.plan import Planner
@@ -75,7 +76,9 @@ def reading(
     return Writer(engine.run_one(record, moment), index_note).reading()
 
 
-class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused, Results):
+class Writer(
+    Alerts, Outlooks, Options, Openings, Course, Disagreements, Questions, Unused, Results
+):
     """Writes the assessment, or the reading, of one run."""
 
     def of_record(self) -> dict[str, Any]:
@@ -119,6 +122,7 @@ class Writer(Alerts, Outlooks, Options, Course, Disagreements, Questions, Unused
         return Assessment(
             **self.of_record(),
             summary=self.summary(),
+            opening=self.opening(scores) if self.gate_open else (),
             scope=self.scope(),
             urgency=self.urgency(list(alerts)),
             lesions=self.lesions(),

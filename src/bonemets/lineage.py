@@ -29,6 +29,7 @@ from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import (
     Action,
     ActionText,
+    Branches,
     Citation,
     Clause,
     Investigation,
@@ -129,6 +130,9 @@ class Made:
     """Whether all its lines are ours."""
     trust: str
     """How far its weakest line was confirmed."""
+    branches: tuple[Branches, ...] | None = None
+    """What of its words names several reasons, of which only those that hold are told; None: not
+    looked for yet."""
     unheard: ClauseShown | None = None
     """The clause as written for a record that says nothing, once it was asked for."""
 
@@ -173,6 +177,7 @@ class Lineage:
         self.trees, self.pack, self.inner = trees, trees.pack, inner
         self.givers = trees.givers
         self.meanings = Meanings()
+        self.branches = self.pack.letter.branches if self.pack.letter is not None else ()
         self.behind = Kept(self._behind)
         """The variables that a computed one follows from; none for an observed one."""
         self.all_behind = Kept(self._all_behind)

@@ -664,6 +664,8 @@ class PlanEntry(Part, frozen=True, kw_only=True):
     """Titles of what goes well together with it."""
     one_of: str | None
     """The name of a choice: one of the options that bear it is chosen."""
+    topic: str | None = None
+    """What it is told together with, where it has time."""
     evidence: tuple[Source, ...]
 
 
@@ -818,6 +820,13 @@ class DisagreementShown(Part, frozen=True, kw_only=True):
     """The titles of the findings and actions beside which it stands."""
 
 
+class OpeningShown(Part, frozen=True, kw_only=True):
+    """One line of what an assessment begins with: what is known, in words."""
+
+    label: str
+    said: tuple[str, ...]
+
+
 class OfRecord(Part, frozen=True, kw_only=True):
     """What everything begins with that is given of a record as of one index date."""
 
@@ -834,6 +843,8 @@ class Assessment(OfRecord, frozen=True, kw_only=True):
 
     summary: tuple[FactShown, ...]
     """Who it is about: the facts that the scope names, known or not."""
+    opening: tuple[OpeningShown, ...] = ()
+    """What a colleague is told first: patient, bone lesions with their scores, medicines."""
     scope: ScopeShown
     urgency: UrgencyRange
     lesions: tuple[LesionShown, ...]

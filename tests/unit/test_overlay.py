@@ -47,7 +47,7 @@ SCOPE, TERMS, TODO, BOOK, PAPER = (
 )
 
 STEP, CLASH, CARD = "rest.yaml", "clash.yaml", "facts.yaml"
-MODEL, PAGE, GUIDE = "model.yaml", "page.yaml", "guide.yaml"
+MODEL, PAGE, GUIDE, LETTER = "model.yaml", "page.yaml", "guide.yaml", "letter.yaml"
 SIDES = "sides.yaml"
 UNREAD = "[{id: book, confirmation: unread}]"
 LOW = f"give: 3 mg, less: 2 mg, evidence: {UNREAD}, less_evidence: {UNREAD}"
@@ -68,6 +68,15 @@ OURS = {
         f"{LOW}}}, {{from: 60, give: 4 mg, less: 3 mg}}",
     )
     .replace("  by: weight\n", "  by: weight\n  new_to: [drug_current]\n"),
+    LETTER: """\
+letter: letter
+title: The letter
+version: 2026-01-01
+opening: [{label: Patient, tell: {age: "{value} old"}}]
+topics: {All: [.]}
+branches: [{text: takes it, told: {takes it: [drug_current]}}]
+reviewed_by: []
+""",
     SIDES: f"""\
 disagreement: sides
 title: Which side
@@ -777,6 +786,18 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
     "a page for others": (PAGE, "cancer == current", "¦cancer == past", "is for others"),
     "a page that says less": (PAGE, "Call the team.", "¦Wait.", "says it in other words"),
     "a page that lists less": (PAGE, "Ask now.", "¦Ask later.", "says it in other words"),
+    "a letter that begins otherwise": (
+        LETTER,
+        'age: "{value} old"',
+        "age: ¦young",
+        "begins with other words on the patient",
+    ),
+    "a letter that tells other reasons": (
+        LETTER,
+        "takes it: [drug_current]",
+        "takes it: [¦other_drug]",
+        "tells other reasons",
+    ),
     "a guide with other signs": (
         GUIDE,
         "signs: call_team",

@@ -134,7 +134,8 @@ def test_the_first_page_names_every_leading_alert_and_what_is_not_ruled_out(name
     left = board.still_possible()
     for title in left.titles if left else ():
         assert squeezed(title) in first
-    assert squeezed(board.patient()) in first
+    for label, said in board.beginning():
+        assert squeezed(f"{label}:{said}") in first
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -659,8 +659,8 @@ def test_what_was_not_understood_or_used_is_named_right_after_what_needs_action(
         "  Why: It is so.\n"
         "  None of its usual steps fits this patient's goals or state.\n"
         "14 statements were not understood: "
-        "s c0, name 1, name 2, name 3, name 4, … (see the end).\n"
-        "2 values could not be used: creatinine (see the end).\n\n"
+        "s c0, name 1, name 2, name 3, name 4, …; 2 values could not be\n"
+        "used: creatinine (see the end).\n\n"
     )
     one = with_alerts(alert("a"), not_understood=(NotUnderstood("s", "c", "x" * 500, 1),))
     assert f"1 statement was not understood: {'x' * 59}… (see the end)." in flat(one)

@@ -34,7 +34,7 @@ from bonemets.expression import (
     names,
     walk,
 )
-from bonemets.pack import coding, words, worked
+from bonemets.pack import coding, letter, words, worked
 from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import (
     DECLARED,
@@ -284,6 +284,10 @@ class _Checker:
         for outlook in pack.outlooks.values():
             self.outlook(outlook)
         self.guide()
+        if pack.letter is not None:
+            laid = frozenset(n for n, x in self.loaded.sources.items() if x.layer > 0)
+            reader = letter.Reader(self.trees, self.unbuilt, laid - {"letter"})
+            self.notes("letter", reader.notes(pack.letter))
         for translation in pack.translations.values():
             self.translation(translation)
         for contacts in pack.contacts.values():

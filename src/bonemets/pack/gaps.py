@@ -106,6 +106,8 @@ def _used(trees: Trees, items: Iterable[Any]) -> frozenset[str]:
             todo.append(item.clock.from_)
     if pack.scope is not None:
         todo += [pack.scope.cancer_variable, *pack.scope.summary]
+    if pack.letter is not None:
+        todo += [n for line in pack.letter.opening for n in line.tell if n in pack.variables]
     found: set[str] = set()
     while todo:
         name = todo.pop()

@@ -848,7 +848,8 @@ class Scope(Struct, frozen=True, kw_only=True, gc=False):
     careful_by: Urgency
     """By when the plan looks at what is being given with a caution that holds."""
     summary: tuple[str, ...] = ()
-    """The patient's variables that tell who it is about, in the order of telling."""
+    """The patient's variables that tell who it is about, in the order of telling; what is not known
+    of them is named."""
     evidence: tuple[Citation, ...]
     reviewed_by: tuple[str, ...]
 
@@ -867,6 +868,46 @@ class Terms(Struct, frozen=True, kw_only=True, gc=False):
     both_sides: Answers
     unit_spellings: dict[str, tuple[str, ...]]
     """UCUM unit -> spellings that real records use for it, case kept."""
+
+
+class Opening(Struct, frozen=True, kw_only=True, gc=False):
+    """One line of what an assessment begins with: of the patient, or of the bone lesions."""
+
+    label: str
+    tell: dict[str, str | dict[str, str]]
+    """Variable or score -> its words, or its words by level (`"*"`: any other; of a number
+    `above_zero`), in the order of telling.
+
+    A boolean is told only where it is yes; a level for which there are no words is not told. In the
+    words of a variable `{value}` is replaced, in those of a score `{total}` and `{band}`.
+    """
+    beneath: dict[str, tuple[str, ...]] = {}
+    """What is not told where one of these is."""
+
+
+class Branches(Struct, frozen=True, kw_only=True, gc=False):
+    """Several reasons that one text names: of a patient only those are told that hold."""
+
+    text: str
+    """The words that name them, as they stand in the `why` of clauses."""
+    told: dict[str, tuple[str, ...]]
+    """The words for each of them -> the variables that decide it."""
+
+
+class Letter(Struct, frozen=True, kw_only=True, gc=False):
+    """How an assessment is told: what it begins with, what stands together, which reasons."""
+
+    kind = "letter"
+    id: str = ""
+    title: str
+    version: str
+    opening: tuple[Opening, ...]
+    """What it begins with, as far as it is known."""
+    topics: dict[str, tuple[str, ...]]
+    """What is told together of what has time: a title -> the folders of the knowledge."""
+    branches: tuple[Branches, ...] = ()
+    """Texts that name several reasons."""
+    reviewed_by: tuple[str, ...]
 
 
 class Contact(Struct, frozen=True, kw_only=True, gc=False):
@@ -1183,6 +1224,7 @@ Item = (
     | Scope
     | Terms
     | Guide
+    | Letter
     | Contacts
     | UnitsOfSource
     | Disagreement
@@ -1217,7 +1259,7 @@ FINDERS: Final = tuple(shelf for shelf, kind in SHELVES.items() if kind in get_a
 """The tables whose items yield a finding or a fact."""
 KINDS: Final[dict[str, type]] = {
     kind.kind: kind
-    for kind in (*SHELVES.values(), Actions, Scope, Terms, Guide)
+    for kind in (*SHELVES.values(), Actions, Scope, Terms, Guide, Letter)
     if kind not in (Variable, ActionText)  # several of these stand in one file
 }
 """First key of a file that holds one item, or one list -> what it is."""

@@ -44,6 +44,7 @@ from bonemets.pack.items import (
     Helper,
     Interaction,
     Investigation,
+    Letter,
     Option,
     Outlook,
     Scope,
@@ -60,7 +61,7 @@ from bonemets.units import Table
 
 HOME: Final = FilePath(__file__).parents[1] / "knowledge"
 MAX_FILES: Final = 20_000
-ONLY: Final = ("scope", "terms", "guide")
+ONLY: Final = ("scope", "terms", "guide", "letter")
 """Kinds of which a pack has one item."""
 LAST_COUNTS: Final = ("contacts", "choices")
 """Tables of which the entry that was laid over last counts."""
@@ -121,6 +122,7 @@ class Pack(Struct, frozen=True):
     scope: Scope | None = None
     terms: Terms | None = None
     guide: Guide | None = None
+    letter: Letter | None = None
     folders: dict[str, str] = field(default_factory=dict[str, str])
     """Item -> the folder of the knowledge in which its file stands."""
     version: str = ""

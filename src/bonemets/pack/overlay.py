@@ -38,6 +38,7 @@ from bonemets.pack.items import (
     Handout,
     Interaction,
     Investigation,
+    Letter,
     Option,
     Outlook,
     Scope,
@@ -668,6 +669,14 @@ TERMS: Final[Judges] = {
     "both_sides": ("reads other codes as both sides", term),
     "unit_spellings": ("spells units otherwise", spellings),
 }
+LETTER: Final[Judges] = {
+    "title": ("is called otherwise", FREE),
+    "version": ("is of another version", FREE),
+    "opening": ("begins with other words on the patient (`opening`)", SAME),
+    "topics": ("tells other things together (`topics`)", FREE),
+    "branches": ("tells other reasons (`branches`)", SAME),
+    "reviewed_by": ("was reviewed by others", FREE),
+}
 GUIDE: Final[Judges] = {
     "title": ("is called otherwise", FREE),
     "version": ("is of another version", FREE),
@@ -739,6 +748,7 @@ TABLES: Final[dict[type, Judges]] = {
     Scope: SCOPE,
     Terms: TERMS,
     Guide: GUIDE,
+    Letter: LETTER,
     Translation: TRANSLATION,
     Contacts: CONTACTS,
     UnitsOfSource: UNITS_OF_SOURCE,

@@ -150,13 +150,15 @@ class Builder:
         return self.plain(hint, value, path)
 
     def union(self, choices: tuple[Any, ...], value: Any, path: Path) -> Any:
-        """Build the first alternative that fits a plain value."""
+        """Build the first alternative that fits a plain value, or a table."""
         if value is None and type(None) in choices:
             return None
         rest = [c for c in choices if c is not type(None)]
         if len(rest) == 1:
             return self.value(rest[0], value, path)
         for choice in rest:
+            if get_origin(choice) is dict and isinstance(value, dict):
+                return self.mapping(get_args(choice)[1], value, path)
             if choice is float and isinstance(value, int | float) and not isinstance(value, bool):
                 return float(value)
             if choice is int and isinstance(value, int) and not isinstance(value, bool):

@@ -70,6 +70,20 @@ IN_FULL: Final = (*LEFT, "contraindicated")
 """The statuses of options that are indicated."""
 ASK_FIRST: Final = "Before the next dose ask whether it is to be given: "
 MEANWHILE: Final = "Meanwhile the step of the alert above holds."
+PATIENT: Final = "Patient"
+EQUAL: Final = "equal in rank; team and patient choose"
+FIRST_FOR: Final = (
+    {0: "first what the record asks for"},
+    {0: "first what is given already"},
+    {
+        0: "first what nothing speaks against",
+        2: "first what only an open caution speaks against",
+        3: "last what has to be checked first",
+        4: "first what no caution speaks against",
+    },
+    {0: "last what its caution would replace by another of these"},
+)
+"""Of each part of `Board.standing`: what the first of a choice stands first for."""
 MOST_CONCERNED: Final = 2
 """Findings named beside a disagreement of sources."""
 MOST_ASKED: Final = 5
@@ -185,16 +199,25 @@ class Board:
         """Say at which lesion; nothing where it is about the patient."""
         return "" if lesion is None else f" at {self.places.get(lesion, lesion)}"
 
-    def patient(self) -> str:
-        """Say in one line who it is about, and what of that is not known."""
+    def beginning(self) -> list[tuple[str, str]]:
+        """Give each line of the beginning with its label: what is known, then what is not.
+
+        Where the knowledge has none, or the gate is closed, that is the summary alone.
+        """
+        open_ = [x.title for x in self.a.summary if not x.known]
         known = [
             x.text.removesuffix(", no date").removesuffix(", today")
             for x in self.a.summary
             if x.known
         ]
-        open_ = [x.title for x in self.a.summary if not x.known]
-        missing = f"not known: {', '.join(open_)}" if open_ else ""
-        return sentence("; ".join(x for x in (*known, missing) if x))
+        lines = [(x.label, list(x.said)) for x in self.a.opening] or [(PATIENT, known)]
+        if open_:
+            lines[0][1].append(f"not known: {both(open_)}")
+        return [
+            (label, sentence(("; " if any(", " in x for x in said) else ", ").join(said)))
+            for label, said in lines
+            if said
+        ]
 
     def nothing_settled(self) -> str:
         """Say what it means that no alert is certain."""
@@ -548,12 +571,17 @@ class Board:
 
     @staticmethod
     def left(entry: PlanEntry, *, reason: bool = False) -> str:
-        """Give the status of an option in brackets, with what a caution is about if asked."""
+        """Give the status of an option in brackets, with what a caution is about if asked.
+
+        Then nothing is said of what nothing speaks against.
+        """
         if entry.status is None:
             return ""
         said = STATUSES.get(entry.status, id_words(entry.status))
         dose = f", {entry.dose}" if entry.dose else ""
         given = "given now; " if entry.kind == "review" else "goes on; " if entry.runs else ""
+        if reason and said == STATUSES["suitable"] and not dose:
+            return f" ({given.removesuffix('; ')})" if given else ""
         brief = caution_in_brief(entry) if reason and entry.status == "caution" else ""
         return f" ({given}{said}{dose}{brief})"
 
@@ -655,6 +683,32 @@ class Board:
     def shared_words(self, choice: list[PlanEntry]) -> list[str]:
         """Say once what holds for each of several of which one is chosen."""
         return self.plan_words(shared(choice)) if len(choice) > 1 else []
+
+    def choice_head(self, choice: list[PlanEntry]) -> str:
+        """Say that one of several is chosen, and what the first of them stands first for."""
+        keys = [self.standing(x, choice) for x in choice]
+        first, last = keys[0], max(keys)
+        apart = next((n for n, (x, y) in enumerate(zip(first, last, strict=True)) if x != y), None)
+        why = EQUAL if apart is None else FIRST_FOR[apart][first[apart]]
+        return f"One of these ({why}):"
+
+    def standing(self, entry: PlanEntry, choice: list[PlanEntry]) -> tuple[int, ...]:
+        """Give where a choice puts an entry: by the case's wish, by what runs, by what is against.
+
+        And by how many others of the choice its cautions point to.
+        """
+        found = (x for x in self.a.options if x.id == entry.id and x.status == entry.status)
+        there = (x for x in found if x.lesion is None or x.lesion in entry.lesions)
+        cautions = next((x.cautions for x in there), ())
+        others = {x.id for x in choice}
+        sent = {o for c in cautions if c.result == "yes" for o, _ in c.instead} & others
+        against = LEFT.index(entry.status) if entry.status in LEFT else len(LEFT)
+        return (
+            0 if entry.considered else 1,
+            0 if entry.runs else 1,
+            2 * against + bool(entry.cautions),
+            min(len(sent), 1),
+        )
 
     @staticmethod
     def own(choice: list[PlanEntry]) -> list[PlanEntry]:
@@ -1118,6 +1172,14 @@ def shared(choice: list[PlanEntry]) -> PlanEntry:
     }
     runs = all(x.runs for x in choice)
     return replace(first, kind="option", text="", last=None, runs=runs, **kept)
+
+
+def by_topic(stage: Stage) -> list[tuple[str, list[list[PlanEntry]]]]:
+    """Part what a stage holds by what it is told together with, in the order of the plan."""
+    found: dict[str, list[list[PlanEntry]]] = {}
+    for choice in stage.choices:
+        found.setdefault(choice[0].topic or "", []).append(choice)
+    return list(found.items())
 
 
 def without(said: tuple[object, ...], told: tuple[object, ...]) -> tuple[object, ...]:

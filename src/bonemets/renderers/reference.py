@@ -13,7 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from bonemets.expression import URGENCIES
-from bonemets.pack.items import FINDERS, SHELVES, Alert, Evidence, Option, Terms, Variable
+from bonemets.pack.items import FINDERS, SHELVES, Alert, Evidence, Letter, Option, Terms, Variable
 from bonemets.pack.load import Pack
 from bonemets.renderers.item_page import SYSTEMS, ItemPages, headed
 from bonemets.renderers.page import (
@@ -87,6 +87,8 @@ class _Maker:
             self.pages["scope.md"] = scope
         if self.pack.terms is not None:
             self.pages["terms.md"] = terms(self.pack.terms)
+        if self.pack.letter is not None:
+            self.pages["letter.md"] = letter(self.pack.letter)
         folders = sorted({posixpath.dirname(path) for path in self.pages} - {""})
         indexes = {f"{folder}/{INDEX}": self.index(folder) for folder in folders}
         self.pages |= indexes
@@ -209,6 +211,8 @@ class _Maker:
             shared.append((Link("scope", "scope.md"), ": whom the findings are for"))
         if self.pack.terms is not None:
             shared.append((Link("terms", "terms.md"), ": codes of answers, spellings of units"))
+        if self.pack.letter is not None:
+            shared.append((Link("letter", "letter.md"), ": how an assessment is told"))
         return [
             Heading("Reference", 1),
             Prose(
@@ -272,6 +276,38 @@ def terms(item: Terms) -> list[Block]:
         Heading("Spellings of units"),
         Prose("Case is never folded: each spelling stands here."),
         Table(("unit (UCUM)", "spellings"), tuple(units)),
+    ]
+
+
+def letter(item: Letter) -> list[Block]:
+    """Give how an assessment is told: its beginning, its topics, and texts of several reasons."""
+    found: list[Block] = [
+        Heading(item.title, 1),
+        Heading("The beginning"),
+        Prose("Told in this order, only as far as it is known; of yes and no only yes."),
+    ]
+    for line in item.opening:
+        said = [
+            words if isinstance(words, str) else " or ".join(words.values())
+            for words in line.tell.values()
+        ]
+        found.append(Prose(f"{line.label}: {'; '.join(said)}."))
+    topics: list[tuple[Line, ...]] = [
+        (title, ", ".join(map(id_words, folders))) for title, folders in item.topics.items()
+    ]
+    texts: list[tuple[Line, ...]] = [
+        (x.text, "; ".join(f"{k}: {', '.join(v)}" for k, v in x.told.items()))
+        for x in item.branches
+    ]
+    return [
+        *found,
+        Heading("Topics of what has time"),
+        Table(("topic", "folders"), tuple(topics)),
+        Heading("Texts that name several reasons"),
+        Prose(
+            "Of a patient only the reasons are told that hold, or may; these variables decide them."
+        ),
+        Table(("text", "reasons"), tuple(texts)),
     ]
 
 

@@ -220,8 +220,8 @@ class Report(Board):
             self.put(said, indent=0, style=WARNING)
         else:
             self.put(f"As of {a.index_date}, the index date.", indent=0)
-        if a.summary:
-            self.put(self.patient(), indent=0, label="Patient:")
+        for label, said in self.beginning():
+            self.put(said, indent=0, label=f"{label}:")
         for assumption in a.assumptions:
             self.put(assumption, indent=0, label="Assumed:")
         if a.knowledge.weaker:
@@ -394,7 +394,7 @@ class Report(Board):
         """Say in short what the record holds that nothing rests on."""
         if not self.a.alerts:
             self.gap()
-        for said in self.unread():
+        if said := "; ".join(self.unread()):
             self.put(f"{said} (see the end).", indent=0)
 
     def actions_in_detail(self) -> None:
@@ -796,7 +796,7 @@ class Report(Board):
             for choice in stage.choices:
                 if len(choice) > 1:
                     all_ = " ".join(self.shared_words(choice))
-                    self.put(all_, bullet="- ", label="One of these:")
+                    self.put(all_, bullet="- ", label=self.choice_head(choice))
                 for entry in self.own(choice):
                     said = f"{' '.join(self.plan_words(entry))}{self.cite(entry.evidence)}"
                     indent = 4 if len(choice) > 1 else MARGIN
@@ -823,10 +823,15 @@ class Report(Board):
 
     def asked_by_alerts(self, stage: Stage) -> None:
         """Show by when a stage is due, and what alerts ask for in it."""
-        self.put("", label=stage_name(stage.by), label_style=URGENCY_STYLES.get(stage.by, ""))
+        told = self.told_elsewhere(stage)
+        self.put(told, label=stage_name(stage.by), label_style=URGENCY_STYLES.get(stage.by, ""))
         for reason, entries in stage.asked.items():
             said = "; ".join(map(self.entry_head, entries))
             self.put(sentence(said), bullet="- ", label=f"{reason}:")
+
+    def told_elsewhere(self, stage: Stage) -> str:
+        """Say beside a stage's name where the rest of it is told; here all of it is."""
+        return ""
 
     def reasons_why_not(self) -> None:
         """Tell what was declined with the reasons."""

@@ -20,6 +20,8 @@ from bonemets.renderers.board import (
     MOST_ASKED,
     SOON,
     UNHURRIED,
+    Stage,
+    by_topic,
     place_words,
     rest_of,
     shared,
@@ -109,8 +111,8 @@ class Letter(Report):
         self.alert_in_short(alert, MOST_WHY)
 
     def not_settled(self) -> None:
-        """Count the other open alerts, apart from the last alert."""
-        if self.others_open():
+        """Count the other open alerts: apart from the last alert, beside what is not ruled out."""
+        if self.others_open() and self.still_possible() is None:
             self.gap()
         super().not_settled()
 
@@ -122,12 +124,7 @@ class Letter(Report):
         for stage in stages:
             self.asked_by_alerts(stage)
             if stage.by == UNHURRIED[-1]:
-                heads = [
-                    " or ".join(self.entry_head(x, reason=True) for x in choice)
-                    for choice in stage.choices
-                ]
-                said = sentence("; ".join(heads))
-                self.put(f"{said} Reasons, and what to mind: THE PROPOSAL IN DETAIL.")
+                self.unhurried(stage)
                 continue
             for choice in stage.choices:
                 self.choice(choice)
@@ -141,6 +138,20 @@ class Letter(Report):
                 label="What does not go together:",
             )
 
+    def told_elsewhere(self, stage: Stage) -> str:
+        """Say of what has time where the reasons stand."""
+        unhurried = stage.by == UNHURRIED[-1] and stage.choices
+        return "(reasons, and what to mind: THE PROPOSAL IN DETAIL)" if unhurried else ""
+
+    def unhurried(self, stage: Stage) -> None:
+        """Show what has time by its topic, titles only: a line for each."""
+        for topic, choices in by_topic(stage):
+            heads = [
+                " or ".join(self.entry_head(x, reason=True) for x in choice) for choice in choices
+            ]
+            label = f"{topic}:" if topic else ""
+            self.put(sentence("; ".join(heads)), bullet="- ", label=label)
+
     def choice(self, choice: list[PlanEntry]) -> None:
         """Show one thing of the plan, or several of which one is chosen."""
         if len(choice) == 1:
@@ -149,7 +160,9 @@ class Letter(Report):
             self.put(said, bullet="- ", label=head)
             return
         own = self.own(choice)
-        self.put(" ".join(self.why_in_short(shared(choice))), bullet="- ", label="One of these:")
+        self.put(
+            " ".join(self.why_in_short(shared(choice))), bullet="- ", label=self.choice_head(choice)
+        )
         alike: dict[str, list[str]] = {}
         for entry in own:
             alike.setdefault(" ".join(self.why_in_short(entry)), []).append(self.entry_head(entry))

@@ -26,6 +26,7 @@ from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import ActionText, Alert, Clock, Investigation, Option
 from bonemets.shown import date_text, moment_text
 from bonemets.values import INF, NONE
+from bonemets.writing.branches import holding
 from bonemets.writing.hints import hinted
 from bonemets.writing.plan import class_of, later
 from bonemets.writing.view import View
@@ -309,7 +310,14 @@ class Alerts(View):
         every = [lesion] if lesion is not None else list(range(self.one.operations.n))
         read = self.lineage.clauses[option.id]["contraindicated"]
         found = [
-            next((m.clause.why for m in read if self.patient.result(m.tree, j) == "yes"), None)
+            next(
+                (
+                    holding(self.patient, m, j)
+                    for m in read
+                    if self.patient.result(m.tree, j) == "yes"
+                ),
+                None,
+            )
             for j in (every if option.entity == "lesion" else [None])
         ]
         return None if None in found else next(iter(found), None)

@@ -34,6 +34,7 @@ from bonemets.pack.items import (
 )
 from bonemets.pack.trust import behind_amount, licensed, why_not
 from bonemets.values import SURE
+from bonemets.writing.branches import holding
 from bonemets.writing.view import View
 from bonemets.writing.words import status_name
 
@@ -291,7 +292,7 @@ class Options(View):
         unread = not made.licensed or p.rests_on(made.unread, j)
         why = p.decided(tree, j, result) if result != "no" or section == "indicated" else ()
         return ClauseShown(
-            text=clause.why,
+            text=holding(p, made, j, result),
             result=result,
             why=why,
             missing=p.missing(tree, j) if result == "unknown" else (),

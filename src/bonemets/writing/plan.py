@@ -127,6 +127,8 @@ class Planner:
         self.instead: dict[str, str] = {}
         """What is left out -> what stands for it."""
         self.rank = rank
+        topics = pack.letter.topics if pack.letter is not None else {}
+        self.topics = {folder: title for title, folders in topics.items() for folder in folders}
 
     def plan(
         self,
@@ -260,14 +262,18 @@ class Planner:
         draft = self.drafts.setdefault(key, Draft(option.id, "option", option.title, by))
         draft.sooner(by)
         draft.at(option.lesion)
+        cautions = cautions_of(option, "yes")
         if draft.option is None:
             draft.option = option
             holding = [c for c in option.indicated if c.result == "yes"]
             # What makes it begin sooner is its first reason.
             draft.why += [c.text for c in sorted(holding, key=lambda c: c.begin is None)]
-            draft.cautions += cautions_of(option, "yes")
             draft.first += waiting(option)
-            draft.evidence = evidence_of(option)
+        elif set(cautions) <= set(draft.cautions):
+            return
+        # At another lesion another caution may hold.
+        draft.cautions += cautions
+        draft.evidence = tuple(dict.fromkeys((*draft.evidence, *evidence_of(option))))
 
     def step(self, step: StepFinding) -> None:
         """Put in a step, unless it only leads to what does not serve the only goal.
@@ -532,6 +538,7 @@ class Planner:
             ),
             together=tuple(dict.fromkeys(together.get(draft.id, ()))),
             one_of=(self.one_of(draft) or None) if draft.kind == "option" else None,
+            topic=self.topics.get(self.pack.folders.get(draft.id, "")),
             evidence=draft.evidence,
         )
 

@@ -1,0 +1,164 @@
+"""What of the letter cannot be: things that nobody knows, words that nothing fills or names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from bonemets.documents import Path
+from bonemets.expression import Name, Node, OneOf, Or, names, walk
+from bonemets.pack.items import Branches, Letter, Opening
+from bonemets.pack.notes import Note, did_you_mean
+from bonemets.pack.trees import Trees
+
+FILLED: Final = re.compile(r"\{[^}]*\}")
+WORD: Final = re.compile(r"[\w./+-]+")
+ANY: Final = "*"
+ABOVE_ZERO: Final = "above_zero"
+
+
+class Reader:
+    """Checks the letter of a pack."""
+
+    def __init__(self, trees: Trees, unbuilt: frozenset[str], laid: frozenset[str]) -> None:
+        """Take the pack, what has a fault of its own in the files, and what is laid over ours.
+
+        What is laid over may say otherwise: our words then simply do not fit.
+        """
+        self.trees, self.pack, self.unbuilt, self.laid = trees, trees.pack, unbuilt, laid
+
+    def notes(self, letter: Letter) -> Iterator[Note]:
+        """Give what is wrong, with its place."""
+        for index, line in enumerate(letter.opening):
+            yield from self.opening(("opening", index), line)
+        folders = set(self.pack.folders.values())
+        for title, listed in letter.topics.items():
+            for index, folder in enumerate(listed):
+                if folder not in folders:
+                    mend = did_you_mean(folder, folders, "Mend the name.")
+                    message = f"`{folder}` is no folder. {mend}"
+                    yield Note(("topics", title, index), "unknown-folder", message)
+        for index, branches in enumerate(letter.branches):
+            yield from self.branches(("branches", index), branches)
+
+    def unknown(self, path: Path, others: Iterable[str]) -> Iterator[Note]:
+        """Name what is no variable."""
+        for other in others:
+            if other not in self.trees.symbols and other not in self.unbuilt:
+                mend = did_you_mean(other, self.trees.symbols, "Define it, or mend the name.")
+                yield Note(path, "unknown-variable", f"`{other}` is not a variable. {mend}")
+
+    def opening(self, path: Path, line: Opening) -> Iterator[Note]:
+        """Check that a line tells things there are, all of the patient or all of a lesion."""
+        entities: set[str] = set()
+        for name in line.tell:
+            place = (*path, "tell", name)
+            score, symbol = self.pack.scores.get(name), self.trees.symbols.get(name)
+            if score is None and symbol is None:
+                yield from self.unknown(place, [name])
+            else:
+                entities.add(score.entity if score is not None else getattr(symbol, "entity", ""))
+                yield from self.worded(place, name, line.tell[name])
+        if len(entities) > 1:
+            message = "it tells of the patient and of a lesion. Make two lines of it."
+            yield Note((*path, "tell"), "mixed-entities", message, key=True)
+        for name, over in line.beneath.items():
+            for other in {name, *over} - set(line.tell):
+                message = f"`{other}` is not told here. Tell it, or remove it."
+                yield Note((*path, "beneath", name), "unknown-variable", message)
+
+    def worded(self, place: Path, name: str, words: str | dict[str, str]) -> Iterator[Note]:
+        """Check that words are of levels there are, and can be filled."""
+        filled = ["{total}", "{band}"] if name in self.pack.scores else ["{value}"]
+        if not isinstance(words, str):
+            symbol = self.trees.symbols.get(name)
+            levels = symbol.levels if symbol is not None and symbol.levels else (ABOVE_ZERO,)
+            for level in set(words) - {*levels, ANY}:
+                mend = did_you_mean(level, levels, f'Name one of them, or `"{ANY}"`.')
+                yield Note(place, "unknown-level", f"`{level}` is no level of `{name}`. {mend}")
+        for said in (words,) if isinstance(words, str) else words.values():
+            for place_name in set(FILLED.findall(said)) - set(filled):
+                mend = f"Write `{'` or `'.join(filled)}`."
+                yield Note(place, "unknown-place", f"nothing fills `{place_name}` here. {mend}")
+
+    def branches(self, path: Path, branches: Branches) -> Iterator[Note]:
+        """Check that the words stand in some clause, and that no reason of it is left out."""
+        for words, variables in branches.told.items():
+            place = (*path, "told", words)
+            for variable in variables:
+                name, _, level = variable.partition(" == ")
+                yield from self.unknown(place, [name])
+                symbol = self.trees.symbols.get(name)
+                if level and symbol is not None and level not in symbol.levels:
+                    mend = did_you_mean(level, symbol.levels, "Name one of its levels.")
+                    message = f"`{level}` is no level of `{name}`. {mend}"
+                    yield Note(place, "unknown-level", message)
+            for word in set(WORD.findall(words.lower())) - set(WORD.findall(branches.text.lower())):
+                message = f"`{word}` does not stand in the text. Take its words."
+                yield Note(place, "other-words", message, key=True)
+        conditions = {x for variables in branches.told.values() for x in variables}
+        listed = {x.partition(" == ")[0] for x in conditions}
+        found = bool(self.laid)
+        for option in self.pack.options.values():
+            if option.id in self.laid:
+                continue
+            for readings in self.trees.read_by(option).values():
+                for reading in readings:
+                    if branches.text not in reading.clause.why:
+                        continue
+                    found = True
+                    for lacking in (
+                        *self.untold(reading.tree, listed),
+                        *levels_untold(reading.tree, conditions),
+                    ):
+                        message = (
+                            f"`{option.id}` may hold by {lacking} alone, and no words here tell "
+                            "of it. Add them, or the variable."
+                        )
+                        yield Note((*path, "text"), "untold-branch", message)
+        if not found:
+            message = "no clause says this. Mend the words, or remove them."
+            yield Note((*path, "text"), "unused-words", message)
+
+    def untold(self, node: Node, listed: set[str]) -> Iterator[str]:
+        """Name each branch of an `or` of which no variable is listed, beside others that are."""
+        for part in walk(node):
+            if isinstance(part, Or):
+                told = [bool(self.behind(x) & listed) for x in part.items]
+                if any(told):
+                    for item, is_told in zip(part.items, told, strict=True):
+                        if not is_told:
+                            yield " and ".join(f"`{x}`" for x in sorted(names(item)))
+            elif isinstance(part, Name) and part.name not in listed:
+                formula = self.formula(part.name)
+                if formula is not None:
+                    yield from self.untold(formula, listed)
+
+    def formula(self, name: str) -> Node | None:
+        """Give what a variable is computed from, if it is."""
+        variable = self.pack.variables.get(name)
+        return self.trees.of(variable).get(("formula",)) if variable is not None else None
+
+    def behind(self, node: Node) -> set[str]:
+        """Give the variables that a condition names, and those that these are computed from."""
+        found: set[str] = set()
+        todo = list(names(node))
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                formula = self.formula(name)
+                todo += names(formula) if formula is not None else ()
+        return found
+
+
+def levels_untold(node: Node, conditions: set[str]) -> Iterator[str]:
+    """Name each level by which a condition may hold that is not told, beside others that are."""
+    for part in walk(node):
+        if isinstance(part, OneOf) and isinstance(part.a, Name):
+            name = part.a.name
+            told = {x.partition(" == ")[2] for x in conditions if x.startswith(f"{name} == ")}
+            for level in part.levels:
+                if told and name not in conditions and level not in told:
+                    yield f"`{name} == {level}`"

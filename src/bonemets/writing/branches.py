@@ -1,0 +1,93 @@
+"""Which of several reasons hold, where the words of a clause name them all."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bonemets.explain import Patient
+from bonemets.expression import And, AtLeast, IfElse, Name, Not, OneOf, Or, OverLesions
+from bonemets.lineage import OPPOSITE, Made, Part
+from bonemets.model import Result
+from bonemets.renderers.words import both, capital, either
+
+ANYTHING: Final = "*"
+"""Among the variables that decided a result: a bone lesion that nobody told of."""
+
+
+def holding(patient: Patient, made: Made, j: int | None, result: Result = "yes") -> str:
+    """Give the words of a clause, naming only the reasons that hold; of an open one, may hold.
+
+    The words stay whole where they do not name all that decided it, and of a clause that is no.
+    """
+    said = made.clause.why
+    if made.branches is None:
+        made.branches = tuple([x for x in patient.lineage.branches if x.text in said])
+    if not made.branches or result == "no":
+        return said
+    decided: set[str] = set()
+    parts: list[list[set[str]]] = []
+    for branches in made.branches:
+        if not decided:
+            decided = decide(patient, made.tree, j, result, parts)
+        if ANYTHING in decided:
+            return said
+        listed = {x for variables in branches.told.values() for x in variables}
+        kept = [x for x, variables in branches.told.items() if not decided.isdisjoint(variables)]
+        if 0 < len(kept) < len(branches.told) and all(all_or_none(x, listed) for x in parts):
+            told = both(kept) if result == "yes" else either(kept)
+            told = told if said.find(branches.text) else capital(told)
+            in_brackets = branches.text.startswith("(")
+            said = said.replace(branches.text, f"({told})" if in_brackets else told, 1)
+    return said
+
+
+def all_or_none(parts: list[set[str]], listed: set[str]) -> bool:
+    """Say whether words tell of each part of an `or` that holds, or of none."""
+    return len({part.isdisjoint(listed) for part in parts}) < 2
+
+
+def decide(
+    patient: Patient, tree: Part, j: int | None, result: Result, parts: list[list[set[str]]]
+) -> set[str]:
+    """Give the variables in those parts of a condition that decided its result.
+
+    Of a level also which it is, as `NAME == LEVEL`. Into `parts` goes, for each `or`, what decided
+    each of those of its parts that have its result.
+    """
+    node = tree.node
+
+    def of(part: Part, at: int | None, wanted: Result) -> set[str]:
+        return decide(patient, part, at, wanted, parts)
+
+    match node:
+        case And() | Or():
+            found = [of(x, j, result) for x in tree.parts if patient.result(x, j) == result]
+            if isinstance(node, Or):
+                parts.append(found)
+            return set[str]().union(*found)
+        case AtLeast():
+            every = [patient.lineage.part(x) for x in node.items]
+            wanted = (result, "yes") if result == "unknown" else (result,)
+            counted = [x for x in every if patient.result(x, j) in wanted]
+            return set[str]().union(*[of(x, j, patient.result(x, j)) for x in counted])
+        case Not():
+            return of(tree.parts[0], j, OPPOSITE[result])
+        case IfElse():
+            return set[str]().union(*[of(x, j, patient.result(x, j)) for x in tree.parts])
+        case OverLesions() if node.function in ("any_lesion", "all_lesions"):
+            there = [
+                n
+                for n in range(patient.operations.n)
+                if all(patient.result(x, n) in ("yes", result) for x in tree.parts)
+            ]
+            every = [(x, n) for n in there for x in tree.parts]
+            unseen = {ANYTHING} if patient.operations.open and result == "unknown" else set[str]()
+            return unseen.union(*[of(x, n, patient.result(x, n)) for x, n in every])
+        case Name():
+            formula = patient.followed(node.name, j)
+            return {node.name} | (of(formula, j, result) if formula is not None else set())
+        case OneOf() if isinstance(node.a, Name):
+            name, left = node.a.name, patient.levels_left(node.a.name, j)
+            return {name, *(f"{name} == {x}" for x in left if x in node.levels)}
+        case _:
+            return set(tree.names)

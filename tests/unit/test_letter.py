@@ -1,0 +1,268 @@
+"""How an assessment is told: what it begins with, what is chosen, and which reasons hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+from msgspec.structs import replace
+
+import bonemets
+from bonemets.api import Engine, Knowledge, assess
+from bonemets.model import Assessment, PlanEntry
+from bonemets.pack.check import check
+from bonemets.readers.case import read
+from bonemets.renderers.board import EQUAL, Board
+from bonemets.renderers.text import render
+from small_pack import FILES, edited, faults_of, load, small_pack, texts
+
+DAY = 20_000
+DRUG = "drug.yaml"
+LETTER = """\
+letter: letter
+title: The letter
+version: 2026-01-01
+opening:
+  - label: Patient
+    tell:
+      age: "{value} old"
+      grade: {g1: mild, g3: severe}
+      weight: {above_zero: "weighs {value}"}
+      confusion: confused
+      falls: "{value} falls"
+    beneath: {falls: [weight]}
+  - {label: Bones, tell: {lesion_status: {confirmed: metastasis}, lesion_pain: painful}}
+topics: {All: [.]}
+branches:
+  - {text: light or confused, told: {light: [weight], confused: [confusion]}}
+reviewed_by: []
+"""
+CAUTION = edited(
+    DRUG,
+    "{when: confusion, why: confused,",
+    "{when: weight < 50 or confusion, why: 'Be slow (light or confused).',",
+)
+KNOWN = {"cancer": "current", "age": "60 a", "metastasis": "confirmed", "drug_current": "no"}
+
+
+def pack(letter: str = LETTER) -> Knowledge:
+    made = small_pack({"letter.yaml": letter, DRUG: CAUTION})
+    return Knowledge(made, Engine.of(made))
+
+
+def assessed(lesions: object = None, **patient: object) -> Assessment:
+    return assessed_by(pack(), lesions, **patient)
+
+
+def assessed_by(knowledge: Knowledge, lesions: object = None, **patient: object) -> Assessment:
+    case = {"bonemets": "case/1", "patient": patient} | ({"lesions": lesions} if lesions else {})
+    record = read(json.dumps(case).encode(), "case.yaml", knowledge.pack, run_day=DAY)
+    day = dt.date(1970, 1, 1) + dt.timedelta(DAY)
+    return assess(record, knowledge, index_date=day, run_date=day)
+
+
+def told(given: Assessment) -> dict[str, tuple[str, ...]]:
+    return {x.label: x.said for x in given.opening}
+
+
+# --- the beginning -------------------------------------------------------------------------------
+
+
+def test_only_what_is_known_is_told_and_a_no_is_not() -> None:
+    assert told(assessed(**KNOWN)) == {"Patient": ("60 years old",)}
+    assert told(assessed(**KNOWN, confusion="no", weight="0 kg")) == {"Patient": ("60 years old",)}
+    assert told(assessed(**KNOWN, confusion="yes", grade="g3"))["Patient"] == (
+        "60 years old",
+        "severe",
+        "confused",
+    )
+
+
+def test_of_several_levels_left_all_have_words_or_none_is_told() -> None:
+    assert told(assessed(**KNOWN, grade=["g1", "g3"]))["Patient"][1:] == ("mild or severe",)
+    assert told(assessed(**KNOWN, grade=["g1", "g2"]))["Patient"][1:] == ()
+
+
+def test_what_stands_beneath_something_told_is_left_out() -> None:
+    assert told(assessed(**KNOWN, falls=2))["Patient"][1:] == ("2 falls",)
+    assert told(assessed(**KNOWN, falls=2, weight="40 kg"))["Patient"][1:] == ("weighs 40 kg",)
+
+
+def test_lesions_that_are_alike_are_told_together_and_many_are_counted() -> None:
+    every = [{"id": f"l{n}", "lesion_status": "confirmed"} for n in range(8)]
+    every[3]["lesion_pain"] = "yes"
+    (bones,) = [x for x in assessed({"list": every}, **KNOWN).opening if x.label == "Bones"]
+    assert bones.said == (
+        "l3 (metastasis, painful)",
+        "l0, l1, l2, l4 and l5 (metastasis)",
+        "and 2 more",
+    )
+
+
+def test_behind_a_closed_gate_nothing_but_the_summary_is_told() -> None:
+    given = assessed(age="60 a", confusion="yes")
+    assert given.opening == ()
+    assert Board(given).beginning() == [("Patient", "Age 60 years.")]
+
+
+def test_what_the_summary_asks_for_and_nobody_knows_is_named() -> None:
+    given = assessed(**{**KNOWN, "age": "unknown"}, confusion="yes")
+    assert Board(given).beginning() == [("Patient", "Confused, not known: age.")]
+
+
+def test_the_letter_begins_with_lesions_scores_and_medicines() -> None:
+    lesion = {"id": "a", "lesion_site": "thoracic_spine", "vertebral_level": "t10"}
+    known = {
+        "spine_junction": "mobile",
+        "spine_pain": "mechanical",
+        "lesion_quality": "lytic",
+        "spine_alignment": "normal",
+        "body_collapse": "under_half",
+        "posterolateral": "uninvolved",
+    }
+    given = assessed_by(
+        bonemets.load_pack(),
+        {"list": [lesion | known]},
+        cancer="current",
+        warfarin_current="yes",
+        heparin_current="no",
+    )
+    head = render(given).partition("WHAT NEEDS")[0]
+    total = next(x for x in given.scores if x.id == "sins").text
+    assert f"Bone lesions: Thoracic spine T10 (metastasis, SINS {total} of 18: " in head
+    assert "Takes (of what matters here): Warfarin.\n" in head
+    assert "not known: age, sex at birth" in head.replace("\n", " ")
+
+
+# --- reasons -------------------------------------------------------------------------------------
+
+
+def caution(**patient: object) -> tuple[str, str]:
+    (found,) = [x for x in assessed(**KNOWN, **patient).options if x.id == "drug"]
+    clause = found.cautions[0]
+    return clause.result, clause.text
+
+
+def test_of_several_reasons_only_those_that_hold_are_told() -> None:
+    assert caution(weight="40 kg", confusion="no") == ("yes", "Be slow (light).")
+    assert caution(weight="60 kg", confusion="yes") == ("yes", "Be slow (confused).")
+    assert caution(weight="40 kg", confusion="yes") == ("yes", "Be slow (light or confused).")
+
+
+def test_a_laid_over_reason_that_our_words_do_not_tell_leaves_the_text_whole() -> None:
+    wider = CAUTION.replace("weight < 50 or confusion", "weight < 50 or confusion or falls > 1")
+    ours = texts({**FILES, DRUG: CAUTION, "letter.yaml": LETTER})
+    made = check(load([*ours, *texts({DRUG: wider}, layer=1)]), allow_weaker=True)
+    knowledge = Knowledge(made, Engine.of(made))
+    for falls, said in ((1, "Be slow (light)."), (2, "Be slow (light or confused).")):
+        given = assessed_by(knowledge, **KNOWN, weight="40 kg", confusion="no", falls=falls)
+        (found,) = [x for x in given.options if x.id == "drug"]
+        assert found.cautions[0].text == said
+
+
+def test_of_an_open_reason_all_that_may_hold_is_told() -> None:
+    assert caution() == ("unknown", "Be slow (light or confused).")
+    assert caution(weight="40 kg") == ("yes", "Be slow (light).")
+
+
+def test_of_an_open_reason_what_is_ruled_out_is_not_told() -> None:
+    assert caution(weight="60 kg") == ("unknown", "Be slow (confused).")
+    assert caution(confusion="no") == ("unknown", "Be slow (light).")
+
+
+@pytest.mark.parametrize(("complete", "said"), [("yes", "confused"), ("no", "light or confused")])
+def test_what_a_lesion_that_nobody_told_of_may_have_is_told_too(complete: str, said: str) -> None:
+    drug = CAUTION.replace("weight < 50 or confusion", "any_lesion(lesion_pain) or confusion")
+    made = small_pack(
+        {"letter.yaml": LETTER.replace("light: [weight]", "light: [lesion_pain]"), DRUG: drug}
+    )
+    lesions: dict[str, object] = {"list": [{"id": "a", "lesion_pain": "no"}]}
+    given = assessed_by(
+        Knowledge(made, Engine.of(made)),
+        lesions | ({"complete": True} if complete == "yes" else {}),
+        **KNOWN,
+        weight="60 kg",
+    )
+    (found,) = [x for x in given.options if x.id == "drug"]
+    assert found.cautions[0].text == f"Be slow ({said})."
+
+
+# --- choices -------------------------------------------------------------------------------------
+
+
+def choice(*changes: dict[str, object]) -> str:
+    given = assessed(**KNOWN, weight="60 kg", confusion="no")
+    (entry,) = [x for x in given.plan if x.id == "drug"]
+    entries: list[PlanEntry] = [replace(entry, **x) for x in changes]
+    return Board(given).choice_head(entries)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ({}, {}, EQUAL),
+        ({}, {"status": "caution"}, "first what nothing speaks against"),
+        ({"status": "caution"}, {"status": "caution"}, EQUAL),
+        (
+            {"status": "caution"},
+            {"status": "caution", "cautions": ("a",)},
+            "first what only an open caution speaks against",
+        ),
+        (
+            {"status": "caution", "cautions": ("a",)},
+            {"status": "check_first"},
+            "last what has to be checked first",
+        ),
+        ({"runs": True}, {}, "first what is given already"),
+        ({"considered": True}, {}, "first what the record asks for"),
+    ],
+)
+def test_a_choice_says_what_stands_first_and_why(
+    first: dict[str, object], second: dict[str, object], said: str
+) -> None:
+    assert choice(first, second) == f"One of these ({said}):"
+
+
+# --- faults --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('falls: "{value} falls"', "fals: falls", "unknown-variable"),
+        ("{value} old", "{age} old", "unknown-place"),
+        ("g3: severe", "g4: severe", "unknown-level"),
+        ("above_zero:", "below_zero:", "unknown-level"),
+        (
+            "confusion: confused\n",
+            "confusion: confused\n      lesion_pain: hurts\n",
+            "mixed-entities",
+        ),
+        ("falls: [weight]", "falls: [potassium]", "unknown-variable"),
+        ("{All: [.]}", "{All: [nowhere]}", "unknown-folder"),
+        ("text: light or confused", "text: heavy or confused", "unused-words"),
+        ("light: [weight], ", "", "untold-branch"),
+        ("light: [weight]", "slim: [weight]", "other-words"),
+        ("light: [weight]", "light: [waight]", "unknown-variable"),
+        ("light: [weight]", "light: [grade == g9, weight]", "unknown-level"),
+    ],
+)
+def test_a_fault_of_the_letter_is_named(old: str, new: str, code: str) -> None:
+    assert LETTER.count(old) == 1
+    files = {**FILES, DRUG: CAUTION, "letter.yaml": LETTER.replace(old, new)}
+    found = faults_of(files)
+    assert code in {x.code for x in found}
+    assert {x.file for x in found} == {"letter.yaml"}
+    assert all(x.line > 0 and x.column > 0 for x in found)
+
+
+def test_a_level_by_which_a_clause_may_hold_has_to_be_told() -> None:
+    drug = CAUTION.replace("weight < 50 or confusion", "'grade in {g1, g2} or confusion'")
+    letter = LETTER.replace("light: [weight]", "light: [grade == g1]")
+    found = [
+        x
+        for x in faults_of({**FILES, DRUG: drug, "letter.yaml": letter})
+        if x.file == "letter.yaml"
+    ]
+    assert [(x.code, "`grade == g2`" in x.message) for x in found] == [("untold-branch", True)]
