@@ -28,7 +28,6 @@ import bonemets
 from bonemets.api import Knowledge
 from bonemets.cohort import whole
 from bonemets.cohort.arrow import pq
-from bonemets.cohort.batches import batches
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.tables import EventBuckets, split
 from bonemets.engine import Engine
@@ -47,12 +46,12 @@ def knowledge_of(copies: int) -> Knowledge:
     return Knowledge(pack, Engine.of(pack))
 
 
-def do_bucket(evaluator: Evaluator, state: Path, bucket: int, out: Path) -> int:
+def do_bucket(evaluator: Evaluator, buckets: EventBuckets, bucket: int, out: Path) -> int:
     """One bucket's file -> two files of packed findings; how many patients it held."""
     with evaluator.clocked("read"):
-        table = EventBuckets(state).table(bucket)
+        parts = list(buckets.parts(bucket))
     patients = 0
-    for n, part in enumerate(batches(table)):
+    for n, part in enumerate(parts):
         found = evaluator.packed(part)
         patients += found["findings"].num_rows
         with evaluator.clocked("write"):
@@ -64,13 +63,13 @@ def do_bucket(evaluator: Evaluator, state: Path, bucket: int, out: Path) -> int:
 
 def work(number: int, copies: int, state: Path, out: Path, gate: Any, told: Any) -> None:
     """A worker: warm as in a bucket that is not the first, then its share of the buckets."""
-    evaluator = Evaluator(knowledge_of(copies), Settings(RUN_DAY))
-    do_bucket(evaluator, state, number, out)
+    evaluator, buckets = Evaluator(knowledge_of(copies), Settings(RUN_DAY)), EventBuckets(state)
+    do_bucket(evaluator, buckets, number, out)
     for _ in range(RUNS):
         evaluator.tally.seconds.clear()
         gate.wait()
         start, spent = time.perf_counter(), time.process_time()
-        done = sum(do_bucket(evaluator, state, n, out) for n in range(number, BUCKETS, JOBS))
+        done = sum(do_bucket(evaluator, buckets, n, out) for n in range(number, BUCKETS, JOBS))
         took = time.perf_counter() - start, time.process_time() - spent
         most = held()
         told.put((number, done, *took, most, evaluator.tally.seconds))

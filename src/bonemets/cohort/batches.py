@@ -13,8 +13,8 @@ from bonemets.api import Knowledge, lists_of, load_pack, run_day
 from bonemets.cohort.arrow import pa
 from bonemets.cohort.columns import columns_of
 from bonemets.cohort.evaluate import BATCH, Evaluator, Settings, joined
-from bonemets.cohort.event_rows import words
 from bonemets.cohort.events import checked
+from bonemets.cohort.kinds import Part, words
 from bonemets.cohort.packed import PACKED, Packing
 from bonemets.errors import UsageError
 from bonemets.model import ListName
@@ -81,12 +81,14 @@ def unpacked(findings: Any, knowledge: Knowledge | None = None) -> Any:
 
 
 def batches(events: Any) -> Iterator[Any]:
-    """Cut a table of events into tables of some thousand whole patients each."""
-    patient, names = words(events.column("subject_id"))
+    """Cut events into those of some thousand whole patients each: a table, or a part of a split."""
+    rows = events.rows if isinstance(events, Part) else events
+    patient, names = words(rows.column("subject_id"))
     if len(names) <= BATCH:
         yield events
         return
     order = np.argsort(patient, kind="stable")
     edges = np.searchsorted(patient[order], np.arange(0, len(names), BATCH))
     for start, stop in itertools.pairwise([*edges.tolist(), len(patient)]):
-        yield events.take(pa.array(order[start:stop]))
+        at = pa.array(order[start:stop])
+        yield events.take(at)

@@ -60,6 +60,8 @@ class Lot:
     whole: Whole
     record_of: Callable[[int], Record]
     """Reads one of them as a record, for what is asked of single patients."""
+    silent: Statements | None = None
+    """What else is stated, of which nothing is asked but when it was, and how often."""
 
 
 def statements_of(shapes: Shapes, patients: Iterable[tuple[int, Iterable[Event]]]) -> Statements:

@@ -229,18 +229,20 @@ def _grouping(found: _Lesions, starts: Ints) -> Ints:
     wheres, at = distinct_rows(np.stack([identified, found.part, found.level, found.side], axis=1))
     if len(_grouped) > KEPT:
         _grouped.clear()
+    told = [(bool(one), *where) for one, *where in wheres.tolist()]
     sizes = np.bincount(several, minlength=2)
     for n in hits(sizes[2:] > 0) + 2:
         some = starts[several == n]
         there, which = distinct_rows(at[some[:, None] + np.arange(n)])
-        first = np.array([_group(wheres, numbers) for numbers in there.tolist()], np.int64)
+        first = np.array(
+            [_group(tuple(map(told.__getitem__, x))) for x in there.tolist()], np.int64
+        )
         roots[some[:, None] + np.arange(n)] = some[:, None] + first[which]
     return roots
 
 
-def _group(wheres: Any, numbers: list[int]) -> list[int]:
+def _group(key: tuple[tuple[bool, int, int, int], ...]) -> list[int]:
     """Give for each lesion of a patient the first that it may be the same as, by their places."""
-    key = tuple((bool(i), *where) for i, *where in wheres[numbers].tolist())
     known = _grouped.get(key)
     if known is None:
         known = _grouped[key] = groups([(i, Where(*where)) for i, *where in key])
