@@ -14,7 +14,7 @@ from bonemets.cohort.arrow import pa
 from bonemets.cohort.columns import columns_of
 from bonemets.cohort.evaluate import BATCH, Evaluator, Settings, joined
 from bonemets.cohort.events import checked
-from bonemets.cohort.kinds import Part, words
+from bonemets.cohort.kinds import Part, encoded
 from bonemets.cohort.packed import PACKED, Packing
 from bonemets.errors import UsageError
 from bonemets.model import ListName
@@ -83,7 +83,8 @@ def unpacked(findings: Any, knowledge: Knowledge | None = None) -> Any:
 def batches(events: Any) -> Iterator[Any]:
     """Cut events into those of some thousand whole patients each: a table, or a part of a split."""
     rows = events.rows if isinstance(events, Part) else events
-    patient, names = words(rows.column("subject_id"))
+    column = encoded(rows.column("subject_id"))
+    patient, names = column.indices.to_numpy(), column.dictionary
     if len(names) <= BATCH:
         yield events
         return

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from bonemets.api import AFTER_RUN, as_of, last_second
+from bonemets.cohort.columns import heads_of
 from bonemets.cohort.gate import in_scope_of
 from bonemets.cohort.lot import Lot
 from bonemets.cohort.tally import count
@@ -162,14 +163,15 @@ def tables_of(evaluator: Evaluator, lot: Lot) -> dict[str, Any]:
     """Give the four tables of a lot of patients, and count what they say."""
     batch, found, in_scope = found_of(evaluator, lot)
     with evaluator.clocked("columns"):
-        tables = evaluator.laid_out(found, lot.names, batch.moments, in_scope)
+        heads = heads_of(found, lot.names, batch.moments, in_scope)
+        tables = evaluator.laid_out(found, heads)
     with evaluator.clocked("report"):
         evaluator.count_results(tables, evaluator.tally.results)
         evaluator.count_states(found, in_scope)
         batch.count()
     if evaluator.settings.assumed:
         with evaluator.clocked("without the assumption"), evaluator.without_assumption():
-            shown = evaluator.laid_out(batch.found(), lot.names, batch.moments, in_scope)
+            shown = evaluator.laid_out(batch.found(), heads)
             evaluator.count_results(shown, evaluator.tally.results_plain)
     return tables
 
@@ -178,16 +180,7 @@ def packed_of(evaluator: Evaluator, lot: Lot) -> dict[str, Any]:
     """Give the findings of a lot of patients and of their lesions as bytes; nothing is counted."""
     batch, found, in_scope = found_of(evaluator, lot)
     with evaluator.clocked("pack"):
-        names, moments = by_rank(found, lot.names, batch.moments)
-        tables = {
-            name: packing.packed(found, names, moments, in_scope)
-            for name, packing in evaluator.packings.items()
-        }
+        heads = heads_of(found, lot.names, batch.moments, in_scope)
+        tables = {n: packing.packed(found, heads) for n, packing in evaluator.packings.items()}
         said = evaluator.said()
         return {name: table.replace_schema_metadata(said) for name, table in tables.items()}
-
-
-def by_rank(found: BatchFindings, names: list[str], moments: Any) -> tuple[list[str], Any]:
-    """Bring names and moments into the order of the ranks."""
-    order = np.argsort(np.asarray(found.rank_of, np.int64), kind="stable")
-    return [names[i] for i in order.tolist()], moments[order]

@@ -18,7 +18,7 @@ import numpy as np
 
 from bonemets.api import Knowledge
 from bonemets.assess import NOTICE
-from bonemets.cohort.columnar import by_rank, packed_of, tables_of
+from bonemets.cohort.columnar import packed_of, tables_of
 from bonemets.cohort.columns import TABLES, Tables
 from bonemets.cohort.event_rows import lot_of_events, part_of
 from bonemets.cohort.events import records_of
@@ -145,11 +145,9 @@ class Evaluator:
             self.kinds = Kinds()
         return self.shapes
 
-    def laid_out(
-        self, found: BatchFindings, names: list[str], moments: Any, in_scope: Any
-    ) -> dict[str, Any]:
-        """Bring a batch's results into the order of the ranks, and into columns."""
-        tables = self.tables.tables(found, found.facts, *by_rank(found, names, moments), in_scope)
+    def laid_out(self, found: BatchFindings, heads: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """Bring a batch's results into columns; `heads` say whose the rows are."""
+        tables = self.tables.tables(found, found.facts, heads)
         said = self.said()
         return {name: table.replace_schema_metadata(said) for name, table in tables.items()}
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from bonemets.cohort.arrow import pa, pc
 from bonemets.cohort.events import checked, record_of, records_of, rows_of, value_of
-from bonemets.cohort.kinds import KIND, Kinds, Part, decimals, dense, has, words, words_in
+from bonemets.cohort.kinds import KIND, Kinds, Part, decimals, dense, encoded, has, words_in
 from bonemets.cohort.lot import Lot, Whole
 from bonemets.engine import DAY
 from bonemets.facts.meaning import distinct, in_order
@@ -31,15 +31,20 @@ _ODD: Final = 127
 """A day is so many seconds and one, times an odd number: most times are told from a midnight."""
 
 
-def present(numbers: Any, texts: list[str]) -> tuple[Any, list[str]]:
-    """Leave out the texts that nobody has: a part of a table keeps the dictionary of the whole."""
+def patients_in(table: Any) -> tuple[Ints, Any]:
+    """Give whose rows are as numbers, and the names of those as a column.
+
+    A part of a table keeps the dictionary of the whole, with names that nobody has there.
+    """
+    column = encoded(table.column("subject_id"))
+    numbers, texts = column.indices.to_numpy().astype(np.int64), column.dictionary
     there = np.bincount(numbers, minlength=len(texts)) > 0
     if there.all():
         return numbers, texts
     used = hits(there)
     place = np.zeros(len(texts), np.int64)
     place[used] = np.arange(len(used))
-    return place[numbers], [texts[n] for n in integers(used)]
+    return place[numbers], texts.take(pa.array(used))
 
 
 def seconds(column: Any) -> Any:
@@ -107,8 +112,7 @@ def part_of(kinds: Kinds, table: Any) -> Part:
 def lot_of_events(shapes: Shapes, part: Part) -> Lot:
     """Make a lot of the rows of whole patients."""
     table = part.rows
-    patient, names = present(*words(table.column("subject_id")))
-    patient = patient.astype(np.int64, copy=False)
+    patient, names = patients_in(table)
     kind = table.column(KIND).to_numpy()
     whole = part.kinds.of_record()
     of_record = hits(whole[kind]) if whole.any() else hits(whole[:0])

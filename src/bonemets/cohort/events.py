@@ -310,14 +310,21 @@ def records_of(table: Any) -> Iterator[tuple[str, Record]]:
         yield subject_id, record_of(subject_id, rows)
 
 
+_NOTHING: Final = dict.fromkeys(COLUMNS)
+
+
 def rows_of(table: Any) -> list[_Row]:
     """Give the rows of an event table as Python values, times in seconds."""
-    seconds = aligned(table)
-    for name, (kind, _) in COLUMNS.items():
-        if pa.types.is_timestamp(kind):
-            at = seconds.column_names.index(name)
-            seconds = seconds.set_column(at, name, seconds.column(name).cast(pa.int64()))
-    return [_Row(row) for row in seconds.to_pylist()]
+    found = checked(table)
+    columns = dict(zip(found.column_names, found.columns, strict=True))
+    told = {name: column for name, column in columns.items() if column.null_count < len(column)}
+    for name, column in told.items():
+        if pa.types.is_timestamp(column.type):
+            told[name] = column.cast(pa.int64())
+    values = zip(*(column.to_pylist() for column in told.values()), strict=True)
+    if not told:
+        return [_Row(dict(_NOTHING)) for _ in range(found.num_rows)]
+    return [_Row({**_NOTHING, **dict(zip(told, row, strict=True))}) for row in values]
 
 
 def record_of(name: str, rows: list[_Row]) -> Record:

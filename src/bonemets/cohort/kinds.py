@@ -47,13 +47,17 @@ UNREAD: Final = -1
 # --- columns of a table --------------------------------------------------------------------------
 
 
-def words(column: Any) -> tuple[Any, list[str]]:
-    """Give a column of texts as numbers (-1: none) and the texts."""
+def encoded(column: Any) -> Any:
+    """Give a column of texts as one array with a dictionary."""
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else array.chunk(0)
-    if not pa.types.is_dictionary(array.type):
-        array = array.dictionary_encode()
+    return array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+
+
+def words(column: Any) -> tuple[Any, list[str]]:
+    """Give a column of texts as numbers (-1: none) and the texts."""
+    array = encoded(column)
     numbers = pc.fill_null(array.indices, -1) if array.null_count else array.indices
     return numbers.to_numpy(), array.dictionary.to_pylist()
 
@@ -350,6 +354,16 @@ def _shown(table: Any, at: Ints) -> Any:
     return pa.table(whose | columns)
 
 
+def plainly(rows: Any) -> Any:
+    """Give a few rows without the dictionaries of all."""
+    kinds = [f.with_type(f.type.value_type) if _worded(f.type) else f for f in rows.schema]
+    return rows.cast(pa.schema(kinds))
+
+
+def _worded(kind: Any) -> bool:
+    return pa.types.is_dictionary(kind)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Rows of whole patients with their kinds."""
@@ -364,7 +378,7 @@ class Part:
 
     def whole(self, at: Ints | None = None) -> Any:
         """Give some rows, or all, with all columns of an event table."""
-        rows = self.rows if at is None else self.rows.take(pa.array(at))
+        rows = self.rows if at is None else plainly(self.rows.take(pa.array(at)))
         number = rows.column(KIND)
         rows = rows.drop_columns(KIND)
         if "code" in rows.column_names:

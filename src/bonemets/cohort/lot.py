@@ -55,7 +55,8 @@ class Whole:
 class Lot:
     """Patients, what is stated of them, and what their whole records say."""
 
-    names: list[str]
+    names: Any
+    """Texts: a list, or a column of Arrow."""
     statements: Statements
     whole: Whole
     record_of: Callable[[int], Record]
