@@ -201,8 +201,10 @@ def aligned(table: Any) -> Any:
     })  # fmt: skip
 
 
-def checked(table: Any) -> Any:
+def checked(table: Any, *, unsound: str | None = None) -> Any:
     """Give a table those of our columns that it has, in our types.
+
+    `unsound`: the column whose dictionary somebody else makes `sound`.
 
     Raises:
         RecordRefused: a column is lacking, or cannot be read as its type, or a row has no patient.
@@ -216,7 +218,8 @@ def checked(table: Any) -> Any:
                 faults.append(Fault("event table", 0, 0, "no-column", message))
             continue
         try:
-            columns[name] = _cast(_sound(table.column(name)), kind)
+            column = table.column(name)
+            columns[name] = _cast(column if name == unsound else sound(column), kind)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
             message = f"its column `{name}` cannot be read as {kind}."
             faults.append(Fault("event table", 0, 0, "wrong-type", message))
@@ -228,7 +231,7 @@ def checked(table: Any) -> Any:
     return pa.table(columns)
 
 
-def _sound(column: Any) -> Any:
+def sound(column: Any) -> Any:
     """Give a column of texts whose dictionary has each text once, and none for what is empty."""
     if not pa.types.is_dictionary(column.type):
         return column

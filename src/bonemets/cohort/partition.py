@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from bonemets.cohort.arrow import pa, pc, pq
-from bonemets.cohort.events import COLUMNS, TEXT, WORD, checked
+from bonemets.cohort.events import COLUMNS, TEXT, WORD, checked, sound
 from bonemets.cohort.kinds import KIND, TOLD, Kinds, Part
 from bonemets.cohort.whole import folder
 from bonemets.errors import UsageError
@@ -95,14 +95,13 @@ def partition(paths: list[str], names: list[str], buckets: int, to: Path, thread
                     path = path_of(to, bucket)
                     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                     file = held.enter_context(os.fdopen(handle, "wb"))
-                    sink = pa.ipc.new_stream(file, schema, options=_OPTIONS)
+                    sink = pa.ipc.new_stream(file, schema)
                     sinks[bucket] = held.enter_context(sink)
                 sinks[bucket].write_table(some)
     kinds.keep(to / SHOWN)
     return lost
 
 
-_OPTIONS: Final = pa.ipc.IpcWriteOptions(compression="lz4")
 _PLAIN: Final = tuple(n for n, (kind, _) in COLUMNS.items() if kind == TEXT and n not in NAMED)
 SHOWN: Final = "kinds.arrow"
 
@@ -126,7 +125,9 @@ def kinds_of(to: Path) -> Kinds:
 def read_part(path: Path, kinds: Kinds) -> Part:
     """Read a bucket."""
     with pa.memory_map(str(path)) as file:
-        return Part(pa.ipc.open_stream(file).read_all().combine_chunks(), kinds)
+        rows = pa.ipc.open_stream(file).read_all()
+    names = sound(rows.column("subject_id"))
+    return Part(rows.set_column(0, "subject_id", names).combine_chunks(), kinds)
 
 
 def _groups(paths: list[str]) -> Iterator[tuple[str, int]]:
@@ -174,7 +175,7 @@ def _sliced(
             whose = table.column("subject_id")
             if whose.null_count:
                 lost, table = whose.null_count, table.filter(whose.is_valid())
-            table = _shaped(checked(table), schema, kinds)
+            table = _shaped(checked(table, unsound="subject_id"), schema, kinds)
             if len(kinds) > MOST_KINDS:
                 raise TooManyKinds
             yield list(_parts(table, buckets)), lost
