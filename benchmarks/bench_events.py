@@ -1,7 +1,7 @@
 """Events in Parquet -> packed findings, by two processes: bucketed, and unsorted ones.
 
 The patients are those of `bench_line.py` as an event table: 40 events each, half of them with codes
-that no variable knows, in no order, each row an event. What goes in is Parquet as `cohort` splits
+that no variable knows, in no order, each row an event. What goes in is buckets as `cohort` splits
 it; what comes out is Parquet with the findings of patients and lesions packed (`evaluate(...,
 packed=True)`), numbers as columns. Left out is what `cohort` does besides: facts, findings in
 words, the counts of its report, missingness, and the folder of results; its rate stands below.

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bonemets.api import Knowledge, lists_of, load_pack, run_day
-from bonemets.cohort.arrow import pa
+from bonemets.cohort.arrow import pa, pc
 from bonemets.cohort.columns import columns_of
 from bonemets.cohort.evaluate import BATCH, Evaluator, Settings, joined
 from bonemets.cohort.events import checked
@@ -84,12 +84,12 @@ def batches(events: Any) -> Iterator[Any]:
     """Cut events into those of some thousand whole patients each: a table, or a part of a split."""
     rows = events.rows if isinstance(events, Part) else events
     column = encoded(rows.column("subject_id"))
-    patient, names = column.indices.to_numpy(), column.dictionary
-    if len(names) <= BATCH:
+    if len(column.dictionary) <= BATCH:
         yield events
         return
+    patient = pc.fill_null(column.indices, -1).to_numpy()
     order = np.argsort(patient, kind="stable")
-    edges = np.searchsorted(patient[order], np.arange(0, len(names), BATCH))
+    edges = np.searchsorted(patient[order], np.arange(0, len(column.dictionary), BATCH))
     for start, stop in itertools.pairwise([*edges.tolist(), len(patient)]):
         at = pa.array(order[start:stop])
         yield events.take(at)
