@@ -1,7 +1,7 @@
 """Events in Parquet -> packed findings, by two processes: bucketed, and unsorted ones.
 
 The patients are those of `bench_line.py` as an event table: 40 events each, half of them with codes
-that no variable knows, in no order, each row an event. What goes in is Parquet as `cohort` splits
+that no variable knows, in no order, each row an event. What goes in is buckets as `cohort` splits
 it; what comes out is Parquet with the findings of patients and lesions packed (`evaluate(...,
 packed=True)`), numbers as columns. Left out is what `cohort` does besides: facts, findings in
 words, the counts of its report, missingness, and the folder of results; its rate stands below.
@@ -26,10 +26,9 @@ from padding import computed_items, copies_for, padded
 
 import bonemets
 from bonemets.api import Knowledge
-from bonemets.cohort import whole
 from bonemets.cohort.arrow import pq
-from bonemets.cohort.batches import batches
 from bonemets.cohort.evaluate import Evaluator, Settings
+from bonemets.cohort.heap import keep_freed
 from bonemets.cohort.tables import EventBuckets, split
 from bonemets.engine import Engine
 
@@ -37,6 +36,14 @@ PATIENTS = int(os.environ.get("BENCH_PATIENTS", "131072"))
 EACH, RUNS, JOBS, ITEMS = 40, 3, 2, 1000
 BUCKETS = max(JOBS, PATIENTS // 7_300)  # about as many rows in each as `cohort` plans
 RUN_DAY = 20_783
+PARQUET: dict[str, Any] = {
+    "compression": "lz4",
+    "use_dictionary": False,
+    "write_statistics": False,
+}
+"""What is packed has nothing to look up: lz4 alone takes two thirds of the time, and twice the room
+(165 bytes a patient for 75), of zstd with dictionaries.
+"""
 
 
 def knowledge_of(copies: int) -> Knowledge:
@@ -47,30 +54,31 @@ def knowledge_of(copies: int) -> Knowledge:
     return Knowledge(pack, Engine.of(pack))
 
 
-def do_bucket(evaluator: Evaluator, state: Path, bucket: int, out: Path) -> int:
+def do_bucket(evaluator: Evaluator, buckets: EventBuckets, bucket: int, out: Path) -> int:
     """One bucket's file -> two files of packed findings; how many patients it held."""
     with evaluator.clocked("read"):
-        table = EventBuckets(state).table(bucket)
+        parts = list(buckets.parts(bucket))
     patients = 0
-    for n, part in enumerate(batches(table)):
+    for n, part in enumerate(parts):
         found = evaluator.packed(part)
         patients += found["findings"].num_rows
         with evaluator.clocked("write"):
             for name, packed in found.items():
-                with (out / f"{name}-{bucket}-{n}.parquet").open("wb") as file:
-                    whole.put_table(packed, file)
+                path = out / f"{name}-{bucket}-{n}.parquet"
+                pq.write_table(packed, path, **PARQUET)
     return patients
 
 
 def work(number: int, copies: int, state: Path, out: Path, gate: Any, told: Any) -> None:
     """A worker: warm as in a bucket that is not the first, then its share of the buckets."""
-    evaluator = Evaluator(knowledge_of(copies), Settings(RUN_DAY))
-    do_bucket(evaluator, state, number, out)
+    keep_freed()
+    evaluator, buckets = Evaluator(knowledge_of(copies), Settings(RUN_DAY)), EventBuckets(state)
+    do_bucket(evaluator, buckets, number, out)
     for _ in range(RUNS):
         evaluator.tally.seconds.clear()
         gate.wait()
         start, spent = time.perf_counter(), time.process_time()
-        done = sum(do_bucket(evaluator, state, n, out) for n in range(number, BUCKETS, JOBS))
+        done = sum(do_bucket(evaluator, buckets, n, out) for n in range(number, BUCKETS, JOBS))
         took = time.perf_counter() - start, time.process_time() - spent
         most = held()
         told.put((number, done, *took, most, evaluator.tally.seconds))

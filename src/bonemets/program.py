@@ -1109,6 +1109,14 @@ def assembled(source: str) -> bytes:
     return marshal.dumps(compile(source, "<bonemets program>", "exec"))
 
 
+ROOM: Final = 2048
+"""So much more stack does a program ask for than it uses, to begin a piece of stack of its own.
+
+Python takes its stack in pieces of 16 kB, which a program nearly fills: where it stood at the end
+of one, each of its thousands of calls would take a new piece from the system and give it back.
+"""
+
+
 def link(source: str, code: bytes | None = None) -> Callable[[Any, Facts], tuple[Any, ...]]:
     """Give the function of generated source; the only place that runs generated text.
 
@@ -1117,6 +1125,7 @@ def link(source: str, code: bytes | None = None) -> Callable[[Any, Facts], tuple
     space: dict[str, Any] = {"__builtins__": {}}
     exec(marshal.loads(code or assembled(source)), space)  # noqa: S102, S302
     run = space["run"]
+    run.__code__ = run.__code__.replace(co_stacksize=run.__code__.co_stacksize + ROOM)
 
     def evaluate(operations: Any, facts: Facts) -> tuple[Any, ...]:
         import numpy as np

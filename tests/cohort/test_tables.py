@@ -18,7 +18,8 @@ from bonemets.cohort.arrow import duck, pa, pq
 from bonemets.cohort.columns import columns_of
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.events import COLUMNS, records_of, table_of
-from bonemets.cohort.partition import bucket_of, can_partition, partition, read_part
+from bonemets.cohort.kinds import Kinds
+from bonemets.cohort.partition import bucket_of, can_partition, kinds_of, partition, read_part
 from bonemets.errors import RecordRefused, UsageError
 from bonemets.model import About, Code, Record
 from bonemets.readers import fhir
@@ -329,7 +330,7 @@ def test_files_are_partitioned_by_whole_patients(
     names = [name for name in table.column_names if name not in ("display", "text")]
     assert can_partition(paths, names, 7)
     assert partition(paths, names, 7, tmp_path / "parted") == 3
-    buckets = [read_part(path) for path in sorted((tmp_path / "parted").iterdir())]
+    buckets = whole_buckets(tmp_path / "parted")
     assert len(buckets) == 7
     whose = [set(of.column("subject_id").to_pylist()) for of in buckets]
     assert sum(map(len, whose)) == len(set().union(*whose)) == len(records)
@@ -341,6 +342,46 @@ def test_files_are_partitioned_by_whole_patients(
     read = dict(records_of(table))
     plain = {who: [without_words(e) for e in got[who].events] for who in got}
     assert {who: [without_words(e) for e in r.events] for who, r in read.items()} == plain
+
+
+def whole_buckets(folder: Path) -> list[Any]:
+    kinds = kinds_of(folder)
+    return [read_part(path, kinds).whole() for path in sorted(folder.glob("bucket-*"))]
+
+
+def test_what_an_older_version_split_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="older version"):
+        kinds_of(tmp_path)
+
+
+def test_several_readers_write_what_one_writes(records: dict[str, Record], tmp_path: Path) -> None:
+    """Rows stay in the order of the source: those of a patient are in the order of the record."""
+    table = table_of(records.items()).drop_columns(["text", "sender", "display"])
+    pq.write_table(table, tmp_path / "events.parquet", row_group_size=50)
+    found: list[Any] = []
+    for threads in (1, 3):
+        to = tmp_path / f"by-{threads}"
+        partition([str(tmp_path / "events.parquet")], table.column_names, 3, to, threads)
+        found.append([of.select(sorted(of.column_names)).to_pylist() for of in whole_buckets(to)])
+    assert found[0] == found[1]
+    assert sum(map(len, found[0])) == table.num_rows > 500
+
+
+def test_words_that_nothing_hangs_on_make_no_kinds_of_rows() -> None:
+    """Else each note would be one."""
+    columns: dict[str, list[Any]] = {
+        "subject_id": ["a"] * 9,
+        "time": [DAY] * 9,
+        "code": ["icd10//C61"] * 9,
+        "value": ["absent", "absent", None, None, None, "words", "words", "levels", "levels"],
+        "text_value": ["why", "why not", "a note", "a note too", "", "low", "high", "x", "y"],
+    }
+    table = pa.table(columns)
+    kinds = Kinds()
+    assert kinds.of(table).tolist() == [0, 0, 1, 1, 2, 3, 4, 5, 6]
+    of_record = {**columns, "role": ["record"] * 9, "value": [None] * 9}
+    assert len(set(kinds.of(pa.table(of_record)).tolist())) == 9
+    assert kinds.of(table.slice(5)).tolist() == [3, 4, 5, 6]
 
 
 def without_words(event: Any) -> Any:
@@ -383,13 +424,15 @@ def test_what_cannot_be_partitioned_here_is_left_to_the_database(tmp_path: Path)
     assert not can_partition([], names, 3)
 
 
-@pytest.mark.parametrize("here", [True, False])
-def test_both_ways_of_splitting_find_the_same(
-    here: bool, records: dict[str, Record], knowledge: Knowledge, tmp_path: Path,
+@pytest.mark.parametrize("way", ["here", "by the database", "of too many kinds"])
+def test_all_ways_of_splitting_find_the_same(
+    way: str, records: dict[str, Record], knowledge: Knowledge, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """Numbers for names, several buckets, and a midnight with a zone."""
-    if not here:
+    if way == "of too many kinds":
+        monkeypatch.setattr("bonemets.cohort.partition.MOST_KINDS", 20)
+    if way == "by the database":
         monkeypatch.setattr("bonemets.cohort.tables.can_partition", lambda *_: False)
     monkeypatch.setattr("bonemets.cohort.run.HELD", 200_000)
     table = table_of(records.items())

@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 
 from bonemets.api import Knowledge, lists_of, load_pack, run_day
-from bonemets.cohort.arrow import pa
+from bonemets.cohort.arrow import pa, pc
 from bonemets.cohort.columns import columns_of
 from bonemets.cohort.evaluate import BATCH, Evaluator, Settings, joined
-from bonemets.cohort.event_rows import words
 from bonemets.cohort.events import checked
+from bonemets.cohort.kinds import Part, encoded
 from bonemets.cohort.packed import PACKED, Packing
 from bonemets.errors import UsageError
 from bonemets.model import ListName
@@ -81,12 +81,15 @@ def unpacked(findings: Any, knowledge: Knowledge | None = None) -> Any:
 
 
 def batches(events: Any) -> Iterator[Any]:
-    """Cut a table of events into tables of some thousand whole patients each."""
-    patient, names = words(events.column("subject_id"))
-    if len(names) <= BATCH:
+    """Cut events into those of some thousand whole patients each: a table, or a part of a split."""
+    rows = events.rows if isinstance(events, Part) else events
+    column = encoded(rows.column("subject_id"))
+    if len(column.dictionary) <= BATCH:
         yield events
         return
+    patient = pc.fill_null(column.indices, -1).to_numpy()
     order = np.argsort(patient, kind="stable")
-    edges = np.searchsorted(patient[order], np.arange(0, len(names), BATCH))
+    edges = np.searchsorted(patient[order], np.arange(0, len(column.dictionary), BATCH))
     for start, stop in itertools.pairwise([*edges.tolist(), len(patient)]):
-        yield events.take(pa.array(order[start:stop]))
+        at = pa.array(order[start:stop])
+        yield events.take(at)

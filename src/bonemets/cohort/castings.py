@@ -23,8 +23,8 @@ import numpy as np
 
 from bonemets.cohort.arrow import pa, pc
 from bonemets.cohort.cutting import Sheet, Texts, cut
-from bonemets.cohort.event_rows import dense
 from bonemets.cohort.holes import Holes, Resources, order_of
+from bonemets.cohort.kinds import dense
 from bonemets.cohort.lot import Lot, Whole, statements_of
 from bonemets.cohort.moulds import (
     MOST_DATES,

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from bonemets.api import AFTER_RUN, as_of, last_second
+from bonemets.cohort.columns import heads_of
 from bonemets.cohort.gate import in_scope_of
 from bonemets.cohort.lot import Lot
 from bonemets.cohort.tally import count
 from bonemets.engine import DAY, BatchFindings
 from bonemets.facts.layout import lay_out
+from bonemets.facts.shapes import Statements
 from bonemets.facts.table import NEVER, hits
 from bonemets.model import LISTS, LONG_AGO, Record
 from bonemets.values import where
@@ -35,16 +37,27 @@ class Batch:
         """Judge the times of what is stated; what is dated after the run goes."""
         self.evaluator, self.engine, self.lot = evaluator, evaluator.knowledge.engine, lot
         self.shapes = evaluator.shapes
-        st = lot.statements
         self.limits = self.last_seconds()
+        parts = [lot.statements] if lot.silent is None else [lot.statements, lot.silent]
+        self.late: list[Statements] = []
+        self.kept = [self.in_time(st) for st in parts]
+        self.moments = self.index_moments()
+        told = self.kept[0]
+        speaks = self.shapes.width[told.shape] > 0
+        if not speaks.all():  # what nothing hangs on is many
+            told = told.take(hits(speaks))
+        self.layout = lay_out(self.shapes, self.engine.keys, told, self.moments, lot.whole.lesions)
+
+    def in_time(self, st: Statements) -> Statements:
+        """Leave out what is dated after the run."""
+        if int(st.first.max(initial=LONG_AGO)) <= int(self.limits.min(initial=NEVER)):
+            return st
         late = (st.first > self.limits[st.patient]) & (st.last < NEVER)
         late &= ~self.shapes.planned[st.shape]
-        self.late = st.take(late) if late.any() else None
-        self.kept = st.take(~late) if late.any() else st
-        self.moments = self.index_moments()
-        speaks = self.shapes.width[self.kept.shape] > 0
-        told = self.kept.take(hits(speaks))  # what nothing hangs on is many
-        self.layout = lay_out(self.shapes, self.engine.keys, told, self.moments, lot.whole.lesions)
+        if not late.any():
+            return st
+        self.late.append(st.take(late))
+        return st.take(~late)
 
     def last_seconds(self) -> Any:
         """Give for each patient the last second that is not after the day of the run."""
@@ -56,12 +69,21 @@ class Batch:
 
     def index_moments(self) -> Any:
         """Give the index moments: as asked for, as a record says, else of its newest day."""
-        settings, st = self.evaluator.settings, self.kept
+        settings = self.evaluator.settings
         patients = len(self.lot.names)
         if settings.index_date is not None:
             day = (settings.index_date - dt.date(1970, 1, 1)).days
             return np.full(patients, day * DAY + DAY - 1)
         newest = np.full(patients, LONG_AGO - 1)
+        for st in self.kept:
+            self.add_newest(st, newest)
+        found = where(newest < LONG_AGO, settings.run, newest // DAY)
+        for i, day in self.lot.whole.index.items():
+            found[i] = day
+        return found * DAY + DAY - 1
+
+    def add_newest(self, st: Statements, newest: Any) -> None:
+        """Find the last second of each patient's events that counts for the index moment."""
         counts, limit = ~self.shapes.planned[st.shape], self.limits[st.patient]
         for stem in _SPANS:
             first, last = getattr(st, f"{stem}first"), getattr(st, f"{stem}last")
@@ -71,11 +93,10 @@ class Batch:
             if stem == "end_":
                 here &= self.shapes.finding[st.shape]
             second: Any = where(last <= limit, last, first)
-            np.maximum.at(newest, st.patient[here], second[here])
-        found = where(newest < LONG_AGO, settings.run, newest // DAY)
-        for i, day in self.lot.whole.index.items():
-            found[i] = day
-        return found * DAY + DAY - 1
+            if here.all():
+                np.maximum.at(newest, st.patient, second)
+            else:
+                np.maximum.at(newest, st.patient[here], second[here])
 
     def complete(self) -> dict[str, Any]:
         """Say for each list whose is complete and holds nothing that nobody can read, by rank."""
@@ -87,9 +108,8 @@ class Batch:
         if any(whose.any() for whose in found.values()):
             for i, name in self.lot.whole.unread:
                 found[name][i] = False
-            bad = [(self.kept, self.shapes.unread)]
-            if self.late is not None:
-                bad.append((self.late, self.shapes.listed))
+            bad = [(st, self.shapes.unread) for st in self.kept]
+            bad += [(st, self.shapes.listed) for st in self.late]
             for st, column in bad:
                 listed = column[st.shape]
                 for n, name in enumerate(LISTS):
@@ -117,11 +137,13 @@ class Batch:
     def count(self) -> None:
         """Count the events, what was set aside, and the codes that no variable knows."""
         tally, shapes = self.evaluator.tally, self.shapes
-        tally.events += len(self.kept)
-        if self.late is not None:
-            count(tally.set_aside, AFTER_RUN, len(self.late))
+        for st in self.late:
+            count(tally.set_aside, AFTER_RUN, len(st))
         unknown = shapes.unknown.values()
-        times = np.bincount(shapes.strange[self.kept.shape] + 1, minlength=len(unknown) + 1)
+        times = np.zeros(len(unknown) + 1, np.int64)
+        for st in self.kept:
+            tally.events += len(st)
+            times += np.bincount(shapes.strange[st.shape] + 1, minlength=len(times))
         for number in hits(times[1:] > 0).tolist():
             count(tally.codes, str(unknown[number]), int(times[number + 1]))
 
@@ -141,14 +163,15 @@ def tables_of(evaluator: Evaluator, lot: Lot) -> dict[str, Any]:
     """Give the four tables of a lot of patients, and count what they say."""
     batch, found, in_scope = found_of(evaluator, lot)
     with evaluator.clocked("columns"):
-        tables = evaluator.laid_out(found, lot.names, batch.moments, in_scope)
+        heads = heads_of(found, lot.names, batch.moments, in_scope)
+        tables = evaluator.laid_out(found, heads)
     with evaluator.clocked("report"):
         evaluator.count_results(tables, evaluator.tally.results)
         evaluator.count_states(found, in_scope)
         batch.count()
     if evaluator.settings.assumed:
         with evaluator.clocked("without the assumption"), evaluator.without_assumption():
-            shown = evaluator.laid_out(batch.found(), lot.names, batch.moments, in_scope)
+            shown = evaluator.laid_out(batch.found(), heads)
             evaluator.count_results(shown, evaluator.tally.results_plain)
     return tables
 
@@ -157,16 +180,7 @@ def packed_of(evaluator: Evaluator, lot: Lot) -> dict[str, Any]:
     """Give the findings of a lot of patients and of their lesions as bytes; nothing is counted."""
     batch, found, in_scope = found_of(evaluator, lot)
     with evaluator.clocked("pack"):
-        names, moments = by_rank(found, lot.names, batch.moments)
-        tables = {
-            name: packing.packed(found, names, moments, in_scope)
-            for name, packing in evaluator.packings.items()
-        }
+        heads = heads_of(found, lot.names, batch.moments, in_scope)
+        tables = {n: packing.packed(found, heads) for n, packing in evaluator.packings.items()}
         said = evaluator.said()
         return {name: table.replace_schema_metadata(said) for name, table in tables.items()}
-
-
-def by_rank(found: BatchFindings, names: list[str], moments: Any) -> tuple[list[str], Any]:
-    """Bring names and moments into the order of the ranks."""
-    order = np.argsort(np.asarray(found.rank_of, np.int64), kind="stable")
-    return [names[i] for i in order.tolist()], moments[order]

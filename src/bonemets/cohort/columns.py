@@ -141,25 +141,20 @@ class Tables:
         self,
         found: BatchFindings,
         facts: Any,
-        names: list[str],
-        moments: Any,
-        in_scope: Any,
+        heads: dict[str, dict[str, Any]],
     ) -> dict[str, Any]:
         """Give the four tables of a batch, the patients by rank.
 
         Args:
             found: what the batch gave.
             facts: what the program read.
-            names: identifiers of the patients, by rank.
-            moments: index moments, by rank.
-            in_scope: by rank.
+            heads: whose the rows are.
         """
-        heads = heads_of(found, names, moments, in_scope)
         result: dict[str, Any] = {}
         for table, columns in self.by_table.items():
             of_lesion = table.startswith("lesion_")
             filled = dict(heads["lesion" if of_lesion else "patient"])
-            size = len(found.owner) if of_lesion else len(names)
+            size = len(found.owner) if of_lesion else len(found.rank_of)
             for column in columns:
                 raw = _facts(column, facts) if "facts" in table else registers_of(column, found)
                 for end, values in zip(column.names, raw, strict=True):
@@ -169,11 +164,20 @@ class Tables:
 
 
 def heads_of(
-    found: BatchFindings, names: list[str], moments: Any, in_scope: Any
+    found: BatchFindings, names: Any, moments: Any, in_scope: Any
 ) -> dict[str, dict[str, Any]]:
-    """Give the columns that say whose a row is, of patients and of lesions."""
-    days = np.asarray(moments) // DAY
-    shown = pa.array(names, pa.string())
+    """Give the columns that say whose a row is, of patients and of lesions, by rank.
+
+    Args:
+        found: what the batch gave.
+        names: identifiers of the patients as handed in: texts, or a column of them.
+        moments: index moments in that order.
+        in_scope: by rank.
+    """
+    order = np.argsort(np.asarray(found.rank_of, np.int64), kind="stable")
+    days = (np.asarray(moments) // DAY)[order]
+    column = names if isinstance(names, pa.Array) else pa.array(names, pa.string())
+    shown = column.take(pa.array(order))
     return {
         "patient": {
             "subject_id": shown,

@@ -18,10 +18,11 @@ import numpy as np
 
 from bonemets.api import Knowledge
 from bonemets.assess import NOTICE
-from bonemets.cohort.columnar import by_rank, packed_of, tables_of
+from bonemets.cohort.columnar import packed_of, tables_of
 from bonemets.cohort.columns import TABLES, Tables
-from bonemets.cohort.event_rows import lot_of_events
+from bonemets.cohort.event_rows import lot_of_events, part_of
 from bonemets.cohort.events import records_of
+from bonemets.cohort.kinds import Kinds, Part
 from bonemets.cohort.lot import Lot, lot_of
 from bonemets.cohort.packed import Packing
 from bonemets.cohort.tally import Tally, count, count_unread
@@ -64,6 +65,8 @@ class Evaluator:
     tally: Tally = field(default_factory=Tally)
     tables: Tables = field(init=False)
     shapes: Shapes = field(init=False)
+    kinds: Kinds = field(default_factory=Kinds)
+    """Of the rows of tables that come without."""
     assuming: bool = True
     _packings: dict[str, Packing] = field(default_factory=dict[str, Packing])
 
@@ -97,11 +100,11 @@ class Evaluator:
             self.assuming = True
 
     def events(self, table: Any) -> dict[str, Any]:
-        """Give the four tables of the whole patients of an event table."""
+        """Give the four tables of the whole patients of an event table, or of a part of a split."""
         return tables_of(self, self.lot(table))
 
     def packed(self, table: Any) -> dict[str, Any]:
-        """Give the findings of the whole patients of an event table as bytes."""
+        """Give the findings of the whole patients of such a table or part as bytes."""
         return packed_of(self, self.lot(table))
 
     @property
@@ -117,9 +120,11 @@ class Evaluator:
         pack = self.knowledge.engine.pack
         with self.clocked("columns of events"):
             if not pack.units_of_source:
-                return lot_of_events(self.fresh(), table)
+                shapes = self.fresh()
+                part = table if isinstance(table, Part) else part_of(self.kinds, table)
+                return lot_of_events(shapes, part)
             # units that hang on who sent an event
-            patients = list(records_of(table))
+            patients = list(records_of(table.whole() if isinstance(table, Part) else table))
             for _, record in patients:
                 count_unread(self.tally, record)
             return lot_of(self.fresh(), pack, patients)
@@ -136,13 +141,13 @@ class Evaluator:
         """Give the shapes of events that were met, unless they are too many."""
         if len(self.shapes) > KEPT:
             self.shapes = Shapes(self.knowledge.engine.keys, self.knowledge.engine.selector.codes)
+        if len(self.kinds) > KEPT:
+            self.kinds = Kinds()
         return self.shapes
 
-    def laid_out(
-        self, found: BatchFindings, names: list[str], moments: Any, in_scope: Any
-    ) -> dict[str, Any]:
-        """Bring a batch's results into the order of the ranks, and into columns."""
-        tables = self.tables.tables(found, found.facts, *by_rank(found, names, moments), in_scope)
+    def laid_out(self, found: BatchFindings, heads: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """Bring a batch's results into columns; `heads` say whose the rows are."""
+        tables = self.tables.tables(found, found.facts, heads)
         said = self.said()
         return {name: table.replace_schema_metadata(said) for name, table in tables.items()}
 

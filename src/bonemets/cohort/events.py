@@ -201,8 +201,10 @@ def aligned(table: Any) -> Any:
     })  # fmt: skip
 
 
-def checked(table: Any) -> Any:
+def checked(table: Any, *, unsound: str | None = None) -> Any:
     """Give a table those of our columns that it has, in our types.
+
+    `unsound`: the column whose dictionary somebody else makes `sound`.
 
     Raises:
         RecordRefused: a column is lacking, or cannot be read as its type, or a row has no patient.
@@ -216,7 +218,8 @@ def checked(table: Any) -> Any:
                 faults.append(Fault("event table", 0, 0, "no-column", message))
             continue
         try:
-            columns[name] = _cast(_sound(table.column(name)), kind)
+            column = table.column(name)
+            columns[name] = _cast(column if name == unsound else sound(column), kind)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
             message = f"its column `{name}` cannot be read as {kind}."
             faults.append(Fault("event table", 0, 0, "wrong-type", message))
@@ -228,7 +231,7 @@ def checked(table: Any) -> Any:
     return pa.table(columns)
 
 
-def _sound(column: Any) -> Any:
+def sound(column: Any) -> Any:
     """Give a column of texts whose dictionary has each text once, and none for what is empty."""
     if not pa.types.is_dictionary(column.type):
         return column
@@ -310,14 +313,21 @@ def records_of(table: Any) -> Iterator[tuple[str, Record]]:
         yield subject_id, record_of(subject_id, rows)
 
 
+_NOTHING: Final = dict.fromkeys(COLUMNS)
+
+
 def rows_of(table: Any) -> list[_Row]:
     """Give the rows of an event table as Python values, times in seconds."""
-    seconds = aligned(table)
-    for name, (kind, _) in COLUMNS.items():
-        if pa.types.is_timestamp(kind):
-            at = seconds.column_names.index(name)
-            seconds = seconds.set_column(at, name, seconds.column(name).cast(pa.int64()))
-    return [_Row(row) for row in seconds.to_pylist()]
+    found = checked(table)
+    columns = dict(zip(found.column_names, found.columns, strict=True))
+    told = {name: column for name, column in columns.items() if column.null_count < len(column)}
+    for name, column in told.items():
+        if pa.types.is_timestamp(column.type):
+            told[name] = column.cast(pa.int64())
+    values = zip(*(column.to_pylist() for column in told.values()), strict=True)
+    if not told:
+        return [_Row(dict(_NOTHING)) for _ in range(found.num_rows)]
+    return [_Row({**_NOTHING, **dict(zip(told, row, strict=True))}) for row in values]
 
 
 def record_of(name: str, rows: list[_Row]) -> Record:

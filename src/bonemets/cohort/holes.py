@@ -9,7 +9,7 @@ import numpy as np
 
 from bonemets.cohort.arrow import pa
 from bonemets.cohort.cutting import Sheet, Texts
-from bonemets.cohort.event_rows import dense
+from bonemets.cohort.kinds import dense
 from bonemets.cohort.moulds import MOST_DATES, Moulds
 from bonemets.facts.meaning import distinct
 from bonemets.facts.table import Bools, Floats, Ints, hits, integers

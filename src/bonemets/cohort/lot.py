@@ -55,11 +55,14 @@ class Whole:
 class Lot:
     """Patients, what is stated of them, and what their whole records say."""
 
-    names: list[str]
+    names: Any
+    """Texts: a list, or a column of Arrow."""
     statements: Statements
     whole: Whole
     record_of: Callable[[int], Record]
     """Reads one of them as a record, for what is asked of single patients."""
+    silent: Statements | None = None
+    """What else is stated, of which nothing is asked but when it was, and how often."""
 
 
 def statements_of(shapes: Shapes, patients: Iterable[tuple[int, Iterable[Event]]]) -> Statements:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from bonemets.cohort.arrow import pa
-from bonemets.cohort.columns import KEYS, Column, heads_of, registers_of, typed
+from bonemets.cohort.columns import KEYS, Column, registers_of, typed
 from bonemets.engine import BatchFindings
 
 PACKED: Final = "findings_packed"
@@ -36,11 +36,14 @@ class Packing:
             at += -(-len(column.levels) // 8)
         self.width = at
 
-    def packed(self, found: BatchFindings, names: list[str], moments: Any, in_scope: Any) -> Any:
-        """Give the findings of a batch, the patients (or their lesions) by rank."""
+    def packed(self, found: BatchFindings, heads: dict[str, dict[str, Any]]) -> Any:
+        """Give the findings of a batch, the patients (or their lesions) by rank.
+
+        `heads` say whose the rows are.
+        """
         of_lesion = self.table.startswith("lesion_")
-        filled = heads_of(found, names, moments, in_scope)["lesion" if of_lesion else "patient"]
-        n = len(found.owner) if of_lesion else len(names)
+        filled = dict(heads["lesion" if of_lesion else "patient"])
+        n = len(found.owner) if of_lesion else len(found.rank_of)
         held = np.zeros((self.width, n), np.uint8)
         for place, column in enumerate(self.truths):
             (codes,) = registers_of(column, found)

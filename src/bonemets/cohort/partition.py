@@ -1,32 +1,46 @@
 """Events in Parquet on this machine -> a file of whole patients for each bucket.
 
-Texts stay numbers of a dictionary on the way from file to file. What lies elsewhere, or is no
-Parquet, is split by DuckDB (`tables.py`).
+What the rows of a source have in common is told once, in a file of kinds beside the buckets; a row
+keeps the number of its kind, whose it is, and what it has of its own. What lies elsewhere, is no
+Parquet or has too many kinds, is split by DuckDB (`tables.py`).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from bonemets.cohort.arrow import pa, pq
-from bonemets.cohort.events import COLUMNS, TEXT, WORD, checked
+from bonemets.cohort.arrow import pa, pc, pq
+from bonemets.cohort.events import COLUMNS, TEXT, WORD, checked, sound
+from bonemets.cohort.kinds import KIND, TOLD, Kinds, Part
 from bonemets.cohort.whole import folder
+from bonemets.errors import UsageError
 
 OPEN: Final = 400
 """So many files are written at a time, at most."""
 ROWS: Final = 1 << 19
 """So many rows are read at a time."""
+MOST_KINDS: Final = 1_000_000
+"""From so many kinds of rows on, numbers for them are no gain."""
 STEP: Final = np.uint64(1_099_511_628_211)
 MIX: Final = np.uint64(0xBF58_476D_1CE4_E5B9)
 """Odd numbers that mix the bits of names."""
-NUMBERED: Final = ("subject_id", "code")
-"""Texts that many rows have in common, beside the words."""
+NAMED: Final = ("about", "sender")
+"""Texts of a row's own that stay numbers of a dictionary."""
+Slices = list[tuple[int, Any]]
+"""Some rows by bucket."""
+
+
+class TooManyKinds(Exception):
+    """The rows of a table have too little in common."""
 
 
 def can_partition(paths: list[str], names: list[str], buckets: int) -> bool:
@@ -53,7 +67,7 @@ def _is_text(kind: Any) -> bool:
     return pa.types.is_string(of)
 
 
-def partition(paths: list[str], names: list[str], buckets: int, to: Path) -> int:
+def partition(paths: list[str], names: list[str], buckets: int, to: Path, threads: int = 1) -> int:
     """Write the rows of files, bucket by bucket, and give how many have no patient.
 
     Args:
@@ -61,30 +75,35 @@ def partition(paths: list[str], names: list[str], buckets: int, to: Path) -> int
         names: the columns that are kept.
         buckets: how many there are.
         to: the folder of the files, which is made.
+        threads: so many read at a time; what they read is written in the order of the files.
+
+    Raises:
+        TooManyKinds: the rows have too little in common.
     """
     folder(to)
-    schema = pa.schema([(n, WORD if n in NUMBERED else COLUMNS[n][0]) for n in names])
-    options = pa.ipc.IpcWriteOptions(compression="lz4")
-    lost = 0
+    kinds, lost = Kinds(), 0
+    own = [name for name in names if name not in TOLD and name != "subject_id"]
+    types = {n: WORD if n in NAMED else COLUMNS[n][0] for n in own}
+    schema = pa.schema({"subject_id": WORD, KIND: pa.int32(), **types})
+    reading = partial(_sliced, names=names, schema=schema, buckets=buckets, kinds=kinds)
     with ExitStack() as held:
         sinks: dict[int, Any] = {}
-        for table in _tables(paths, names):
-            there = table.column("subject_id").is_valid()
-            if table.column("subject_id").null_count:
-                lost += table.column("subject_id").null_count
-                table = table.filter(there)
-            for bucket, some in _parts(_shaped(checked(table), schema), buckets):
+        for slices, nobody in _ahead(reading, _groups(paths), threads):
+            lost += nobody
+            for bucket, some in slices:
                 if bucket not in sinks:
                     path = path_of(to, bucket)
                     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                     file = held.enter_context(os.fdopen(handle, "wb"))
-                    sink = pa.ipc.new_stream(file, schema, options=options)
+                    sink = pa.ipc.new_stream(file, schema)
                     sinks[bucket] = held.enter_context(sink)
                 sinks[bucket].write_table(some)
+    kinds.keep(to / SHOWN)
     return lost
 
 
-_PLAIN: Final = tuple(n for n, (kind, _) in COLUMNS.items() if kind == TEXT and n not in NUMBERED)
+_PLAIN: Final = tuple(n for n, (kind, _) in COLUMNS.items() if kind == TEXT and n not in NAMED)
+SHOWN: Final = "kinds.arrow"
 
 
 def path_of(to: Path, bucket: int) -> Path:
@@ -92,28 +111,83 @@ def path_of(to: Path, bucket: int) -> Path:
     return to / f"bucket-{bucket:05d}.arrow"
 
 
-def read_part(path: Path) -> Any:
+def kinds_of(to: Path) -> Kinds:
+    """Read the kinds of the rows of all buckets.
+
+    Raises:
+        UsageError: an older version split them, which told kinds in each row.
+    """
+    if not (to / SHOWN).is_file():
+        raise UsageError("the events were split by an older version. Begin anew in a new folder.")
+    return Kinds.kept(to / SHOWN)
+
+
+def read_part(path: Path, kinds: Kinds) -> Part:
     """Read a bucket."""
     with pa.memory_map(str(path)) as file:
-        return pa.ipc.open_stream(file).read_all()
+        rows = pa.ipc.open_stream(file).read_all()
+    names = sound(rows.column("subject_id"))
+    return Part(rows.set_column(0, "subject_id", names).combine_chunks(), kinds)
 
 
-def _tables(paths: list[str], names: list[str]) -> Iterator[Any]:
-    """Read some rows at a time."""
+def _groups(paths: list[str]) -> Iterator[tuple[str, int]]:
+    """Give the groups of rows of files."""
     for path in paths:
-        schema = pq.read_schema(path)
-        own = [name for name in names if name in schema.names]
-        texts = [name for name in own if _is_text(schema.field(name).type) and name not in _PLAIN]
-        with pq.ParquetFile(path, read_dictionary=texts) as file:
-            for batch in file.iter_batches(ROWS, columns=own):
-                yield pa.Table.from_batches([batch])
+        for group in range(pq.read_metadata(path).num_row_groups):
+            yield path, group
 
 
-def _shaped(table: Any, schema: Any) -> Any:
-    """Give a table all columns of a schema, in their types."""
-    n = table.num_rows
-    columns: list[Any] = []
+def _ahead(do: Callable[[Any], Iterable[Any]], todo: Iterable[Any], threads: int) -> Iterator[Any]:
+    """Give what comes of each thing, in their order; the next ones are done meanwhile."""
+    if threads < 2:
+        for one in todo:
+            yield from do(one)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Any] = deque()
+        try:
+            for one in todo:
+                waiting.append(pool.submit(_listed, do, one))
+                if len(waiting) > threads:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _listed(do: Callable[[Any], Iterable[Any]], one: Any) -> list[Any]:
+    return list(do(one))
+
+
+def _sliced(
+    group: tuple[str, int], names: list[str], schema: Any, buckets: int, kinds: Kinds
+) -> Iterator[tuple[Slices, int]]:
+    """Give the rows of a group by bucket, and how many are nobody's, some rows at a time."""
+    path, number = group
+    kept = pq.read_schema(path)
+    own = [name for name in names if name in kept.names]
+    texts = [name for name in own if _is_text(kept.field(name).type) and name not in _PLAIN]
+    with pq.ParquetFile(path, read_dictionary=[*texts, "subject_id", "code"]) as file:
+        for batch in file.iter_batches(ROWS, [number], own):
+            table, lost = pa.Table.from_batches([batch]), 0
+            whose = table.column("subject_id")
+            if whose.null_count:
+                lost, table = whose.null_count, table.filter(whose.is_valid())
+            table = _shaped(checked(table, unsound="subject_id"), schema, kinds)
+            if len(kinds) > MOST_KINDS:
+                raise TooManyKinds
+            yield list(_parts(table, buckets)), lost
+
+
+def _shaped(table: Any, schema: Any, kinds: Kinds) -> Any:
+    """Give a table the columns of a schema, in their types."""
+    n, columns = table.num_rows, list[Any]()
     for name, kind in zip(schema.names, schema.types, strict=True):
+        if name == KIND:
+            columns.append(pa.array(kinds.of(table)))
+            continue
         if name not in table.column_names:
             columns.append(pa.nulls(n, kind))
             continue
@@ -121,6 +195,8 @@ def _shaped(table: Any, schema: Any) -> Any:
         if column.type != kind:
             texts = column.cast(TEXT)
             column = texts.dictionary_encode() if kind == WORD else texts
+        if name == "numeric_value" and column.null_count:
+            column = pc.fill_null(column, np.nan)  # which the kind tells from a number that is none
         columns.append(column)
     return pa.table(columns, schema=schema).combine_chunks()
 

@@ -7,7 +7,9 @@ Parquet of this machine is split by `partition.py`; DuckDB reads whatever else i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +19,15 @@ from bonemets.cohort.batches import batches
 from bonemets.cohort.evaluate import Evaluator
 from bonemets.cohort.events import COLUMNS, NEEDED, TEXT, WORD, records_of
 from bonemets.cohort.files import Source, holds_lines
-from bonemets.cohort.partition import can_partition, partition, path_of, read_part
+from bonemets.cohort.kinds import Kinds, Part
+from bonemets.cohort.partition import (
+    TooManyKinds,
+    can_partition,
+    kinds_of,
+    partition,
+    path_of,
+    read_part,
+)
 from bonemets.cohort.storage import files_of, is_address
 from bonemets.errors import UsageError
 from bonemets.model import Record
@@ -118,9 +128,11 @@ def split(source: str, buckets: int, state: Path, threads: int) -> int:
             paths = files_in(db, source)
             own = [name for name in named if name not in WORDS]
             if can_partition(paths, own, buckets):
-                without = partition(paths, own, buckets, to)
-                to.rename(state / EVENTS)
-                return without
+                with suppress(TooManyKinds):
+                    without = partition(paths, own, buckets, to, threads)
+                    to.rename(state / EVENTS)
+                    return without
+                shutil.rmtree(to)
             kept = ", ".join(
                 "subject_id::VARCHAR AS subject_id" if name == "subject_id" else f'"{name}"'
                 for name in named
@@ -150,29 +162,30 @@ class EventBuckets:
     """Split events, ready to be read bucket by bucket."""
 
     state: Path
+    kinds: Kinds | None = None
+    """Of the rows of all buckets, once they are read."""
 
-    def table(self, bucket: int) -> Any:
-        """Give the events of a bucket; None where there are none."""
+    def parts(self, bucket: int) -> Iterator[Any]:
+        """Give the events of a bucket, some thousand patients at a time."""
         path = path_of(self.state / EVENTS, bucket)
         if path.is_file():
-            return read_part(path)
-        folder = self.state / EVENTS / f"bucket={bucket}"
-        if not folder.is_dir():
-            return None
-        return read_events(folder)
+            self.kinds = self.kinds or kinds_of(self.state / EVENTS)
+            yield from batches(read_part(path, self.kinds))
+        elif (folder := self.state / EVENTS / f"bucket={bucket}").is_dir():
+            yield from batches(read_events(folder))
 
     def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
         """Evaluate a bucket, some thousand patients at a time."""
         with evaluator.clocked("read"):
-            table = self.table(bucket)
-        if table is not None:
-            yield from evaluated(table, evaluator)
+            parts = list(self.parts(bucket))
+        yield from evaluated(parts, evaluator)
 
 
-def evaluated(table: Any, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
-    """Evaluate the events of whole patients, some thousand patients at a time."""
-    evaluator.tally.lines += table.num_rows
-    for part in batches(table):
+def evaluated(parts: Iterable[Any], evaluator: Evaluator) -> Iterator[dict[str, Any]]:
+    """Evaluate tables of events of whole patients, or parts of a split."""
+    for part in parts:
+        rows = part.rows if isinstance(part, Part) else part
+        evaluator.tally.lines += rows.num_rows
         yield evaluator.events(part)
 
 

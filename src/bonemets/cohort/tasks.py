@@ -18,6 +18,7 @@ import msgspec
 from bonemets import cache
 from bonemets.api import Knowledge
 from bonemets.cohort.arrow import pa, pc
+from bonemets.cohort.batches import batches
 from bonemets.cohort.bucket import Lines, do_bucket
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.events import COLUMNS
@@ -89,7 +90,7 @@ class Rows:
         """Evaluate them."""
         with evaluator.clocked("read"):
             table = self.table()
-        yield from evaluated(table, evaluator)
+        yield from evaluated(batches(table), evaluator)
 
 
 class Nobody:

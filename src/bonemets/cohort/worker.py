@@ -27,6 +27,7 @@ from bonemets.api import Knowledge, lists_of, load_pack
 from bonemets.cohort.bucket import Buckets, do_bucket, split_path
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.files import Part
+from bonemets.cohort.heap import keep_freed
 from bonemets.cohort.split import Place, Splitter
 from bonemets.cohort.storage import STATE, Here
 from bonemets.cohort.tables import EventBuckets
@@ -138,6 +139,7 @@ def settings_of(plan: Plan) -> Settings:
 
 def serve(worker: Worker, source: IO[bytes], sink: IO[bytes]) -> None:
     """Do the tasks that come in, and end without tidying up: all that counts is written."""
+    keep_freed()
     for line in source:
         answer = worker.answer(msgspec.json.decode(line, type=Task))
         try:

@@ -31,7 +31,6 @@ from bonemets.facts.table import (
     Ints,
     Table,
     hits,
-    integers,
     part,
 )
 from bonemets.model import LONG_AGO, Record, Span
@@ -61,7 +60,8 @@ class _Lesions:
 
     patient: Ints
     slot: Ints
-    names: list[str]
+    names: Any
+    """How they are called: an array of texts."""
     identified: Bools
     part: Ints
     level: Ints
@@ -112,9 +112,8 @@ def lay_out(
     owner[flat] = rank[found.patient]
     first = np.flatnonzero(found.slot == 0)
     group[flat] = flat[_grouping(found, first)]
-    names = [""] * total
-    for number, name in zip(flat.tolist(), found.names, strict=True):
-        names[number] = name
+    named = np.empty(total, object)
+    named[flat] = found.names
     open_ = np.ones(len(moments), bool)
     if declared:
         latest = np.full(len(moments), LONG_AGO)
@@ -126,7 +125,7 @@ def lay_out(
             closed = keys.closed(record, int(latest[patient]), int(moments[patient]))
             open_[rank[patient]] = not closed
     layout = Lesions(len(moments), sizes, open_, group, several, doubtful)
-    return Layout(layout, rank, owner, names, table_of(shapes, st, lesion, rank))
+    return Layout(layout, rank, owner, named.tolist(), table_of(shapes, st, lesion, rank))
 
 
 def in_halves(shapes: Shapes, st: Statements) -> Statements:
@@ -212,11 +211,9 @@ def _found(
     sure = np.zeros(len(pairs), bool)
     last = st.last[at]
     sure[which[(last == NEVER) | (last <= moments[patient])]] = True
-    places = shapes.places.values()
-    names = [
-        str(places[c // 2 - 1]) if c & 1 else st.keys[c // 2]
-        for c in integers(code)  # BY_KEY + 1 is the first place
-    ]
+    known = np.array([*st.keys, *map(str, shapes.places.values()), ""], object)
+    at_place = len(st.keys) + code // 2 - 1  # BY_KEY + 1 is the first place
+    names = known[where((code & 1) > 0, at_place, code // 2)]
     part, level, side = masks
     return _Lesions(whose, slot, names, code & 1 == 0, part, level, side, sure), which
 
@@ -229,18 +226,20 @@ def _grouping(found: _Lesions, starts: Ints) -> Ints:
     wheres, at = distinct_rows(np.stack([identified, found.part, found.level, found.side], axis=1))
     if len(_grouped) > KEPT:
         _grouped.clear()
+    told = [(bool(one), *where) for one, *where in wheres.tolist()]
     sizes = np.bincount(several, minlength=2)
     for n in hits(sizes[2:] > 0) + 2:
         some = starts[several == n]
         there, which = distinct_rows(at[some[:, None] + np.arange(n)])
-        first = np.array([_group(wheres, numbers) for numbers in there.tolist()], np.int64)
+        first = np.array(
+            [_group(tuple(map(told.__getitem__, x))) for x in there.tolist()], np.int64
+        )
         roots[some[:, None] + np.arange(n)] = some[:, None] + first[which]
     return roots
 
 
-def _group(wheres: Any, numbers: list[int]) -> list[int]:
+def _group(key: tuple[tuple[bool, int, int, int], ...]) -> list[int]:
     """Give for each lesion of a patient the first that it may be the same as, by their places."""
-    key = tuple((bool(i), *where) for i, *where in wheres[numbers].tolist())
     known = _grouped.get(key)
     if known is None:
         known = _grouped[key] = groups([(i, Where(*where)) for i, *where in key])

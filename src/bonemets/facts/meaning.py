@@ -296,6 +296,8 @@ class Meanings:
         self.units, self.factor, self.offset, self.unfit = self.rates()
         shifted = self.offset.reshape(-1, len(self.bare)) != 0
         self.shifts: Bools = np.logical_or.reduce(shifted, axis=1)
+        no = np.zeros(0, np.int64)
+        self.bound_last: tuple[list[CodeKey], tuple[Ints, Ints, int]] = [], (no, no, 0)
         self.unit_masks: dict[tuple[str, str], int] = {}
 
     # which rows speak
@@ -307,20 +309,31 @@ class Meanings:
         Plans say nothing, and neither does what was not done: it denies this one occasion,
         not that the thing was ever done.
         """
-        known = self.codes.known
-        speaks = [known[key] for key in table.codes]
-        bindings = np.array([n for numbers in speaks for n in numbers], np.int64)
-        widths = np.array([len(numbers) for numbers in speaks], np.int64)
+        bindings, widths, most = self.bound(table.codes)
         starts = widths.cumsum() - widths
         row = hits((widths > 0)[table.code] & (table.status < NOT_DONE))
         code = table.code[row]
         rows, found = [row[:0]], [row[:0]]
-        for place in range(max(map(len, speaks), default=0)):
+        for place in range(most):
             rows.append(row)
             found.append(bindings.take(starts + place, mode="clip")[code])
             more = hits((widths > place + 1)[code])
             row, code = row[more], code[more]
         return np.concatenate(rows), np.concatenate(found)
+
+    def bound(self, codes: list[CodeKey]) -> tuple[Ints, Ints, int]:
+        """Give the bindings of codes, one behind the other, how many each has, and the most.
+
+        One batch after another has the same codes.
+        """
+        before, found = self.bound_last
+        if before != codes:
+            speaks = [self.codes.known[key] for key in codes]
+            bindings = np.array([n for numbers in speaks for n in numbers], np.int64)
+            widths = np.array([len(numbers) for numbers in speaks], np.int64)
+            found = bindings, widths, max(map(len, speaks), default=0)
+            self.bound_last = codes, found
+        return found
 
     def answered(self, table: Table, row: Ints, binding: Ints) -> Bools:
         """Say which rows have the bone site or the dose that their binding asks for."""

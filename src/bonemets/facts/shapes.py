@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from bonemets.facts.completeness import is_read
 from bonemets.facts.lesions import NO_LESION, Keys, Names
-from bonemets.facts.meaning import KEPT, Index
+from bonemets.facts.meaning import Index
 from bonemets.facts.table import (
     NUMBER,
     NUMBER_OF_STATUS,
@@ -176,16 +176,6 @@ class Shapes:
         self.places, self.unknown = Dictionary(), Dictionary()
         self.both: dict[int, tuple[tuple[int, str], ...]] = {}
         """Shapes about both sides -> the shapes of each side, with what their key ends in."""
-        self.row_words: dict[str, Dictionary] = {}
-        """Column of a table of events -> numbers for its texts."""
-        self.row_kinds: dict[bytes, int] = {}
-        """What rows say in such numbers -> their shape, doubled; odd where a comparator stands."""
-
-    def forget_rows(self) -> None:
-        """Forget what rows of tables said, where that is too much to remember."""
-        words = sum(len(of.numbers) for of in self.row_words.values())
-        if max(words, len(self.row_kinds)) > KEPT:
-            self.row_words, self.row_kinds = {}, {}
 
     def __len__(self) -> int:
         """Give how many there are."""
