@@ -164,7 +164,7 @@ def rates(folder: Path, copies: int) -> list[tuple[str, str, str]]:
         for stage, seconds in told[5].items():
             stages[stage] = stages.get(stage, 0.0) + seconds
     first, work = (statistics.median(x) for x in zip(*partition, strict=True))
-    items = computed_items(bonemets.load_pack().engine.pack) * copies
+    items = computed_items(padded(bonemets.load_pack().engine.pack, copies))
     by_processor = [JOBS * done / s for s in spent]
     both = [JOBS * done / (s + work) for s in spent]
     return [

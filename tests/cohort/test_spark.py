@@ -13,8 +13,10 @@ from typing import Any
 import bulk
 import pytest
 from agreement import RUN, differences, rows_of_cohort
+from histories import Histories
 
 import bonemets
+from bonemets.api import Knowledge
 from bonemets.cohort import run, spark
 from bonemets.cohort.arrow import pa, pafs, pc, pq
 from bonemets.cohort.events import table_of
@@ -22,7 +24,8 @@ from bonemets.cohort.storage import Shared, files_of, folder_of
 from bonemets.errors import RecordRefused, UsageError
 from bonemets.readers import fhir
 
-PATIENTS = 40
+PATIENTS, MANY = 40, 10_000
+TENS = range(MANY, 10 * MANY, MANY)
 COUNTS = ("counts.csv", "missing.csv", "reading.json", "dictionary.csv")
 
 needs_spark = pytest.mark.skipif(
@@ -138,6 +141,36 @@ def test_events_that_are_brought_together(
     same(tmp_path / "here", tmp_path / "whole", COUNTS[:2])  # there are more files
 
     goes_on(in_files, tmp_path, monkeypatch)
+
+
+@needs_spark
+@pytest.mark.parametrize("first", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in TENS)])
+def test_histories(session: Any, knowledge: Knowledge, tmp_path: Path, first: int) -> None:
+    """Those that `test_histories.py` holds to what each gives alone, with all their mishaps."""
+    drawn = Histories(knowledge.pack, first // MANY).records(first, MANY)
+    pq.write_table(table_of(drawn), tmp_path / "events.parquet")
+    tables: list[dict[str, Any]] = []
+    for engine in ("local", "spark"):
+        out = tmp_path / engine
+        bonemets.assess_cohort(tmp_path / "events.parquet", out, run_date=RUN, engine=engine)
+        named = {x.name: pq.read_table(x) for x in out.iterdir() if x.is_dir()}
+        tables.append({name: plain(x.sort_by(keys_of(x))) for name, x in named.items()})
+    here, there = tables
+    assert here.keys() == there.keys() >= {"findings", "facts", "lesion_findings"}
+    assert here["findings"].num_rows == MANY
+    for name, found in here.items():
+        assert [] == [x for x in found.column_names if not found[x].equals(there[name][x])], name
+
+
+def plain(table: Any) -> Any:
+    """Give a table without dictionaries, of which each file has its own."""
+    kinds = [(x.name, getattr(x.type, "value_type", x.type)) for x in table.schema]
+    return table.cast(pa.schema(kinds))
+
+
+def keys_of(table: Any) -> list[tuple[str, str]]:
+    """What a table of results is sorted by, so that the order of buckets does not count."""
+    return [(x, "ascending") for x in ("subject_id", "lesion") if x in table.column_names]
 
 
 def goes_on(source: Path, at: Path, monkeypatch: pytest.MonkeyPatch) -> None:

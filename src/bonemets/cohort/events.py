@@ -123,7 +123,7 @@ def _rows(record: Record) -> Iterator[dict[str, Any]]:
     if record.lesions_complete is not None:
         first, last = record.lesions_complete
         code = f"{OF_RECORD}{APART}{LESIONS}"
-        yield {"role": OF_RECORD, "code": code, "time": first, "time_last": last}
+        yield {"role": OF_RECORD, "code": code, "time": _start(first), "time_last": last}
     if record.index_date is not None:
         first = record.index_date * DAY
         code = f"{OF_RECORD}{APART}{INDEX}"
@@ -145,6 +145,11 @@ def _written(code: Code) -> str:
     return f"{code.system}{APART}{code.code}"
 
 
+def _start(first: int) -> int | None:
+    """Give the beginning of a span as it is written: empty where nothing bounds it."""
+    return None if first <= LONG_AGO else first
+
+
 def _shared(e: Event) -> dict[str, Any]:
     """Give what all rows of an event share."""
     row: dict[str, Any] = {"role": e.role, "status": e.status}
@@ -154,7 +159,7 @@ def _shared(e: Event) -> dict[str, Any]:
         (e.mentioned, ("mentioned", "mentioned_last")),
     ):
         if span is not None:
-            row[names[0]], row[names[1]] = (None if span[0] <= LONG_AGO else span[0]), span[1]
+            row[names[0]], row[names[1]] = _start(span[0]), span[1]
     match e.value:
         case None:
             pass
@@ -170,7 +175,7 @@ def _shared(e: Event) -> dict[str, Any]:
         case Levels(names):
             row |= {"value": "levels", "text_value": "|".join(names)}
         case (int(first), int(last)):
-            row |= {"value": "time", "value_time": first, "value_time_last": last}
+            row |= {"value": "time", "value_time": _start(first), "value_time_last": last}
         case codes:
             row |= {"value": "answer", "answers": [_written(c) for c in codes]}
             row["text_value"] = "|".join(c.display for c in codes)
