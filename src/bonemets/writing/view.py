@@ -92,7 +92,7 @@ class View:
             from_[event] = from_.get(event) or (None if usable else REASONS[why])
         self.gate_open, self.gate_text = self.gate()
         if one.placed.open:
-            closed = one.engine.registers_of_one(scalars_of(one.placed, closed=True), one.facts)
+            closed = one.engine.run(scalars_of(one.placed, closed=True), one.facts)
             self.closed: tuple[Any, ...] | None = closed
         else:
             self.closed = None
