@@ -122,7 +122,7 @@ class Writer(
         return Assessment(
             **self.of_record(),
             summary=self.summary(),
-            opening=self.opening(scores) if self.gate_open else (),
+            opening=self.opening(scores, alerts) if self.gate_open else (),
             scope=self.scope(),
             urgency=self.urgency(list(alerts)),
             lesions=self.lesions(),

@@ -1,14 +1,17 @@
-"""Numbers, units and moments as people write them."""
+"""Numbers, units, moments and lists as people write them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bonemets.model import LONG_AGO
 from bonemets.values import INF
+
+TRUST_MARKS: Final = {"unread": " (source not read)", "ours": " (our rule)"}
+"""What stands beside a finding whose weakest line is one of these; the others bear no mark."""
 
 
 def shown_number(value: float, decimals: int, edges: Iterable[float]) -> str:
@@ -93,3 +96,23 @@ def date_text(low: float, high: float) -> str:
 def moment_text(seconds: float) -> str:
     """Show a moment on the record's own clock."""
     return (EPOCH + dt.timedelta(seconds=seconds)).isoformat(" ", "minutes")
+
+
+def capital(text: str) -> str:
+    """Begin with a capital, but for a word that has one inside: eGFR is not the receptor EGFR."""
+    word = text.partition(" ")[0]
+    return text if word[1:] != word[1:].lower() else text[:1].upper() + text[1:]
+
+
+def either(said: Sequence[str]) -> str:
+    """Join alternatives: "a, b or c"."""
+    if len(said) < 2:
+        return "".join(said)
+    return f"{', '.join(said[:-1])} or {said[-1]}"
+
+
+def both(said: Sequence[str]) -> str:
+    """Join what holds together: "a, b and c"."""
+    if len(said) < 2:
+        return "".join(said)
+    return f"{', '.join(said[:-1])} and {said[-1]}"

@@ -14,12 +14,21 @@ from msgspec.structs import replace
 
 import bonemets
 from bonemets.api import Knowledge
+from bonemets.cohort import partition as partitioning
 from bonemets.cohort.arrow import duck, pa, pq
 from bonemets.cohort.columns import columns_of
 from bonemets.cohort.evaluate import Evaluator, Settings
-from bonemets.cohort.events import COLUMNS, records_of, table_of
+from bonemets.cohort.events import COLUMNS, checked, records_of, table_of
 from bonemets.cohort.kinds import Kinds
-from bonemets.cohort.partition import bucket_of, can_partition, kinds_of, partition, read_part
+from bonemets.cohort.partition import (
+    bucket_of,
+    can_partition,
+    kinds_of,
+    partition,
+    path_of,
+    pieces,
+    read_part,
+)
 from bonemets.errors import RecordRefused, UsageError
 from bonemets.model import About, Code, Record
 from bonemets.readers import fhir
@@ -354,8 +363,11 @@ def test_what_an_older_version_split_is_not_read(tmp_path: Path) -> None:
         kinds_of(tmp_path)
 
 
-def test_several_readers_write_what_one_writes(records: dict[str, Record], tmp_path: Path) -> None:
+def test_several_readers_write_what_one_writes(
+    records: dict[str, Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rows stay in the order of the source: those of a patient are in the order of the record."""
+    monkeypatch.setattr(partitioning, "ROWS", 40)  # each group of rows by itself
     table = table_of(records.items()).drop_columns(["text", "sender", "display"])
     pq.write_table(table, tmp_path / "events.parquet", row_group_size=50)
     found: list[Any] = []
@@ -365,6 +377,53 @@ def test_several_readers_write_what_one_writes(records: dict[str, Record], tmp_p
         found.append([of.select(sorted(of.column_names)).to_pylist() for of in whole_buckets(to)])
     assert found[0] == found[1]
     assert sum(map(len, found[0])) == table.num_rows > 500
+
+
+def test_many_small_groups_of_rows_are_read_together(tmp_path: Path) -> None:
+    table = pa.table({
+        "subject_id": [f"p{n % 50}" for n in range(3_000)],
+        "time": pa.array([1_700_000_000] * 3_000, pa.timestamp("s")),
+        "code": ["loinc//2160-0"] * 3_000,
+    })  # fmt: skip
+    for name, size in (("few", 3_000), ("many", 10)):
+        pq.write_table(table, tmp_path / f"{name}.parquet", row_group_size=size)
+        partition([str(tmp_path / f"{name}.parquet")], table.column_names, 3, tmp_path / name, 2)
+    assert len(list(pieces([str(tmp_path / "many.parquet")]))) == 1
+    for bucket in range(3):
+        few, many = (
+            read_part(path_of(tmp_path / x, bucket), kinds_of(tmp_path / x)).whole()
+            for x in ("few", "many")
+        )
+        assert few.equals(many)
+
+
+def test_what_shows_a_kind_of_rows_holds_nothing_of_a_patient() -> None:
+    """Of two tables with all that a person may be known by, nothing of it is kept."""
+    kinds = Kinds()
+    for born, words in ((-1_221_955_200, "daughter, phone 0123"), (-1_000_000_000, "a note")):
+        kinds.of(
+            checked(
+                pa.table(
+                    {
+                        "subject_id": ["a name"] * 3,
+                        "time": pa.array([1_700_000_000] * 3, pa.timestamp("s")),
+                        "code": ["loinc//2160-0", "loinc//21112-8", "bonemets//walking"],
+                        "value": ["number", "time", "words"],
+                        "numeric_value": [347.25, None, None],
+                        "numeric_high": [113.5, None, None],
+                        "limit_high": [104.0, None, None],
+                        "value_time": pa.array([None, born, None], pa.timestamp("s")),
+                        "text_value": [None, None, words],
+                        "about": ["Condition-4711", None, None],
+                        "place": ["Condition/Condition-4711", None, None],
+                    }
+                )  # fmt: skip
+            )
+        )
+    assert len(kinds) == 3
+    told = str(kinds.rows().to_pydict())
+    for secret in ("a name", "347", "113", "104", "1931", "daughter", "note", "4711"):
+        assert secret not in told
 
 
 def test_words_that_nothing_hangs_on_make_no_kinds_of_rows() -> None:

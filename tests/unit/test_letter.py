@@ -95,9 +95,31 @@ def test_lesions_that_are_alike_are_told_together_and_many_are_counted() -> None
     (bones,) = [x for x in assessed({"list": every}, **KNOWN).opening if x.label == "Bones"]
     assert bones.said == (
         "l3 (metastasis, painful)",
-        "l0, l1, l2, l4 and l5 (metastasis)",
-        "and 2 more",
+        "l0, l1, l2, l4, l5, l6 and 1 more (metastasis)",
     )
+
+
+def test_a_lesion_that_cannot_wait_stands_before_those_of_which_more_is_known() -> None:
+    known = {
+        "lesion_site": "thoracic_spine",
+        "lesion_status": "confirmed",
+        "spine_junction": "mobile",
+        "spine_pain": "pain_free",
+        "lesion_quality": "blastic",
+        "spine_alignment": "normal",
+        "body_collapse": "none_of_these",
+        "posterolateral": "uninvolved",
+    }
+    spine = [known | {"id": f"t{n}", "vertebral_level": f"t{n}"} for n in range(2, 10)]
+    femur = {
+        "id": "femur",
+        "lesion_site": "femur_shaft",
+        "lesion_status": "confirmed",
+        "pathological_fracture": "present",
+    }
+    given = assessed_by(bonemets.load_pack(), {"list": [*spine, femur]}, cancer="current")
+    (bones,) = [x.said for x in given.opening if x.label == "Bone lesions"]
+    assert "broken through" in bones[0]
 
 
 def test_behind_a_closed_gate_nothing_but_the_summary_is_told() -> None:
@@ -132,7 +154,7 @@ def test_the_letter_begins_with_lesions_scores_and_medicines() -> None:
     total = next(x for x in given.scores if x.id == "sins").text
     assert f"Bone lesions: Thoracic spine T10 (metastasis, SINS {total} of 18: " in head
     assert "Takes (of what matters here): Warfarin.\n" in head
-    assert "not known: age, sex at birth" in head.replace("\n", " ")
+    assert "\nPatient: Not known: age, sex at birth" in head
 
 
 # --- reasons -------------------------------------------------------------------------------------
@@ -159,6 +181,25 @@ def test_a_laid_over_reason_that_our_words_do_not_tell_leaves_the_text_whole() -
         given = assessed_by(knowledge, **KNOWN, weight="40 kg", confusion="no", falls=falls)
         (found,) = [x for x in given.options if x.id == "drug"]
         assert found.cautions[0].text == said
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "at_least(1, weight < 50, confusion, falls > 1)",
+        "at_least(2, weight < 50, confusion, falls > 1)",
+        "not (weight >= 50 and not confusion and falls < 2)",
+    ],
+)
+def test_a_reason_that_our_words_do_not_tell_is_not_lost_without_an_or(when: str) -> None:
+    laid = CAUTION.replace("weight < 50 or confusion", f'"{when}"')
+    files = {**FILES, DRUG: CAUTION, "letter.yaml": LETTER}
+    made = check(load([*texts(files), *texts({DRUG: laid}, layer=1)]), allow_weaker=True)
+    given = assessed_by(Knowledge(made, Engine.of(made)), **KNOWN, weight="40 kg", falls=3)
+    (found,) = [x for x in given.options if x.id == "drug"]
+    assert "light or confused" in found.cautions[0].text
+    faults = faults_of({**FILES, DRUG: laid, "letter.yaml": LETTER})
+    assert [x.code for x in faults] == ["untold-branch"]
 
 
 def test_of_an_open_reason_all_that_may_hold_is_told() -> None:

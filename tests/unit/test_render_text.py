@@ -40,13 +40,13 @@ from bonemets.renderers.words import (
     ANSWERED,
     aged,
     between,
-    capital,
     first_part,
     first_sentence,
     gets_none,
     seconds,
     within,
 )
+from bonemets.shown import capital
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 RECORDS = {

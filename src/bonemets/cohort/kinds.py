@@ -30,12 +30,6 @@ TOLD: Final = (
     *("answers", "limit_low_unit", "limit_high_unit", "corrects"),
 )
 """The columns that the kind of a row tells in full."""
-_SHOWN: Final = (
-    *TOLD,
-    *("numeric_value", "numeric_high", "text_value", "value_time", "value_time_last"),
-    *("limit_low", "limit_high", "about", "place", "detail"),
-)
-"""The columns that are kept of a row that shows what its kind is."""
 _KEYS: Final = (
     *("role", "part", "code", "status", "value", "unit", "comparator", "listed", "state", "text"),
     *("answers", "limit_low", "limit_high", "about", "corrects"),
@@ -290,7 +284,7 @@ class Kinds:
         if new:
             for n in new:
                 numbers[n] = self.numbers.setdefault(keys[n], len(self.numbers))
-            self.shown.append(_shown(table, first[new]))
+            self.shown.append(_shown(table, first[new], says))
         return np.array(numbers, np.int32)
 
     # what they are
@@ -344,14 +338,56 @@ class Kinds:
         return found
 
 
-def _shown(table: Any, at: Ints) -> Any:
-    """Take rows that show what their kinds are, and nothing of whose and when."""
-    some = table.select([n for n in _SHOWN if n in table.column_names]).take(pa.array(at))
-    kinds = {name: COLUMNS[name][0] for name in some.column_names}
+def _shown(table: Any, at: Ints, says: Said) -> Any:
+    """Make rows that show what kinds are from some rows of them, with nothing that is a patient's.
+
+    Numbers, times, identifiers and words that do not matter are stand-ins of which the same is
+    said.
+    """
+    there = [name for name in TOLD if name in table.column_names]
+    some = table.select(there).take(pa.array(at))
+    kinds = {name: COLUMNS[name][0] for name in there}
     plain = {n: TEXT if pa.types.is_dictionary(k) else k for n, k in kinds.items()}
     columns = {name: some.column(name).cast(kind) for name, kind in plain.items()}
+    columns |= _numbers(table, at)
+    for name in ("value_time", "value_time_last"):
+        if name in table.column_names:
+            columns[name] = _where(valid(table, name)[at], 0, COLUMNS[name][0])
+    if "text" in says:
+        numbers, texts = says["text"]
+        told = [None, "stated", *(texts or [])[1:]]
+        columns["text_value"] = pa.array([told[n + 1] for n in integers(numbers[at])], TEXT)
+    if "about" in says:
+        about = [(None, None), ("", None), (_SOME_KEY, None), (_SOME_KEY, _SOME_KEY)]
+        found = [about[n + 1] for n in integers(says["about"][0][at])]
+        columns["about"] = pa.array([key for key, _ in found], TEXT)
+        columns["place"] = pa.array([place for _, place in found], TEXT)
     whose = {"subject_id": pa.repeat("", len(at)), "time": pa.nulls(len(at), COLUMNS["time"][0])}
     return pa.table(whose | columns)
+
+
+def _numbers(table: Any, at: Ints) -> dict[str, Any]:
+    """Give stand-ins for numbers: 1 for a number, NaN for none, an upper end below where it is."""
+    found: dict[str, Any] = {}
+    low = decimals(table, "numeric_value")[at]
+    for name in ("numeric_value", "limit_low", "limit_high"):
+        if name in table.column_names:
+            stand_in = where(np.isnan(decimals(table, name)[at]), math.nan, 1.0)
+            found[name] = _where(valid(table, name)[at], stand_in, COLUMNS[name][0])
+    if "numeric_high" in table.column_names:
+        stand_in = where(decimals(table, "numeric_high")[at] >= low, 1.0, 0.0)
+        there = valid(table, "numeric_high")[at]
+        found["numeric_high"] = _where(there, stand_in, COLUMNS["numeric_high"][0])
+    return found
+
+
+def _where(there: Bools, value: Any, kind: Any) -> Any:
+    """Give a value where something is there, and nothing elsewhere."""
+    return pa.array(np.broadcast_to(value, len(there)), mask=~there).cast(kind)
+
+
+_SOME_KEY: Final = "one"
+"""Stands for an identifier; beside it as a place, it is the row's own."""
 
 
 def plainly(rows: Any) -> Any:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -88,7 +89,7 @@ def partition(paths: list[str], names: list[str], buckets: int, to: Path, thread
     reading = partial(_sliced, names=names, schema=schema, buckets=buckets, kinds=kinds)
     with ExitStack() as held:
         sinks: dict[int, Any] = {}
-        for slices, nobody in _ahead(reading, _groups(paths), threads):
+        for slices, nobody in _ahead(reading, pieces(paths), threads):
             lost += nobody
             for bucket, some in slices:
                 if bucket not in sinks:
@@ -130,15 +131,40 @@ def read_part(path: Path, kinds: Kinds) -> Part:
     return Part(rows.set_column(0, "subject_id", names).combine_chunks(), kinds)
 
 
-def _groups(paths: list[str]) -> Iterator[tuple[str, int]]:
-    """Give the groups of rows of files."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Neighbouring groups of rows of a file, together about as many as are read at a time."""
+
+    path: str
+    about: Any
+    """What the file says of itself, read once."""
+    groups: list[int]
+    rows: int
+
+
+def pieces(paths: list[str]) -> Iterator[Piece]:
+    """Give the pieces of files."""
     for path in paths:
-        for group in range(pq.read_metadata(path).num_row_groups):
-            yield path, group
+        about = pq.read_metadata(path)
+        groups, rows = list[int](), 0
+        for group in range(about.num_row_groups):
+            own = about.row_group(group).num_rows
+            if groups and rows + own > ROWS:
+                yield Piece(path, about, groups, rows)
+                groups, rows = [], 0
+            groups.append(group)
+            rows += own
+        if groups:
+            yield Piece(path, about, groups, rows)
 
 
-def _ahead(do: Callable[[Any], Iterable[Any]], todo: Iterable[Any], threads: int) -> Iterator[Any]:
-    """Give what comes of each thing, in their order; the next ones are done meanwhile."""
+def _ahead(
+    do: Callable[[Piece], Iterable[Any]], todo: Iterable[Piece], threads: int
+) -> Iterator[Any]:
+    """Give what comes of each piece, in their order; the next ones are done meanwhile.
+
+    Of one with many more rows than are read at a time, no more is held than those.
+    """
     if threads < 2:
         for one in todo:
             yield from do(one)
@@ -147,6 +173,11 @@ def _ahead(do: Callable[[Any], Iterable[Any]], todo: Iterable[Any], threads: int
         waiting: deque[Any] = deque()
         try:
             for one in todo:
+                if one.rows > 2 * ROWS:
+                    while waiting:
+                        yield from waiting.popleft().result()
+                    yield from do(one)
+                    continue
                 waiting.append(pool.submit(_listed, do, one))
                 if len(waiting) > threads:
                     yield from waiting.popleft().result()
@@ -157,20 +188,20 @@ def _ahead(do: Callable[[Any], Iterable[Any]], todo: Iterable[Any], threads: int
                 future.cancel()
 
 
-def _listed(do: Callable[[Any], Iterable[Any]], one: Any) -> list[Any]:
+def _listed(do: Callable[[Piece], Iterable[Any]], one: Piece) -> list[Any]:
     return list(do(one))
 
 
 def _sliced(
-    group: tuple[str, int], names: list[str], schema: Any, buckets: int, kinds: Kinds
+    piece: Piece, names: list[str], schema: Any, buckets: int, kinds: Kinds
 ) -> Iterator[tuple[Slices, int]]:
-    """Give the rows of a group by bucket, and how many are nobody's, some rows at a time."""
-    path, number = group
-    kept = pq.read_schema(path)
+    """Give the rows of a piece by bucket, and how many are nobody's, some rows at a time."""
+    kept = piece.about.schema.to_arrow_schema()
     own = [name for name in names if name in kept.names]
     texts = [name for name in own if _is_text(kept.field(name).type) and name not in _PLAIN]
-    with pq.ParquetFile(path, read_dictionary=[*texts, "subject_id", "code"]) as file:
-        for batch in file.iter_batches(ROWS, [number], own):
+    read_dictionary = [*texts, "subject_id", "code"]
+    with pq.ParquetFile(piece.path, metadata=piece.about, read_dictionary=read_dictionary) as file:
+        for batch in file.iter_batches(ROWS, piece.groups, own):
             table, lost = pa.Table.from_batches([batch]), 0
             whose = table.column("subject_id")
             if whose.null_count:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bonemets.documents import Path
-from bonemets.expression import Name, Node, OneOf, Or, names, walk
+from bonemets.expression import And, AtLeast, Name, Node, Not, OneOf, Or, names, walk
 from bonemets.pack.items import Branches, Letter, Opening
 from bonemets.pack.notes import Note, did_you_mean
 from bonemets.pack.trees import Trees
@@ -122,9 +122,14 @@ class Reader:
             yield Note((*path, "text"), "unused-words", message)
 
     def untold(self, node: Node, listed: set[str]) -> Iterator[str]:
-        """Name each branch of an `or` of which no variable is listed, beside others that are."""
+        """Name each branch of an `or` of which no variable is listed, beside others that are.
+
+        What may hold in part is like one: `at_least`, and an `and` whose contrary is asked for.
+        """
         for part in walk(node):
-            if isinstance(part, Or):
+            if isinstance(part, Or | And | AtLeast) and not (
+                isinstance(part, And) and part not in negated(node)
+            ):
                 told = [bool(self.behind(x) & listed) for x in part.items]
                 if any(told):
                     for item, is_told in zip(part.items, told, strict=True):
@@ -151,6 +156,11 @@ class Reader:
                 formula = self.formula(name)
                 todo += names(formula) if formula is not None else ()
         return found
+
+
+def negated(node: Node) -> list[Node]:
+    """Give what stands right beneath a `not`."""
+    return [part.a for part in walk(node) if isinstance(part, Not)]
 
 
 def levels_untold(node: Node, conditions: set[str]) -> Iterator[str]:

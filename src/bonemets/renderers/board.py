@@ -45,15 +45,11 @@ from bonemets.renderers import outlook
 from bonemets.renderers.words import (
     CONFIRMATIONS,
     STATUSES,
-    TRUST_MARKS,
     URGENCIES,
     aged,
     between,
-    both,
-    capital,
     clean,
     duration_words,
-    either,
     first_sentence,
     gets_none,
     id_words,
@@ -62,6 +58,7 @@ from bonemets.renderers.words import (
     stage_name,
     within,
 )
+from bonemets.shown import TRUST_MARKS, both, capital, either
 
 ORDER: Final = tuple(URGENCIES)
 SOON: Final = ("now", "today", "within_24_hours")
@@ -212,6 +209,8 @@ class Board:
         ]
         lines = [(x.label, list(x.said)) for x in self.a.opening] or [(PATIENT, known)]
         if open_:
+            if lines[0][0] != PATIENT:
+                lines.insert(0, (PATIENT, []))
             lines[0][1].append(f"not known: {both(open_)}")
         return [
             (label, sentence(("; " if any(", " in x for x in said) else ", ").join(said)))
@@ -689,7 +688,7 @@ class Board:
         keys = [self.standing(x, choice) for x in choice]
         first, last = keys[0], max(keys)
         apart = next((n for n, (x, y) in enumerate(zip(first, last, strict=True)) if x != y), None)
-        why = EQUAL if apart is None else FIRST_FOR[apart][first[apart]]
+        why = EQUAL if apart is None else FIRST_FOR[apart].get(first[apart], EQUAL)
         return f"One of these ({why}):"
 
     def standing(self, entry: PlanEntry, choice: list[PlanEntry]) -> tuple[int, ...]:

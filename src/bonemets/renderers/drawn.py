@@ -17,8 +17,8 @@ from bonemets.renderers.figures import (
     people,
     skeleton,
 )
-from bonemets.renderers.words import capital, clean, either, share_words, whole
-from bonemets.shown import unit_shown
+from bonemets.renderers.words import clean, share_words, whole
+from bonemets.shown import capital, either, unit_shown
 
 SKELETON_CAPTION = (
     "Black number, filled bone: confirmed there. White number, dashed: suspected, or one of "

@@ -53,12 +53,12 @@ from bonemets.renderers.page import (
 from bonemets.renderers.reference import slug
 from bonemets.renderers.words import (
     URGENCIES,
-    capital,
     duration_words,
     helper_words,
     sentence,
     within,
 )
+from bonemets.shown import capital
 
 WIDTH: Final = 100
 Reader = Literal["patient", "clinician"]

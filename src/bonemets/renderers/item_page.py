@@ -58,14 +58,13 @@ from bonemets.renderers.page import (
 )
 from bonemets.renderers.words import (
     CONFIRMATIONS,
-    capital,
     duration_words,
     number,
     outcome_words,
     sentence,
     within,
 )
-from bonemets.shown import unit_shown
+from bonemets.shown import capital, unit_shown
 
 TOLD_WITH: Final = "Not told again where one of these is asked for no later:"
 SYSTEMS: Final = {

@@ -13,10 +13,10 @@ from bonemets.pack.items import Effect
 from bonemets.renderers.words import (
     UNITS_OF_OUTCOME,
     duration_words,
-    either,
     number,
     outcome_words,
 )
+from bonemets.shown import either
 
 MOST_NEEDED: Final = 4
 """So many facts are named that a model still needs."""

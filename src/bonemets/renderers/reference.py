@@ -28,7 +28,8 @@ from bonemets.renderers.page import (
     bullets,
     markdown,
 )
-from bonemets.renderers.words import capital, id_words
+from bonemets.renderers.words import id_words
+from bonemets.shown import capital
 
 MARK: Final = "<!-- Made by `bonemets knowledge docs`: change the knowledge, not this page. -->"
 """The first line of every page; a file without it is somebody else's."""

@@ -43,13 +43,10 @@ from bonemets.renderers.words import (
     CONFIRMATIONS,
     NOT_NOW,
     STATUSES,
-    TRUST_MARKS,
     URGENCIES,
     aged,
     between,
-    capital,
     clean,
-    either,
     first_part,
     first_sentence,
     id_words,
@@ -61,6 +58,7 @@ from bonemets.renderers.words import (
     within,
     without_rows,
 )
+from bonemets.shown import TRUST_MARKS, capital, either
 
 MOST_LISTED: Final = 6
 MOST_AWAITED: Final = 3

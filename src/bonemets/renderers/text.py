@@ -34,11 +34,10 @@ from bonemets.renderers.words import (
     NOT_NOW,
     STATUSES,
     URGENCIES,
-    both,
-    capital,
     first_sentence,
     sentence,
 )
+from bonemets.shown import both, capital
 
 MOST_WHY: Final = 4
 """Reasons of an alert in the letter, if there are more than one more."""

@@ -10,6 +10,7 @@ from typing import Final
 from bonemets.model import HelperShown, OptionFinding, OutcomeShown, Range, ShareShown
 from bonemets.pack.durations import duration_parts, duration_seconds
 from bonemets.pack.items import Helper, Outcome
+from bonemets.shown import capital, either
 
 URGENCIES: Final = {
     "now": "NOW",
@@ -26,9 +27,6 @@ CONFIRMATIONS: Final = {
     "ours": "ours",
     "unread": "source not read",
 }
-
-TRUST_MARKS: Final = {"unread": " (source not read)", "ours": " (our rule)"}
-"""What stands beside a finding whose weakest line is one of these; the others bear no mark."""
 
 UNIT: Final = re.compile(r"(?<=\d) (?!(?:to|or|and|of) )(?=[^\W\d]|%)")
 """Between a number and its unit."""
@@ -189,12 +187,6 @@ def sentence(text: str) -> str:
     return text if text[-1] in ".?!:" else text + "."
 
 
-def capital(text: str) -> str:
-    """Begin with a capital, but for a word that has one inside: eGFR is not the receptor EGFR."""
-    word = text.partition(" ")[0]
-    return text if word[1:] != word[1:].lower() else text[:1].upper() + text[1:]
-
-
 def with_units(text: str) -> str:
     """Keep each number on one line with the unit that follows it."""
     return UNIT.sub("\N{NO-BREAK SPACE}", text)
@@ -261,17 +253,3 @@ def gets_none(said: Sequence[str]) -> list[str]:
     first = next(n for n, x in enumerate(said) if x.startswith(NOT_GIVEN))
     rest = [x for x in said if not x.startswith(NOT_GIVEN)]
     return [*rest[:first], joined, *rest[first:]]
-
-
-def either(said: Sequence[str]) -> str:
-    """Join alternatives: "a, b or c"."""
-    if len(said) < 2:
-        return "".join(said)
-    return f"{', '.join(said[:-1])} or {said[-1]}"
-
-
-def both(said: Sequence[str]) -> str:
-    """Join what holds together: "a, b and c"."""
-    if len(said) < 2:
-        return "".join(said)
-    return f"{', '.join(said[:-1])} and {said[-1]}"

@@ -14,7 +14,7 @@ from bonemets.model import LISTS, Assessment
 from bonemets.pack.items import Variable
 from bonemets.renderers import html
 from bonemets.renderers.figures import bones
-from bonemets.renderers.words import either
+from bonemets.shown import either
 from bonemets.web.answers import page
 from bonemets.web.form import MOST_LESIONS, Control, layout
 from bonemets.web.guides import address, guidebook

@@ -320,7 +320,8 @@ class Alerts(View):
             )
             for j in (every if option.entity == "lesion" else [None])
         ]
-        return None if None in found else next(iter(found), None)
+        whys = [x for x in found if x is not None]
+        return "; ".join(dict.fromkeys(whys)) if whys and len(whys) == len(found) else None
 
     def condition(self, tree: Part, lesion: int | None, drops: Result) -> tuple[bool, str | None]:
         """Say whether an action's condition drops it; else, of an open one, what it is."""

@@ -8,10 +8,13 @@ from bonemets.explain import Patient
 from bonemets.expression import And, AtLeast, IfElse, Name, Not, OneOf, Or, OverLesions
 from bonemets.lineage import OPPOSITE, Made, Part
 from bonemets.model import Result
-from bonemets.renderers.words import both, capital, either
+from bonemets.shown import both, capital, either
 
 ANYTHING: Final = "*"
-"""Among the variables that decided a result: a bone lesion that nobody told of."""
+"""Among the variables that decided a result: what is not told part by part.
+
+Such as a bone lesion that nobody told of.
+"""
 
 
 def holding(patient: Patient, made: Made, j: int | None, result: Result = "yes") -> str:
@@ -35,7 +38,8 @@ def holding(patient: Patient, made: Made, j: int | None, result: Result = "yes")
         kept = [x for x, variables in branches.told.items() if not decided.isdisjoint(variables)]
         if 0 < len(kept) < len(branches.told) and all(all_or_none(x, listed) for x in parts):
             told = both(kept) if result == "yes" else either(kept)
-            told = told if said.find(branches.text) else capital(told)
+            begins = said.partition(branches.text)[0].rstrip()
+            told = capital(told) if not begins or begins[-1] in ".?!" else told
             in_brackets = branches.text.startswith("(")
             said = said.replace(branches.text, f"({told})" if in_brackets else told, 1)
     return said
@@ -51,8 +55,9 @@ def decide(
 ) -> set[str]:
     """Give the variables in those parts of a condition that decided its result.
 
-    Of a level also which it is, as `NAME == LEVEL`. Into `parts` goes, for each `or`, what decided
-    each of those of its parts that have its result.
+    Of a level also which it is, as `NAME == LEVEL`. Into `parts` goes, for each `or` and all that
+    is like one, what decided each of those of its parts that have its result. ANYTHING is among
+    them where that cannot be told part by part.
     """
     node = tree.node
 
@@ -62,18 +67,20 @@ def decide(
     match node:
         case And() | Or():
             found = [of(x, j, result) for x in tree.parts if patient.result(x, j) == result]
-            if isinstance(node, Or):
+            if isinstance(node, Or) or result == "no":
                 parts.append(found)
             return set[str]().union(*found)
         case AtLeast():
             every = [patient.lineage.part(x) for x in node.items]
             wanted = (result, "yes") if result == "unknown" else (result,)
             counted = [x for x in every if patient.result(x, j) in wanted]
-            return set[str]().union(*[of(x, j, patient.result(x, j)) for x in counted])
+            found = [of(x, j, patient.result(x, j)) for x in counted]
+            parts.append(found)
+            return set[str]().union(*found)
         case Not():
             return of(tree.parts[0], j, OPPOSITE[result])
         case IfElse():
-            return set[str]().union(*[of(x, j, patient.result(x, j)) for x in tree.parts])
+            return {ANYTHING}
         case OverLesions() if node.function in ("any_lesion", "all_lesions"):
             there = [
                 n
@@ -85,7 +92,9 @@ def decide(
             return unseen.union(*[of(x, n, patient.result(x, n)) for x, n in every])
         case Name():
             formula = patient.followed(node.name, j)
-            return {node.name} | (of(formula, j, result) if formula is not None else set())
+            if formula is None or patient.result(formula, j) != result:
+                return {node.name}
+            return {node.name} | of(formula, j, result)
         case OneOf() if isinstance(node.a, Name):
             name, left = node.a.name, patient.levels_left(node.a.name, j)
             return {name, *(f"{name} == {x}" for x in left if x in node.levels)}

@@ -94,7 +94,7 @@ class Course(View):
     ) -> tuple[StepFinding, ...]:
         """Leave out each step that speaks of something else (`only_with`) of which none is planned.
 
-        The plan has left it out for that; what it leaves out for another reason stays.
+        Such a step is told where the plan has it, and nowhere else.
         """
         told = {(x.id, lesion) for x in plan for lesion in (*x.lesions, None)}
         tied = {x.id for x in self.pack.steps.values() if x.only_with}

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Final
 
+from bonemets.expression import URGENCIES
 from bonemets.lineage import result_of
-from bonemets.model import FactShown, OpeningShown, ScoreFinding
+from bonemets.model import AlertFinding, FactShown, OpeningShown, ScoreFinding
 from bonemets.pack.items import Opening
-from bonemets.renderers.words import TRUST_MARKS, both
+from bonemets.pack.letter import ABOVE_ZERO, ANY
+from bonemets.shown import TRUST_MARKS, both
 from bonemets.values import SURE
 from bonemets.writing.view import View
 
-ANY: Final = "*"
-"""Of the words by level: those of any other level."""
 FRESH: Final = ("today", "no date", "")
-MOST_LESIONS: Final = 6
+MOST_LINES: Final = 6
+"""So many different lesions are told, at most."""
+MOST_NAMED: Final = 6
+"""So many places are named of lesions that are alike, at most."""
 MOST_BANDS: Final = 2
 """A score with more bands left says too little to begin with."""
 
@@ -26,19 +30,29 @@ Scored = Mapping[tuple[str, str | None], ScoreFinding]
 class Openings(View):
     """What a colleague is told first: only what is known, in the order of the knowledge."""
 
-    def opening(self, scores: Iterable[ScoreFinding]) -> tuple[OpeningShown, ...]:
+    def opening(
+        self, scores: Iterable[ScoreFinding], alerts: Iterable[AlertFinding]
+    ) -> tuple[OpeningShown, ...]:
         """Give the lines of the beginning of which anything is known.
 
         Args:
             scores: as found for this patient; none where the gate is closed.
+            alerts: the lesions of those that hold stand first, by their urgency.
         """
         if self.pack.letter is None:
             return ()
         found = {(x.id, x.lesion): x for x in scores if settled(x)}
+        urgent: dict[str, int] = {}
+        for alert in alerts:
+            if alert.result == "yes" and alert.lesion is not None:
+                urgency = URGENCIES.index(alert.urgency)
+                urgent[alert.lesion] = min(urgent.get(alert.lesion, urgency), urgency)
         shown: list[OpeningShown] = []
         for line in self.pack.letter.opening:
-            of_lesions = all(map(self.is_of_lesion, line.tell))
-            said = self.at_lesions(line, found) if of_lesions else self.told_of(line, None, found)
+            if all(map(self.is_of_lesion, line.tell)):
+                said = self.at_lesions(line, found, urgent)
+            else:
+                said = self.told_of(line, None, found)
             if said:
                 shown.append(OpeningShown(label=line.label, said=tuple(said)))
         return tuple(shown)
@@ -109,11 +123,11 @@ class Openings(View):
             values = {"yes": "yes"}
         else:
             low, _ = p.value(name, j)
-            values = {"above_zero" if low > 0 else "": p.number_text(name, j)}
+            values = {ABOVE_ZERO if low > 0 else "": p.number_text(name, j)}
+        if isinstance(words, str):
+            return [words.replace("{value}", " or ".join(values.values()))]
         found = [
-            (words if isinstance(words, str) else words.get(x, words.get(ANY, ""))).replace(
-                "{value}", shown
-            )
+            words.get(x, words.get(ANY, "")).replace("{value}", shown)
             for x, shown in values.items()
         ]
         return found if all(found) else ()
@@ -131,8 +145,11 @@ class Openings(View):
         oldest = min(old, key=lambda x: x.events[0].time)
         return f"{oldest.title} {oldest.events[0].age}"
 
-    def at_lesions(self, line: Opening, scored: Scored) -> list[str]:
-        """Give the bone lesions with what is known of each: those of which most is told first."""
+    def at_lesions(self, line: Opening, scored: Scored, urgent: Mapping[str, int]) -> list[str]:
+        """Give the bone lesions with what is known of each.
+
+        Those with the most urgent alert stand first, then those of which most is known.
+        """
         p = self.patient
         names = [x for x in line.tell if x not in self.pack.scores]
         scores = [x for x in line.tell if x in self.pack.scores]
@@ -143,15 +160,19 @@ class Openings(View):
                 not p.is_open(x, j) for x in names if (x, j) in p.values
             )
 
-        every = sorted(range(self.one.operations.n), key=lambda j: -known(j))
+        def urgency(j: int) -> int:
+            return urgent.get(p.label(j) or "", len(URGENCIES))
+
+        every = sorted(range(self.one.operations.n), key=lambda j: (urgency(j), -known(j)))
         alike: dict[str, list[str]] = {}
-        for j in every[:MOST_LESIONS]:
+        for j in every:
             said = ", ".join(self.told_of(line, j, scored))
             alike.setdefault(said, []).append(self.place_of(j))
         found = [
-            both(counted(places)) + (f" ({said})" if said else "") for said, places in alike.items()
+            both(counted(places)) + (f" ({said})" if said else "")
+            for said, places in islice(alike.items(), MOST_LINES)
         ]
-        more = len(every) - MOST_LESIONS
+        more = sum(len(places) for places in islice(alike.values(), MOST_LINES, None))
         return [*found, f"and {more} more"] if more > 0 else found
 
 
@@ -161,8 +182,10 @@ def settled(score: ScoreFinding) -> bool:
 
 
 def counted(places: list[str]) -> list[str]:
-    """Name each place once, with how many lesions share it."""
-    return [x if n == 1 else f"{x} ({n} lesions)" for x, n in Counter(places).items()]
+    """Name each place once, with how many lesions share it; of many the first ones."""
+    named = [x if n == 1 else f"{x} ({n} lesions)" for x, n in Counter(places).items()]
+    more = len(named) - MOST_NAMED
+    return [*named[:MOST_NAMED], f"{more} more"] if more > 0 else named
 
 
 def is_old_number(fact: FactShown) -> bool:

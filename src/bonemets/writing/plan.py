@@ -126,6 +126,8 @@ class Planner:
         """What alerts ask for and something else stands for."""
         self.instead: dict[str, str] = {}
         """What is left out -> what stands for it."""
+        self.running: set[str] = set()
+        """The options that are being given, also those that the plan declines."""
         self.rank = rank
         topics = pack.letter.topics if pack.letter is not None else {}
         self.topics = {folder: title for title, folders in topics.items() for folder in folders}
@@ -244,11 +246,13 @@ class Planner:
                 del self.drafts[test.id]
 
     def option(self, option: OptionFinding) -> None:
-        """Put in an option that is left, once for all lesions at which its status is the same.
+        """Put in an option that is left, once for all lesions at which the same is said of it.
 
         One against which a stop holds is declined, also where nobody read the stop; so is one that
         is not to be begun now, unless an alert asks for it.
         """
+        if option.runs:
+            self.running.add(option.id)
         asked = self.drafts.get(option.id)
         out = option.status not in LEFT or stops_that_hold(option)
         unwanted = self.unwanted(option) is not None or self.not_begun(option)
@@ -258,20 +262,19 @@ class Planner:
             return
         item = self.pack.options[option.id]
         by = begins(item, option)
-        key = option.id if asked is not None else f"{option.id} {option.status} {by}"
+        holding = [c for c in option.indicated if c.result == "yes"]
+        # What makes it begin sooner is its first reason.
+        why = [c.text for c in sorted(holding, key=lambda c: c.begin is None)]
+        cautions, first = cautions_of(option, "yes"), waiting(option)
+        said = option.id, option.status, by, *why, *cautions, *first
+        key = option.id if asked is not None else "\n".join(said)
         draft = self.drafts.setdefault(key, Draft(option.id, "option", option.title, by))
         draft.sooner(by)
         draft.at(option.lesion)
-        cautions = cautions_of(option, "yes")
-        if draft.option is None:
-            draft.option = option
-            holding = [c for c in option.indicated if c.result == "yes"]
-            # What makes it begin sooner is its first reason.
-            draft.why += [c.text for c in sorted(holding, key=lambda c: c.begin is None)]
-            draft.first += waiting(option)
-        elif set(cautions) <= set(draft.cautions):
-            return
-        # At another lesion another caution may hold.
+        draft.option = draft.option or option
+        # Of what an alert asks for at several lesions another reason or caution may hold at each.
+        draft.why += why
+        draft.first += first
         draft.cautions += cautions
         draft.evidence = tuple(dict.fromkeys((*draft.evidence, *evidence_of(option))))
 
@@ -279,12 +282,13 @@ class Planner:
         """Put in a step, unless it only leads to what does not serve the only goal.
 
         In the last days of life, only one that is meant for them; one that speaks of what else is
-        done there (`only_with`), only beside it.
+        done there (`only_with`), only beside it, or where that is being given.
         """
         if self.last_days and not self.pack.steps[step.id].last_days:
             return
         tied = self.pack.steps[step.id].only_with
-        if tied and not any(self.there(x, step.lesion) for x in self.planned(tied)):
+        there = any(self.there(x, step.lesion) for x in self.planned(tied))
+        if tied and not there and self.running.isdisjoint(tied):
             return
         later = [self.pack.options.get(x) for x in self.pack.steps[step.id].before]
         if self.comfort_only and later and all(x is not None and not x.comfort for x in later):

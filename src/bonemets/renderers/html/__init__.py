@@ -32,11 +32,8 @@ from bonemets.renderers.words import (
     ANSWERED,
     NOT_NOW,
     STATUSES,
-    TRUST_MARKS,
     URGENCIES,
-    capital,
     clean,
-    either,
     first_part,
     range_text,
     sentence,
@@ -46,6 +43,7 @@ from bonemets.renderers.words import (
     within,
     without_rows,
 )
+from bonemets.shown import TRUST_MARKS, capital, either
 
 TAGS = {
     "suitable": "green",

@@ -23,8 +23,13 @@ from bonemets.renderers.board import (
     stands_although,
 )
 from bonemets.renderers.page import Block, Code, Line, Link
-from bonemets.renderers.words import capital, clean, first_sentence, id_words, with_units
-from bonemets.shown import unit_shown
+from bonemets.renderers.words import (
+    clean,
+    first_sentence,
+    id_words,
+    with_units,
+)
+from bonemets.shown import capital, unit_shown
 
 COMPONENTS: Final = {
     "card": "card",

@@ -37,11 +37,11 @@ from bonemets.renderers.words import (
     NOT_NOW,
     STATUSES,
     URGENCIES,
-    capital,
     sentence,
     share_words,
     stage_name,
 )
+from bonemets.shown import capital
 
 ALL: Final = 1_000_000
 MOST_WHY: Final = 3
