@@ -359,8 +359,9 @@ def test_what_is_given_with_a_caution_that_holds_is_looked_at_before_its_next_do
     assert by_id(found)["drug"].by == "this_week"
     letter = " ".join(render(found).split())
     assert (
-        "The drug (goes on; caution, 3 mg): Before the next dose: Confused. They clash." in letter
+        "The drug (given now; caution, 3 mg): Before the next dose: Confused. They clash." in letter
     )
+    assert "goes on" not in letter  # a caution may ask to hold it
     assert by_id(assessed(small_pack(apart)))["drug"].by == "next_visit"
     waits = assessed(small_pack(RUNNING))  # a rest comes before it, at the next visit
     assert by_id(waits)["drug"].by == "next_visit"

@@ -578,7 +578,7 @@ class Board:
             return ""
         said = STATUSES.get(entry.status, id_words(entry.status))
         dose = f", {entry.dose}" if entry.dose else ""
-        given = "given now; " if entry.kind == "review" else "goes on; " if entry.runs else ""
+        given = f"{running(entry)}; " if running(entry) else ""
         if reason and said == STATUSES["suitable"] and not dose:
             return f" ({given.removesuffix('; ')})" if given else ""
         brief = caution_in_brief(entry) if reason and entry.status == "caution" else ""
@@ -1009,7 +1009,7 @@ class Board:
         entry = self.planned(option)
         if entry is None:
             return ""
-        return "goes on" if entry.runs else f"begins: {stage_name(entry.by).lower()}"
+        return running(entry) or f"begins: {stage_name(entry.by).lower()}"
 
     def dose_words(self, option: OptionFinding) -> str:
         """Say a dose, or why none is shown; and that an alert's step holds meanwhile."""
@@ -1135,6 +1135,16 @@ def stands_although(action: ActionShown) -> str:
 def on_condition(entry: PlanEntry) -> str:
     """Say on what open condition something of the plan is asked for, in brackets."""
     return f" (if {entry.only_if})" if entry.only_if else ""
+
+
+def running(entry: PlanEntry) -> str:
+    """Say that something of the plan is being given, and nothing of what is not.
+
+    It "goes on" only where no caution holds: one may ask to hold the next dose.
+    """
+    if entry.kind == "review" or (entry.runs and entry.cautions):
+        return "given now"
+    return "goes on" if entry.runs else ""
 
 
 def caution_in_brief(entry: PlanEntry) -> str:
