@@ -219,6 +219,43 @@ def test_what_a_lesion_that_nobody_told_of_may_have_is_told_too(complete: str, s
     assert found.cautions[0].text == f"Be slow ({said})."
 
 
+def test_every_reason_against_is_told_in_short() -> None:
+    given = assessed_by(
+        bonemets.load_pack(),
+        {"complete": True, "list": [{"id": "a", "lesion_status": "confirmed"}]},
+        cancer="current",
+        age="54 a",
+        primary_site="breast",
+        corrected_calcium="2.00 mmol/L",
+        dental_status="active_disease",
+    )
+    (why,) = [x.why for x in given.declined if x.id == "denosumab_skeletal"]
+    short = [x.text.partition(". ")[0].partition(":")[0] for x in why]
+    assert {"Low blood calcium", "Active dental disease"} <= set(short)
+    told_ = " ".join(render(given).partition("\nIN DETAIL")[0].split())
+    line = told_.partition("Denosumab against skeletal events: ")[2]
+    assert all(x in line.partition(" - ")[0] for x in short)
+
+
+@pytest.mark.parametrize(("survival", "named"), [("13 wk", False), ("60 wk", True)])
+def test_what_stands_for_another_leaves_it_out_of_what_is_declined(
+    survival: str, named: bool
+) -> None:
+    given = assessed_by(
+        bonemets.load_pack(),
+        {"list": [{"id": "a", "lesion_status": "confirmed" if not named else "suspected"}]},
+        cancer="current" if not named else "suspected",
+        goals_of_care="full_treatment",
+        last_days_of_life="no",
+        pain_worst_24h="7",
+        pain_worse_since_hours="5 h",
+        expected_survival=survival,
+    )
+    planned = {x.id for x in given.plan}
+    assert ("early_palliative_care" in planned) is not named
+    assert ("pain_team_or_hospice" in {x.id for x in given.declined}) is named
+
+
 # --- choices -------------------------------------------------------------------------------------
 
 

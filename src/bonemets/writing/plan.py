@@ -13,7 +13,6 @@ from itertools import chain, takewhile
 from typing import Final, Literal
 
 from bonemets.expression import URGENCIES
-from bonemets.lineage import TRUST
 from bonemets.model import (
     ActionShown,
     AlertFinding,
@@ -582,10 +581,10 @@ class Planner:
     def reasons_against(self, option: OptionFinding) -> tuple[Objection, ...]:
         """Give why an option is declined; nothing where it is not.
 
-        Stops that somebody read come first.
+        Stops that nobody read come last.
         """
         if option.status in (*LEFT, "contraindicated") and stops_that_hold(option):
-            held = sorted(stops_that_hold(option), key=lambda c: TRUST.index(c.trust))
+            held = sorted(stops_that_hold(option), key=lambda c: c.trust == "unread")
             return tuple(Objection(text=c.text, trust=c.trust) for c in held)
         unwanted = self.unwanted(option)
         if option.status in LEFT and unwanted is not None:
