@@ -310,6 +310,7 @@ def test_a_choice_says_what_stands_first_and_why(
             "mixed-entities",
         ),
         ("falls: [weight]", "falls: [potassium]", "unknown-variable"),
+        ("beneath: {falls: [weight]}", "lasting: [potassium]", "unknown-variable"),
         ("{All: [.]}", "{All: [nowhere]}", "unknown-folder"),
         ("text: light or confused", "text: heavy or confused", "unused-words"),
         ("light: [weight], ", "", "untold-branch"),

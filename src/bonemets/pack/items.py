@@ -885,6 +885,8 @@ class Opening(Struct, frozen=True, kw_only=True, gc=False):
     """
     beneath: dict[str, tuple[str, ...]] = {}
     """What is not told where one of these is."""
+    lasting: tuple[str, ...] = ()
+    """What is told without its age."""
 
 
 class Branches(Struct, frozen=True, kw_only=True, gc=False):

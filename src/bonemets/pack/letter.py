@@ -71,10 +71,12 @@ class Reader:
         if len(entities) > 1:
             message = "it tells of the patient and of a lesion. Make two lines of it."
             yield Note((*path, "tell"), "mixed-entities", message, key=True)
-        for name, over in line.beneath.items():
+        every = [*line.beneath.items(), *((x, ()) for x in line.lasting)]
+        for name, over in every:
             for other in {name, *over} - set(line.tell):
                 message = f"`{other}` is not told here. Tell it, or remove it."
-                yield Note((*path, "beneath", name), "unknown-variable", message)
+                place = ("beneath", name) if name in line.beneath else ("lasting",)
+                yield Note((*path, *place), "unknown-variable", message)
 
     def worded(self, place: Path, name: str, words: str | dict[str, str]) -> Iterator[Note]:
         """Check that words are of levels there are, and can be filled."""

@@ -82,7 +82,8 @@ class Openings(View):
         if not self.is_told(words, name, j):
             return ""
         said = " or ".join(dict.fromkeys(self.by_level(words, name, j)))
-        age = self.age_told(name, j) if said and not self.is_a_lesions_level(name) else ""
+        ageless = not said or name in line.lasting or self.is_a_lesions_level(name)
+        age = "" if ageless else self.age_told(name, j)
         return f"{said} ({age})" if age else said
 
     def is_a_lesions_level(self, name: str) -> bool:
