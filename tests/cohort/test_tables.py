@@ -417,7 +417,7 @@ def test_what_shows_a_kind_of_rows_holds_nothing_of_a_patient() -> None:
                         "about": ["Condition-4711", None, None],
                         "place": ["Condition/Condition-4711", None, None],
                     }
-                )  # fmt: skip
+                )
             )
         )
     assert len(kinds) == 3

@@ -28,7 +28,7 @@ opening:
     tell:
       age: "{value} old"
       grade: {g1: mild, g3: severe}
-      weight: {above_zero: "weighs {value}"}
+      weight: {above 0: "weighs {value}"}
       confusion: confused
       falls: "{value} falls"
     beneath: {falls: [weight]}
@@ -77,6 +77,25 @@ def test_only_what_is_known_is_told_and_a_no_is_not() -> None:
         "severe",
         "confused",
     )
+
+
+def begun_by(words: str, **patient: object) -> tuple[str, ...]:
+    old = '{above 0: "weighs {value}"}'
+    assert LETTER.count(old) == 1
+    return told(assessed_by(pack(LETTER.replace(old, words)), **KNOWN, **patient))["Patient"][1:]
+
+
+@pytest.mark.parametrize(("kg", "said"), [("49 kg", ("light",)), ("50 kg", ()), ("90 kg", ()),
+    ("91 kg", ("heavy",)), ("<60 kg", ())])  # fmt: skip
+def test_a_number_told_by_limits_is_told_only_beyond_them(kg: str, said: tuple[str, ...]) -> None:
+    assert begun_by("{below 50: light, above 90: heavy}", weight=kg) == said
+
+
+def test_a_boolean_is_told_where_it_is_no_only_with_words_for_it() -> None:
+    clear = LETTER.replace("confusion: confused\n", 'confusion: {"no": clear}\n')
+    for confusion, said in (("no", ("clear",)), ("yes", ()), ("unknown", ())):
+        given = assessed_by(pack(clear), **KNOWN, confusion=confusion)
+        assert told(given)["Patient"][1:] == said
 
 
 def test_of_several_levels_left_all_have_words_or_none_is_told() -> None:
@@ -202,6 +221,18 @@ def test_a_reason_that_our_words_do_not_tell_is_not_lost_without_an_or(when: str
     assert [x.code for x in faults] == ["untold-branch"]
 
 
+@pytest.mark.parametrize(
+    ("kg", "said"), [("29 kg", "confused"), ("30 kg", "light"), ("29.9 kg", "confused")]
+)
+def test_a_reason_may_be_told_by_where_its_number_lies(kg: str, said: str) -> None:
+    by = LETTER.replace("light: [weight]", "light: [weight from 30]").replace(
+        "confused: [confusion]", "confused: [weight below 30, confusion]"
+    )
+    given = assessed_by(pack(by), **KNOWN, weight=kg, confusion="no")
+    (found,) = [x for x in given.options if x.id == "drug"]
+    assert found.cautions[0].text == f"Be slow ({said})."
+
+
 def test_of_an_open_reason_all_that_may_hold_is_told() -> None:
     assert caution() == ("unknown", "Be slow (light or confused).")
     assert caution(weight="40 kg") == ("yes", "Be slow (light).")
@@ -227,6 +258,43 @@ def test_what_a_lesion_that_nobody_told_of_may_have_is_told_too(complete: str, s
     )
     (found,) = [x for x in given.options if x.id == "drug"]
     assert found.cautions[0].text == f"Be slow ({said})."
+
+
+def test_every_reason_against_is_told_in_short() -> None:
+    given = assessed_by(
+        bonemets.load_pack(),
+        {"complete": True, "list": [{"id": "a", "lesion_status": "confirmed"}]},
+        cancer="current",
+        age="54 a",
+        primary_site="breast",
+        corrected_calcium="2.00 mmol/L",
+        dental_status="active_disease",
+    )
+    (why,) = [x.why for x in given.declined if x.id == "denosumab_skeletal"]
+    short = [x.text.partition(". ")[0].partition(":")[0] for x in why]
+    assert {"Low blood calcium", "Active dental disease"} <= set(short)
+    told_ = " ".join(render(given).partition("\nIN DETAIL")[0].split())
+    line = told_.partition("Denosumab against skeletal events: ")[2]
+    assert all(x in line.partition(" - ")[0] for x in short)
+
+
+@pytest.mark.parametrize(("survival", "named"), [("13 wk", False), ("60 wk", True)])
+def test_what_stands_for_another_leaves_it_out_of_what_is_declined(
+    survival: str, named: bool
+) -> None:
+    given = assessed_by(
+        bonemets.load_pack(),
+        {"list": [{"id": "a", "lesion_status": "confirmed" if not named else "suspected"}]},
+        cancer="current" if not named else "suspected",
+        goals_of_care="full_treatment",
+        last_days_of_life="no",
+        pain_worst_24h="7",
+        pain_worse_since_hours="5 h",
+        expected_survival=survival,
+    )
+    planned = {x.id for x in given.plan}
+    assert ("early_palliative_care" in planned) is not named
+    assert ("pain_team_or_hospice" in {x.id for x in given.declined}) is named
 
 
 # --- choices -------------------------------------------------------------------------------------
@@ -274,13 +342,16 @@ def test_a_choice_says_what_stands_first_and_why(
         ('falls: "{value} falls"', "fals: falls", "unknown-variable"),
         ("{value} old", "{age} old", "unknown-place"),
         ("g3: severe", "g4: severe", "unknown-level"),
-        ("above_zero:", "below_zero:", "unknown-level"),
+        ("above 0:", "above nothing:", "unknown-level"),
+        ("above 0:", "above age:", "unknown-level"),
+        ("confusion: confused\n", "confusion: {maybe: confused}\n", "unknown-level"),
         (
             "confusion: confused\n",
             "confusion: confused\n      lesion_pain: hurts\n",
             "mixed-entities",
         ),
         ("falls: [weight]", "falls: [potassium]", "unknown-variable"),
+        ("beneath: {falls: [weight]}", "lasting: [potassium]", "unknown-variable"),
         ("{All: [.]}", "{All: [nowhere]}", "unknown-folder"),
         ("text: light or confused", "text: heavy or confused", "unused-words"),
         ("light: [weight], ", "", "untold-branch"),

@@ -875,14 +875,18 @@ class Opening(Struct, frozen=True, kw_only=True, gc=False):
 
     label: str
     tell: dict[str, str | dict[str, str]]
-    """Variable or score -> its words, or its words by level (`"*"`: any other; of a number
-    `above_zero`), in the order of telling.
+    """Variable or score -> its words, or its words by level (`"*"`: any other but `absent`), in the
+    order of telling.
 
-    A boolean is told only where it is yes; a level for which there are no words is not told. In the
+    A boolean is told only where it is yes, or has words for its no. Of a number the words may stand
+    by limit: `above 0`, or `below NAME` with the variable of a limit in the same unit; within all
+    limits it is not told. A level for which there are no words is not told. In the
     words of a variable `{value}` is replaced, in those of a score `{total}` and `{band}`.
     """
     beneath: dict[str, tuple[str, ...]] = {}
     """What is not told where one of these is."""
+    lasting: tuple[str, ...] = ()
+    """What is told without its age."""
 
 
 class Branches(Struct, frozen=True, kw_only=True, gc=False):
@@ -891,7 +895,8 @@ class Branches(Struct, frozen=True, kw_only=True, gc=False):
     text: str
     """The words that name them, as they stand in the `why` of clauses."""
     told: dict[str, tuple[str, ...]]
-    """The words for each of them -> the variables that decide it."""
+    """The words for each of them -> the variables that decide it, a level (`NAME == LEVEL`), or
+    where a number that decides has to lie (`NAME below 30`, `NAME from 30`)."""
 
 
 class Letter(Struct, frozen=True, kw_only=True, gc=False):

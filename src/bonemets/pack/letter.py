@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bonemets.documents import Path
-from bonemets.expression import And, AtLeast, Name, Node, Not, OneOf, Or, names, walk
+from bonemets.expression import And, AtLeast, Name, Node, Not, OneOf, Or, Symbol, names, walk
 from bonemets.pack.items import Branches, Letter, Opening
 from bonemets.pack.notes import Note, did_you_mean
 from bonemets.pack.trees import Trees
@@ -15,7 +15,15 @@ from bonemets.pack.trees import Trees
 FILLED: Final = re.compile(r"\{[^}]*\}")
 WORD: Final = re.compile(r"[\w./+-]+")
 ANY: Final = "*"
-ABOVE_ZERO: Final = "above_zero"
+LIMIT: Final = re.compile(r"(?:below|above) (?:(\d+(?:\.\d+)?)|([a-z]\w*))")
+"""A limit of a number: of itself, or of the variable of a limit."""
+NUMBER: Final = re.compile(r"(?P<name>\w+) (?P<side>below|from) (?P<limit>\d+(?:\.\d+)?)")
+"""Where a number lies that a reason is told by."""
+
+
+def name_of(condition: str) -> str:
+    """Give the variable of what a reason is told by: `NAME`, `NAME == LEVEL`, `NAME below 30`."""
+    return condition.partition(" ")[0]
 
 
 class Reader:
@@ -63,17 +71,19 @@ class Reader:
         if len(entities) > 1:
             message = "it tells of the patient and of a lesion. Make two lines of it."
             yield Note((*path, "tell"), "mixed-entities", message, key=True)
-        for name, over in line.beneath.items():
+        every = [*line.beneath.items(), *((x, ()) for x in line.lasting)]
+        for name, over in every:
             for other in {name, *over} - set(line.tell):
                 message = f"`{other}` is not told here. Tell it, or remove it."
-                yield Note((*path, "beneath", name), "unknown-variable", message)
+                place = ("beneath", name) if name in line.beneath else ("lasting",)
+                yield Note((*path, *place), "unknown-variable", message)
 
     def worded(self, place: Path, name: str, words: str | dict[str, str]) -> Iterator[Note]:
         """Check that words are of levels there are, and can be filled."""
         filled = ["{total}", "{band}"] if name in self.pack.scores else ["{value}"]
         if not isinstance(words, str):
             symbol = self.trees.symbols.get(name)
-            levels = symbol.levels if symbol is not None and symbol.levels else (ABOVE_ZERO,)
+            levels = self.levels(symbol, words)
             for level in set(words) - {*levels, ANY}:
                 mend = did_you_mean(level, levels, f'Name one of them, or `"{ANY}"`.')
                 yield Note(place, "unknown-level", f"`{level}` is no level of `{name}`. {mend}")
@@ -82,12 +92,30 @@ class Reader:
                 mend = f"Write `{'` or `'.join(filled)}`."
                 yield Note(place, "unknown-place", f"nothing fills `{place_name}` here. {mend}")
 
+    def levels(self, symbol: Symbol | None, words: Iterable[str]) -> tuple[str, ...]:
+        """Give what words may stand by: levels, yes and no, or of a number the limits named."""
+        if symbol is None or symbol.levels:
+            return symbol.levels if symbol is not None else ()
+        if symbol.kind == "boolean":
+            return ("yes", "no")
+        return tuple(
+            x
+            for x in words
+            if (found := LIMIT.fullmatch(x)) and (found[1] or self.is_limit(found[2], symbol))
+        )
+
+    def is_limit(self, name: str, of: Symbol) -> bool:
+        """Say whether a variable is a number of the patient in the unit of another."""
+        limit = self.trees.symbols.get(name)
+        return limit is not None and limit.entity == "patient" and limit.unit == of.unit
+
     def branches(self, path: Path, branches: Branches) -> Iterator[Note]:
         """Check that the words stand in some clause, and that no reason of it is left out."""
         for words, variables in branches.told.items():
             place = (*path, "told", words)
             for variable in variables:
                 name, _, level = variable.partition(" == ")
+                name = name if NUMBER.fullmatch(name) is None else name_of(name)
                 yield from self.unknown(place, [name])
                 symbol = self.trees.symbols.get(name)
                 if level and symbol is not None and level not in symbol.levels:
@@ -98,7 +126,7 @@ class Reader:
                 message = f"`{word}` does not stand in the text. Take its words."
                 yield Note(place, "other-words", message, key=True)
         conditions = {x for variables in branches.told.values() for x in variables}
-        listed = {x.partition(" == ")[0] for x in conditions}
+        listed = set(map(name_of, conditions))
         found = bool(self.laid)
         for option in self.pack.options.values():
             if option.id in self.laid:

@@ -727,7 +727,7 @@ class Board:
         more = f"; and {len(reasons) - most} more" if len(reasons) > most else ""
         return "; ".join(first_sentence(x).rstrip(".") for x in reasons[:most]) + more
 
-    def declined(self) -> list[tuple[str, str]]:
+    def declined(self) -> list[tuple[str, list[str]]]:
         """Give what was declined, and why with the marks of trust; once for the same reasons."""
         found: dict[tuple[bool, tuple[Objection, ...]], list[str]] = {}
         for x in self.a.declined:
@@ -735,7 +735,7 @@ class Board:
         return [
             (
                 f"{'; '.join(titles)}{' (being given now)' if runs else ''}",
-                " ".join(sentence(x.text.rstrip(".") + TRUST_MARKS.get(x.trust, "")) for x in why),
+                [sentence(x.text.rstrip(".") + TRUST_MARKS.get(x.trust, "")) for x in why],
             )
             for (runs, why), titles in found.items()
         ]

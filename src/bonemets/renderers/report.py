@@ -834,7 +834,7 @@ class Report(Board):
     def reasons_why_not(self) -> None:
         """Tell what was declined with the reasons."""
         for titles, why in self.declined():
-            self.put(why, bullet="- ", label=f"{titles}:")
+            self.put(" ".join(why), bullet="- ", label=f"{titles}:")
 
     def cards(self) -> None:
         """List facts to look up that concern this patient."""

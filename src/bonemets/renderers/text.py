@@ -130,7 +130,8 @@ class Letter(Report):
         for titles, why in self.declined():
             if titles == self.declined()[0][0]:
                 self.put("", label=NOT_NOW)
-            self.put(f"{sentence(first_sentence(why))}", bullet="- ", label=f"{titles}:")
+            said = "; ".join(dict.fromkeys(map(first_sentence, why)))
+            self.put(sentence(said), bullet="- ", label=f"{titles}:")
         if clashes := self.clashes():
             self.put(
                 sentence("; ".join(map(self.plain_name, clashes))),
@@ -284,7 +285,7 @@ class Letter(Report):
         """Give the reasons against what was declined that the letter leaves out, each once."""
         rest: dict[str, list[str]] = {}
         for titles, why in self.declined():
-            if left := rest_of(why):
+            if left := " ".join(filter(None, map(rest_of, why))):
                 rest.setdefault(left, []).append(titles)
         if rest:
             self.heading("WHY NOT, FURTHER")

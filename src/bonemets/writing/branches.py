@@ -8,6 +8,7 @@ from bonemets.explain import Patient
 from bonemets.expression import And, AtLeast, IfElse, Name, Not, OneOf, Or, OverLesions
 from bonemets.lineage import OPPOSITE, Made, Part
 from bonemets.model import Result
+from bonemets.pack.letter import NUMBER, name_of
 from bonemets.shown import both, capital, either
 
 ANYTHING: Final = "*"
@@ -34,8 +35,12 @@ def holding(patient: Patient, made: Made, j: int | None, result: Result = "yes")
             decided = decide(patient, made.tree, j, result, parts)
         if ANYTHING in decided:
             return said
-        listed = {x for variables in branches.told.values() for x in variables}
-        kept = [x for x, variables in branches.told.items() if not decided.isdisjoint(variables)]
+        listed = {name_of(x) if NUMBER.search(x) else x for y in branches.told.values() for x in y}
+        kept = [
+            words
+            for words, conditions in branches.told.items()
+            if any(x in decided or lies(patient, x, j, decided) for x in conditions)
+        ]
         if 0 < len(kept) < len(branches.told) and all(all_or_none(x, listed) for x in parts):
             told = both(kept) if result == "yes" else either(kept)
             begins = said.partition(branches.text)[0].rstrip()
@@ -43,6 +48,17 @@ def holding(patient: Patient, made: Made, j: int | None, result: Result = "yes")
             in_brackets = branches.text.startswith("(")
             said = said.replace(branches.text, f"({told})" if in_brackets else told, 1)
     return said
+
+
+def lies(patient: Patient, condition: str, j: int | None, decided: set[str]) -> bool:
+    """Say whether a number that decided lies surely `below` or `from` a limit: `NAME below 30`."""
+    found = NUMBER.fullmatch(condition)
+    if found is None or found["name"] not in decided:
+        return False
+    of_lesion = patient.symbol(found["name"]).entity == "lesion"
+    low, high = patient.value(found["name"], j if of_lesion else None)
+    limit = float(found["limit"])
+    return high < limit if found["side"] == "below" else low >= limit
 
 
 def all_or_none(parts: list[set[str]], listed: set[str]) -> bool:

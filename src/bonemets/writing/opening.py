@@ -11,12 +11,14 @@ from bonemets.expression import URGENCIES
 from bonemets.lineage import result_of
 from bonemets.model import AlertFinding, FactShown, OpeningShown, ScoreFinding
 from bonemets.pack.items import Opening
-from bonemets.pack.letter import ABOVE_ZERO, ANY
+from bonemets.pack.letter import ANY
 from bonemets.shown import TRUST_MARKS, both
-from bonemets.values import SURE
+from bonemets.values import INF, SURE
 from bonemets.writing.view import View
 
+ABSENT: Final = "absent"
 FRESH: Final = ("today", "no date", "")
+YES: Final = "yes"
 MOST_LINES: Final = 6
 """So many different lesions are told, at most."""
 MOST_NAMED: Final = 6
@@ -91,10 +93,11 @@ class Openings(View):
             bands = " or ".join(score.band_texts)
             said = words.replace("{total}", score.text).replace("{band}", bands)
             return said + TRUST_MARKS.get(score.trust, "")
-        if not self.is_told(name, j):
+        if not self.is_told(words, name, j):
             return ""
         said = " or ".join(dict.fromkeys(self.by_level(words, name, j)))
-        age = self.age_told(name, j) if said and not self.is_a_lesions_level(name) else ""
+        ageless = not said or name in line.lasting or self.is_a_lesions_level(name)
+        age = "" if ageless else self.age_told(name, j)
         return f"{said} ({age})" if age else said
 
     def is_a_lesions_level(self, name: str) -> bool:
@@ -102,16 +105,18 @@ class Openings(View):
         symbol = self.patient.symbol(name)
         return symbol.entity == "lesion" and symbol.kind == "level"
 
-    def is_told(self, name: str, j: int | None) -> bool:
+    def is_told(self, words: str | dict[str, str], name: str, j: int | None) -> bool:
         """Say whether something is known of a variable that can be told: of a boolean, yes.
 
-        Of what is computed only one value, as its limits follow from next to nothing.
+        Or no, where there are words for it. Of what is computed only one value, as its limits
+        follow from next to nothing.
         """
         p = self.patient
         if (name, j) not in p.values:
             return False
         if p.symbol(name).kind == "boolean":
-            return result_of(p.value(name, j)) == "yes"
+            said = words if isinstance(words, dict) else (YES,)
+            return result_of(p.value(name, j)) in said
         return not p.is_open(name, j) or (p.state(name, j) == SURE and self.informative(name, j))
 
     def by_level(self, words: str | dict[str, str], name: str, j: int | None) -> Iterable[str]:
@@ -120,17 +125,30 @@ class Openings(View):
         if kind == "level":
             values = {x: p.level_text(name, x) for x in p.levels_left(name, j)}
         elif kind == "boolean":
-            values = {"yes": "yes"}
+            values = {result_of(p.value(name, j)): ""}
         else:
-            low, _ = p.value(name, j)
-            values = {ABOVE_ZERO if low > 0 else "": p.number_text(name, j)}
+            limits = words if isinstance(words, dict) else ()
+            beyond = next((x for x in limits if self.is_beyond(x, name, j)), "")
+            values = {beyond: p.number_text(name, j)}
         if isinstance(words, str):
             return [words.replace("{value}", " or ".join(values.values()))]
+        other = words.get(ANY, "")
         found = [
-            words.get(x, words.get(ANY, "")).replace("{value}", shown)
+            words.get(x, "" if x == ABSENT else other).replace("{value}", shown)
             for x, shown in values.items()
         ]
         return found if all(found) else ()
+
+    def is_beyond(self, limit: str, name: str, j: int | None) -> bool:
+        """Say whether a number lies surely below or above a limit: a number or a variable."""
+        side, _, of = limit.partition(" ")
+        low, high = self.patient.value(name, j)
+        if of in self.pack.variables:
+            known = (of, None) in self.patient.values
+            least, most = self.patient.value(of, None) if known else (-INF, INF)
+        else:
+            least = most = float(of)
+        return high < least if side == "below" else low > most
 
     def age_told(self, name: str, j: int | None) -> str:
         """Say how old something is where it is not of today; of the computed, what is oldest."""

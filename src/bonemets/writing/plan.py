@@ -573,14 +573,31 @@ class Planner:
             )
         return tuple(sorted(found.values(), key=lambda x: (not x.runs, not x.considered)))
 
+    def stood_for(self, option: OptionFinding) -> bool:
+        """Say whether something is planned that an option stands beneath, or that stands so."""
+        beneath = self.pack.options[option.id].beneath
+        return any(
+            x.id in beneath
+            or (x.option is not None and option.id in self.pack.options[x.id].beneath)
+            for x in self.drafts.values()
+        )
+
     def reasons_against(self, option: OptionFinding) -> tuple[Objection, ...]:
-        """Give why an option is declined; nothing where it is not."""
+        """Give why an option is declined; nothing where it is not.
+
+        Stops that nobody read come last.
+        """
         if option.status in (*LEFT, "contraindicated") and stops_that_hold(option):
-            return tuple(Objection(text=c.text, trust=c.trust) for c in stops_that_hold(option))
+            held = sorted(stops_that_hold(option), key=lambda c: c.trust == "unread")
+            return tuple(Objection(text=c.text, trust=c.trust) for c in held)
         unwanted = self.unwanted(option)
         if option.status in LEFT and unwanted is not None:
             return (Objection(text=unwanted, trust="read"),)
-        if option.status in LEFT and (held := self.not_begun(option)):
+        if (
+            option.status in LEFT
+            and not self.stood_for(option)
+            and (held := self.not_begun(option))
+        ):
             return tuple(Objection(text=c.text, trust=c.trust) for c in held)
         if option.considered and option.status in ("not_indicated", "not_in_scope"):
             return tuple(Objection(text=r.text, trust="read") for r in dict.fromkeys(option.why))

@@ -119,6 +119,11 @@ class View:
             f"The {'list' if one else 'lists'} of {listed} {'is' if one else 'are'} taken as "
             f"complete: what is not on {'it' if one else 'them'} is taken as no."
         )
+        if "medications" in whole:
+            taken += (
+                " Not so medicines that are given once, or of whose kind only some names are "
+                "known: these are asked about."
+            )
         return (taken,) * bool(whole) + tuple(
             f"The list of {name} is called complete, but not all of it can be read "
             f"({bad[name]} of its entries cannot): what is not on it is not taken as no."
