@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,16 @@ patient:
 """
 
 
+def is_printed(words: str, printed: list[str]) -> bool:
+    """Say whether words stand on a page, or end one and go on on the next, below a drawing."""
+    broken = (
+        page.endswith(words[:k]) and words[k:] in following
+        for page, following in pairwise(printed)
+        for k in range(1, len(words))
+    )
+    return any(words in page for page in printed) or any(broken)
+
+
 @pytest.mark.parametrize("case", [CASE, COMPRESSED], ids=["breast", "compression"])
 def test_each_model_says_in_every_output_how_it_fared_with_others_and_how_it_fitted_them(
     tmp_path: Path, case: str
@@ -130,7 +141,7 @@ def test_each_model_says_in_every_output_how_it_fared_with_others_and_how_it_fit
     page = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", "", html.render(a))))
     reader = PdfReader(BytesIO(pdf.render(a)))
     without_feet = (re.split(r"\nbonemets: case", p.extract_text())[0] for p in reader.pages)
-    printed = re.sub(r"\s+", "", "".join(without_feet))
+    printed = [re.sub(r"\s+", "", page) for page in without_feet]
     assert a.outlook
     for model in a.outlook:
         told = [words for words, _ in in_others(model)]
@@ -139,7 +150,7 @@ def test_each_model_says_in_every_output_how_it_fared_with_others_and_how_it_fit
         for words in told:
             missing = [x for x in (plain, page) if words not in x]
             assert missing == [], words
-            assert re.sub(r"\s+", "", words) in printed, words
+            assert is_printed(re.sub(r"\s+", "", words), printed), words
     wanted = {x.id for x in a.outlook if not x.calibration}
     assert wanted == ({"rades_short_life_outlook"} if case is COMPRESSED else set())
 
