@@ -181,8 +181,8 @@ def test_a_printed_report_is_short_and_begins_with_what_a_board_reads(
     page.close()
     pages = [x.extract_text() for x in pdf.pages]
     first = [
-        next(n for n, said in enumerate(pages, 1) if heading in said)
-        for heading in ("What needs action", "Questions that would", "Bone lesions", "Scores")
+        next(n for n, said in enumerate(pages, 1) if re.search(rf"^{heading}", said, re.MULTILINE))
+        for heading in ("What needs action", "Questions that would", "Bone lesions$", "Scores")
     ]
     annex = next(n for n, said in enumerate(pages, 1) if said.count("Annex: "))
     assert first == sorted(first)

@@ -136,6 +136,10 @@ NOT_PLANTED = {
     "finer-edge": "is the fault of a folder laid over ours (tests/unit/test_overlay.py)",
     "not-reviewed": "is the fault of a folder laid over ours (tests/unit/test_translation.py)",
     "weaker": "is the fault of a folder laid over ours (tests/unit/test_overlay.py)",
+    **dict.fromkeys(
+        ("mixed-entities", "other-words", "unknown-folder", "untold-branch", "unused-words"),
+        "hangs on the words of clauses, or is of the one letter (tests/unit/test_letter.py)",
+    ),
 }
 """Codes that no planting gives, each with the reason."""
 MAKERS = {"fault", "Fault", "fail", "problem", "Problem", "refuse", "wrong", "Note", "inside"}

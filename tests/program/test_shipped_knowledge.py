@@ -58,6 +58,8 @@ NEVER: dict[tuple[Any, ...], str] = {
         "suitable",
     ): "seldom drawn among its stops; an example of its own is",
     ("option", "samarium_153", "caution"): SELDOM,
+    ("option", "nerve_block_or_intrathecal", "suitable"): SELDOM,
+    ("option", "nerve_block_or_intrathecal", "caution"): SELDOM,
     ("option", "stereotactic_radiotherapy_spine", "suitable"): PAIN_HERE,
     ("option", "long_bone_endoprosthesis", "contraindicated"): SINGLE,
     ("option", "long_bone_fixation", "contraindicated"): SINGLE,

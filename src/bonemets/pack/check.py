@@ -287,7 +287,8 @@ class _Checker:
         if pack.letter is not None:
             laid = frozenset(n for n, x in self.loaded.sources.items() if x.layer > 0)
             reader = letter.Reader(self.trees, self.unbuilt, laid - {"letter"})
-            self.notes("letter", reader.notes(pack.letter))
+            # What clauses say of their reasons is read where all else holds.
+            self.notes("letter", reader.notes(pack.letter, clauses=not self.faults))
         for translation in pack.translations.values():
             self.translation(translation)
         for contacts in pack.contacts.values():

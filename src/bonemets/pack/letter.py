@@ -36,8 +36,11 @@ class Reader:
         """
         self.trees, self.pack, self.unbuilt, self.laid = trees, trees.pack, unbuilt, laid
 
-    def notes(self, letter: Letter) -> Iterator[Note]:
-        """Give what is wrong, with its place."""
+    def notes(self, letter: Letter, *, clauses: bool) -> Iterator[Note]:
+        """Give what is wrong, with its place.
+
+        `clauses`: also of what is told of their reasons, for which their conditions have to hold.
+        """
         for index, line in enumerate(letter.opening):
             yield from self.opening(("opening", index), line)
         folders = set(self.pack.folders.values())
@@ -47,7 +50,7 @@ class Reader:
                     mend = did_you_mean(folder, folders, "Mend the name.")
                     message = f"`{folder}` is no folder. {mend}"
                     yield Note(("topics", title, index), "unknown-folder", message)
-        for index, branches in enumerate(letter.branches):
+        for index, branches in enumerate(letter.branches if clauses else ()):
             yield from self.branches(("branches", index), branches)
 
     def unknown(self, path: Path, others: Iterable[str]) -> Iterator[Note]:
@@ -149,10 +152,13 @@ class Reader:
             message = "no clause says this. Mend the words, or remove them."
             yield Note((*path, "text"), "unused-words", message)
 
-    def untold(self, node: Node, listed: set[str]) -> Iterator[str]:
+    def untold(
+        self, node: Node, listed: set[str], seen: frozenset[str] = frozenset()
+    ) -> Iterator[str]:
         """Name each branch of an `or` of which no variable is listed, beside others that are.
 
         What may hold in part is like one: `at_least`, and an `and` whose contrary is asked for.
+        `seen`: the variables that led here (a circle is a fault of its own).
         """
         for part in walk(node):
             if isinstance(part, Or | And | AtLeast) and not (
@@ -163,10 +169,10 @@ class Reader:
                     for item, is_told in zip(part.items, told, strict=True):
                         if not is_told:
                             yield " and ".join(f"`{x}`" for x in sorted(names(item)))
-            elif isinstance(part, Name) and part.name not in listed:
+            elif isinstance(part, Name) and part.name not in listed | seen:
                 formula = self.formula(part.name)
                 if formula is not None:
-                    yield from self.untold(formula, listed)
+                    yield from self.untold(formula, listed, seen | {part.name})
 
     def formula(self, name: str) -> Node | None:
         """Give what a variable is computed from, if it is."""
