@@ -12,6 +12,16 @@ from bonemets.pack.load import Loaded, Pack, Part, Text, content_hash, join, rea
 MARK = "¦"
 """Stands in a planted text where the fault is expected."""
 
+SINS_TOLD = {
+    "spine_junction": "mobile",
+    "spine_pain": "mechanical",
+    "lesion_quality": "lytic",
+    "spine_alignment": "normal",
+    "body_collapse": "under_half",
+    "posterolateral": "uninvolved",
+}
+"""All parts of the SINS of a vertebra of ours."""
+
 FILES: dict[str, str] = {
     "scope.yaml": """\
 scope: scope

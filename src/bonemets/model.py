@@ -664,6 +664,12 @@ class PlanEntry(Part, frozen=True, kw_only=True):
     """Titles of what goes well together with it."""
     one_of: str | None
     """The name of a choice: one of the options that bear it is chosen."""
+    standing: tuple[int, int, int, int] = (0, 0, 0, 0)
+    """What an option is ordered by in its choice, the least first.
+
+    By the case's wish, by what runs, by what is against it, and by how many others of the choice
+    its cautions point to.
+    """
     topic: str | None = None
     """What it is told together with, where it has time."""
     evidence: tuple[Source, ...]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 import bonemets
 from bonemets.api import Engine, Knowledge, assess
+from bonemets.assess import assess as assess_one
 from bonemets.model import Assessment, PlanEntry
 from bonemets.pack.check import check
+from bonemets.proof.cases import read as read_case
+from bonemets.proof.cases import run
 from bonemets.readers.case import read
 from bonemets.renderers.board import EQUAL, Board
 from bonemets.renderers.text import render
-from small_pack import FILES, edited, faults_of, load, small_pack, texts
+from small_pack import FILES, SINS_TOLD, edited, faults_of, load, small_pack, texts
 
 DAY = 20_000
 DRUG = "drug.yaml"
@@ -119,15 +123,12 @@ def test_lesions_that_are_alike_are_told_together_and_many_are_counted() -> None
 
 
 def test_a_lesion_that_cannot_wait_stands_before_those_of_which_more_is_known() -> None:
-    known = {
+    known = SINS_TOLD | {
         "lesion_site": "thoracic_spine",
         "lesion_status": "confirmed",
-        "spine_junction": "mobile",
         "spine_pain": "pain_free",
         "lesion_quality": "blastic",
-        "spine_alignment": "normal",
         "body_collapse": "none_of_these",
-        "posterolateral": "uninvolved",
     }
     spine = [known | {"id": f"t{n}", "vertebral_level": f"t{n}"} for n in range(2, 10)]
     femur = {
@@ -154,17 +155,9 @@ def test_what_the_summary_asks_for_and_nobody_knows_is_named() -> None:
 
 def test_the_letter_begins_with_lesions_scores_and_medicines() -> None:
     lesion = {"id": "a", "lesion_site": "thoracic_spine", "vertebral_level": "t10"}
-    known = {
-        "spine_junction": "mobile",
-        "spine_pain": "mechanical",
-        "lesion_quality": "lytic",
-        "spine_alignment": "normal",
-        "body_collapse": "under_half",
-        "posterolateral": "uninvolved",
-    }
     given = assessed_by(
         bonemets.load_pack(),
-        {"list": [lesion | known]},
+        {"list": [lesion | SINS_TOLD]},
         cancer="current",
         warfarin_current="yes",
         heparin_current="no",
@@ -300,37 +293,48 @@ def test_what_stands_for_another_leaves_it_out_of_what_is_declined(
 # --- choices -------------------------------------------------------------------------------------
 
 
-def choice(*changes: dict[str, object]) -> str:
-    given = assessed(**KNOWN, weight="60 kg", confusion="no")
-    (entry,) = [x for x in given.plan if x.id == "drug"]
-    entries: list[PlanEntry] = [replace(entry, **x) for x in changes]
-    return Board(given).choice_head(entries)
+Standing = tuple[int, int, int, int]
 
 
 @pytest.mark.parametrize(
     ("first", "second", "said"),
     [
-        ({}, {}, EQUAL),
-        ({}, {"status": "caution"}, "first what nothing speaks against"),
-        ({"status": "caution"}, {"status": "caution"}, EQUAL),
-        (
-            {"status": "caution"},
-            {"status": "caution", "cautions": ("a",)},
-            "first what only an open caution speaks against",
-        ),
-        (
-            {"status": "caution", "cautions": ("a",)},
-            {"status": "check_first"},
-            "last what has to be checked first",
-        ),
-        ({"runs": True}, {}, "first what is given already"),
-        ({"considered": True}, {}, "first what the record asks for"),
+        ((1, 1, 0, 0), (1, 1, 0, 0), EQUAL),
+        ((1, 1, 0, 0), (1, 1, 2, 0), "first what nothing speaks against"),
+        ((1, 1, 2, 0), (1, 1, 2, 0), EQUAL),
+        ((1, 1, 2, 0), (1, 1, 3, 0), "first what only an open caution speaks against"),
+        ((1, 1, 3, 0), (1, 1, 4, 0), "last what has to be checked first"),
+        ((1, 1, 3, 0), (1, 1, 3, 2), "last what its caution would replace by another of these"),
+        ((1, 0, 3, 0), (1, 1, 0, 0), "first what is given already"),
+        ((0, 1, 0, 0), (1, 1, 0, 0), "first what the record asks for"),
+        ((1, 1, 1, 0), (1, 1, 3, 0), EQUAL),
     ],
 )
 def test_a_choice_says_what_stands_first_and_why(
-    first: dict[str, object], second: dict[str, object], said: str
+    first: Standing, second: Standing, said: str
 ) -> None:
-    assert choice(first, second) == f"One of these ({said}):"
+    given = assessed(**KNOWN, weight="60 kg", confusion="no")
+    (entry,) = [x for x in given.plan if x.id == "drug"]
+    entries = [replace(entry, standing=x) for x in (first, second)]
+    assert Board(given).choice_head(entries) == f"One of these ({said}):"
+
+
+def test_what_a_choice_says_is_what_the_plan_is_ordered_by() -> None:
+    path = Path(__file__).parents[1] / "knowledge" / "cases"
+    (path,) = path.glob("plan_lung_comfort_only*.yaml")
+    used = bonemets.load_pack()
+    one = run(used.engine, used.pack, read_case(path))
+    plan = assess_one(used.engine, one.record, one.moment).plan
+    choices: dict[str, list[PlanEntry]] = {}
+    for entry in plan:
+        if entry.one_of is not None:
+            choices.setdefault(f"{entry.one_of} {entry.by}", []).append(entry)
+    several = [[x.standing for x in found] for found in choices.values() if len(found) > 1]
+    assert any(len(set(found)) > 1 for found in several)
+    assert all(found == sorted(found) for found in several)
+    status = {x.status: x.standing[2] // 2 for found in choices.values() for x in found}
+    assert status.items() <= {"suitable": 0, "caution": 1, "check_first": 2}.items()
+    assert {x.standing[1] for found in choices.values() for x in found if x.runs} <= {0}
 
 
 # --- faults --------------------------------------------------------------------------------------

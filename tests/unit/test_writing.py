@@ -25,7 +25,7 @@ from bonemets.renderers.html import render as as_page
 from bonemets.renderers.outlook import band_words, bands_left
 from bonemets.renderers.text import render as as_text
 from bonemets.writing.words import age_text
-from small_pack import FILES, READ_ALONE, edited, small_pack
+from small_pack import FILES, READ_ALONE, SINS_TOLD, edited, small_pack
 
 DAY = 20_000
 BASIC, DRUG, WATCH = "variables/basic.yaml", "drug.yaml", "watch.yaml"
@@ -72,15 +72,7 @@ THORACIC = {"lesion_site": "thoracic_spine"}
 
 
 def sins(**lesion: object) -> list[ScoreFinding]:
-    known = {
-        "spine_junction": "mobile",
-        "spine_pain": "mechanical",
-        "lesion_quality": "lytic",
-        "spine_alignment": "normal",
-        "body_collapse": "under_half",
-        "posterolateral": "uninvolved",
-    }
-    lesions = {"list": [{"id": "a", **known, **lesion}]}
+    lesions = {"list": [{"id": "a", **SINS_TOLD, **lesion}]}
     given = assessed(bonemets.load_pack(), lesions, cancer="current")
     return [s for s in given.scores if s.id == "sins"]
 

@@ -80,7 +80,7 @@ FIRST_FOR: Final = (
     },
     {0: "last what its caution would replace by another of these"},
 )
-"""Of each part of `Board.standing`: what the first of a choice stands first for."""
+"""Of each part of `PlanEntry.standing`: what the first of a choice stands first for."""
 MOST_CONCERNED: Final = 2
 """Findings named beside a disagreement of sources."""
 MOST_ASKED: Final = 5
@@ -683,31 +683,13 @@ class Board:
         """Say once what holds for each of several of which one is chosen."""
         return self.plan_words(shared(choice)) if len(choice) > 1 else []
 
-    def choice_head(self, choice: list[PlanEntry]) -> str:
+    @staticmethod
+    def choice_head(choice: list[PlanEntry]) -> str:
         """Say that one of several is chosen, and what the first of them stands first for."""
-        keys = [self.standing(x, choice) for x in choice]
-        first, last = keys[0], max(keys)
+        first, last = choice[0].standing, max(x.standing for x in choice)
         apart = next((n for n, (x, y) in enumerate(zip(first, last, strict=True)) if x != y), None)
         why = EQUAL if apart is None else FIRST_FOR[apart].get(first[apart], EQUAL)
         return f"One of these ({why}):"
-
-    def standing(self, entry: PlanEntry, choice: list[PlanEntry]) -> tuple[int, ...]:
-        """Give where a choice puts an entry: by the case's wish, by what runs, by what is against.
-
-        And by how many others of the choice its cautions point to.
-        """
-        found = (x for x in self.a.options if x.id == entry.id and x.status == entry.status)
-        there = (x for x in found if x.lesion is None or x.lesion in entry.lesions)
-        cautions = next((x.cautions for x in there), ())
-        others = {x.id for x in choice}
-        sent = {o for c in cautions if c.result == "yes" for o, _ in c.instead} & others
-        against = LEFT.index(entry.status) if entry.status in LEFT else len(LEFT)
-        return (
-            0 if entry.considered else 1,
-            0 if entry.runs else 1,
-            2 * against + bool(entry.cautions),
-            min(len(sent), 1),
-        )
 
     @staticmethod
     def own(choice: list[PlanEntry]) -> list[PlanEntry]:

@@ -457,16 +457,27 @@ class Planner:
         Of a choice: what runs, then what nothing speaks against, what a caution may, what one
         does, and what has to be checked first; of these what points to others comes after them.
         """
-        option = draft.option
+        wished, *standing = self.standing(draft)
         return (
             URGENCIES.index(draft.by),
-            not (option is not None and option.considered),
+            wished,
             ("action", "investigation", "step", "option").index(draft.kind),
             *chosen.get(self.one_of(draft), self.place(draft)),
-            not (option is not None and option.runs),
-            2 * LEFT.index(option.status) + bool(draft.cautions) if option is not None else 0,
-            self.sent_on(draft),
+            *standing,
             *self.place(draft),
+        )
+
+    def standing(self, draft: Draft) -> tuple[int, int, int, int]:
+        """Give what an option is ordered by in its choice, as `PlanEntry.standing` says."""
+        option = draft.option
+        if option is None:
+            return (1, 1, 0, 0)
+        against = LEFT.index(option.status) if option.status in LEFT else len(LEFT)
+        return (
+            int(not option.considered),
+            int(not option.runs),
+            2 * against + bool(draft.cautions),
+            self.sent_on(draft),
         )
 
     def sent_on(self, draft: Draft) -> int:
@@ -542,6 +553,7 @@ class Planner:
             ),
             together=tuple(dict.fromkeys(together.get(draft.id, ()))),
             one_of=(self.one_of(draft) or None) if draft.kind == "option" else None,
+            standing=self.standing(draft) if draft.kind == "option" else (0, 0, 0, 0),
             topic=self.topics.get(self.pack.folders.get(draft.id, "")),
             evidence=draft.evidence,
         )
