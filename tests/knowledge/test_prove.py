@@ -24,6 +24,7 @@ from bonemets.program import compile_pack, link
 from bonemets.proof.claims import ABOUT, Property, matters, table_of_statuses
 from bonemets.proof.listing import as_json, as_text, listing
 from bonemets.proof.prove import Answer, Proof, prove
+from bonemets.proof.solver import z3
 from bonemets.proof.symbols import Bits, Real, Symbols
 from bonemets.values import INF, NO, OPEN, YES
 from program.patients import Points, draw
@@ -499,6 +500,24 @@ def test_whom_the_program_does_not_confirm_is_undecided(pack: Pack) -> None:
     found = wanting(with_alert(pack, "watch", when="exp(falls) < 0"), "alive")
     assert "undecided" == found["watch: when"].verdict
     assert () == found["watch: when"].patients
+
+
+@pytest.mark.parametrize(("below", "there"), [("2.0004", False), ("2.0011", True)])
+def test_who_is_asked_for_again_has_numbers_as_people_write_them(
+    pack: Pack, below: str, *, there: bool
+) -> None:
+    """Between 2 and 2.0004 the solver finds a number, and nobody would write it down."""
+    trees = Trees(with_alert(pack, "watch", when="weight > 2"))
+    matter = next(m for m in matters(trees) if "watch" in m.only)
+    setting = Proof(trees, matter, 10.0).setting(0)
+    (world,) = setting.worlds
+    weight = world.facts["weight", None].value[0].term
+    setting.solver.add(weight > 2, weight < z3.RealVal(below))
+    assert z3.sat == setting.solver.check()
+    setting.solver.add(*world.written())
+    assert there == (setting.solver.check() == z3.sat)
+    if there:
+        assert (2.001, 2.001) == world.patient(setting.solver.model()).values["weight", None]
 
 
 def test_a_reason_in_the_knowledge_keeps_what_does_not_hold(pack: Pack) -> None:

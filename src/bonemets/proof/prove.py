@@ -292,6 +292,8 @@ class Proof:
                 for call in w.symbols.calls:
                     solver.add(*call.learnt(model))
             solver.add(lifted(some(moved for w in setting.worlds for moved in w.moved(model))))
+            if n == 0:
+                solver.add(*[term for w in setting.worlds for term in w.written()])
         return "unconfirmed", ()
 
     def confirmed(self, patients: tuple[Known, ...], claim: Claim) -> bool:

@@ -269,6 +269,16 @@ class World:
                     value = exact(value_of(model, end.term))
                     yield z3.Or(end.term > value + step, end.term < value - step)
 
+    def written(self) -> Iterator[Term]:
+        """Give what holds of numbers that somebody wrote down: they have no more than few decimals.
+
+        A solver likes to stand nearer to an edge than the numbers of a computer can tell.
+        """
+        for fact in self.facts.values():
+            if not isinstance(fact.value, Bits) and fact.entry.kind != "date":
+                for end in fact.value:
+                    yield z3.IsInt(end.term / STEP)
+
 
 def facts_of(
     program: Program,
