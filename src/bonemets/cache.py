@@ -82,6 +82,8 @@ class Kept(msgspec.Struct, frozen=True):
     """The trees of its expressions, as plain values that this same Python reads."""
     inner: bytes = b""
     """The program's `inner` as compiled by that Python, and where its truths stand."""
+    closed: bytes = b""
+    """What of it is `closed`, likewise."""
     lines: bytes = b""
     """What stands behind its variables (`explain.Lineage.told`), in the same form."""
     examples: bytes = b""
@@ -91,14 +93,15 @@ class Kept(msgspec.Struct, frozen=True):
     def of(pack: Pack, program: Program, trees: Trees) -> Kept:
         """Give what is kept of a pack that was checked and compiled."""
         (types, rows, whose), _ = trees.flat()
-        inner = program.inner
+        inner, closed = program.inner, program.closed
         return Kept(
             pack.bare(),
-            replace(program, inner=None),
+            replace(program, inner=None, closed=None),
             trees.edges(),
             assembled(program.source),
             marshal.dumps((list(map(astuple, types)), rows, whose)),
             marshal.dumps((assembled(inner.source), inner.at)) if inner is not None else b"",
+            marshal.dumps((assembled(closed.source), closed.at)) if closed is not None else b"",
             marshal.dumps(Lineage(trees).told()),
             zlib.compress(msgspec.json.encode(pack.examples())),
         )
@@ -117,6 +120,7 @@ class Kept(msgspec.Struct, frozen=True):
             self.code,
             told,
             inner=marshal.loads(self.inner) if self.inner else None,  # noqa: S302
+            closed=marshal.loads(self.closed) if self.closed else None,  # noqa: S302
         )
 
     def whole(self) -> Pack:

@@ -5,7 +5,7 @@ For a batch on arrays and for one patient on scalars.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any, Final
@@ -187,6 +187,10 @@ class Engine:
     lineage: Lineage
     run_inner: Callable[[Any, Facts], tuple[Any, ...]] | None = None
     """The program that also gives the truths of conditions within trees, for one patient."""
+    run_closed: Callable[[Any, Facts], tuple[Any, ...]] | None = None
+    """What of the program makes the alerts that hang on whether the list of lesions is complete."""
+    closed_at: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Where these stand in what it gives."""
     standing: Standing = field(init=False)
     unheard: Patient | None = field(init=False, default=None)
     """The sets of a record that says nothing, once they were asked for."""
@@ -233,10 +237,11 @@ class Engine:
         told: Told | None = None,
         keys: Keys | None = None,
         inner: tuple[bytes, Sequence[int | None]] | None = None,
+        closed: tuple[bytes, Mapping[str, int]] | None = None,
     ) -> Engine:
         """Join a pack, its trees and its program; what its lineage was told is not told anew.
 
-        `inner`: the code of the program's `inner`, and where its truths stand.
+        `inner`: the code of the program's `inner`, and where its truths stand; `closed` likewise.
         """
         return Engine(
             pack,
@@ -248,6 +253,8 @@ class Engine:
             keys or Keys(pack),
             Lineage(trees, told, inner[1] if inner else None),
             link("", inner[0]) if inner else None,
+            link("", closed[0]) if closed else None,
+            closed[1] if closed else {},
         )
 
     def like(self, pack: Pack, given: frozenset[str], only: frozenset[str]) -> Engine:
@@ -402,6 +409,14 @@ class One:
         pair = (found[entry.at], found[entry.at + 1])
         return pair if entry.entity == "patient" else list(zip(*pair, strict=True))
 
+    def facts_of_lesions(self, entry: Input) -> Iterable[Any]:
+        """Give a fact's sets in the form of a result, a lesion each."""
+        facts, slot = self.facts, entry.slot
+        if entry.kind in ("number", "date"):
+            return zip(facts.lesion_lows[slot], facts.lesion_highs[slot], strict=True)
+        masks = facts.lesion_masks[slot]
+        return masks if entry.kind == "level" else map(ANSWERS.__getitem__, masks)
+
     def fact(self, entry: Input, lesion: int | None) -> Any:
         """Give a fact's set in the form of a result."""
         facts, slot = self.facts, entry.slot
@@ -412,17 +427,33 @@ class One:
         mask: int = facts.masks[slot] if lesion is None else facts.lesion_masks[slot][lesion]
         return mask if entry.kind == "level" else ANSWERS[mask]
 
-    def each(
-        self, kind: str, registers: tuple[Any, ...] | None = None
-    ) -> Iterator[tuple[str, int | None, Any]]:
-        """Give the results of the items of a kind: of one of lesions for each of them."""
-        found = registers or self.registers
+    def each(self, kind: str) -> Iterator[tuple[str, int | None, int]]:
+        """Give what the items of a kind came to: of one of lesions for each of them.
+
+        Of conditions that is their code (`explain.RESULTS`), of options the mask of their statuses.
+        """
+        found = self.registers
         for identity, entry in self.engine.standing.items.get(kind, ()):
+            own = found[entry.at]
             if entry.entity == "lesion":
-                for j, own in enumerate(self.set_of(entry, found)):
-                    yield identity, j, own
+                for j, code in enumerate(own):
+                    yield identity, j, code
             else:
-                yield identity, None, self.set_of(entry, found)
+                yield identity, None, own
+
+    def alerts_if_closed(self) -> dict[str, Any]:
+        """Give what alerts would come to if the list of lesions were complete, as `each` does.
+
+        Those of which it may change nothing may be left out.
+        """
+        if not self.placed.open:
+            return {}
+        engine, operations = self.engine, scalars_of(self.placed, closed=True)
+        if engine.run_closed is not None:
+            found = engine.run_closed(operations, self.facts)
+            return {identity: found[at] for identity, at in engine.closed_at.items()}
+        found, alerts = engine.run(operations, self.facts), engine.standing.items.get("alert", ())
+        return {identity: found[entry.at] for identity, entry in alerts}
 
     def sets(self) -> Patient:
         """Give the patient's sets of all variables, for explaining.
@@ -444,13 +475,14 @@ class One:
         recorded: dict[Place, int] = dict(zip(standing.recorded, states, strict=True))
         if self.operations.n:
             for name, result in standing.of_lesions:
-                values |= {(name, j): x for j, x in enumerate(self.set_of(result, found))}
+                places = [(name, j) for j in each]
+                values.update(zip(places, self.set_of(result, found), strict=True))
             base, states = selection.base, selection.picked.state.tolist()
             for name, entry in standing.facts_of_lesions:
-                first = base[name]
-                recorded |= {(name, j): states[first + j] for j in each}
+                first, places = base[name], [(name, j) for j in each]
+                recorded.update(zip(places, states[first : first + len(each)], strict=True))
                 if ("variable", name) not in engine.results:
-                    values |= {(name, j): self.fact(entry, j) for j in each}
+                    values.update(zip(places, self.facts_of_lesions(entry), strict=True))
         alerts: dict[str, list[tuple[bool, bool]]] = {}
         for urgency, entry in engine.standing.alerts:
             code = found[entry.at]

@@ -42,7 +42,7 @@ from bonemets.shown import date_text, interval_text, numbers_text, unit_shown
 from bonemets.values import INF, NONE, PERHAPS, SURE, TRUTHS, Scalars
 
 T = TypeVar("T")
-RESULTS: Final[tuple[Result, ...]] = tuple([result_of(x) for x in TRUTHS])
+RESULTS: Final[dict[int, Result]] = {code: result_of(x) for code, x in enumerate(TRUTHS)}
 """What the codes of a program are called."""
 
 
@@ -119,9 +119,9 @@ class Patient:
             return set(compress(keys, map(ne, map(values.__getitem__, keys), unlike)))
 
         # What is computed differs only where something behind it was heard, or looks elsewhere.
-        told = {key for key, state in recorded.items() if state}
+        told = set(compress(recorded, recorded.values()))
         heard = of_patient(silent.recorded, map(silent.values.__getitem__, silent.recorded))
-        heard |= {key for key in told if key[1] is None}
+        heard |= told.intersection(silent.recorded)
         speaking = told | of_patient(silent.values, [every[name] for name, _ in silent.values])
         if self.operations.n:
             at_lesions = islice(values.items(), len(silent.values), None)
@@ -189,9 +189,9 @@ class Patient:
         """Name a condition's set: as the program found it, else worked out once for each lesion."""
         at = tree.at
         if at is not None and self.registers:
-            code: Any = self.registers[at]
-            found: int = code[lesion] if tree.of_lesion else code
-            return RESULTS[found]
+            if tree.of_lesion:
+                return RESULTS[self.registers[at][lesion]]
+            return RESULTS[self.registers[at]]
         key = (tree, lesion) if tree.of_lesion else tree
         result = self.results.get(key)
         if result is None:
@@ -457,7 +457,7 @@ class Patient:
     def levels_left(self, name: str, lesion: int | None) -> tuple[str, ...]:
         """Give the levels that a variable may still have."""
         mask, symbol = self.value(name, lesion), self.symbol(name)
-        return tuple(level for i, level in enumerate(symbol.levels) if mask >> i & 1)
+        return tuple([level for i, level in enumerate(symbol.levels) if mask >> i & 1])
 
     def level_phrase(self, name: str, lesion: int | None, result: Result) -> str:
         """Say which levels a variable has or may have: "primary site is breast"."""
@@ -601,6 +601,8 @@ class Patient:
 
     def missing(self, tree: Part, lesion: int | None) -> tuple[str, ...]:
         """Give the observed variables behind the unknown clauses of a condition."""
+        if tree.is_condition and self.result(tree, lesion) != "unknown":
+            return ()
         key = (tree, lesion) if tree.of_lesion else tree
         found = self.open_behind.get(key)
         if found is None:
@@ -610,8 +612,6 @@ class Patient:
         return found
 
     def _missing(self, tree: Part, lesion: int | None) -> tuple[str, ...]:
-        if tree.node.type.kind == "boolean" and self.result(tree, lesion) != "unknown":
-            return ()
         match tree.node:
             case And() | Or() | AtLeast() | Not():
                 return joined([self.missing(x, lesion) for x in tree.parts])

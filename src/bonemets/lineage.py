@@ -5,6 +5,7 @@ Made once for a pack, when it is first asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,6 +59,8 @@ FIRST: Final = 2
 
 OPPOSITE: Final[dict[Result, Result]] = {"yes": "no", "no": "yes", "unknown": "unknown"}
 """What `not` makes of a result."""
+PLACE: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+"""Where a text takes a value."""
 
 
 def result_of(truth: Truth) -> Result:
@@ -99,6 +102,7 @@ class Part:
     """What is the same for every patient of a tree, or of a part of one."""
 
     node: Node
+    is_condition: bool
     of_lesion: bool
     meaning: Meaning
     """Gives its set for a patient."""
@@ -212,6 +216,8 @@ class Lineage:
         """How far the weakest line was confirmed of a score with the formulas of its parts."""
         self.titles = Kept(self._title)
         """The shown name of a variable."""
+        self.pieces: Kept[str, list[str]] = Kept(PLACE.split)
+        """A text, cut where it takes values: every other piece is the name of one."""
         self.actions = Kept(self._actions)
         """What is the same for every patient of an alert's actions."""
         self.bits = {name: 1 << n for n, name in enumerate(trees.symbols, start=FIRST)}
@@ -255,6 +261,23 @@ class Lineage:
             self.coming_and_going,
             self.reach,
         )
+
+    @cached_property
+    def titles_shown(self) -> dict[str, str]:
+        """Give the shown name of every variable that an item may name."""
+        return {name: v.title for name, v in self.pack.variables.items()}
+
+    @cached_property
+    def regional(self) -> frozenset[str]:
+        """Give the actions of which whom to call hangs on where the patient is."""
+        guide = self.pack.guide
+        tables = (guide.emergency, guide.helpers) if guide is not None else ()
+        return frozenset([table.action for table in tables if table is not None])
+
+    @cached_property
+    def disputed(self) -> frozenset[str]:
+        """Give what a disagreement of sources may stand beside."""
+        return frozenset([x for found in self.pack.disagreements.values() for x in found.beside])
 
     @cached_property
     def things(self) -> dict[str, Option | Investigation | ActionText | Step]:
@@ -334,6 +357,7 @@ class Lineage:
         number = self.trees.number(node)
         return Part(
             node,
+            node.type.kind == "boolean",
             node.entity == "lesion",
             self.meanings.of(node),
             names,

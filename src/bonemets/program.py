@@ -135,6 +135,18 @@ class Inner:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """Of the same program what makes the alerts that hang on whether the list of lesions is whole.
+
+    For asking what those of one patient would be if it were.
+    """
+
+    source: str
+    at: dict[str, int]
+    """Where each of them stands in what it returns."""
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A compiled pack: the facts that it reads, its results and its source.
 
@@ -148,6 +160,7 @@ class Program:
     source: str
     statements: int
     inner: Inner | None = None
+    closed: Closed | None = None
 
     def by_key(self) -> dict[Key, Output]:
         """Give the results by what they are."""
@@ -172,7 +185,7 @@ def compile_pack(
         trees: the pack's trees, if they are parsed already.
         asked: further conditions whose truth is wanted, as ("asked", name): parts of items.
         within: nodes of the pack's trees; the truths of those that are conditions are what the
-            program's `inner` gives besides.
+            program's `inner` gives besides. With them comes what is `closed`.
     """
     lowering = _Lowering(trees or Trees(pack), given)
     asked = asked or {}
@@ -885,6 +898,7 @@ class _Lowering:
         statements = needed(self.statements, returned)
         source = render(statements, returned, self.widths())
         inner = self.inner(within, returned) if within else None
+        closed = self.closed() if within else None
         inputs = {
             name: replace(entry, behind=behind(self.trees, name))
             if entry.state is not None
@@ -897,6 +911,7 @@ class _Lowering:
             source,
             len(statements),
             inner,
+            closed,
         )
 
     def given_back(self, entity: Entity, registers: tuple[str, ...]) -> tuple[str, ...]:
@@ -918,6 +933,21 @@ class _Lowering:
                 more.append(register)
             at.append(places[register])
         return Inner(render(needed(self.statements, more), more, self.widths()), tuple(at))
+
+    def closed(self) -> Closed:
+        """Return nothing but the alerts behind which stands an operation over lesions."""
+        over: set[str] = set()
+        for _, targets, text in self.statements:
+            if OVER_LESIONS.search(text) or not over.isdisjoint(REGISTER.findall(text)):
+                over.update(targets)
+        returned: list[str] = []
+        at: dict[str, int] = {}
+        for (kind, *name), (entity, _, registers) in self.outputs.items():
+            if kind == "alert" and not over.isdisjoint(registers):
+                at[name[0]] = len(returned)
+                returned += self.given_back(entity, registers)
+        statements = needed(self.statements, returned)
+        return Closed(render(statements, returned, self.widths()), at)
 
     def widths(self) -> dict[Entity, list[int]]:
         """Give the number of bits of each mask that is read, by slot."""
@@ -954,6 +984,7 @@ FAR: Final = 1e300
 FORMS: Final = {"boolean": "truth", "level": "mask", "number": "number", "date": "date"}
 REGISTER: Final = re.compile(r"\b[pls]\d+\b")
 OPERATION: Final = re.compile(r"\bo\.(\w+)\(")
+OVER_LESIONS: Final = re.compile(r"\bo\.(any|all|count|max|min|sum)\(")
 LITERAL: Final = re.compile(r"-?\d[\d.e+-]*")
 CONSTANT: Final = re.compile(r"\bc(\d+)_(\d+)\b")
 

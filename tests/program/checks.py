@@ -464,6 +464,9 @@ class Explained:
         inner = self.compiled.program.inner
         assert inner is not None
         self.run = link(inner.source)
+        closed = self.compiled.program.closed
+        assert closed is not None
+        self.run_closed, self.closed_at = link(closed.source), closed.at
         self.conditions = [
             (node, at) for node, at in zip(self.compiled.nodes, inner.at, strict=True) if at
         ]
@@ -474,6 +477,7 @@ class Explained:
         operations, outputs = compiled.one(batch, patient)
         more = self.run(*batch.one(patient))
         faults = [] if more[: len(outputs)] == outputs else ["the inner program gives others"]
+        faults += self.if_closed(batch, patient, outputs, tally)
         sets = sets_for_explaining(compiled, batch, patient, operations, outputs)
         members: dict[str, Any] = {"patient": (None,), "lesion": range(operations.n)}
         for node, at in self.conditions:
@@ -483,6 +487,24 @@ class Explained:
                 if tuple(map(bool, own)) != theirs:
                     faults.append(f"{node}, lesion {j}: explained {own}, computed {theirs}")
         faults += self.formulas(sets, outputs, members, tally)
+        return faults
+
+    def if_closed(
+        self, batch: Batch, patient: int, outputs: tuple[Any, ...], tally: Counter[str]
+    ) -> list[str]:
+        """Over a complete list, alerts that are asked again are the program's; others stay."""
+        operations, facts = batch.one(patient)
+        operations.open = False
+        whole, asked = self.compiled.run(operations, facts), self.run_closed(operations, facts)
+        faults: list[str] = []
+        for entry in self.compiled.program.results:
+            if entry.key[0] == "alert":
+                name = entry.key[1]
+                at = self.closed_at.get(name)
+                tally["asked of a complete list"] += at is not None
+                found = outputs[entry.at] if at is None else asked[at]
+                if found != whole[entry.at]:
+                    faults.append(f"{name} over a complete list: {found}, not {whole[entry.at]}")
         return faults
 
     def formulas(

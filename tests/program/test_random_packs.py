@@ -104,6 +104,7 @@ def test_the_program_is_sound_exact_alike_in_both_forms_and_narrows(origin, part
     enough(origin, tally["wild"] < 0.1 * (tally["checked"] + tally["exact"]), tally)
     enough(origin, tally["narrowed"] >= 0.5 * tally["learned"] > 0, tally)
     enough(origin, tally["explained"] > 50 * CLOSELY, tally)
+    enough(origin, tally["asked of a complete list"] > 0, tally)
 
 
 @pytest.mark.slow

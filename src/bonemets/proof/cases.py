@@ -20,7 +20,7 @@ from msgspec import Struct, field
 from bonemets.assess import Writer, assess
 from bonemets.documents import decode, parse
 from bonemets.engine import DAY, Engine, One, scalars_of
-from bonemets.explain import Patient
+from bonemets.explain import RESULTS, Patient
 from bonemets.expression import URGENCIES
 from bonemets.lineage import result_of
 from bonemets.model import Assessment, OptionFinding, OutlookFinding, Range
@@ -446,9 +446,9 @@ def _outlook(case: Case, said: Assessment, shown: Writer) -> Iterator[str]:
 def _may_speak(shown: Writer) -> dict[str, OutlookFinding]:
     """Give each model that is not settled to be silent, whether it is told or not."""
     found: dict[str, OutlookFinding] = {}
-    for identity, j, truth in shown.one.each("outlook"):
+    for identity, j, code in shown.one.each("outlook"):
         item = shown.pack.outlooks[identity]
-        model = shown.model(item, j) if result_of(truth) != "no" else None
+        model = shown.model(item, j) if RESULTS[code] != "no" else None
         if model is not None:
             found[key_of(item.score, model.lesion)] = model
     return found

@@ -24,7 +24,7 @@ from bonemets.model import (
 )
 from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import ActionText, Alert, Clock, Investigation, Option
-from bonemets.shown import date_text, moment_text
+from bonemets.shown import date_text
 from bonemets.values import INF, NONE
 from bonemets.writing.branches import holding
 from bonemets.writing.hints import hinted
@@ -43,17 +43,17 @@ class Alerts(View):
     def alerts(self) -> list[AlertFinding]:
         """Give the alerts that are yes or not ruled out, the most urgent first."""
         found = [
-            self.alert(alert, self.lineage.of(alert)[("when",)], j, truth)
-            for alert, j, truth in self.alerts_left()
+            self.alert(alert, self.lineage.of(alert)[("when",)], j, result)
+            for alert, j, result in self.alerts_left()
         ]
         yes = [a for a in found if a.result == "yes"]
         found = [self.told_once(a, yes) if a.result == "yes" else a for a in found]
-        order = {"yes": 0, "unknown": 1}
+        order, told = {"yes": 0, "unknown": 1}, {a.id for a in yes}
         found.sort(
             key=lambda a: (
                 order[a.result],
                 URGENCIES.index(a.urgency),
-                bool(a.beneath) and any([stands_beneath(a, other) for other in yes]),
+                not told.isdisjoint(a.beneath) and any(stands_beneath(a, x) for x in yes),
                 not a.asked,
                 not a.hinted,
                 not self.at_the_bedside(a),
@@ -121,9 +121,7 @@ class Alerts(View):
             actions.append(replace(action, told_with=next(others, action.told_with)))
         return replace(alert, actions=tuple(actions))
 
-    def alert(
-        self, alert: Alert, tree: Part, lesion: int | None, truth: tuple[bool, bool]
-    ) -> AlertFinding:
+    def alert(self, alert: Alert, tree: Part, lesion: int | None, result: Result) -> AlertFinding:
         """Write one alert: why, since when, and what to do by when."""
         p = self.patient
         say = self.texts(alert.say.clinician, alert.say.patient, lesion)
@@ -131,10 +129,10 @@ class Alerts(View):
             id=alert.id,
             title=alert.title,
             lesion=p.label(lesion),
-            result=result_of(truth),
-            hinted=result_of(truth) == "yes" or hinted(p, tree, lesion),
+            result=result,
+            hinted=result == "yes" or hinted(p, tree, lesion),
             urgency=alert.urgency,
-            asked=result_of(truth) == "yes" or not self.settled(alert, tree, lesion),
+            asked=result == "yes" or not self.settled(alert, tree, lesion),
             clock=self.clock(alert),
             actions=self.actions(alert, lesion),
             beneath=alert.beneath,
@@ -200,7 +198,7 @@ class Alerts(View):
         low, high = self.patient.value(clock.from_, None)
         span = duration_seconds(clock.act_by)
         start = None if low == -INF or high == INF else date_text(low, high)
-        due = moment_text(low + span) if high - low < HOUR else None
+        due = self.moments[low + span] if high - low < HOUR else None
         return ClockShown(
             counts_from=self.patient.title(clock.from_),
             start=start,
@@ -220,20 +218,19 @@ class Alerts(View):
         heard = self.patient.heard
         shown: list[ActionShown] = []
         for asked in self.lineage.actions[alert.id]:
-            alike = start is None and asked.despite is None and not heard & asked.reach
-            if alike and asked.unheard is not None:
+            unheard = start is None and not heard & asked.reach
+            if unheard and asked.unheard is not None:
                 shown.append(asked.unheard)
                 continue
-            at = lesion if asked.of_lesion else None
-            stopped = self.stopped(asked.means, lesion) if asked.despite is not None else ()
-            key = id(asked), start, at, stopped
+            key = id(asked), lesion if asked.of_lesion or asked.despite is not None else None
             if key not in self.written:
-                self.written[key] = self.action(asked, at, start, stopped)
+                stopped = self.stopped(asked.means, lesion) if asked.despite is not None else ()
+                self.written[key] = self.action(asked, key[1], start, stopped)
             written = self.written[key]
             if written is None:
                 continue
             shown.append(written)
-            if alike and not self.of_region(written.id):
+            if unheard and asked.despite is None and written.id not in self.lineage.regional:
                 asked.unheard = written
         return tuple(shown)
 
@@ -269,7 +266,7 @@ class Alerts(View):
             text=text,
             patient=patient,
             act_by=action.act_by,
-            due=None if start is None else moment_text(start + asked.seconds),
+            due=None if start is None else self.moments[start + asked.seconds],
             only_if=wanted,
             unless=excused,
             contact=self.contact(action.do),
@@ -280,7 +277,7 @@ class Alerts(View):
             stopped=stopped,
             despite=asked.despite if stopped else None,
         )
-        if plain and not self.of_region(action.do):
+        if plain and action.do not in self.lineage.regional:
             asked.settled = written
         return written
 

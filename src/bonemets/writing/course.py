@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
 from msgspec.structs import replace
 
-from bonemets.lineage import result_of
 from bonemets.model import (
     CardFinding,
     CardRowShown,
@@ -21,8 +20,6 @@ from bonemets.model import (
 from bonemets.pack.items import Card, Handout, Interaction, Step
 from bonemets.values import NONE
 from bonemets.writing.view import View
-
-T = TypeVar("T")
 
 
 class Course(View):
@@ -159,12 +156,6 @@ class Course(View):
                 result = self.patient.result(trees["rows", index, "when"], j)
             if result != "no":
                 yield CardRowShown(text=row.text, result=result, evidence=self.cited(row.evidence))
-
-    def holding(self, kind: str, items: Mapping[str, T]) -> Iterator[tuple[T, int | None]]:
-        """Give the items of a kind whose condition is yes, with the lesion at which it is."""
-        for identity, j, truth in self.one.each(kind):
-            if result_of(truth) == "yes":
-                yield items[identity], j
 
     def behind(self, item: Step | Interaction | Card | Handout, j: int | None) -> dict[str, Any]:
         """Give what every finding carries."""

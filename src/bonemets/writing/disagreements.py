@@ -41,8 +41,9 @@ class Disagreements(View):
         """Give the disagreements beside these findings, in the order of the findings."""
         titles: dict[str, str] = {}
         for finding in findings:
-            for identity, title in self.acted_on(finding):
-                titles.setdefault(identity, title)
+            if finding.id in self.lineage.disputed or isinstance(finding, AlertFinding):
+                for identity, title in self.acted_on(finding):
+                    titles.setdefault(identity, title)
         place = {identity: n for n, identity in enumerate(titles)}
         told: list[tuple[int, DisagreementShown]] = []
         for found in self.pack.disagreements.values():

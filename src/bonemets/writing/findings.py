@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bonemets.expression import URGENCIES
-from bonemets.lineage import result_of
 from bonemets.model import AlertResult, OptionResult, ScoreResult, TestResult, UrgencyEnds
 from bonemets.pack.items import Score
-from bonemets.writing.options import statuses
+from bonemets.writing.options import status_of, statuses
 from bonemets.writing.scores import Scores, says_something
-from bonemets.writing.words import range_of, status_name
+from bonemets.writing.words import range_of
 
 ORDER = {"yes": 0, "unknown": 1}
 
@@ -23,10 +22,10 @@ class Results(Scores):
                 id=alert.id,
                 title=alert.title,
                 lesion=self.patient.label(j),
-                result=result_of(truth),
+                result=result,
                 urgency=alert.urgency,
             )
-            for alert, j, truth in self.alerts_left()
+            for alert, j, result in self.alerts_left()
         ]
         found.sort(key=lambda a: (ORDER[a.result], URGENCIES.index(a.urgency)))
         return tuple(found)
@@ -63,11 +62,10 @@ class Results(Scores):
 
     def test_results(self) -> tuple[TestResult, ...]:
         """Give the tests that are to be done: only those that are settled."""
-        tests = self.pack.investigations
+        tests = self.holding("investigation", self.pack.investigations) if self.alive() else ()
         return tuple(
-            TestResult(id=x, title=tests[x].title, lesion=self.patient.label(j), result="yes")
-            for x, j, truth in (self.one.each("investigation") if self.alive() else ())
-            if result_of(truth) == "yes"
+            TestResult(id=x.id, title=x.title, lesion=self.patient.label(j), result="yes")
+            for x, j in tests
         )
 
     def option_results(self) -> tuple[OptionResult, ...]:
@@ -77,7 +75,7 @@ class Results(Scores):
                 id=x,
                 title=self.pack.options[x].title,
                 lesion=self.patient.label(j),
-                status=status_name(statuses(mask)),
+                status=status_of(mask),
                 statuses=statuses(mask),
             )
             for x, j, mask in (self.one.each("option") if self.alive() else ())

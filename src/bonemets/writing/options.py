@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from bonemets.explain import Patient, joined
-from bonemets.lineage import TRUST, Made, Part, result_of
+from bonemets.lineage import TRUST, Made, result_of
 from bonemets.model import (
     CheckShown,
     ClauseShown,
@@ -43,8 +43,16 @@ IN_FULL: Final = ("suitable", "caution", "check_first", "contraindicated")
 
 REGIMEN_UNREAD: Final = "how it is given is not shown: its source was not read"
 
-Written = tuple[Made, ClauseShown]
-"""A clause of an option: what is the same of it for every patient, and as it is shown."""
+YES: Final = ("yes",)
+MAY: Final = ("yes", "unknown")
+DECIDING: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "not_indicated": (("yes", "unknown", "no"), (), ()),
+    "contraindicated": (YES, YES, ()),
+    "check_first": (YES, MAY, ()),
+    "caution": (YES, (), MAY),
+    "unknown": (MAY, (), ()),
+}
+"""The results with which clauses of each section decide a status; others hang on indications."""
 
 
 class Options(View):
@@ -52,23 +60,17 @@ class Options(View):
 
     def investigations(self) -> tuple[InvestigationFinding, ...]:
         """Give the tests that are to be done: only those that are settled."""
-        found: list[InvestigationFinding] = []
-        for identity, j, truth in self.one.each("investigation"):
-            if result_of(truth) == "yes":
-                test = self.pack.investigations[identity]
-                tree = self.lineage.of(test)[("when",)]
-                found.append(self.investigation(test, tree, j, truth))
-        return tuple(found)
+        every = self.holding("investigation", self.pack.investigations)
+        return tuple([self.investigation(test, j) for test, j in every])
 
-    def investigation(
-        self, test: Investigation, tree: Part, j: int | None, truth: tuple[bool, bool]
-    ) -> InvestigationFinding:
+    def investigation(self, test: Investigation, j: int | None) -> InvestigationFinding:
         """Write one test: what exactly, and what for."""
+        tree = self.lineage.of(test)[("when",)]
         return InvestigationFinding(
             id=test.id,
             title=test.title,
             lesion=self.patient.label(j),
-            result=result_of(truth),
+            result="yes",
             what=test.what,
             purpose=test.why,
             last=self.last(test, j),
@@ -94,6 +96,8 @@ class Options(View):
         tests = self.pack.investigations
         told = {tests[x.id].last for x in plan if x.last is not None}
         dates = {x.last for x in tests.values() if x.last is not None and x.last not in told}
+        if dates.isdisjoint(self.patient.speaking_names):
+            return ()
         return tuple(
             self.fact(name, j)
             for (name, j), state in self.patient.recorded.items()
@@ -126,61 +130,65 @@ class Options(View):
 
         Of one that is not for this patient, or not known to be, only why, and the stops that hold.
         """
-        p = self.patient
-        left = statuses(mask)
-        status, considered = status_name(left), option.id in self.one.record.consider
+        p, lines = self.patient, self.lineage
+        status, considered = status_of(mask), option.id in self.one.record.consider
         in_full = considered or status in IN_FULL
-        read = self.lineage.clauses[option.id]
-        indicated = self.written_out(read["indicated"], j, "indicated")
+        read = lines.clauses[option.id]
         stopping = read["contraindicated"]
         if not in_full:
-            stopping = [made for made in stopping if p.result(made.tree, j) == "yes"]
-        stops = self.written_out(stopping, j, "contraindicated")
-        cautions = self.written_out(read["caution"] if in_full else (), j, "caution")
-        every = (*indicated, *stops, *cautions)
-        missing: dict[str, None] = {}
+            stopping = tuple([x for x in stopping if p.result(x.tree, j) == "yes"])
+        indicated = self.section(read["indicated"], j, "indicated")
+        stops = self.section(stopping, j, "contraindicated")
+        cautions = self.section(read["caution"], j, "caution") if in_full else ()
+        decided_by = DECIDING.get(status, (YES, (), ()))
+        deciding = chosen(read["indicated"], indicated, decided_by[0])
+        if decided_by[1]:
+            deciding += chosen(stopping, stops, decided_by[1])
+        if decided_by[2]:
+            deciding += chosen(read["caution"], cautions, decided_by[2])
+        missing: tuple[str, ...] = ()
         if status in ("unknown", "check_first", "caution"):
-            for _, c in every:
-                if c.result == "unknown":
-                    missing |= dict.fromkeys(c.missing)
-        deciding = self.deciding(status, indicated, stops, cautions)
-        whys = joined([c.why for _, c in deciding])
+            every = (*indicated, *stops, *cautions)
+            missing = joined([c.missing for c in every if c.result == "unknown"])
         side_effects, achieved = self.effects(option) if in_full else ((), ())
+        before, later = (option.checks_before, option.monitoring) if in_full else ((), ())
         effects = tuple([self.spoken_of(e, people) for e, people in achieved])
-        named = self.lineage.named_by if in_full else self.lineage.indicated_by
-        trusts = (self.lineage.trust[option.id], *[made.trust for made, _ in deciding])
+        named = lines.named_by if in_full else lines.indicated_by
+        trusts = (lines.trust[option.id], *[made.trust for made, _ in deciding])
         return OptionFinding(
             id=option.id,
             title=option.title,
             patient_title=option.patient_title,
             lesion=p.label(j),
-            why=whys,
+            why=joined([c.why for _, c in deciding]),
             facts=self.facts_of(named[option.id], j),
-            missing=tuple(missing),
+            missing=missing,
             evidence=self.cited(option.evidence),
             trust=max(trusts, key=TRUST.index),
             interpretation=option.interpretation,
             status=status,
-            statuses=left,
-            because=self.because(status, [c for _, c in stops]),
+            statuses=statuses(mask),
+            because=self.because(status, stops),
             considered=considered,
             runs=any(map(self.surely, option.runs)),
             modality=option.modality,
             aim=option.aim,
-            indicated=tuple([c for _, c in indicated]),
-            stops=tuple([c for _, c in stops]),
-            cautions=tuple([c for _, c in cautions]),
-            dose=self.dose(option, j, status, [c for _, c in cautions]) if in_full else None,
-            checks_before=tuple([self.check(c, j) for c in option.checks_before if in_full]),
-            monitoring=tuple([self.check(c, j) for c in option.monitoring if in_full]),
+            indicated=indicated,
+            stops=stops,
+            cautions=cautions,
+            dose=self.dose(option, j, status, cautions) if in_full else None,
+            checks_before=tuple([self.check(c, j) for c in before]),
+            monitoring=tuple([self.check(c, j) for c in later]),
             side_effects=side_effects,
             effects=effects,
             say=self.texts(option.say.clinician, option.say.patient, j),
         )
 
-    def written_out(self, read: Iterable[Made], j: int | None, section: str) -> list[Written]:
-        """Write the clauses of a section, each beside what is the same of it for every patient."""
-        return [(made, self.clause(made, j, section)) for made in read]
+    def section(
+        self, every: Iterable[Made], j: int | None, section: str
+    ) -> tuple[ClauseShown, ...]:
+        """Write the clauses of a section."""
+        return tuple([self.clause(made, j, section) for made in every])
 
     def spoken_of(self, effect: EffectShown, people: People | None) -> EffectShown:
         """Say whether numbers of people speak of such as this patient."""
@@ -230,30 +238,7 @@ class Options(View):
         return kept
 
     @staticmethod
-    def deciding(
-        status: str,
-        indicated: list[Written],
-        stops: list[Written],
-        cautions: list[Written],
-    ) -> list[Written]:
-        """Give the clauses that decided a status."""
-        yes = [c for c in indicated if c[1].result == "yes"]
-        match status:
-            case "not_indicated":
-                return indicated
-            case "contraindicated":
-                return [*yes, *[c for c in stops if c[1].result == "yes"]]
-            case "check_first":
-                return [*yes, *[c for c in stops if c[1].result != "no"]]
-            case "caution":
-                return [*yes, *[c for c in cautions if c[1].result != "no"]]
-            case "unknown":
-                return [c for c in indicated if c[1].result != "no"]
-            case _:
-                return yes
-
-    @staticmethod
-    def because(status: str, stops: list[ClauseShown]) -> str | None:
+    def because(status: str, stops: Iterable[ClauseShown]) -> str | None:
         """Say why something has to be checked first.
 
         A measurement, an unread stop, or only what is asked of everybody.
@@ -444,10 +429,23 @@ def told(usual: Amounts, less: Amounts) -> str:
     return f"{both}; if an open caution holds: {said}" if usual else said
 
 
+def chosen(
+    every: Sequence[Made], written: Sequence[ClauseShown], results: Collection[str]
+) -> list[tuple[Made, ClauseShown]]:
+    """Give the clauses with some results, each beside what is the same of it for every patient."""
+    return [pair for pair in zip(every, written, strict=True) if pair[1].result in results]
+
+
 @cache
 def statuses(mask: int) -> tuple[str, ...]:
     """Give the statuses that are left."""
     return tuple(s for i, s in enumerate(STATUSES) if mask >> i & 1)
+
+
+@cache
+def status_of(mask: int) -> str:
+    """Name the statuses that are left."""
+    return status_name(statuses(mask))
 
 
 def shares_of(people: People | None) -> tuple[ShareShown, ...]:

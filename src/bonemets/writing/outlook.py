@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bonemets.lineage import TRUST, result_of
+from bonemets.lineage import TRUST
 from bonemets.model import (
     EffectShown,
     OutcomeShown,
@@ -24,9 +24,8 @@ class Outlooks(Scores):
         Nothing is drawn together: each keeps its own cohort, bands and figures.
         """
         found: list[OutlookFinding] = []
-        for identity, j, truth in self.one.each("outlook"):
-            item = self.pack.outlooks[identity]
-            shown = self.model(item, j) if result_of(truth) == "yes" else None
+        for item, j in self.holding("outlook", self.pack.outlooks):
+            shown = self.model(item, j)
             if shown is not None:
                 found.append(shown)
         return tuple(sorted(found, key=rank))

@@ -158,7 +158,12 @@ class Planner:
         self.settle(edges)
         self.hasten(edges)
         together = self.together(interactions)
-        entries = [self.entry(draft, edges, together) for draft in self.in_order(edges)]
+        behind: dict[str, list[Edge]] = {}
+        for edge in edges:
+            behind.setdefault(edge.after, []).append(edge)
+        entries = [
+            self.entry(draft, behind.get(draft.id, ()), together) for draft in self.in_order(edges)
+        ]
         reviews = list(self.reviews(options))
         soon = list(takewhile(lambda x: reviews and later(reviews[0].by, x.by), entries))
         return (*soon, *reviews, *entries[len(soon) :])
@@ -427,7 +432,7 @@ class Planner:
             if self.last_days and self.pack.options[option.id].comfort:
                 draft.why += filter(None, [self.pack.scope.last_days_stopped])
             draft.at(option.lesion)
-            yield self.entry(draft, [], {})
+            yield self.entry(draft, (), {})
 
     def in_order(self, edges: list[Edge]) -> Iterator[Draft]:
         """Give the entries by their time, each after what comes before it."""
@@ -520,12 +525,13 @@ class Planner:
                     found.setdefault(other, []).append(planned[one])
         return found
 
-    def entry(self, draft: Draft, edges: list[Edge], together: dict[str, list[str]]) -> PlanEntry:
-        """Write one entry."""
+    def entry(
+        self, draft: Draft, behind: Sequence[Edge], together: dict[str, list[str]]
+    ) -> PlanEntry:
+        """Write one entry; `behind` are the edges to what comes before it."""
         option = draft.option
-        behind = [e for e in edges if e.after == draft.id]
-        beside = [x for x in self.drafts.values() if behind and not x.apart(draft)]
-        titles = {x.id: x.title for x in beside}
+        others = self.drafts.values() if behind else ()
+        titles = {x.id: x.title for x in others if not x.apart(draft)}
         dose = option.dose if option is not None else None
         return PlanEntry(
             id=draft.id,

@@ -45,8 +45,9 @@ class Unused(View):
         """Count the codes of events that speak for no variable of the pack."""
         spoken: set[int] = set(self.one.table.event[self.one.selection.rows.row].tolist())
         counts: Counter[tuple[str, str, str]] = Counter()
-        for number, event in enumerate(self.events):
-            if number in spoken or event.role == "site" or number in self.known:
+        for number in sorted(set(range(len(self.events))) - spoken - self.known):
+            event = self.events[number]
+            if event.role == "site":
                 continue
             code = event.codes[0] if event.codes else None
             counts[
@@ -83,9 +84,8 @@ class Unused(View):
                 if (time := event.time) is not None and time[1] <= self.one.moment:
                     why = f"too old to count ({age_text(time, self.one.moment)})"
                     found[(event.place.where, v.title, why)] = None
-        for number, event in enumerate(self.events):
-            if number in counted or number not in self.known:
-                continue
+        for number in sorted(self.known - counted):
+            event = self.events[number]
             time = event.time
             if number not in spoken and event.status not in ("planned", "not_done"):
                 why = "it names no bone lesion of the record, and says nothing without one"

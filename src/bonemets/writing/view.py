@@ -5,20 +5,20 @@ Facts with their events and age, sources, texts, the scope gate.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, compress
-from typing import Any, Final
+from typing import Any, TypeVar
 
 import numpy as np
 
-from bonemets.engine import One, scalars_of
+from bonemets.engine import One
+from bonemets.explain import RESULTS
 from bonemets.facts.completeness import unreadable
 from bonemets.facts.lesions import LEVEL, SIDE, SITE
 from bonemets.facts.meaning import REASONS
 from bonemets.facts.table import LONG_AGO, NEVER
-from bonemets.lineage import Part, result_of
+from bonemets.lineage import Kept, Part, result_of
 from bonemets.model import (
     ActionShown,
     CheckShown,
@@ -30,6 +30,7 @@ from bonemets.model import (
     HelperShown,
     LesionShown,
     Origin,
+    Result,
     ScopeShown,
     ScoreFinding,
     Source,
@@ -37,13 +38,11 @@ from bonemets.model import (
     Texts,
 )
 from bonemets.pack.items import STATUSES, Alert, Citation, Helper
-from bonemets.sets import Truth
-from bonemets.shown import date_text
-from bonemets.values import INF, NONE, SURE
+from bonemets.shown import date_text, moment_text
+from bonemets.values import INF, NO, NONE, OPEN, SURE, YES
 from bonemets.writing.words import age_text, status_name
 
-PLACE: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-"""Where a text takes a value."""
+T = TypeVar("T")
 
 
 def with_notes(telephone: str, *notes: str | None) -> str:
@@ -79,6 +78,8 @@ class View:
         self.scored: dict[tuple[str, int | None], ScoreFinding] = {}
         self.clauses: dict[tuple[int, int | None], ClauseShown] = {}
         self.clocks: dict[tuple[str, str], ClockShown] = {}
+        self.moments = Kept(moment_text)
+        """Moments as shown."""
         self.checks: dict[tuple[int, int | None], CheckShown] = {}
         self.events = one.placed.events
         self.base = one.selection.base
@@ -91,11 +92,6 @@ class View:
             from_ = self.chosen.setdefault(group, {})
             from_[event] = from_.get(event) or (None if usable else REASONS[why])
         self.gate_open, self.gate_text = self.gate()
-        if one.placed.open:
-            closed = one.engine.run(scalars_of(one.placed, closed=True), one.facts)
-            self.closed: tuple[Any, ...] | None = closed
-        else:
-            self.closed = None
 
     def unit_assumptions(self) -> tuple[str, ...]:
         """Say of which source values without a unit were read in a declared one."""
@@ -139,24 +135,31 @@ class View:
         """Say whether the findings are for this patient, who is not surely dead."""
         return self.gate_open and not self.dead()
 
-    def alerts_left(self) -> Iterator[tuple[Alert, int | None, Truth]]:
-        """Give the alerts that are yes or not ruled out, with where and their sets.
+    def holding(self, kind: str, items: Mapping[str, T]) -> Iterator[tuple[T, int | None]]:
+        """Give the items of a kind whose condition is yes, with the lesion at which it is."""
+        for identity, j, code in self.one.each(kind):
+            if code == YES:
+                yield items[identity], j
+
+    def alerts_left(self) -> Iterator[tuple[Alert, int | None, Result]]:
+        """Give the alerts that are yes or not ruled out, with where and their results.
 
         One that is open only because the list of lesions is, is left out; behind a closed gate,
         those that need a known cancer are.
         """
         if self.dead():
             return
-        ifs_closed = self.one.each("alert", self.closed)
-        for (identity, j, truth), (_, _, closed) in zip(
-            self.one.each("alert"), ifs_closed, strict=True
-        ):
-            result = result_of(truth)
-            if result == "no" or (result == "unknown" and result_of(closed) == "no"):
+        if_closed = self.one.alerts_if_closed()
+        for identity, j, code in self.one.each("alert"):
+            if code == NO:
                 continue
+            if code == OPEN and identity in if_closed:
+                closed = if_closed[identity]
+                if (closed if j is None else closed[j]) == NO:
+                    continue
             alert = self.pack.alerts[identity]
             if self.gate_open or alert.without_known_cancer:
-                yield alert, j, truth
+                yield alert, j, RESULTS[code]
 
     def dead(self) -> bool:
         """Say whether the patient surely is dead."""
@@ -440,7 +443,7 @@ class View:
 
     def titles(self) -> dict[str, str]:
         """Give the shown name of every variable."""
-        return {name: v.title for name, v in self.pack.variables.items()}
+        return dict(self.lineage.titles_shown)
 
     def cite(self, citation: Citation) -> Source:
         """Show a citation with the best address that there is for it."""
@@ -469,34 +472,35 @@ class View:
 
     def texts(self, clinician: str, patient: str, lesion: int | None, **more: str) -> Texts:
         """Fill in what a finding says to the clinician and to the patient."""
-        if "{" in clinician or "{" in patient:
-            clinician = self.fill(clinician, lesion, more)
-            patient = self.fill(patient, lesion, more)
-        return Texts(clinician=clinician, patient=patient)
+        return Texts(
+            clinician=self.fill(clinician, lesion, more), patient=self.fill(patient, lesion, more)
+        )
 
     def fill(self, text: str, lesion: int | None, more: dict[str, str]) -> str:
         """Put values into a text's `{name}` places."""
-        if "{" not in text:
+        first, *rest = self.lineage.pieces[text]
+        if not rest:
             return text
+        filled = [first]
+        for name, then in zip(rest[::2], rest[1::2], strict=True):
+            filled += (self.filling(name, lesion, more), then)
+        return "".join(filled)
 
-        def value(match: re.Match[str]) -> str:
-            name = match[1]
-            if name in more:
-                return more[name]
-            if name == "lesion":
-                return self.place_of(lesion)
-            symbol = self.patient.trees.symbols.get(name)
-            if symbol is None:
-                return match[0]
-            if symbol.kind in ("number", "date"):
-                return self.patient.number_text(name, lesion)
-            if symbol.kind == "level":
-                return " or ".join(
-                    self.patient.level_text(name, x) for x in self.patient.levels_left(name, lesion)
-                )
-            return result_of(self.patient.value(name, lesion))
-
-        return PLACE.sub(value, text)
+    def filling(self, name: str, lesion: int | None, more: dict[str, str]) -> str:
+        """Give the value that stands for `{name}` in a text."""
+        if name in more:
+            return more[name]
+        if name == "lesion":
+            return self.place_of(lesion)
+        symbol = self.patient.trees.symbols.get(name)
+        if symbol is None:
+            return f"{{{name}}}"
+        if symbol.kind in ("number", "date"):
+            return self.patient.number_text(name, lesion)
+        if symbol.kind == "level":
+            left = self.patient.levels_left(name, lesion)
+            return " or ".join([self.patient.level_text(name, x) for x in left])
+        return result_of(self.patient.value(name, lesion))
 
     def action_text(self, identity: str) -> tuple[str, str, str | None]:
         """Give the title of something to do, and its text for the clinician and for the patient."""
@@ -515,7 +519,7 @@ class View:
         if found is not None:
             return with_notes(found.telephone, found.hours)
         guide = self.pack.guide
-        if guide is None or not self.of_region(action):
+        if guide is None or action not in self.lineage.regional:
             return None
         if guide.helpers is not None and action == guide.helpers.action:
             lines = self.crisis_lines
@@ -524,12 +528,6 @@ class View:
             return with_notes(lines[0].telephone, lines[0].name, lines[0].hours)
         emergency = self.emergency_numbers
         return emergency[0].telephone if len(emergency) == 1 else None
-
-    def of_region(self, action: str) -> bool:
-        """Say whether whom to call for an action hangs on where the patient is."""
-        guide = self.pack.guide
-        tables = (guide.emergency, guide.helpers) if guide is not None else ()
-        return any(table is not None and table.action == action for table in tables)
 
     @cached_property
     def emergency_numbers(self) -> tuple[EmergencyShown, ...]:
