@@ -291,6 +291,15 @@ def test_zoledronic_acid_of_an_unknown_dose_may_be_the_yearly_one(ours):
         ("chemotherapy_current", "L01FX17", BOTH),  # sacituzumab govitecan
         ("chemotherapy_current", "L01XX52", BOTH),  # venetoclax, in a mixed group
         ("chemotherapy_current", "L01XX69", YES),  # lurbinectedin
+        ("chemotherapy_current", "L01", BOTH),  # the class alone
+        ("chemotherapy_current", "L01X", BOTH),
+        ("chemotherapy_current", "L01E", NO),  # kinase inhibitors, whichever
+        ("anticancer_medicine_current", "L01X", YES),
+        ("driver_gene_medicine_current", "L01E", BOTH),
+        ("driver_gene_medicine_current", "L01FX", BOTH),
+        ("immune_checkpoint_inhibitor", "L01F", BOTH),
+        ("immune_checkpoint_inhibitor", "L01B", NO),
+        ("morphine_current", "N02A", BOTH),
         ("antibody_drug_conjugate_current", "L01FX13", YES),  # enfortumab vedotin
         ("antibody_drug_conjugate_current", "L01FX35", YES),  # datopotamab deruxtecan
         ("antibody_drug_conjugate_current", "L01FX18", NO),  # amivantamab
