@@ -210,6 +210,15 @@ VARIABLES = f"""
     past: "no"
     complete_with: medications
     codes: [{{as: drug, atc: [M05]}}]
+  infusion:
+    title: infusion
+    type: boolean
+    window: P30D
+    pick: active
+    lasts: P12W
+    past: "no"
+    complete_with: medications
+    codes: [{{as: drug, atc: [M05BA]}}]
 {LESIONS}
 """
 
@@ -231,6 +240,7 @@ QUESTIONS = {
     "grade": ("finding", "loinc", "grade"),
     "tablet": ("drug", "rxnorm", "tablet"),
     "dose": ("drug", "atc", "M05BX04"),
+    "class": ("drug", "atc", "M05B"),
     "metastasis": ("finding", "icd10", "C79.51"),
     "quality": ("finding", "loinc", "q-1"),
     "pain": ("finding", "loinc", "p-1"),

@@ -422,7 +422,28 @@ class Reference:
                 )
                 if coding.as_ == role and hit and coding not in found:
                     found.append(coding)
+        if not found and any(self.holds(v, c.code) for role, c in codes if self.speaks(role, c)):
+            found.append(Coding(as_="drug", stated="unknown", denied="no"))
         return found
+
+    def holds(self, v: Variable, code: str) -> bool:
+        """Whether a class of ATC holds a code of a medicine."""
+        listed = [x for coding in v.codes if coding.as_ == "drug" for x in coding.atc]
+        return (
+            v.type == "boolean"
+            and v.pick == "active"
+            and len(code) in (1, 3, 4, 5)
+            and any(x != code and x.startswith(code) for x in listed)
+        )
+
+    def speaks(self, role: str, code: Code) -> bool:
+        """Whether a code of ATC on a list of medicines speaks for any variable."""
+        every = [x for v in self.pack.variables.values() for c in v.codes for x in self.drugs(c)]
+        drug = (role, code.system) == ("drug", "atc")
+        return drug and any(code.code.startswith(x) for x in every)
+
+    def drugs(self, coding: Coding) -> tuple[str, ...]:
+        return coding.atc if coding.as_ == "drug" else ()
 
     def says(self, v: Variable, coding: Coding | None, e: Event) -> Statement | None:
         named = coding is None

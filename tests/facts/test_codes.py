@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from bonemets.model import Absent, Levels
-from facts.worlds import BOTH, code, event, known, stated
+from facts.worlds import BOTH, code, drug, event, known, stated
 
 PREFIXES = """
   cancer:
@@ -59,6 +60,64 @@ def test_one_code_may_speak_for_several_variables():
 def test_a_shorter_code_than_the_entry_does_not_speak():
     assert known(PREFIXES, event("icd10 C5")).state("breast") == "none"
     assert known(PREFIXES, event("atc C10A", role="drug")).state("statin") == "none"
+
+
+CLASSES = """
+  any_of_them:
+    title: any of them
+    type: boolean
+    window: P90D
+    pick: active
+    past: "no"
+    complete_with: medications
+    codes: [{as: drug, atc: [L01]}]
+  platinum:
+    title: platinum
+    type: boolean
+    window: P90D
+    pick: active
+    past: "no"
+    complete_with: medications
+    codes: [{as: drug, atc: [L01XA]}]
+  statin:
+    title: statin
+    type: boolean
+    window: P90D
+    pick: active
+    past: "no"
+    complete_with: medications
+    codes: [{as: drug, atc: [C10AA]}]
+"""
+
+
+@pytest.mark.parametrize("code", ["L01", "L01X"])
+def test_a_class_that_speaks_for_one_medicine_leaves_those_that_it_holds_open(code):
+    said = replace(drug(f"atc {code}"), listed="medications")
+    for complete in ((), ("medications",)):
+        facts = known(CLASSES, said, complete=complete)
+        assert facts.levels("any_of_them") == {"yes"}
+        assert facts.levels("platinum") == {"yes", "no"}
+    assert known(CLASSES, said, complete=("medications",)).levels("statin") == {"no"}
+
+
+def test_a_class_hides_no_medicine_that_is_told_and_a_sister_class_says_no():
+    complete = ("medications",)
+    both = known(CLASSES, drug("atc L01"), drug("atc L01XA01"), complete=complete)
+    assert both.levels("platinum") == {"yes"}
+    assert known(CLASSES, drug("atc L01B"), complete=complete).levels("platinum") == {"no"}
+    assert known(CLASSES, drug("atc L01XX"), complete=complete).levels("platinum") == {"no"}
+
+
+def test_a_class_that_was_stopped_runs_no_more_and_may_have_been_what_is_told():
+    complete = ("medications",)
+    stopped = drug("atc L01", status="past", end="2026-02-01")
+    assert known(CLASSES, stopped, complete=complete).levels("platinum") == {"no"}
+    told = known(CLASSES, stopped, drug("atc L01XA01", at="2026-01-10"), complete=complete)
+    assert told.levels("platinum") == {"yes", "no"}
+
+
+def test_a_class_that_is_denied_denies_what_it_holds():
+    assert known(CLASSES, drug("atc L01", status="denied")).levels("platinum") == {"no"}
 
 
 def test_exact_systems_have_no_prefixes():

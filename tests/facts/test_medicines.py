@@ -290,11 +290,50 @@ def test_zoledronic_acid_of_an_unknown_dose_may_be_the_yearly_one(ours):
         ("chemotherapy_current", "L01FD04", BOTH),  # trastuzumab deruxtecan
         ("chemotherapy_current", "L01FX17", BOTH),  # sacituzumab govitecan
         ("chemotherapy_current", "L01XX52", BOTH),  # venetoclax, in a mixed group
+        ("chemotherapy_current", "L01XX69", YES),  # lurbinectedin
+        ("chemotherapy_current", "L01", BOTH),  # the class alone
+        ("chemotherapy_current", "L01X", BOTH),
+        ("chemotherapy_current", "L01E", NO),  # kinase inhibitors, whichever
+        ("anticancer_medicine_current", "L01X", YES),
+        ("driver_gene_medicine_current", "L01E", BOTH),
+        ("driver_gene_medicine_current", "L01FX", BOTH),
+        ("immune_checkpoint_inhibitor", "L01F", BOTH),
+        ("immune_checkpoint_inhibitor", "L01B", NO),
+        ("morphine_current", "N02A", BOTH),
+        ("antibody_drug_conjugate_current", "L01FX13", YES),  # enfortumab vedotin
+        ("antibody_drug_conjugate_current", "L01FX35", YES),  # datopotamab deruxtecan
+        ("antibody_drug_conjugate_current", "L01FX18", NO),  # amivantamab
+        ("driver_gene_medicine_current", "L01EB04", YES),  # osimertinib
+        ("driver_gene_medicine_current", "L01ED03", YES),  # alectinib
+        ("driver_gene_medicine_current", "L01FX18", YES),  # amivantamab
+        ("driver_gene_medicine_current", "L01XX73", YES),  # sotorasib
+        ("driver_gene_medicine_current", "L01EX01", NO),  # sunitinib
+        ("driver_gene_medicine_current", "L01XE35", BOTH),  # a kinase inhibitor before 2021
+        ("antiangiogenic_treatment", "L01EK01", YES),  # axitinib
+        ("antiangiogenic_treatment", "L01FG02", YES),  # ramucirumab
+        ("antiangiogenic_treatment", "L01EX12", NO),  # larotrectinib
+        ("her2_medicine_current", "L01FD04", YES),  # trastuzumab deruxtecan
+        ("her2_medicine_current", "L01EH03", YES),  # tucatinib
+        ("her2_medicine_current", "L01FE01", NO),  # cetuximab
+        ("parp_inhibitor_current", "L01XK52", YES),  # niraparib with abiraterone
+        ("abiraterone_current", "L01XK52", YES),
+        ("mtor_pi3k_akt_inhibitor_current", "L01EX27", YES),  # capivasertib
+        ("mtor_pi3k_akt_inhibitor_current", "L04AH02", NO),  # everolimus after a transplant
+        ("myeloma_medicine_current", "L01XG01", YES),  # bortezomib
+        ("myeloma_medicine_current", "L01FC01", YES),  # daratumumab
+        ("other_hormone_treatment_current", "L02BA03", YES),  # fulvestrant
+        ("other_hormone_treatment_current", "L02BA01", NO),  # tamoxifen has its own line
+        ("lhrh_agonist_current", "L02AE01", YES),  # buserelin
+        ("anticancer_medicine_current", "L01EB04", YES),  # osimertinib
+        ("anticancer_medicine_current", "L04AX04", YES),  # lenalidomide
+        ("strong_enzyme_inducer_current", "L02BB05", YES),  # apalutamide
         ("immune_checkpoint_inhibitor", "L01FF02", YES),  # pembrolizumab
         ("immune_checkpoint_inhibitor", "L01XC17", YES),  # nivolumab, as coded before 2022
         ("immune_checkpoint_inhibitor", "L01XC33", YES),  # cemiplimab, likewise
         ("immune_checkpoint_inhibitor", "L01FX20", YES),  # tremelimumab
         ("immune_checkpoint_inhibitor", "L01FY02", YES),  # nivolumab with relatlimab
+        ("immune_checkpoint_inhibitor", "L01FY03", YES),  # prolgolimab with nurulimab
+        ("immune_checkpoint_inhibitor", "L01XC40", YES),  # dostarlimab, as coded before 2022
         ("immune_checkpoint_inhibitor", "L01XC03", NO),  # trastuzumab, as coded before 2022
         ("immune_checkpoint_inhibitor", "L01FX05", NO),  # brentuximab vedotin
         ("nephrotoxic_drug_current", "L04AD02", YES),  # tacrolimus
@@ -303,16 +342,58 @@ def test_zoledronic_acid_of_an_unknown_dose_may_be_the_yearly_one(ours):
         ("nephrotoxic_drug_current", "J02AC01", NO),  # fluconazole
         ("nephrotoxic_drug_current", "L01AA06", YES),  # ifosfamide
         ("nephrotoxic_drug_current", "L01AA01", NO),  # cyclophosphamide
+        ("nephrotoxic_drug_current", "L04AD03", YES),  # voclosporin
+        ("nephrotoxic_drug_current", "J05AF07", BOTH),  # tenofovir
+        ("nephrotoxic_drug_current", "V08AB05", BOTH),  # iopromide
+        ("nephrotoxic_drug_current", "A02BC01", NO),  # omeprazole
         ("high_dose_methotrexate_current", "L01BA01", BOTH),  # no code tells the dose
         ("high_dose_methotrexate_current", "L04AX03", NO),  # against rheumatism
         ("opioid_current", "R05DA04", YES),  # codeine for cough
         ("opioid_current", "R05DA03", YES),  # hydrocodone for cough
+        ("opioid_current", "N02AX06", YES),  # tapentadol
+        ("methadone_current", "N07BC05", YES),  # levomethadone
+        ("oxycodone_oral_current", "N02AA55", YES),  # with naloxone
+        ("oxycodone_oral_current", "N02AA56", YES),  # with naltrexone
+        ("codeine_or_dihydrocodeine_current", "N02AJ01", YES),  # dihydrocodeine with paracetamol
+        ("tramadol_current", "N02AJ13", YES),  # with paracetamol
+        ("pethidine_current", "N02AG03", YES),  # with an antispasmodic
+        ("opioid_without_factor_current", "N02AC03", YES),  # piritramide
+        ("opioid_without_factor_current", "N02AX51", YES),  # tilidine with naloxone
+        ("opioid_without_factor_current", "N02AA01", NO),  # morphine
         ("opioid_current", "R05DA09", NO),  # dextromethorphan
         ("opioid_current", "R05FA02", BOTH),  # a combination that does not say
     ],
 )
 def test_a_code_says_what_the_medicine_is(ours, name, code, levels):
     made = record([drug(f"atc {code}")], complete=("medications",))
+    assert Known(ours.run_one(made, moment())).levels(name) == levels
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "levels"),
+    [
+        ("driver_gene_medicine_current", "1721560", YES),  # osimertinib
+        ("driver_gene_medicine_current", "2550719", YES),  # sotorasib, a tablet
+        ("her2_medicine_current", "2267581", YES),  # trastuzumab deruxtecan, a vial
+        ("antibody_drug_conjugate_current", "2360539", YES),  # sacituzumab govitecan, a vial
+        ("chemotherapy_current", "2360539", BOTH),
+        ("chemotherapy_current", "39541", YES),  # vinorelbine
+        ("chemotherapy_current", "6851", BOTH),  # methotrexate, in rheumatism too
+        ("chemotherapy_current", "1721560", NO),
+        ("immune_checkpoint_inhibitor", "2058826", YES),  # cemiplimab
+        ("immune_checkpoint_inhibitor", "1721560", NO),
+        ("antiangiogenic_treatment", "1232150", BOTH),  # aflibercept, into the eye too
+        ("mtor_pi3k_akt_inhibitor_current", "141704", BOTH),  # everolimus, after a transplant too
+        ("myeloma_medicine_current", "1721947", YES),  # daratumumab
+        ("other_hormone_treatment_current", "83008", YES),  # bicalutamide
+        ("anticancer_medicine_current", "1721560", YES),
+        ("anticancer_medicine_current", "318341", YES),  # cetuximab
+        ("anticancer_medicine_current", "141704", BOTH),
+        ("nephrotoxic_drug_current", "5657", YES),  # ifosfamide
+    ],
+)
+def test_an_ingredient_of_rxnorm_says_what_the_medicine_is(ours, name, code, levels):
+    made = record([drug(f"rxnorm {code}")], complete=("medications",))
     assert Known(ours.run_one(made, moment())).levels(name) == levels
 
 

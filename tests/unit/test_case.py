@@ -129,6 +129,10 @@ def test_a_cancer_medicine_told_by_its_name_alone_counts_in_fever(knowledge: Kno
     text = "complete: [medications]\npatient: {cancer: current, cisplatin_current: yes}"
     given = {e.codes[0].code for e in record(text, knowledge.pack).events}
     assert {"chemotherapy_current", "anticancer_medicine_current"} <= given
+    text = text.replace("cisplatin_current", "driver_gene_medicine_current")
+    given = {e.codes[0].code for e in record(text, knowledge.pack).events}
+    assert "anticancer_medicine_current" in given
+    assert "chemotherapy_current" not in given
 
 
 # --- values --------------------------------------------------------------------------------------

@@ -96,6 +96,8 @@ class Index:
     exact: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     prefixes: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
     ranges: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
+    classes: dict[CodeKey, list[int]] = field(default_factory=dict[CodeKey, list[int]])
+    """Classes of ATC above the codes of a medicine: what such a class says of that one is open."""
     known: Known = field(init=False)
     _systems: frozenset[tuple[str, str]] | None = None
 
@@ -133,6 +135,8 @@ class Index:
         """Find the bindings of a code.
 
         In a hierarchy the longest entry of each variable wins, and an entry before a range.
+        A class that speaks for one medicine (L01, a cancer medicine) leaves open the others that it
+        holds (cisplatin); one that speaks for none makes its list unreadable instead (`is_above`).
         """
         role, system, code = key
         if system not in RANGED:
@@ -146,6 +150,9 @@ class Index:
                     same.setdefault(self.bindings[number].variable, []).append(number)
                 for variable, numbers in same.items():
                     found.setdefault(variable, numbers)
+        if found:
+            for number in self.classes.get((role, system, plain), ()):
+                found.setdefault(self.bindings[number].variable, [number])
         return [n for numbers in found.values() for n in numbers]
 
 
@@ -180,7 +187,26 @@ def index(variables: list[Variable]) -> Index:
             for system in SYSTEMS:
                 for code in getattr(coding, system):
                     _enter(result, coding.as_, system, code, binding)
+        held = _classes(variable)
+        if held:
+            binding = bind(number, OPEN)
+            for code in held:
+                result.classes.setdefault(("drug", "atc", code), []).append(binding)
     return result
+
+
+OPEN: Final = Coding(as_="drug", stated="unknown", denied="no")
+"""A class on a list of medicines is one of those it holds, not told which; none of it is no."""
+ATC_LEVELS: Final = (1, 3, 4, 5)
+"""The lengths of ATC's classes, above a substance of seven characters."""
+
+
+def _classes(variable: Variable) -> set[str]:
+    """Give the classes of ATC above the codes of a medicine that runs or not."""
+    if class_of(variable) != MEDICINES or variable.type != "boolean":
+        return set()
+    codes = [code for coding in variable.codes if coding.as_ == "drug" for code in coding.atc]
+    return {code[:length] for code in codes for length in ATC_LEVELS if length < len(code)}
 
 
 def _enter(result: Index, role: str, system: str, code: str, binding: int) -> None:
