@@ -1189,6 +1189,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: weight < 10\nlast_days_stopped: ¦It goes on.",
         "`scope` says otherwise what a stop means in the last days",
     ),
+    "another meaning of comfort for what is given": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\ncomfort_running: ¦It is talked over.",
+        "`scope` says otherwise what comfort as the goal means for what is given",
+    ),
     "less asked where comfort is the goal": (
         SCOPE,
         "comfort_only: weight < 10",

@@ -491,6 +491,24 @@ def test_in_the_last_days_what_runs_and_comforts_goes_on() -> None:
     assert "drug" not in by_id(assessed(small_pack({**LAST_DAYS, **other, "scope.yaml": comfort})))
 
 
+def test_what_is_given_and_does_not_comfort_is_declined_as_talked_over_not_as_stopped() -> None:
+    line = "comfort_only: weight < 10\n"
+    scope = edited(
+        "scope.yaml", line, "comfort_only: weight < 50\ncomfort_running: Talk it over.\n"
+    )
+    other = {DRUG: RUNNING[DRUG].replace("comfort: yes\n", "")}
+    begun = {DRUG: edited(DRUG, "comfort: yes\n", "")}
+
+    def why(files: dict[str, str], scope: str) -> list[tuple[str, bool, list[str]]]:
+        found = assessed(small_pack({**files, "scope.yaml": scope}))
+        return [(x.id, x.runs, [o.text for o in x.why]) for x in found.declined]
+
+    assert why(other, scope) == [("drug", True, ["Talk it over."])]
+    assert why(begun, scope) == [("drug", False, ["Comfort is the only goal."])]
+    silent = scope.replace("comfort_running: Talk it over.\n", "")
+    assert why(other, silent) == [("drug", True, ["Comfort is the only goal."])]
+
+
 def test_in_the_last_days_a_stop_of_what_comforts_says_what_it_means_then() -> None:
     def why(running: dict[str, str], weight: str, days: str = "weight < 50") -> tuple[str, ...]:
         scope = LAST_DAYS["scope.yaml"].replace("last_days: weight < 50", f"last_days: {days}")

@@ -831,6 +831,8 @@ class Scope(Struct, frozen=True, kw_only=True, gc=False):
     """With which the plan keeps what serves comfort."""
     comfort_not_asked: tuple[str, ...] = ()
     """The patient's variables that are not asked about where comfort is the only goal."""
+    comfort_running: str = ""
+    """Why what is being given serves no goal then, and that it is not stopped for that alone."""
     last_days: Condition | None = None
     """With which the plan keeps what is still begun in the last days of life."""
     last_days_why: str = ""

@@ -324,7 +324,8 @@ class Planner:
         """Say why an option serves none of the goals that there are; None: it does."""
         item = self.pack.options[option.id]
         if self.comfort_only and not item.comfort:
-            return "Comfort is the only goal."
+            running = self.pack.scope.comfort_running if self.pack.scope and option.runs else ""
+            return running or "Comfort is the only goal."
         if self.last_days and self.pack.scope and not (item.last_days or option.runs):
             return self.pack.scope.last_days_why
         return None
