@@ -975,6 +975,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "why: too light\n    routine: ¦true",
         "`drug` has other stops: `weight < 30` is asked of everybody as a routine: yes, was no",
     ),
+    "a stop in spite of which it goes on": (
+        DRUG,
+        "why: too light",
+        "why: too light\n    goes_on: ¦true",
+        "lets the option go on in the last days in spite of a stop",
+    ),
     "a stop for another reason": (DRUG, "why: too light", "why: ¦fine", "`weight < 30` gives ano"),
     "a stop that points nowhere": (
         DRUG,

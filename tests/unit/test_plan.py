@@ -523,6 +523,26 @@ def test_in_the_last_days_a_stop_of_what_comforts_says_what_it_means_then() -> N
     assert why(other, "20 kg") == ("too light",)
 
 
+def test_in_the_last_days_a_stop_that_lets_it_go_on_is_minded_and_stops_nothing() -> None:
+    def plan(days: str = "weight < 50", running: dict[str, str] = RUNNING) -> Assessment:
+        scope = LAST_DAYS["scope.yaml"].replace("last_days: weight < 50", f"last_days: {days}")
+        scope = scope.replace("Too late.", "Too late.\nlast_days_stopped: It goes on.")
+        spared = running[DRUG].replace("why: too light\n", "why: too light\n    goes_on: yes\n")
+        assert spared != running[DRUG]
+        return assessed(small_pack({**running, DRUG: spared, "scope.yaml": scope}), weight="20 kg")
+
+    found = plan()
+    drug = by_id(found)["drug"]
+    assert (drug.kind, drug.status, drug.runs) == ("option", "caution", True)
+    assert drug.cautions[:2] == ("too light", "It goes on.")
+    assert "drug" not in {x.id for x in found.declined}
+    other = {DRUG: RUNNING[DRUG].replace("comfort: yes\n", "")}
+    for held in (plan("weight < 10"), plan(running=other)):
+        (review,) = [x for x in held.plan if x.kind == "review"]
+        assert review.status == "contraindicated"
+        assert "drug" in {x.id for x in held.declined}
+
+
 def test_where_comfort_is_the_only_goal_some_things_are_not_asked() -> None:
     scope = edited("scope.yaml", "comfort_only: weight < 10", "comfort_only: weight < 50")
     spare = scope.replace("weight < 50\n", "weight < 50\ncomfort_not_asked: [drug_current]\n")

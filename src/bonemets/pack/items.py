@@ -655,6 +655,8 @@ class Clause(Struct, frozen=True, kw_only=True, gc=False):
     """Of a caution: where it holds, each row gives its `less` instead."""
     not_begun: bool = False
     """Of a caution: where it holds, the plan does not begin the option, and gives it as why."""
+    goes_on: bool = False
+    """Of a stop: in the last days of life the plan lets what is given and comforts go on."""
     evidence: tuple[Citation, ...]
 
 
