@@ -530,6 +530,8 @@ class ClauseShown(Part, frozen=True, kw_only=True):
     smaller_dose: bool = False
     not_begun: bool = False
     """Whether the plan does not begin the option where this caution holds."""
+    goes_on: bool = False
+    """Whether in the last days of life the plan lets go on what is given where this stop holds."""
     begin: str | None = None
     """By when the option begins where this indication holds, if sooner than otherwise."""
     instead: tuple[tuple[str, str], ...]

@@ -1310,6 +1310,12 @@ def a_stop_that_keeps_from_beginning(file: File) -> Iterator[Edit]:
 
 
 @operator("idle-key", "option")
+def an_indication_that_goes_on(file: File) -> Iterator[Edit]:
+    for match in file.find(r"^indicated:\n  - when: [^\n|]+\n    why: [^\n]+\n()"):
+        yield Edit(match.start(1), match.start(1), f"    goes_on: {MARK}yes\n")
+
+
+@operator("idle-key", "option")
 def a_stop_that_begins_something(file: File) -> Iterator[Edit]:
     for match in file.find(r"^contraindicated:\n  - when: [^\n|]+\n    why: [^\n]+\n()"):
         yield Edit(match.start(1), match.start(1), f"    begin: {MARK}now\n")

@@ -975,6 +975,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "why: too light\n    routine: ¦true",
         "`drug` has other stops: `weight < 30` is asked of everybody as a routine: yes, was no",
     ),
+    "a stop in spite of which it goes on": (
+        DRUG,
+        "why: too light",
+        "why: too light\n    goes_on: ¦true",
+        "lets the option go on in the last days in spite of a stop",
+    ),
     "a stop for another reason": (DRUG, "why: too light", "why: ¦fine", "`weight < 30` gives ano"),
     "a stop that points nowhere": (
         DRUG,
@@ -1188,6 +1194,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: weight < 10",
         "comfort_only: weight < 10\nlast_days_stopped: ¦It goes on.",
         "`scope` says otherwise what a stop means in the last days",
+    ),
+    "another meaning of comfort for what is given": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\ncomfort_running: ¦It is talked over.",
+        "`scope` says otherwise what comfort as the goal means for what is given",
     ),
     "less asked where comfort is the goal": (
         SCOPE,

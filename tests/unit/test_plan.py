@@ -491,6 +491,24 @@ def test_in_the_last_days_what_runs_and_comforts_goes_on() -> None:
     assert "drug" not in by_id(assessed(small_pack({**LAST_DAYS, **other, "scope.yaml": comfort})))
 
 
+def test_what_is_given_and_does_not_comfort_is_declined_as_talked_over_not_as_stopped() -> None:
+    line = "comfort_only: weight < 10\n"
+    scope = edited(
+        "scope.yaml", line, "comfort_only: weight < 50\ncomfort_running: Talk it over.\n"
+    )
+    other = {DRUG: RUNNING[DRUG].replace("comfort: yes\n", "")}
+    begun = {DRUG: edited(DRUG, "comfort: yes\n", "")}
+
+    def why(files: dict[str, str], scope: str) -> list[tuple[str, bool, list[str]]]:
+        found = assessed(small_pack({**files, "scope.yaml": scope}))
+        return [(x.id, x.runs, [o.text for o in x.why]) for x in found.declined]
+
+    assert why(other, scope) == [("drug", True, ["Talk it over."])]
+    assert why(begun, scope) == [("drug", False, ["Comfort is the only goal."])]
+    silent = scope.replace("comfort_running: Talk it over.\n", "")
+    assert why(other, silent) == [("drug", True, ["Comfort is the only goal."])]
+
+
 def test_in_the_last_days_a_stop_of_what_comforts_says_what_it_means_then() -> None:
     def why(running: dict[str, str], weight: str, days: str = "weight < 50") -> tuple[str, ...]:
         scope = LAST_DAYS["scope.yaml"].replace("last_days: weight < 50", f"last_days: {days}")
@@ -503,6 +521,26 @@ def test_in_the_last_days_a_stop_of_what_comforts_says_what_it_means_then() -> N
     assert why(RUNNING, "20 kg", days="weight < 10") == ("too light",)
     other = {DRUG: RUNNING[DRUG].replace("comfort: yes\n", "")}
     assert why(other, "20 kg") == ("too light",)
+
+
+def test_in_the_last_days_a_stop_that_lets_it_go_on_is_minded_and_stops_nothing() -> None:
+    def plan(days: str = "weight < 50", running: dict[str, str] = RUNNING) -> Assessment:
+        scope = LAST_DAYS["scope.yaml"].replace("last_days: weight < 50", f"last_days: {days}")
+        scope = scope.replace("Too late.", "Too late.\nlast_days_stopped: It goes on.")
+        spared = running[DRUG].replace("why: too light\n", "why: too light\n    goes_on: yes\n")
+        assert spared != running[DRUG]
+        return assessed(small_pack({**running, DRUG: spared, "scope.yaml": scope}), weight="20 kg")
+
+    found = plan()
+    drug = by_id(found)["drug"]
+    assert (drug.kind, drug.status, drug.runs) == ("option", "caution", True)
+    assert drug.cautions[:2] == ("too light", "It goes on.")
+    assert "drug" not in {x.id for x in found.declined}
+    other = {DRUG: RUNNING[DRUG].replace("comfort: yes\n", "")}
+    for held in (plan("weight < 10"), plan(running=other)):
+        (review,) = [x for x in held.plan if x.kind == "review"]
+        assert review.status == "contraindicated"
+        assert "drug" in {x.id for x in held.declined}
 
 
 def test_where_comfort_is_the_only_goal_some_things_are_not_asked() -> None:

@@ -1265,6 +1265,9 @@ class _Checker:
         if clause.not_begun and path[0] != "caution":
             message = "only a caution keeps an option from being begun. Remove it."
             self.fault(identity, (*path, "not_begun"), "idle-key", message)
+        if clause.goes_on and path[0] != "contraindicated":
+            message = "only a stop lets what is given go on in the last days of life. Remove it."
+            self.fault(identity, (*path, "goes_on"), "idle-key", message)
         if clause.smaller_dose and (path[0] != "caution" or clause.no_usual_dose):
             message = (
                 "only a caution asks for less, and one that forbids the dose asks for nothing."

@@ -655,6 +655,8 @@ class Clause(Struct, frozen=True, kw_only=True, gc=False):
     """Of a caution: where it holds, each row gives its `less` instead."""
     not_begun: bool = False
     """Of a caution: where it holds, the plan does not begin the option, and gives it as why."""
+    goes_on: bool = False
+    """Of a stop: in the last days of life the plan lets what is given and comforts go on."""
     evidence: tuple[Citation, ...]
 
 
@@ -831,6 +833,8 @@ class Scope(Struct, frozen=True, kw_only=True, gc=False):
     """With which the plan keeps what serves comfort."""
     comfort_not_asked: tuple[str, ...] = ()
     """The patient's variables that are not asked about where comfort is the only goal."""
+    comfort_running: str = ""
+    """Why what is being given serves no goal then, and that it is not stopped for that alone."""
     last_days: Condition | None = None
     """With which the plan keeps what is still begun in the last days of life."""
     last_days_why: str = ""

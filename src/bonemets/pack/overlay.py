@@ -576,6 +576,7 @@ CLAUSE: Final[Judges] = {
     "no_usual_dose": ("lets the usual dose be shown", BECOMES_YES),
     "smaller_dose": ("lets the usual dose be shown", BECOMES_YES),
     "not_begun": ("lets the option be begun", BECOMES_YES),
+    "goes_on": ("lets the option go on in the last days in spite of a stop", BECOMES_NO),
     "evidence": ("rests on other sources", CITED),
 }
 INDICATION: Final[Judges] = {**CLAUSE, "evidence": ("rests on other sources", LICENSING)}
@@ -650,6 +651,7 @@ SCOPE: Final[Judges] = {
     "dead": ("hides alerts under another condition (`dead`)", SAME),
     "comfort_only": ("keeps the plan to comfort under another condition (`comfort_only`)", SAME),
     "comfort_not_asked": ("asks less where comfort is the goal (`comfort_not_asked`)", SHRINKS),
+    "comfort_running": ("says otherwise what comfort as the goal means for what is given", SAME),
     "last_days": ("keeps the plan to the last days under another condition (`last_days`)", SAME),
     "last_days_why": ("says otherwise why something is not begun in the last days", SAME),
     "last_days_stopped": ("says otherwise what a stop means in the last days", SAME),

@@ -618,6 +618,8 @@ class ItemPages:
         if item.comfort_not_asked:
             named = joined([self.name(n) for n in item.comfort_not_asked], ", ")
             points.append(("Where comfort is the only goal it is not asked about ", *named, "."))
+        if item.comfort_running:
+            points.append(f"Of what is then given and does not comfort: {item.comfort_running}")
         if item.last_days_why:
             points.append(f"The rest is then not begun: {item.last_days_why}")
         if item.last_days_stopped:

@@ -287,6 +287,7 @@ class Options(View):
             no_usual_dose=clause.no_usual_dose,
             smaller_dose=clause.smaller_dose,
             not_begun=clause.not_begun,
+            goes_on=clause.goes_on,
             begin=clause.begin,
             instead=tuple([(o, self.status_of(o)) for o in clause.instead]),
             interaction=made.interaction,

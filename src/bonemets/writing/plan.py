@@ -12,6 +12,8 @@ from heapq import heappop, heappush
 from itertools import chain, takewhile
 from typing import Final, Literal
 
+from msgspec.structs import replace
+
 from bonemets.expression import URGENCIES
 from bonemets.model import (
     ActionShown,
@@ -259,7 +261,8 @@ class Planner:
         if option.runs:
             self.running.add(option.id)
         asked = self.drafts.get(option.id)
-        out = option.status not in LEFT or stops_that_hold(option)
+        spared = self.spared(option)
+        out = not spared and (option.status not in LEFT or stops_that_hold(option))
         unwanted = self.unwanted(option) is not None or self.not_begun(option)
         if out or (unwanted and asked is None):
             if asked is not None and asked.option is None:
@@ -270,13 +273,13 @@ class Planner:
         holding = [c for c in option.indicated if c.result == "yes"]
         # What makes it begin sooner is its first reason.
         why = [c.text for c in sorted(holding, key=lambda c: c.begin is None)]
-        cautions, first = cautions_of(option, "yes"), waiting(option)
+        cautions, first = (*spared, *cautions_of(option, "yes")), waiting(option)
         said = option.id, option.status, by, *why, *cautions, *first
         key = option.id if asked is not None else "\n".join(said)
         draft = self.drafts.setdefault(key, Draft(option.id, "option", option.title, by))
         draft.sooner(by)
         draft.at(option.lesion)
-        draft.option = draft.option or option
+        draft.option = draft.option or (replace(option, status="caution") if spared else option)
         # Of what an alert asks for at several lesions another reason or caution may hold at each.
         draft.why += why
         draft.first += first
@@ -329,10 +332,24 @@ class Planner:
         """Say why an option serves none of the goals that there are; None: it does."""
         item = self.pack.options[option.id]
         if self.comfort_only and not item.comfort:
-            return "Comfort is the only goal."
+            running = self.pack.scope.comfort_running if self.pack.scope and option.runs else ""
+            return running or "Comfort is the only goal."
         if self.last_days and self.pack.scope and not (item.last_days or option.runs):
             return self.pack.scope.last_days_why
         return None
+
+    def spared(self, option: OptionFinding) -> list[str]:
+        """Say what is minded of an option that goes on in the last days of life in spite of stops.
+
+        It is given and comforts, and each stop that holds lets it go on then; nothing otherwise.
+        """
+        held = stops_that_hold(option)
+        item = self.pack.options[option.id]
+        if not (self.last_days and option.runs and item.comfort and self.pack.scope):
+            return []
+        if option.status != "contraindicated" or not all(c.goes_on for c in held):
+            return []
+        return [*(c.text for c in held), *filter(None, [self.pack.scope.last_days_stopped])]
 
     def not_begun(self, option: OptionFinding) -> list[ClauseShown]:
         """Give the cautions that keep an option from being begun now.
@@ -417,7 +434,11 @@ class Planner:
         if self.pack.scope is None:
             return
         by = self.pack.scope.stopped_by
-        found = [x for x in options if x.runs and x.status != "not_in_scope" and stops_that_hold(x)]
+        found = [
+            x
+            for x in options
+            if x.runs and x.status != "not_in_scope" and stops_that_hold(x) and not self.spared(x)
+        ]
         for option in found:
             why = tuple(c.text for c in stops_that_hold(option))
             runs = set(self.pack.options[option.id].runs)
@@ -605,6 +626,8 @@ class Planner:
 
         Stops that nobody read come last.
         """
+        if self.spared(option):
+            return ()
         if option.status in (*LEFT, "contraindicated") and stops_that_hold(option):
             held = sorted(stops_that_hold(option), key=lambda c: c.trust == "unread")
             return tuple(Objection(text=c.text, trust=c.trust) for c in held)
