@@ -122,6 +122,16 @@ def test_lesions_that_are_alike_are_told_together_and_many_are_counted() -> None
     )
 
 
+def test_an_old_state_of_a_lesion_is_told_with_its_age_unless_it_lasts() -> None:
+    old = {"value": "confirmed", "date": "2024-09-24"}
+    lesions = {"complete": True, "list": [{"id": "a", "lesion_status": old}]}
+    lasts = LETTER.replace(
+        "lesion_pain: painful}}", "lesion_pain: painful}, lasting: [lesion_status]}"
+    )
+    told_once = [told(assessed_by(pack(x), lesions, **KNOWN))["Bones"][0] for x in (LETTER, lasts)]
+    assert told_once == ["a (metastasis (10 days ago))", "a (metastasis)"]
+
+
 def test_a_lesion_that_cannot_wait_stands_before_those_of_which_more_is_known() -> None:
     known = SINS_TOLD | {
         "lesion_site": "thoracic_spine",

@@ -232,6 +232,24 @@ def test_what_an_alert_asks_for_is_told_once_beside_a_test_that_stands_no_later(
     assert told(soon, weight="5 kg") == [None]  # comfort is the only goal
 
 
+def test_what_stands_for_an_action_is_a_test_that_the_plan_holds() -> None:
+    covered = edited(TODO, "title: Call the team", "title: Call the team\n    beneath: [second]")
+    alone = edited(CONFUSED, "  - {do: measure, act_by: PT2H, only_if: confusion}\n", "")
+    asked = edited(TEST, "when: not known(calcium)", "begin: now\nwhen: confusion")
+    second = asked.replace("investigation: measure", "investigation: second")
+    second = second.replace("title: Measure calcium", "title: Measure it again")
+
+    def told(beneath: str) -> tuple[list[str | None], bool]:
+        other = second.replace("begin: now", f"begin: now{beneath}")
+        files = {TODO: covered, CONFUSED: alone, TEST: asked, "second.yaml": other}
+        found = assessed(small_pack(files))
+        marks = [x.told_with for a in found.alerts for x in a.actions if x.id == "call_team"]
+        return marks, "second" in by_id(found)
+
+    assert told("") == (["Measure it again"], True)
+    assert told("\nbeneath: [measure]") == (["Measure calcium"], False)
+
+
 def test_an_alert_does_not_ask_for_what_it_asks_for_otherwise() -> None:
     covered = edited(TODO, "title: Call the team", "title: Call the team\n    beneath: [measure]")
     alert = edited(CONFUSED, "PT1H, unless", "P2D, unless")
