@@ -329,6 +329,28 @@ def test_a_choice_says_what_stands_first_and_why(
     assert Board(given).choice_head(entries) == f"One of these ({said}):"
 
 
+def test_a_choice_repeats_no_caution_told_right_above_and_lists_no_single_line() -> None:
+    given = assessed(**KNOWN, weight="60 kg", confusion="yes")
+    (entry,) = [x for x in given.plan if x.id == "drug"]
+    first = replace(entry, one_of="choice", cautions=("Be slow.", "Be sure."))
+    second = replace(first, id="other", title="Other drug")
+
+    def letter(*entries: PlanEntry) -> str:
+        planned = tuple(replace(x, by="today") for x in entries)
+        return render(replace(given, plan=planned)).split("IN DETAIL")[0]
+
+    head = f"  - One of these ({EQUAL}):"
+    together = " ".join(letter(first, second).split(head)[1].split())
+    assert " or Other drug (" in together
+    assert together.count("Caution: Be slow; Be sure.") == 1
+    above = replace(first, id="above", title="Above", one_of=None, cautions=("Be slow.",))
+    after = " ".join(letter(above, first, second).split(head)[1].split())
+    assert "Be slow" not in after
+    assert "Caution: Be sure." in after
+    apart = letter(first, replace(second, why=("For another reason.",)))
+    assert f"{head} Caution: Be slow; Be sure.\n    - " in apart
+
+
 def test_what_a_choice_says_is_what_the_plan_is_ordered_by() -> None:
     path = Path(__file__).parents[1] / "knowledge" / "cases"
     (path,) = path.glob("plan_lung_comfort_only*.yaml")

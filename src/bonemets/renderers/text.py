@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
 from bonemets.model import (
     AlertFinding,
     Assessment,
@@ -25,6 +27,7 @@ from bonemets.renderers.board import (
     place_words,
     rest_of,
     shared,
+    without,
 )
 from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.report import URGENCY_STYLES, Report
@@ -125,8 +128,10 @@ class Letter(Report):
             if stage.by == UNHURRIED[-1]:
                 self.unhurried(stage)
                 continue
+            before: tuple[str, ...] = ()
             for choice in stage.choices:
-                self.choice(choice)
+                self.choice(choice, before)
+                before = choice[0].cautions if len(choice) == 1 else ()
         for titles, why in self.declined():
             if titles == self.declined()[0][0]:
                 self.put("", label=NOT_NOW)
@@ -152,20 +157,35 @@ class Letter(Report):
             label = f"{topic}:" if topic else ""
             self.put(sentence("; ".join(heads)), bullet="- ", label=label)
 
-    def choice(self, choice: list[PlanEntry]) -> None:
-        """Show one thing of the plan, or several of which one is chosen."""
+    def choice(self, choice: list[PlanEntry], before: tuple[str, ...] = ()) -> None:
+        """Show one thing of the plan, or several of which one is chosen.
+
+        Those of which the same is said stand on one line, without a list of one.
+
+        Args:
+            choice: what stands there.
+            before: the cautions of what stands right above; they are not told again of all.
+        """
         if len(choice) == 1:
             said = " ".join(self.why_in_short(choice[0]))
             head = self.entry_head(choice[0]) + (":" if said else ".")
             self.put(said, bullet="- ", label=head)
             return
-        own = self.own(choice)
-        self.put(
-            " ".join(self.why_in_short(shared(choice))), bullet="- ", label=self.choice_head(choice)
-        )
+        for_all = shared(choice)
+        for_all = replace(for_all, cautions=without(for_all.cautions, before))
+        said_of_all = " ".join(self.why_in_short(for_all))
         alike: dict[str, list[str]] = {}
-        for entry in own:
+        for entry in self.own(choice):
             alike.setdefault(" ".join(self.why_in_short(entry)), []).append(self.entry_head(entry))
+        if len(alike) == 1:
+            first = choice[0]
+            told = replace(first, cautions=without(first.cautions, before))
+            said = " ".join(self.why_in_short(told))
+            heads = " or ".join(map(self.entry_head, choice))
+            head = f"{self.choice_head(choice)} {heads}{':' if said else '.'}"
+            self.put(said, bullet="- ", label=head)
+            return
+        self.put(said_of_all, bullet="- ", label=self.choice_head(choice))
         for said, heads in alike.items():
             head = "; ".join(heads) + (":" if said else ".")
             self.put(said, indent=4, bullet="- ", label=head)
