@@ -12,12 +12,12 @@ from bonemets import load_pack
 from bonemets.api import Knowledge, assess
 from bonemets.engine import Engine
 from bonemets.model import ActionShown, Assessment, DoseShown, PlanEntry
+from bonemets.pack.durations import class_of
 from bonemets.pack.load import Pack
 from bonemets.readers.case import read
 from bonemets.renderers.board import MEANWHILE, Board
 from bonemets.renderers.html import render as to_html
 from bonemets.renderers.text import render
-from bonemets.writing.plan import class_of
 from small_pack import FILES, edited, faults_of, small_pack
 
 NOT_YET = DoseShown(text="not yet", settled=False, regimen="", evidence=(), regimen_evidence=())
@@ -259,6 +259,23 @@ def test_an_alert_does_not_ask_for_what_it_asks_for_otherwise() -> None:
     assert "call_team" not in by_id(found)
     assert "Call the team" not in render(found)
     assert "call_team" in by_id(assessed(small_pack({TODO: covered})))  # it is due sooner
+
+
+def test_a_test_told_with_an_alert_is_told_again_only_where_there_is_more_to_say() -> None:
+    found = assessed(small_pack())
+
+    def told(found: Assessment) -> tuple[bool, bool]:
+        above, _, proposed = render(found).split("IN DETAIL")[0].partition("WHAT WE PROPOSE")
+        return "Measure calcium" in above, "- Measure calcium" in proposed
+
+    def changed(**change: object) -> Assessment:
+        plan = [structs.replace(x, **change) if x.id == "measure" else x for x in found.plan]
+        return structs.replace(found, plan=tuple(plan))
+
+    assert told(found) == (True, False)
+    assert told(changed(last="calcium, 3 days ago")) == (True, True)
+    assert told(changed(by="now")) == (True, True)
+    assert told(changed(lesions=("a",))) == (True, True)
 
 
 def test_a_test_that_prepares_an_option_stands_with_it_only() -> None:

@@ -18,6 +18,7 @@ from bonemets.model import (
     PlanEntry,
     Source,
 )
+from bonemets.pack.durations import class_of
 from bonemets.renderers.board import (
     MOST_ASKED,
     SOON,
@@ -123,7 +124,9 @@ class Letter(Report):
         stages = self.plan_begun("WHAT WE PROPOSE, IN ITS ORDER")
         if stages is None:
             return
-        for stage in stages:
+        for stage in map(self.not_yet_told, stages):
+            if not (stage.asked or stage.choices):
+                continue
             self.asked_by_alerts(stage)
             if stage.by == UNHURRIED[-1]:
                 self.unhurried(stage)
@@ -142,6 +145,32 @@ class Letter(Report):
                 sentence("; ".join(map(self.plain_name, clashes))),
                 label="What does not go together:",
             )
+
+    def not_yet_told(self, stage: Stage) -> Stage:
+        """Leave out the tests that stand above with an alert, for the same place and time.
+
+        Not what has time until the next visit, where a topic tells them in their order, nor one of
+        which there is more to say: when it was last done, or what it waits for.
+        """
+        if stage.by == UNHURRIED[-1]:
+            return stage
+        above = {
+            (action.id, alert.lesion)
+            for alert in self.leading
+            for action in self.due(alert)
+            if class_of(action.act_by) == stage.by and not (action.only_if or action.unless)
+        }
+
+        def told(entry: PlanEntry) -> bool:
+            return (
+                entry.kind == "investigation"
+                and not self.why_in_short(entry)
+                and entry.only_if is None
+                and all((entry.id, x) in above for x in entry.lesions or (None,))
+            )
+
+        left = [x for x in stage.choices if not all(map(told, x))]
+        return Stage(stage.by, stage.asked, left)
 
     def told_elsewhere(self, stage: Stage) -> str:
         """Say of what has time where the reasons stand."""

@@ -23,13 +23,13 @@ from bonemets.model import (
     UrgencyRange,
     stands_beneath,
 )
-from bonemets.pack.durations import duration_seconds
+from bonemets.pack.durations import class_of, duration_seconds
 from bonemets.pack.items import ActionText, Alert, Clock, Investigation, Option
 from bonemets.shown import date_text, moment_text
 from bonemets.values import INF, NONE
 from bonemets.writing.branches import holding
 from bonemets.writing.hints import hinted
-from bonemets.writing.plan import class_of, later
+from bonemets.writing.plan import later
 from bonemets.writing.view import View
 
 HINT: Final = 100
