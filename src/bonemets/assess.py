@@ -117,6 +117,7 @@ class Writer(
             last_days=self.last_days(),
         )
         plan = planner.plan(alerts, tests, options, steps, interactions)
+        alerts = self.told_anew(alerts, planner.instead)
         steps = self.beside(steps, plan)
         ranked = self.questions(alerts, options, scores) if alive and questions else ()
         return Assessment(

@@ -122,6 +122,16 @@ def test_lesions_that_are_alike_are_told_together_and_many_are_counted() -> None
     )
 
 
+def test_an_old_state_of_a_lesion_is_told_with_its_age_unless_it_lasts() -> None:
+    old = {"value": "confirmed", "date": "2024-09-24"}
+    lesions = {"complete": True, "list": [{"id": "a", "lesion_status": old}]}
+    lasts = LETTER.replace(
+        "lesion_pain: painful}}", "lesion_pain: painful}, lasting: [lesion_status]}"
+    )
+    told_once = [told(assessed_by(pack(x), lesions, **KNOWN))["Bones"][0] for x in (LETTER, lasts)]
+    assert told_once == ["a (metastasis (10 days ago))", "a (metastasis)"]
+
+
 def test_a_lesion_that_cannot_wait_stands_before_those_of_which_more_is_known() -> None:
     known = SINS_TOLD | {
         "lesion_site": "thoracic_spine",
@@ -317,6 +327,28 @@ def test_a_choice_says_what_stands_first_and_why(
     (entry,) = [x for x in given.plan if x.id == "drug"]
     entries = [replace(entry, standing=x) for x in (first, second)]
     assert Board(given).choice_head(entries) == f"One of these ({said}):"
+
+
+def test_a_choice_repeats_no_caution_told_right_above_and_lists_no_single_line() -> None:
+    given = assessed(**KNOWN, weight="60 kg", confusion="yes")
+    (entry,) = [x for x in given.plan if x.id == "drug"]
+    first = replace(entry, one_of="choice", cautions=("Be slow.", "Be sure."))
+    second = replace(first, id="other", title="Other drug")
+
+    def letter(*entries: PlanEntry) -> str:
+        planned = tuple(replace(x, by="today") for x in entries)
+        return render(replace(given, plan=planned)).split("IN DETAIL")[0]
+
+    head = f"  - One of these ({EQUAL}):"
+    together = " ".join(letter(first, second).split(head)[1].split())
+    assert " or Other drug (" in together
+    assert together.count("Caution: Be slow; Be sure.") == 1
+    above = replace(first, id="above", title="Above", one_of=None, cautions=("Be slow.",))
+    after = " ".join(letter(above, first, second).split(head)[1].split())
+    assert "Be slow" not in after
+    assert "Caution: Be sure." in after
+    apart = letter(first, replace(second, why=("For another reason.",)))
+    assert f"{head} Caution: Be slow; Be sure.\n    - " in apart
 
 
 def test_what_a_choice_says_is_what_the_plan_is_ordered_by() -> None:

@@ -12,12 +12,12 @@ from bonemets import load_pack
 from bonemets.api import Knowledge, assess
 from bonemets.engine import Engine
 from bonemets.model import ActionShown, Assessment, DoseShown, PlanEntry
+from bonemets.pack.durations import class_of
 from bonemets.pack.load import Pack
 from bonemets.readers.case import read
 from bonemets.renderers.board import MEANWHILE, Board
 from bonemets.renderers.html import render as to_html
 from bonemets.renderers.text import render
-from bonemets.writing.plan import class_of
 from small_pack import FILES, edited, faults_of, small_pack
 
 NOT_YET = DoseShown(text="not yet", settled=False, regimen="", evidence=(), regimen_evidence=())
@@ -232,6 +232,24 @@ def test_what_an_alert_asks_for_is_told_once_beside_a_test_that_stands_no_later(
     assert told(soon, weight="5 kg") == [None]  # comfort is the only goal
 
 
+def test_what_stands_for_an_action_is_a_test_that_the_plan_holds() -> None:
+    covered = edited(TODO, "title: Call the team", "title: Call the team\n    beneath: [second]")
+    alone = edited(CONFUSED, "  - {do: measure, act_by: PT2H, only_if: confusion}\n", "")
+    asked = edited(TEST, "when: not known(calcium)", "begin: now\nwhen: confusion")
+    second = asked.replace("investigation: measure", "investigation: second")
+    second = second.replace("title: Measure calcium", "title: Measure it again")
+
+    def told(beneath: str) -> tuple[list[str | None], bool]:
+        other = second.replace("begin: now", f"begin: now{beneath}")
+        files = {TODO: covered, CONFUSED: alone, TEST: asked, "second.yaml": other}
+        found = assessed(small_pack(files))
+        marks = [x.told_with for a in found.alerts for x in a.actions if x.id == "call_team"]
+        return marks, "second" in by_id(found)
+
+    assert told("") == (["Measure it again"], True)
+    assert told("\nbeneath: [measure]") == (["Measure calcium"], False)
+
+
 def test_an_alert_does_not_ask_for_what_it_asks_for_otherwise() -> None:
     covered = edited(TODO, "title: Call the team", "title: Call the team\n    beneath: [measure]")
     alert = edited(CONFUSED, "PT1H, unless", "P2D, unless")
@@ -241,6 +259,23 @@ def test_an_alert_does_not_ask_for_what_it_asks_for_otherwise() -> None:
     assert "call_team" not in by_id(found)
     assert "Call the team" not in render(found)
     assert "call_team" in by_id(assessed(small_pack({TODO: covered})))  # it is due sooner
+
+
+def test_a_test_told_with_an_alert_is_told_again_only_where_there_is_more_to_say() -> None:
+    found = assessed(small_pack())
+
+    def told(found: Assessment) -> tuple[bool, bool]:
+        above, _, proposed = render(found).split("IN DETAIL")[0].partition("WHAT WE PROPOSE")
+        return "Measure calcium" in above, "- Measure calcium" in proposed
+
+    def changed(**change: object) -> Assessment:
+        plan = [structs.replace(x, **change) if x.id == "measure" else x for x in found.plan]
+        return structs.replace(found, plan=tuple(plan))
+
+    assert told(found) == (True, False)
+    assert told(changed(last="calcium, 3 days ago")) == (True, True)
+    assert told(changed(by="now")) == (True, True)
+    assert told(changed(lesions=("a",))) == (True, True)
 
 
 def test_a_test_that_prepares_an_option_stands_with_it_only() -> None:

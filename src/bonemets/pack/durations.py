@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from bonemets.expression import URGENCIES
+
 DURATION: Final = re.compile(
     r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z"
 )
@@ -18,6 +20,14 @@ SECONDS: Final = {
     "minute": 60,
 }
 """A month is 30.4375 days and a year 365.25 (windows and clocks only, never ages)."""
+HOUR: Final = 3600
+UNTIL: Final = (
+    (HOUR, "now"),
+    (24 * HOUR - 1, "today"),
+    (24 * HOUR, "within_24_hours"),
+    (7 * 24 * HOUR, "this_week"),
+)
+"""The longest time to act of each class, in seconds; beyond the last it is the next visit."""
 
 
 def duration_parts(text: str) -> dict[str, int]:
@@ -40,3 +50,9 @@ def duration_seconds(text: str) -> int:
         ValueError: where the text is no such duration.
     """
     return sum(n * SECONDS[unit] for unit, n in duration_parts(text).items())
+
+
+def class_of(act_by: str) -> str:
+    """Give the class of urgency that a time to act falls in."""
+    seconds = duration_seconds(act_by)
+    return next((name for most, name in UNTIL if seconds <= most), URGENCIES[-1])

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
 from bonemets.model import (
     AlertFinding,
     Assessment,
     PlanEntry,
     Source,
 )
+from bonemets.pack.durations import class_of
 from bonemets.renderers.board import (
     MOST_ASKED,
     SOON,
@@ -25,6 +28,7 @@ from bonemets.renderers.board import (
     place_words,
     rest_of,
     shared,
+    without,
 )
 from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.report import URGENCY_STYLES, Report
@@ -120,13 +124,17 @@ class Letter(Report):
         stages = self.plan_begun("WHAT WE PROPOSE, IN ITS ORDER")
         if stages is None:
             return
-        for stage in stages:
+        for stage in map(self.not_yet_told, stages):
+            if not (stage.asked or stage.choices):
+                continue
             self.asked_by_alerts(stage)
             if stage.by == UNHURRIED[-1]:
                 self.unhurried(stage)
                 continue
+            before: tuple[str, ...] = ()
             for choice in stage.choices:
-                self.choice(choice)
+                self.choice(choice, before)
+                before = choice[0].cautions if len(choice) == 1 else ()
         for titles, why in self.declined():
             if titles == self.declined()[0][0]:
                 self.put("", label=NOT_NOW)
@@ -137,6 +145,32 @@ class Letter(Report):
                 sentence("; ".join(map(self.plain_name, clashes))),
                 label="What does not go together:",
             )
+
+    def not_yet_told(self, stage: Stage) -> Stage:
+        """Leave out the tests that stand above with an alert, for the same place and time.
+
+        Not what has time until the next visit, where a topic tells them in their order, nor one of
+        which there is more to say: when it was last done, or what it waits for.
+        """
+        if stage.by == UNHURRIED[-1]:
+            return stage
+        above = {
+            (action.id, alert.lesion)
+            for alert in self.leading
+            for action in self.due(alert)
+            if class_of(action.act_by) == stage.by and not (action.only_if or action.unless)
+        }
+
+        def told(entry: PlanEntry) -> bool:
+            return (
+                entry.kind == "investigation"
+                and not self.why_in_short(entry)
+                and entry.only_if is None
+                and all((entry.id, x) in above for x in entry.lesions or (None,))
+            )
+
+        left = [x for x in stage.choices if not all(map(told, x))]
+        return Stage(stage.by, stage.asked, left)
 
     def told_elsewhere(self, stage: Stage) -> str:
         """Say of what has time where the reasons stand."""
@@ -152,20 +186,35 @@ class Letter(Report):
             label = f"{topic}:" if topic else ""
             self.put(sentence("; ".join(heads)), bullet="- ", label=label)
 
-    def choice(self, choice: list[PlanEntry]) -> None:
-        """Show one thing of the plan, or several of which one is chosen."""
+    def choice(self, choice: list[PlanEntry], before: tuple[str, ...] = ()) -> None:
+        """Show one thing of the plan, or several of which one is chosen.
+
+        Those of which the same is said stand on one line, without a list of one.
+
+        Args:
+            choice: what stands there.
+            before: the cautions of what stands right above; they are not told again of all.
+        """
         if len(choice) == 1:
             said = " ".join(self.why_in_short(choice[0]))
             head = self.entry_head(choice[0]) + (":" if said else ".")
             self.put(said, bullet="- ", label=head)
             return
-        own = self.own(choice)
-        self.put(
-            " ".join(self.why_in_short(shared(choice))), bullet="- ", label=self.choice_head(choice)
-        )
+        for_all = shared(choice)
+        for_all = replace(for_all, cautions=without(for_all.cautions, before))
+        said_of_all = " ".join(self.why_in_short(for_all))
         alike: dict[str, list[str]] = {}
-        for entry in own:
+        for entry in self.own(choice):
             alike.setdefault(" ".join(self.why_in_short(entry)), []).append(self.entry_head(entry))
+        if len(alike) == 1:
+            first = choice[0]
+            told = replace(first, cautions=without(first.cautions, before))
+            said = " ".join(self.why_in_short(told))
+            heads = " or ".join(map(self.entry_head, choice))
+            head = f"{self.choice_head(choice)} {heads}{':' if said else '.'}"
+            self.put(said, bullet="- ", label=head)
+            return
+        self.put(said_of_all, bullet="- ", label=self.choice_head(choice))
         for said, heads in alike.items():
             head = "; ".join(heads) + (":" if said else ".")
             self.put(said, indent=4, bullet="- ", label=head)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -22,13 +23,13 @@ from bonemets.model import (
     UrgencyRange,
     stands_beneath,
 )
-from bonemets.pack.durations import duration_seconds
+from bonemets.pack.durations import class_of, duration_seconds
 from bonemets.pack.items import ActionText, Alert, Clock, Investigation, Option
 from bonemets.shown import date_text
 from bonemets.values import INF, NONE
 from bonemets.writing.branches import holding
 from bonemets.writing.hints import hinted
-from bonemets.writing.plan import class_of, later
+from bonemets.writing.plan import later
 from bonemets.writing.view import View
 
 HINT: Final = 100
@@ -66,28 +67,18 @@ class Alerts(View):
 
         What hangs on a condition that is open stands for nothing else.
         """
-        things = self.lineage.things
-        actions: list[ActionShown] = []
-        for action in alert.actions:
-            thing = things[action.id]
-            over = thing.beneath if isinstance(thing, ActionText | Investigation) else ()
-            if not over:
-                actions.append(action)
-                continue
-            others = (
-                other.title
-                for there in yes
-                if None in (alert.lesion, there.lesion) or alert.lesion == there.lesion
-                for other in there.actions
-                if other.id in over
-                and other.only_if is None
-                and other.unless is None
-                and duration_seconds(other.act_by) <= duration_seconds(action.act_by)
-            )
-            title = next(others, None)
-            actions.append(action if title is None else replace(action, told_with=title))
-        told = tuple(actions)
-        return alert if told == alert.actions else replace(alert, actions=told)
+        there = [a for a in yes if None in (alert.lesion, a.lesion) or alert.lesion == a.lesion]
+        asked = [x for a in there for x in a.actions if x.only_if is None and x.unless is None]
+
+        def over(action: ActionShown) -> Iterator[str]:
+            thing = self.lineage.things[action.id]
+            names = thing.beneath if isinstance(thing, ActionText | Investigation) else ()
+            within = duration_seconds(action.act_by)
+            for x in asked if names else ():
+                if x.id in names and duration_seconds(x.act_by) <= within:
+                    yield x.title
+
+        return marked(alert, over)
 
     def told_with_tests(
         self, alerts: tuple[AlertFinding, ...], tests: Iterable[InvestigationFinding]
@@ -99,27 +90,44 @@ class Alerts(View):
         """
         if self.comfort_only():
             return alerts
-        asked = [(self.pack.investigations[x.id], x.lesion) for x in tests]
-        asked = [(test, lesion) for test, lesion in asked if not test.before]
-        return tuple([self.told_with_test(a, asked) if a.result == "yes" else a for a in alerts])
+        asked = [x for x in tests if not self.pack.investigations[x.id].before]
 
-    def told_with_test(
-        self, alert: AlertFinding, asked: list[tuple[Investigation, str | None]]
-    ) -> AlertFinding:
-        """Mark those of an alert's actions for which one of some tests stands."""
-        actions: list[ActionShown] = []
-        for action in alert.actions:
+        def over(action: ActionShown, lesion: str | None) -> Iterator[str]:
             thing = self.lineage.things[action.id]
-            over = thing.beneath if isinstance(thing, ActionText) else ()
-            others = (
-                test.title
-                for test, lesion in (asked if over and action.told_with is None else ())
-                if test.id in over
-                and (lesion is None or lesion == alert.lesion)
-                and not later(test.begin, class_of(action.act_by))
+            names = thing.beneath if isinstance(thing, ActionText) else ()
+            for x in asked if names else ():
+                begin = self.pack.investigations[x.id].begin
+                in_time = not later(begin, class_of(action.act_by))
+                if x.id in names and x.lesion in (None, lesion) and in_time:
+                    yield x.title
+
+        return tuple(
+            marked(a, partial(over, lesion=a.lesion)) if a.result == "yes" else a for a in alerts
+        )
+
+    def told_anew(
+        self, alerts: tuple[AlertFinding, ...], instead: Mapping[str, str]
+    ) -> tuple[AlertFinding, ...]:
+        """Name what stands for a test that the plan leaves out, where an action names that test.
+
+        Args:
+            alerts: as marked by `told_with_tests`.
+            instead: what the plan leaves out -> what stands for it.
+        """
+        things = self.lineage.things
+        titles = {things[x].title: things[stands_last(x, instead)].title for x in instead}
+        if not titles:
+            return alerts
+        return tuple(
+            replace(
+                a,
+                actions=tuple(
+                    replace(x, told_with=titles.get(x.told_with, x.told_with)) if x.told_with else x
+                    for x in a.actions
+                ),
             )
-            actions.append(replace(action, told_with=next(others, action.told_with)))
-        return replace(alert, actions=tuple(actions))
+            for a in alerts
+        )
 
     def alert(self, alert: Alert, tree: Part, lesion: int | None, result: Result) -> AlertFinding:
         """Write one alert: why, since when, and what to do by when."""
@@ -417,3 +425,25 @@ class Alerts(View):
                 event = self.events[int(self.one.table.event[rows.row[r]])]
                 found[f"{v.title} ({event.place.where}): {REASONS[int(rows.why[r])]}"] = None
         return list(found)
+
+
+def marked(alert: AlertFinding, over: Callable[[ActionShown], Iterator[str]]) -> AlertFinding:
+    """Mark those of an alert's actions for which something else stands, by its title.
+
+    Args:
+        alert: one that holds.
+        over: the titles of what stands for an action.
+    """
+    actions = tuple(
+        x if x.told_with is not None else replace(x, told_with=next(over(x), None))
+        for x in alert.actions
+    )
+    return alert if actions == alert.actions else replace(alert, actions=actions)
+
+
+def stands_last(name: str, instead: Mapping[str, str]) -> str:
+    """Follow what stands for what to what nothing else stands for."""
+    seen = {name}
+    while (name := instead.get(name, name)) not in seen:
+        seen.add(name)
+    return name

@@ -96,14 +96,8 @@ class Openings(View):
         if not self.is_told(words, name, j):
             return ""
         said = " or ".join(dict.fromkeys(self.by_level(words, name, j)))
-        ageless = not said or name in line.lasting or self.is_a_lesions_level(name)
-        age = "" if ageless else self.age_told(name, j)
+        age = "" if not said or name in line.lasting else self.age_told(name, j)
         return f"{said} ({age})" if age else said
-
-    def is_a_lesions_level(self, name: str) -> bool:
-        """Say whether this is a state of a lesion: its age stands with the lesions."""
-        symbol = self.patient.symbol(name)
-        return symbol.entity == "lesion" and symbol.kind == "level"
 
     def is_told(self, words: str | dict[str, str], name: str, j: int | None) -> bool:
         """Say whether something is known of a variable that can be told: of a boolean, yes.

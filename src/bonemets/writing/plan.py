@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import chain, takewhile
-from typing import Final, Literal
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -30,26 +30,11 @@ from bonemets.model import (
     StepFinding,
     Waited,
 )
-from bonemets.pack.durations import duration_seconds
+from bonemets.pack.durations import class_of
 from bonemets.pack.items import LEFT, Option
 from bonemets.pack.load import Pack
 
 Kind = Literal["action", "investigation", "step", "option", "review"]
-
-HOUR: Final = 3600
-UNTIL: Final = (
-    (HOUR, "now"),
-    (24 * HOUR - 1, "today"),
-    (24 * HOUR, "within_24_hours"),
-    (7 * 24 * HOUR, "this_week"),
-)
-"""The longest time to act of each class, in seconds; beyond the last it is the next visit."""
-
-
-def class_of(act_by: str) -> str:
-    """Give the class of urgency that a time to act falls in."""
-    seconds = duration_seconds(act_by)
-    return next((name for most, name in UNTIL if seconds <= most), URGENCIES[-1])
 
 
 def later(one: str, other: str) -> bool:

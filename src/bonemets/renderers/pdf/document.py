@@ -398,16 +398,19 @@ class Writer(Report, Drawn):
         """List the sources by number, with the places cited in each and their addresses."""
         if self.citations.found:
             self.heading("EVIDENCE")
-        for n, source, places in self.citations.listed():
-            said = [place_words(at, confirmed) for at, confirmed in places]
-            lines = [runs_of(sentence(said[0]))] if len(said) == 1 else []
-            if len(said) > 1:
-                lettered = "; ".join(f"{letters(i)} {x}" for i, x in enumerate(said))
-                lines = [runs_of(f"{lettered}.")]
+        for n, source, cited in self.citations.listed():
+            said = [place_words(at, confirmed) for at, confirmed in cited]
+            # One place stands with the title, and what is not there on no line of its own: a third
+            # of a report are sources.
+            single = f" {sentence(said[0])}" if len(said) == 1 else ""
+            lettered = "; ".join(f"{letters(i)} {x}" for i, x in enumerate(said))
+            lines = [runs_of(f"{lettered}.")] if len(said) > 1 else []
             address = source.address or ""
-            link = address if address.startswith(("http://", "https://")) else ""
-            lines.append([Run(shown(address or "no address recorded"), link=link)])
-            title = runs_of(f"{source.title}, {source.year}.")
+            if address:
+                link = address if address.startswith(("http://", "https://")) else ""
+                lines.append([Run(shown(address), link=link)])
+            missing = "" if address else " No address recorded."
+            title = runs_of(f"{source.title}, {source.year}.{single}{missing}")
             self.leaves.add(Block("source", runs=title, number=n, lines=lines))
 
 
