@@ -24,6 +24,7 @@ TOGETHER = (
     "tests/cohort/",
     "tests/docs/test_reference.py",
     "tests/knowledge/test_cases.py",
+    "tests/knowledge/test_disagreements.py",
     "tests/records/",
     "tests/safety/",
     "tests/unit/test_hospital_pack.py",
@@ -32,8 +33,8 @@ TOGETHER = (
     "tests/web/test_cohort_pages.py",
     "tests/web/test_pages.py",
 )
-"""Whose tests share what is dear to make (a browser, a session of Spark, a cohort, a rendering):
-the tests of such a file run in one process."""
+"""Whose tests share what is dear to make (a browser, a session of Spark, a cohort, a pack, a
+rendering): the tests of such a file run in one process."""
 MUTANTS = "tests/knowledge/test_mutants.py::"
 """One process hunts all mutants of an item: its examples are run once on the pack as it is."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,16 +30,33 @@ def pack() -> Pack:
 
 
 @pytest.fixture(scope="module")
-def made(pack: Pack) -> dict[str, str]:
-    return reference.pages(pack, api.knowledge_places(), cli.commands())
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an old page of ours and a page of somebody else, written once more."""
+    folder = tmp_path_factory.mktemp("reference")
+    (folder / "old").mkdir()
+    (folder / "old" / "item.md").write_text(f"{reference.MARK}\n", encoding="utf-8")
+    (folder / "mine.md").write_text("# Mine\n", encoding="utf-8")
+    with contextlib.redirect_stderr(io.StringIO()) as told:
+        cli.write_docs(folder)
+    (folder / "told").write_text(told.getvalue(), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(written: Path) -> dict[str, str]:
+    return {name: text for name, text in read(written).items() if name not in ("mine.md", "told")}
+
+
+def read(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def committed() -> dict[str, str]:
-    return {
-        path.relative_to(FOLDER).as_posix(): path.read_text(encoding="utf-8")
-        for path in FOLDER.rglob("*")
-        if path.is_file()
-    }
+    return read(FOLDER)
 
 
 def test_the_reference_is_what_the_knowledge_gives(made: dict[str, str]) -> None:
@@ -111,13 +130,8 @@ def test_a_sentence_has_a_line_of_its_own() -> None:
     assert text == "One is 2.5.\nTwo (see A).\nThree.\n"
 
 
-def test_only_our_own_old_pages_are_removed(
-    tmp_path: Path, made: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "old").mkdir()
-    (tmp_path / "old" / "item.md").write_text(f"{reference.MARK}\n", encoding="utf-8")
-    (tmp_path / "mine.md").write_text("# Mine\n", encoding="utf-8")
-    cli.write_docs(tmp_path)
-    there = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.md")}
+def test_only_our_own_old_pages_are_removed(written: Path, made: dict[str, str]) -> None:
+    there = {p.relative_to(written).as_posix() for p in written.rglob("*.md")}
     assert there == {*made, "mine.md"}
-    assert f"{len(made)} pages" in capsys.readouterr().err
+    assert "old/item.md" not in there
+    assert f"{len(made)} pages" in (written / "told").read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -221,6 +222,46 @@ SWITCHES: tuple[tuple[str, str, str, str, str, str, str], ...] = (
 alone and what with theirs alone (alerts, or an action of the alert that holds either way)."""
 
 
+NUMBERS = (
+    ("phq9_limit", "from_10"),
+    ("fentanyl_patch_in_kidney_failure", "avoid"),
+    ("opioid_table", "cdc_2022"),
+    ("opioid_table", "fpm_anzca_2021"),
+    ("calcium_correction_slope", "by_0_022"),
+)
+"""Disagreement and position of the switches that have a test of their own, below."""
+ALONE = pytest.mark.parametrize(
+    "alone",
+    [False, pytest.param(True, marks=pytest.mark.slow)],
+    ids=["beside others", "alone"],
+)
+"""Chosen in a folder with every other switch, which is compiled once; with `--all` alone too."""
+
+
+@cache
+def choosing_many(turn: int) -> bonemets.Knowledge:
+    """Take at once a position other than ours in every disagreement that has so many switches."""
+    chosen: dict[str, list[str]] = {}
+    for row, position, *_ in SWITCHES:
+        chosen.setdefault(of_row()[row].id, []).append(position)
+    for name, position, *_ in (*OPTION_SWITCHES, *NUMBERS):
+        chosen.setdefault(name, []).append(position)
+    with TemporaryDirectory() as folder:
+        return choosing_all(
+            Path(folder), {name: x[turn] for name, x in chosen.items() if turn < len(x)}
+        )
+
+
+def switched(folder: Path, name: str, position: str, alone: bool) -> bonemets.Knowledge:
+    """Give the knowledge with a position of a switch, alone or beside those of other rows."""
+    if alone:
+        return choosing(folder, name, position)
+    of_name = [p for row, p, *_ in SWITCHES if of_row()[row].id == name]
+    of_name += [p for other, p, *_ in (*OPTION_SWITCHES, *NUMBERS) if other == name]
+    return choosing_many(of_name.index(position))
+
+
+@ALONE
 @pytest.mark.parametrize(
     ("row", "position", "patient", "kind", "always", "ours", "theirs"),
     SWITCHES,
@@ -235,6 +276,7 @@ def test_a_folder_switches_it_and_the_patient_between_the_two_gets_the_other_fin
     always: str,
     ours: str,
     theirs: str,
+    alone: bool,
 ) -> None:
     found = of_row()[row]
     record = case(tmp_path, patient)
@@ -248,7 +290,7 @@ def test_a_folder_switches_it_and_the_patient_between_the_two_gets_the_other_fin
         return ids(shown, kind) | actions, text.render(assessment), html.render(assessment)
 
     here, our_text, our_html = told(None)
-    there, their_text, their_html = told(choosing(tmp_path, found.id, position))
+    there, their_text, their_html = told(switched(tmp_path, found.id, position, alone))
     assert {always, ours} - {""} <= here
     assert {always, theirs} - {""} <= there
     assert not {theirs} - {""} & here
@@ -319,19 +361,27 @@ OPTION_SWITCHES: tuple[tuple[str, str, str, str, str, str], ...] = (
 ours and with theirs (where nothing stops it, the blood counts and the like are still asked for)."""
 
 
+@ALONE
 @pytest.mark.parametrize(
     ("name", "position", "patient", "option", "ours", "theirs"),
     OPTION_SWITCHES,
     ids=[f"{x[0]} {x[1]}" for x in OPTION_SWITCHES],
 )
 def test_a_folder_switches_it_and_the_option_has_the_other_status(
-    tmp_path: Path, name: str, position: str, patient: str, option: str, ours: str, theirs: str
+    tmp_path: Path,
+    name: str,
+    position: str,
+    patient: str,
+    option: str,
+    ours: str,
+    theirs: str,
+    alone: bool,
 ) -> None:
     record = case(tmp_path, patient)
     found = pack().disagreements[name]
     for engine, status in (
         (bonemets.load_pack(), ours),
-        (choosing(tmp_path, name, position), theirs),
+        (switched(tmp_path, name, position, alone), theirs),
     ):
         assessment = bonemets.assess(record, knowledge=engine)
         assert [o.status for o in assessment.options if o.id == option] == [status]
@@ -340,12 +390,15 @@ def test_a_folder_switches_it_and_the_option_has_the_other_status(
             assert plain(each.says) in said
 
 
-def test_nine_points_of_the_phq9_are_moderate_by_the_lower_limit_alone(tmp_path: Path) -> None:
+@ALONE
+def test_nine_points_of_the_phq9_are_moderate_by_the_lower_limit_alone(
+    tmp_path: Path, alone: bool
+) -> None:
     """SC-9: nobody is offered a therapy for 9 points where 10 are positive."""
     record = case(
         tmp_path, f"{OF_CANCER}, bone_metastasis: confirmed, distress_score: 0, phq9: 9, gad7: 0"
     )
-    other = choosing(tmp_path, "phq9_limit", "from_10")
+    other = switched(tmp_path, "phq9_limit", "from_10", alone)
     offered = [
         "Low mood, moderate" in plain(text.render(bonemets.assess(record, knowledge=engine)))
         for engine in (bonemets.load_pack(), other)
@@ -373,8 +426,9 @@ def test_a_disagreement_that_changes_nothing_for_the_patient_is_not_told(
     assert name not in {d.id for d in bonemets.assess(record).disagreements}
 
 
+@ALONE
 def test_the_patch_is_avoided_in_kidney_failure_outside_the_united_states_too(
-    tmp_path: Path,
+    tmp_path: Path, alone: bool
 ) -> None:
     """C-10: a clearance of 20 in the United Kingdom, where the patch is among the first."""
     record = case(
@@ -382,7 +436,7 @@ def test_the_patch_is_avoided_in_kidney_failure_outside_the_united_states_too(
         f"{OF_CANCER}, pain_worst_24h: 8, creatinine_clearance: 20 mL/min,"
         " practice_region: united_kingdom",
     )
-    other = choosing(tmp_path, "fentanyl_patch_in_kidney_failure", "avoid")
+    other = switched(tmp_path, "fentanyl_patch_in_kidney_failure", "avoid", alone)
     avoided = []
     for engine in (bonemets.load_pack(), other):
         (option,) = [
@@ -392,7 +446,8 @@ def test_the_patch_is_avoided_in_kidney_failure_outside_the_united_states_too(
     assert avoided == [["no"], ["yes"]]
 
 
-def test_opioids_are_added_up_by_the_table_that_is_chosen(tmp_path: Path) -> None:
+@ALONE
+def test_opioids_are_added_up_by_the_table_that_is_chosen(tmp_path: Path, alone: bool) -> None:
     """C-11: a fentanyl patch of 25 micrograms an hour is 60 mg by one table, 75 by the other."""
     formula = pack().variables["oral_morphine_equivalent_cdc_2022"].formula or ""
     doses = {
@@ -411,7 +466,8 @@ def test_opioids_are_added_up_by_the_table_that_is_chosen(tmp_path: Path) -> Non
     for position in ("by_region", "cdc_2022", "fpm_anzca_2021"):
         folder = tmp_path / position
         folder.mkdir()
-        engine = choosing(folder, "opioid_table", position)
+        ours = position == "by_region" and not alone
+        engine = bonemets.load_pack() if ours else switched(folder, "opioid_table", position, alone)
         (number,) = [
             n
             for n in bonemets.assess(record, knowledge=engine).numbers
@@ -421,12 +477,13 @@ def test_opioids_are_added_up_by_the_table_that_is_chosen(tmp_path: Path) -> Non
     assert got == [(60, 75), (60, 60), (75, 75)]
 
 
-def test_the_slope_of_the_correction_is_switched(tmp_path: Path) -> None:
+@ALONE
+def test_the_slope_of_the_correction_is_switched(tmp_path: Path, alone: bool) -> None:
     """X-16: 2.00 mmol/L with 20 g/L less albumin than 40."""
     record = case(
         tmp_path, f"{OF_CANCER}, total_calcium: 2.00 mmol/L, albumin_with_calcium: 20 g/L"
     )
-    other = choosing(tmp_path, "calcium_correction_slope", "by_0_022")
+    other = switched(tmp_path, "calcium_correction_slope", "by_0_022", alone)
     found = [bonemets.assess(record), bonemets.assess(record, knowledge=other)]
     values = [n.value.low for a in found for n in a.numbers if n.id == "corrected_calcium"]
     assert values == [pytest.approx(2.40), pytest.approx(2.44)]
@@ -435,10 +492,11 @@ def test_the_slope_of_the_correction_is_switched(tmp_path: Path) -> None:
     assert told[0].positions[0].text.startswith("0.022")
 
 
-def test_the_severity_takes_the_edge_that_the_alert_takes(tmp_path: Path) -> None:
+@ALONE
+def test_the_severity_takes_the_edge_that_the_alert_takes(tmp_path: Path, alone: bool) -> None:
     """X-15: one choice moves the bands of the score and the alert together."""
     record = case(tmp_path, f"{OF_CANCER}, corrected_calcium: 3.495 mmol/L")
-    other = choosing(tmp_path, "severe_calcium_edge", "from_3_5")
+    other = switched(tmp_path, "severe_calcium_edge", "from_3_5", alone)
     for engine, band in ((bonemets.load_pack(), "severe"), (other, "moderate")):
         shown = json.loads(as_json.render(bonemets.assess(record, knowledge=engine)))
         (score,) = [s for s in shown["scores"] if s["id"] == "hypercalcaemia_severity"]

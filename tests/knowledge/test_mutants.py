@@ -112,12 +112,12 @@ def is_safety(item: object, where: str) -> bool:
 
 
 def hunted() -> list[Any]:
-    """Every group of an alert or a stop, and of the rest every fourth; all with `--all`."""
+    """Every group of an alert or a stop, and of the rest every eighth; all with `--all`."""
     found: list[Any] = []
     for n, (identity, where) in enumerate(groups()):
         if identity in ALWAYS_CAUTION and where.startswith("caution"):
             continue
-        quick = is_safety(pack().items()[identity], where) or n % 4 == 0
+        quick = is_safety(pack().items()[identity], where) or n % 8 == 0
         marks = () if quick else (pytest.mark.slow,)
         found.append(pytest.param(identity, where, marks=marks))
     return found

@@ -38,7 +38,12 @@ CHOSEN = (
     "breast_breastfeeding_joint_ache_2_98_cramps_ionised_1_14_cement",
     "no_known_cancer_saddle_numbness_retention",
 )
-ALL = (*EXAMPLES, *CHOSEN)
+ALL = (
+    *EXAMPLES,
+    CHOSEN[0],
+    pytest.param(CHOSEN[1], marks=pytest.mark.slow),  # ten seconds
+    CHOSEN[2],
+)
 A4, LETTER = (595, 842), (612, 792)
 EVIL = '#read("/etc/passwd") $x$ *b* _i_ \\ ] #panic() <l> @ref `c` = h'
 
