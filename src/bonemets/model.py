@@ -669,8 +669,8 @@ class PlanEntry(Part, frozen=True, kw_only=True):
     standing: tuple[int, int, int, int] = (0, 0, 0, 0)
     """What an option is ordered by in its choice, the least first.
 
-    By the case's wish, by what runs, by what is against it, and by how many others of the choice
-    its cautions point to.
+    By the case's wish, by what runs (unless a caution that holds says that it is not to be begun),
+    by what is against it, and by how many others of the choice its cautions point to.
     """
     topic: str | None = None
     """What it is told together with, where it has time."""

@@ -48,6 +48,18 @@ def test_an_example_of_a_card_may_give_the_total_or_band_that_only_its_rows_name
     assert len(Replay(small).one("facts", card, wrong)) == 1
 
 
+def test_an_example_says_which_cautions_hold_and_no_other() -> None:
+    drug = (small := small_pack()).options["drug"]
+    example = drug.examples[0]
+    found = [
+        len(Replay(small).one("drug", drug, replace(example, given=given, expect=expect)))
+        for confusion in ("yes", "no")
+        for given in ({**example.given, "confusion": confusion},)
+        for expect in ({"cautions": [0]}, {"cautions": []})
+    ]
+    assert found == [0, 1, 1, 0]
+
+
 def test_every_item_that_computes_has_examples(pack: Pack) -> None:
     computes = {
         n for n, v in pack.variables.items() if v.formula is not None or v.table_of is not None

@@ -32,7 +32,6 @@ from bonemets.proof.mutants import Hunt, Mutant, mutants
 OTHERS = "dropped from `primary_site not in {breast, prostate, myeloma, lymphoma}`"
 CLAUSE = "is indicated by a clause of its own, so that excluding it here changes nothing"
 UPPER_FEMUR = "lesion_site in {femur_head_neck, femur_trochanteric, femur_subtrochanteric}"
-FROM_FOUR = "who takes it is indicated for it from a pain of 4 alone"
 EQUIVALENT: dict[str, str] = {
     f"denosumab_skeletal: indicated.2.when: `breast` {OTHERS}": f"breast {CLAUSE}",
     f"denosumab_skeletal: indicated.2.when: `myeloma` {OTHERS}": f"myeloma {CLAUSE}",
@@ -43,17 +42,6 @@ EQUIVALENT: dict[str, str] = {
     f"long_bone_endoprosthesis: indicated.1.when: `femur_head_neck` dropped from `{UPPER_FEMUR}`": (
         "a broken head or neck of the femur is indicated by a clause of its own"
     ),
-    **{
-        f"{item}: caution.{n}.when: {change} `pain_worst_24h >= 4`": FROM_FOUR
-        for item, n in (("codeine", 3), ("tramadol", 5))
-        for change in ("4 -> 3 in", "dropped")
-    },
-    **{
-        f"tramadol: caution.3.when: {change} `tramadol_oral_daily_dose > 400`": (
-            f"{FROM_FOUR}, and then the caution on one that fails holds beside it"
-        )
-        for change in ("400 -> 399 in", "400 -> 401 in", "> -> >= in", "dropped")
-    },
 }
 """Mutants that mean the same as the item, each with the reason."""
 

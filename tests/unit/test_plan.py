@@ -678,13 +678,19 @@ CHOICE = {
 """Options of one choice, each with the caution that may tell them apart."""
 
 
-def chosen(cautions: dict[str, str], **patient: object) -> list[str]:
+def chosen(cautions: dict[str, str], runs: str = "", **patient: object) -> list[str]:
     head, _, rest = FILES[DRUG].partition("caution:\n")
     files = {CLASH: edited(CLASH, "between: [drug, weight]", "between: [measure, weight]")}
     for name, caution in cautions.items():
         text = f"{head}caution:\n{caution}\n{rest[rest.index('dose:') :]}"
         text = text.replace("option: drug", f"option: {name}").replace("instead: [other]\n    ", "")
-        files[f"{name}.yaml"] = text.replace("aim: less pain", "aim: less pain\none_of: drugs")
+        if runs:
+            text = text.replace("- when: drug_current\n", "- when: weight < 20\n")
+        if name == runs:
+            text = text.replace("comfort: yes\n", "runs: [drug_current]\ncomfort: yes\n", 1)
+        begin = "begin: today\n" if runs else ""
+        text = text.replace("aim: less pain\n", f"aim: less pain\n{begin}one_of: drugs\n")
+        files[f"{name}.yaml"] = text
     plan = assessed(small_pack(files), **patient).plan
     return [x.id for x in plan if x.one_of]
 
@@ -692,6 +698,16 @@ def chosen(cautions: dict[str, str], **patient: object) -> list[str]:
 def test_of_a_choice_what_nothing_speaks_against_stands_first() -> None:
     assert chosen(CHOICE) == ["one", "two", "four", "three"]
     assert chosen(CHOICE, confusion="no")[-1] == "two"
+
+
+def test_of_a_choice_what_is_given_stands_first_unless_it_would_not_be_begun() -> None:
+    given = {"confusion": "yes", "drug_current": "yes"}
+    two = {name: CHOICE[name] for name in ("four", "one")}
+    assert chosen(two, "four", **given) == ["four", "one"]
+    failing = two["four"].replace("why: Dazed", "why: Dazed, not_begun: yes")
+    assert chosen(two | {"four": failing}, "four", **given) == ["one", "four"]
+    given["confusion"] = "no"
+    assert chosen(two | {"four": failing}, "four", **given) == ["four", "one"]
 
 
 def test_a_test_says_when_it_was_last_done() -> None:

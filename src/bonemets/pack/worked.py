@@ -40,7 +40,7 @@ PARTS: Final[dict[type, tuple[str, ...]]] = {
     Card: ("result", "rows", "missing"),
     Outlook: ("result", "missing"),
     Handout: ("result", "left_out", "missing"),
-    Option: ("status", "statuses", "dose", "stops", "begins", "not_begun", "missing"),
+    Option: ("status", "statuses", "dose", "stops", "begins", "cautions", "not_begun", "missing"),
 }
 """What an example of each kind may expect (docs/how-to/write-a-knowledge-file.md)."""
 RESULTS: Final = ("yes", "no", "unknown")
@@ -234,6 +234,7 @@ _ALLOWED: Final[dict[str, Callable[[Any], Iterable[str]]]] = {
     "statuses": lambda item: STATUSES,
     "begins": lambda item: URGENCIES,
     "actions": lambda item: (action.do for action in item.actions),
+    "cautions": lambda item: map(str, range(len(item.caution))),
     "not_begun": lambda item: map(str, range(len(item.caution))),
     "rows": lambda item: map(str, range(len(item.rows))),
 }

@@ -295,14 +295,19 @@ class Outcome:
         """Give by when an option begins where it is chosen."""
         return begins(cast("Option", self.item), self.option_found())
 
-    def get_not_begun(self) -> list[int]:
-        """Give the cautions that hold and keep an option from being begun, counted from 0."""
+    def get_cautions(self) -> list[int]:
+        """Give the cautions of an option that hold, counted from 0."""
         option, trees = cast("Option", self.item), self.trees()
         return [
             i
-            for i, c in enumerate(option.caution)
-            if c.not_begun and self.patient.result(trees["caution", i, "when"], self.j) == "yes"
+            for i in range(len(option.caution))
+            if self.patient.result(trees["caution", i, "when"], self.j) == "yes"
         ]
+
+    def get_not_begun(self) -> list[int]:
+        """Give the cautions that hold and keep an option from being begun, counted from 0."""
+        option = cast("Option", self.item)
+        return [i for i in self.get_cautions() if option.caution[i].not_begun]
 
     def get_dose(self) -> str:
         """Give the dose as an assessment would print it, or `open`."""
@@ -361,7 +366,7 @@ def _names(given: dict[str, object]) -> list[str]:
 
 
 def _agree(expected: Any, actual: Any, part: str) -> bool:
-    if part in ("missing", "statuses", "actions", "rows") or (
+    if part in ("missing", "statuses", "actions", "rows", "cautions") or (
         part == "band" and isinstance(expected, list)
     ):
         found = cast("list[Any]", actual) if isinstance(actual, list) else [actual]

@@ -484,9 +484,10 @@ class Planner:
         if option is None:
             return (1, 1, 0, 0)
         against = LEFT.index(option.status) if option.status in LEFT else len(LEFT)
+        failing = any(c.not_begun and c.result == "yes" for c in option.cautions)
         return (
             int(not option.considered),
-            int(not option.runs),
+            int(not option.runs or failing),
             2 * against + bool(draft.cautions),
             self.sent_on(draft),
         )
