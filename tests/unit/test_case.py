@@ -15,9 +15,10 @@ from bonemets.errors import Fault, RecordRefused
 from bonemets.model import Absent, Event, Levels, Quantity, Record, Words
 from bonemets.pack.items import Score
 from bonemets.pack.load import Pack
+from bonemets.pack.notes import nearest
 from bonemets.pack.shape import Builder
 from bonemets.proof.examples import Replay
-from bonemets.readers.case import is_case, nearest, read
+from bonemets.readers.case import is_case, read
 from small_pack import marked, small_pack
 
 RUN = 20_514  # 2026-03-02
@@ -367,8 +368,15 @@ def test_a_fault_refuses_the_file_with_its_place_and_its_mend(
         ("calcum_total", "total_calcium"),
         ("metastasis_bone", "bone_metastasis"),
         ("weight_of_body", "body_weight"),
+        ("worst_pain", "pain_worst_24h"),
+        ("cord_compression", "metastatic_spinal_cord_compression"),
+        ("bladder_change", "bladder_bowel_change"),
         ("bone_of_the_arm", None),
         ("pain_bone_new", None),
+        ("worst_leg", None),
+        ("back_pain", None),
+        ("previous_radiotherapy", None),
+        ("primary_tumour", None),
         ("total", None),
         ("colour_of_eyes", None),
     ],
@@ -377,6 +385,13 @@ def test_the_nearest_of_our_variables_is_named_and_no_far_one(
     name: str, near: str | None, knowledge: Knowledge
 ) -> None:
     assert near == nearest(name, knowledge.pack.variables)
+
+
+def test_at_a_lesion_a_variable_of_lesions_is_meant(knowledge: Knowledge) -> None:
+    """One of the patient would be refused there too."""
+    text = HEAD + "lesions:\n  list:\n    - {id: a, worst_pain: 5}\n"
+    (fault,) = refused(text, knowledge.pack)
+    assert "Did you mean `pain_worst_at_site`?" in fault.message
 
 
 def test_all_faults_come_at_once(pack: Pack) -> None:
