@@ -328,10 +328,10 @@ class CaseReader:
                         self.told.append(Told(name, value, when, value_path))
 
     def kinds(self, complete: Sequence[ListName]) -> None:
-        """Let a medicine that is told count for its kind, where a whole list would deny the kind.
+        """Let a medicine that is taken count for its kind, unless the file tells of the kind too.
 
-        What the file says of the kind itself decides. Of several medicines one that is taken is
-        enough; one of which it is open leaves the kind open.
+        Of several medicines one that is taken is enough. Where a whole list would deny the kind,
+        one of which it is open leaves the kind open.
         """
         newest_told: dict[str, Told] = {}
         for told in self.told:
@@ -339,12 +339,13 @@ class CaseReader:
             if before is None or before.at <= told.at:
                 newest_told[told.name] = told
         for v in self.pack.variables.values():
-            if v.complete_with not in complete or v.id in newest_told:
+            if v.id in newest_told:
                 continue
             members = [newest_told[x] for x in v.includes if x in newest_told]
             found = [(x, taken(x.value)) for x in members]
             says = [x for x, is_taken in found if is_taken]
-            open_ = [x for x, is_taken in found if is_taken is None]
+            denied = v.complete_with in complete
+            open_ = [x for x, is_taken in found if is_taken is None and denied]
             for x in says or open_:
                 value = True if says else Absent("told of a medicine that it includes")
                 self.state(v.id, value, x.when, x.path, None, "")
