@@ -225,7 +225,7 @@ def test_what_goes_wrong_names_no_value(
     assert "bonemets could not go on" in logged[0]  # what Spark itself has logged
     assert canary not in f"{logged} {told.value}"
     pq.write_table(pa.table({"subject_id": ["a"]}), tmp_path / "events.parquet")
-    with pytest.raises(SourceRefused, match="lacks the column `time`"):
+    with pytest.raises(SourceRefused, match="lacks the columns `time` and `code`"):
         bonemets.assess_cohort(tmp_path / "events.parquet", tmp_path / "out2", engine="spark")
 
 
