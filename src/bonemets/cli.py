@@ -452,10 +452,15 @@ def run_cohort(
         f"past or suspected; {m.lesions:,} bone lesions; {m.refused:,} patients could not be read. "
         "Look at summary.html, or call `bonemets cohort worklist`."
     )
+    if m.columns_without_meaning:
+        say(f"Columns that mean nothing here: {', '.join(m.columns_without_meaning)}.")
     if profile:
         from bonemets.cohort.profile import profile_text
 
         put(profile_text(loaded(knowledge, allow_weaker), m), None)
+    if m.events == 0:
+        say("Nothing in the source could be read as a statement about a patient.")
+        raise typer.Exit(Exit.REFUSED)
 
 
 @cohort_app.command("worklist")

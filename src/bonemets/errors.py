@@ -10,12 +10,16 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Exit codes of the command line."""
+    """Exit codes of the command line; of a cohort they are those of one record."""
 
     DONE = 0
+    """Also where an alert fires, values were set aside, or a part of a cohort was not read."""
     FAULTS = 1
+    """Faults in the knowledge, or examples that do not hold."""
     USAGE = 2
+    """The call itself is wrong, or it names something that is not there."""
     REFUSED = 3
+    """What is there cannot be read: a record, or all of a cohort's source."""
     UNREACHABLE = 5
     BUG = 70
     INTERRUPTED = 130
@@ -73,3 +77,15 @@ class UsageError(BonemetsError):
     """A wrong option or argument: what is wrong and what would be right."""
 
     exit_code = Exit.USAGE
+
+
+class SourceRefused(BonemetsError):
+    """A cohort's source that is there and cannot be read as one."""
+
+    exit_code = Exit.REFUSED
+
+
+def failed(code: Exit, message: str) -> BonemetsError:
+    """Give what was raised in another process again, by its exit code and its words."""
+    kinds = {Exit.USAGE: UsageError, Exit.REFUSED: SourceRefused}
+    return kinds.get(code, BonemetsError)(message)

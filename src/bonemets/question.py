@@ -50,7 +50,11 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate with what each of its answers settles, and the mean worth over its answers."""
+    """A candidate with what each of its answers settles, and the mean worth of what may come of it.
+
+    Answers that settle the same are one thing that may come of it: thirty levels of lost feeling
+    make no yes more likely.
+    """
 
     candidate: Candidate
     settles: tuple[tuple[Settled, ...], ...]
@@ -65,7 +69,7 @@ def rank(
     candidates: Sequence[Candidate],
     targets: Sequence[Target],
 ) -> list[Ranked]:
-    """Rank candidates by what their answers settle on average, those that settle nothing left out.
+    """Rank candidates by what may come of them on average, those that settle nothing left out.
 
     Args:
         program: the compiled pack.
@@ -97,8 +101,7 @@ def rank(
     end = 0
     for candidate in candidates:
         start, end = end, end + len(candidate.answers)
-        worth = float(worths[start:end].sum())
-        if worth > 0:
+        if worths[start:end].any():
             found = tuple(
                 tuple(
                     [
@@ -108,7 +111,8 @@ def rank(
                 )
                 for copy in range(start, end)
             )
-            ranked.append(Ranked(candidate, found, worth / len(candidate.answers)))
+            come = dict(zip(found, worths[start:end].tolist(), strict=True))
+            ranked.append(Ranked(candidate, found, sum(come.values()) / len(come)))
     ranked.sort(key=lambda r: -r.worth)
     return ranked
 

@@ -88,6 +88,24 @@ def test_from_an_empty_form_to_a_plan_as_one_types(page: Page) -> None:
     assert page.locator("#f-p-age").input_value() == "66"
 
 
+def test_on_a_phone_what_is_urgent_comes_first_and_follows_the_answers(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    empty(page)
+    line = page.locator("#urgent a")
+    expect(line).to_have_text("To the assessment, below the form")
+    page.locator("#f-p-cancer").select_option("current")
+    page.get_by_text("Nerves, legs, bladder and bowel").click()
+    page.locator("#f-p-limb_weakness input[value=yes]").check()
+    expect(line).to_contain_text("Today: Signs of spinal cord compression")
+    box = line.bounding_box()
+    assert box is not None and box["y"] + box["height"] < 800
+    page.evaluate("scrollTo(0, 0)")
+    line.click()
+    expect(page.locator("#action")).to_be_in_viewport()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(line).to_be_hidden()
+
+
 def test_a_bundle_is_opened_and_one_of_its_facts_corrected(page: Page) -> None:
     page.locator("#file").set_input_files(EXAMPLES / "hypercalcaemia_breast.json")
     page.get_by_role("button", name="Open", exact=True).click()

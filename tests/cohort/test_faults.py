@@ -17,7 +17,7 @@ from agreement import RUN, rows_of_cohort
 import bonemets
 from bonemets.cohort.arrow import pa
 from bonemets.cohort.fhir_types import OTHER
-from bonemets.errors import UsageError
+from bonemets.errors import SourceRefused, UsageError
 
 PATIENT = {"resourceType": "Patient", "id": "a", "gender": "male", "birthDate": "1950-01-01"}
 CANCER = {
@@ -149,7 +149,7 @@ def test_what_is_no_source_is_refused(tmp_path: Path, size: int) -> None:
     empty = tmp_path / "empty"
     if size:
         empty.mkdir()
-    with pytest.raises(UsageError):
+    with pytest.raises(SourceRefused if size else UsageError):
         bonemets.assess_cohort(empty, tmp_path / "out", run_date=RUN)
 
 

@@ -21,7 +21,7 @@ from bonemets.cohort import run, spark
 from bonemets.cohort.arrow import pa, pafs, pc, pq
 from bonemets.cohort.events import table_of
 from bonemets.cohort.storage import Shared, files_of, folder_of
-from bonemets.errors import RecordRefused, UsageError
+from bonemets.errors import RecordRefused, SourceRefused, UsageError
 from bonemets.readers import fhir
 
 PATIENTS, SOME, MANY = 40, 2_500, 10_000
@@ -228,12 +228,12 @@ def test_what_goes_wrong_names_no_value(
     table = pa.table({"subject_id": [canary], "time": [canary], "code": ["icd10//C61"]})
     for n in range(2):
         pq.write_table(table, tmp_path / f"{n}.parquet")
-    with pytest.raises(UsageError, match="its column `time` cannot be read") as told:
+    with pytest.raises(SourceRefused, match="its column `time` cannot be read") as told:
         bonemets.assess_cohort(tmp_path, tmp_path / "out", engine="spark")
     assert "bonemets could not go on" in logged[0]  # what Spark itself has logged
     assert canary not in f"{logged} {told.value}"
     pq.write_table(pa.table({"subject_id": ["a"]}), tmp_path / "events.parquet")
-    with pytest.raises(UsageError, match="lacks the column `time`"):
+    with pytest.raises(SourceRefused, match="lacks the columns `time` and `code`"):
         bonemets.assess_cohort(tmp_path / "events.parquet", tmp_path / "out2", engine="spark")
 
 

@@ -29,7 +29,7 @@ from bonemets.cohort.partition import (
     pieces,
     read_part,
 )
-from bonemets.errors import RecordRefused, UsageError
+from bonemets.errors import RecordRefused, SourceRefused, UsageError
 from bonemets.model import About, Code, Record
 from bonemets.readers import fhir
 
@@ -122,8 +122,23 @@ def test_a_bare_table_of_the_meds_kind_is_read(knowledge: Knowledge) -> None:
 
 def test_a_table_without_what_is_needed_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"subject_id": ["a"], "code": ["loinc//1"]}), tmp_path / "x.parquet")
-    with pytest.raises(UsageError, match="`time`"):
+    with pytest.raises(SourceRefused, match="lacks the column `time` of an event table"):
         bonemets.assess_cohort(tmp_path / "x.parquet", tmp_path / "out", run_date=RUN)
+    (tmp_path / "x.csv").write_text("canary,2026-03-01,C61\n")  # without a line of names
+    with pytest.raises(SourceRefused, match="`subject_id`, `time` and `code`") as caught:
+        bonemets.assess_cohort(tmp_path / "x.csv", tmp_path / "out", run_date=RUN)
+    assert "canary" not in str(caught.value).replace(str(tmp_path), "")
+
+
+def test_columns_without_meaning_are_named_with_the_nearest(tmp_path: Path) -> None:
+    """A misspelt column would leave every value out, and nobody would be told."""
+    names = "subject_id,time,code,numeric_valu,Unit,ward"
+    (tmp_path / "x.csv").write_text(f"{names}\na,2026-03-01,loinc//17861-6,3.1,mmol/L,7\n")
+    bonemets.assess_cohort(tmp_path / "x.csv", tmp_path / "out", run_date=RUN)
+    told = ["`numeric_valu` (did you mean `numeric_value`?)", "`Unit` (did you mean `unit`?)"]
+    reading = json.loads((tmp_path / "out" / "reading.json").read_bytes())
+    assert [*told, "`ward`"] == reading["columns_without_meaning"]
+    assert "numeric_valu` (did you mean" in (tmp_path / "out" / "summary.html").read_text()
 
 
 def test_a_folder_of_two_kinds_of_table_is_refused(tmp_path: Path) -> None:
@@ -133,7 +148,7 @@ def test_a_folder_of_two_kinds_of_table_is_refused(tmp_path: Path) -> None:
     source.mkdir()
     pq.write_table(table, source / "a.parquet")
     write_csv(table, source / "b.csv")
-    with pytest.raises(UsageError, match="several kinds"):
+    with pytest.raises(SourceRefused, match="several kinds"):
         bonemets.assess_cohort(source, tmp_path / "out", run_date=RUN)
 
 

@@ -15,9 +15,10 @@ from bonemets.errors import Fault, RecordRefused
 from bonemets.model import Absent, Event, Levels, Quantity, Record, Words
 from bonemets.pack.items import Score
 from bonemets.pack.load import Pack
+from bonemets.pack.notes import nearest
 from bonemets.pack.shape import Builder
 from bonemets.proof.examples import Replay
-from bonemets.readers.case import is_case, nearest, read
+from bonemets.readers.case import is_case, read
 from small_pack import marked, small_pack
 
 RUN = 20_514  # 2026-03-02
@@ -106,8 +107,14 @@ def test_what_is_said_of_the_kind_itself_decides(pack: Pack) -> None:
     assert said == [(False, "patient.drug_current", day(RUN))]
 
 
-def test_without_a_whole_list_a_kind_stays_open(pack: Pack) -> None:
-    assert of_the_kind("other_drug: yes", pack, "conditions") == []
+def test_without_a_whole_list_what_is_taken_counts_for_its_kind_and_what_is_open_says_nothing(
+    pack: Pack,
+) -> None:
+    """Nothing denies the kind there."""
+    told = [(True, "patient.other_drug", day(RUN))]
+    assert told == of_the_kind("other_drug: yes", pack, "conditions")
+    assert of_the_kind("other_drug: unknown", pack, "conditions") == []
+    assert of_the_kind('drug_amount: "< 5 mg"', pack, "conditions") == []
 
 
 @pytest.mark.parametrize(
@@ -371,8 +378,15 @@ def test_a_fault_refuses_the_file_with_its_place_and_its_mend(
         ("calcum_total", "total_calcium"),
         ("metastasis_bone", "bone_metastasis"),
         ("weight_of_body", "body_weight"),
+        ("worst_pain", "pain_worst_24h"),
+        ("cord_compression", "metastatic_spinal_cord_compression"),
+        ("bladder_change", "bladder_bowel_change"),
         ("bone_of_the_arm", None),
         ("pain_bone_new", None),
+        ("worst_leg", None),
+        ("back_pain", None),
+        ("previous_radiotherapy", None),
+        ("primary_tumour", None),
         ("total", None),
         ("colour_of_eyes", None),
     ],
@@ -381,6 +395,33 @@ def test_the_nearest_of_our_variables_is_named_and_no_far_one(
     name: str, near: str | None, knowledge: Knowledge
 ) -> None:
     assert near == nearest(name, knowledge.pack.variables)
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ("morphine_current: yes", True),
+        ('morphine_oral_daily_dose: "20 mg/d"', True),
+        ("morphine_current: no", None),
+        ("morphine_current: unknown", None),
+        ("morphine_current: yes, opioid_current: unknown", None),
+    ],
+)
+def test_who_takes_a_medicine_takes_one_of_its_kind(
+    told: str, kind: bool | None, knowledge: Knowledge
+) -> None:
+    """Whether or not the list of medicines is whole; of one not taken others may be."""
+    text = f"bonemets: case/1\nindex_date: 2026-03-02\npatient: {{{told}}}\n"
+    record = read(text.encode(), "case", knowledge.pack, run_day=RUN, index_date=None)
+    said = [e.value for e in record.events if e.codes[0].code == "opioid_current"]
+    assert ([kind] if kind else []) == [x for x in said if isinstance(x, bool)]
+
+
+def test_at_a_lesion_a_variable_of_lesions_is_meant(knowledge: Knowledge) -> None:
+    """One of the patient would be refused there too."""
+    text = HEAD + "lesions:\n  list:\n    - {id: a, worst_pain: 5}\n"
+    (fault,) = refused(text, knowledge.pack)
+    assert "Did you mean `pain_worst_at_site`?" in fault.message
 
 
 def test_all_faults_come_at_once(pack: Pack) -> None:

@@ -559,6 +559,35 @@ def test_the_exit_codes_are_those_of_the_design() -> None:
     assert [cli._exit(x) for x in (None, 0, 1, 3, 70, "x", 4)] == [0, 0, 1, 3, 70, 70, 70]
 
 
+GOOD = "subject_id,time,code\na,2026-03-01,icd10//C61\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("good.csv", GOOD, 0),
+        ("lacking.csv", "subject,time,code\na,2026-03-01,icd10//C61\n", 3),
+        ("no_time.csv", "subject_id,time,code\na,yesterday,icd10//C61\n", 3),
+        ("empty.csv", "", 3),
+        ("garbage.parquet", "garbage", 3),
+        ("nothing/readme.txt", "hello", 3),
+        ("words/a.ndjson", "hello\n", 3),
+        ("", "", 2),  # nothing is there
+    ],
+)
+def test_a_faulty_cohort_gives_the_exit_code_of_a_faulty_record(
+    name: str, text: str, code: int, tmp_path: Path, run: Callable[..., Run]
+) -> None:
+    source = tmp_path / (name or "gone.csv")
+    if name:
+        source.parent.mkdir(exist_ok=True)
+        source.write_text(text)
+    given = source.parent if "/" in name else source
+    done = run("cohort", given, "--out", tmp_path / "out", "--jobs", "1")
+    assert code == done.code, done.err
+    assert "Traceback" not in done.err
+
+
 # --- pipes and terminals -------------------------------------------------------------------------
 
 

@@ -762,6 +762,26 @@ def test_a_closed_gate_asks_for_cancer_in_one_line() -> None:
         assert heading not in text
 
 
+def test_a_denied_cancer_beside_its_spread_says_what_is_left_out_and_what_would_mend_it() -> None:
+    lesions = "lesions: {list: [{id: a, lesion_site: thoracic_spine, lesion_status: suspected}]}"
+    denied = flat(render(case("age: 61 a, cancer: not_known_of", lesions)))
+    said = "no cancer is known of, and speaks of its spread. Options, and alerts that need a cancer"
+    assert said in denied
+    assert "record the cancer as suspected, or leave the statement out" in denied
+    assert said not in flat(render(case("age: 61 a, cancer: suspected", lesions)))
+    assert said not in flat(render(case("age: 61 a", lesions)))
+
+
+def test_signs_of_the_cord_stand_in_the_beginning_and_in_the_headline_that_covers_them() -> None:
+    """The alert on signs of the cord stands beneath that on the cauda equina."""
+    signs = "limb_weakness: yes, cord_signs: yes, sensory_level: t10, bladder_bowel_change: yes"
+    text = flat(render(case(f"age: 61 a, cancer: current, {signs}")))
+    beginning, _, rest = text.partition("WHAT NEEDS ACTION NOW")
+    assert "signs of cord or cauda equina compression" in beginning
+    assert "an arm or leg is weak; feeling lost below T10" in beginning
+    assert rest.startswith(" NOW: Signs of cauda equina or spinal cord compression")
+
+
 def test_a_closed_gate_still_shows_what_is_dangerous_in_anybody() -> None:
     text = render(case("age: 61 a, total_calcium: 3.6 mmol/L, albumin_with_calcium: 40 g/L"))
     assert "Nothing in the record speaks of cancer." in flat(text)

@@ -575,6 +575,38 @@ def test_an_age_is_said_in_days_and_from_two_years_on_in_years(
     assert age_text(time, (DAY + 1) * seconds - 1) == said
 
 
+def of_somebody(**patient: str) -> Assessment:
+    facts = "".join(f"  {name}: {value}\n" for name, value in patient.items())
+    text = f"bonemets: case/1\nindex_date: 2026-11-27\npatient:\n{facts}"
+    return bonemets.assess(bonemets.read(text.encode()), run_date=dt.date(2026, 11, 27))
+
+
+DROWSY = {"age": "71 a", "cancer": "current", "drowsiness": "drowsy", "morphine_current": "yes"}
+
+
+def test_somebody_drowsy_on_morphine_is_asked_what_makes_people_drowsy() -> None:
+    """Before what nothing in the record speaks of, however many alerts that would settle."""
+    asked = [q.variable for q in of_somebody(**DROWSY).questions]
+    assert asked[0] == "corrected_calcium"
+    assert {"confusion", "twitching", "hallucinations"} <= set(asked)
+    assert not {"urinary_retention", "saddle_numbness", "sensory_level"} & set(asked)
+
+
+def test_many_answers_that_settle_the_same_make_a_question_worth_no_more() -> None:
+    """Nearly every level of lost feeling says that the cord is in danger."""
+    drowsy = {**DROWSY, "spinal_pain": "yes", "thoracic_or_cervical_pain": "yes"}
+    asked = [q.variable for q in of_somebody(**drowsy).questions]
+    assert "sensory_level" not in asked[:2]
+
+
+def test_a_cancer_hints_at_nothing_where_a_symptom_would_do_in_its_place() -> None:
+    """Of an `or` counts what meets it."""
+    alerts = {a.id: a for a in of_somebody(age="71 a", cancer="current").alerts}
+    assert not alerts["cord_compression_no_known_cancer"].hinted
+    alerts = {a.id: a for a in of_somebody(age="71 a", spinal_pain="yes").alerts}
+    assert alerts["cord_compression_no_known_cancer"].hinted
+
+
 # --- what is hinted at ---------------------------------------------------------------------------
 
 

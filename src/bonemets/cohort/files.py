@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from bonemets.cohort.arrow import pa
 from bonemets.cohort.storage import Found, files_of, is_address, opened
-from bonemets.errors import UsageError
+from bonemets.errors import SourceRefused, UsageError
 
 LINES: Final = (".ndjson", ".jsonl")
 PACKED: Final = {".gz": "gzip", ".zst": "zstd"}
@@ -61,6 +61,8 @@ class Source:
     hash: str = ""
     rows: int = 0
     """Of a table of events."""
+    strange: list[str] = field(default_factory=list[str])
+    """Columns of a table that mean nothing here, each with the nearest that does."""
 
     @property
     def text_bytes(self) -> int:
@@ -72,7 +74,8 @@ def listing(folder: Path | str, chunk: int = CHUNK) -> Source:
     """List a folder's files; it is a path or an address.
 
     Raises:
-        UsageError: it is none, or holds nothing that could be read.
+        UsageError: it is none.
+        SourceRefused: it holds nothing that could be read.
     """
     shown = str(folder)
     if not is_address(shown) and not Path(shown).is_dir():
@@ -92,7 +95,7 @@ def listing(folder: Path | str, chunk: int = CHUNK) -> Source:
     except OSError as error:
         raise UsageError(f"{shown}: cannot be read ({error.strerror}).") from None
     if not found.parts:
-        raise UsageError(
+        raise SourceRefused(
             f"{shown}: holds no file of FHIR lines. Names end in .ndjson, .jsonl or .json, "
             "or in those and .gz or .zst."
         )
@@ -111,7 +114,7 @@ def _loose(folder: str) -> list[Found]:
         if holds_lines(file.name):
             found.append(file)
             if len(found) > MOST_FILES:
-                raise UsageError(f"{folder}: holds more than {MOST_FILES:,} files.")
+                raise SourceRefused(f"{folder}: holds more than {MOST_FILES:,} files.")
     return sorted(found, key=lambda x: x.name.split("/"))
 
 

@@ -22,7 +22,7 @@ from bonemets.cohort.columns import Column, columns_of, dictionary
 from bonemets.cohort.evaluate import assumptions
 from bonemets.cohort.files import Source
 from bonemets.cohort.tally import Counts, Tally, most_frequent
-from bonemets.errors import UsageError
+from bonemets.errors import SourceRefused, UsageError
 
 if TYPE_CHECKING:
     from bonemets.cohort.run import Run
@@ -68,6 +68,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
     seconds: dict[str, float]
     """Processor time by stage, over all processes."""
+    columns_without_meaning: tuple[str, ...] = ()
+    """Of a table of events."""
 
     @staticmethod
     def decoded(data: bytes) -> Manifest:
@@ -90,7 +92,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
                 message = "this is no folder of results of `bonemets cohort`."
             raise UsageError(f"{folder}: {message}") from None
         except (msgspec.DecodeError, OSError):
-            raise UsageError(f"{folder}: its manifest cannot be read.") from None
+            raise SourceRefused(f"{folder}: its manifest cannot be read.") from None
 
 
 # --- small cells ---------------------------------------------------------------------------------
@@ -192,6 +194,7 @@ def reading_report(
     return {
         "files": listed.files,
         "missing_files": listed.missing,
+        "columns_without_meaning": listed.strange,
         "lines": tally.lines,
         "lines_not_read": dict(most_frequent(faults)),
         "patients": tally.patients,
@@ -238,6 +241,7 @@ def manifest_of(run: Run, listed: Source, plan: Plan, tally: Tally) -> Manifest:
         files=listed.files,
         bytes=listed.bytes,
         missing_files=tuple(listed.missing),
+        columns_without_meaning=tuple(listed.strange),
         knowledge=pack.version,
         knowledge_hash=pack.hash,
         weaker=pack.weaker,

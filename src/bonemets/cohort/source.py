@@ -15,7 +15,7 @@ from bonemets.cohort.storage import is_address
 from bonemets.cohort.tables import is_table, record_of_patient
 from bonemets.cohort.tables import listed as list_table
 from bonemets.cohort.tally import Tally
-from bonemets.errors import UsageError
+from bonemets.errors import SourceRefused, UsageError
 from bonemets.model import Record
 
 
@@ -76,7 +76,8 @@ def record_from(manifest: Manifest, patient: str) -> tuple[Record | None, bool]:
     """Read one patient again from the source; says too whether the source has changed.
 
     Raises:
-        UsageError: the source is not there any more, or the patient's record cannot be read.
+        UsageError: the source is not there any more.
+        SourceRefused: the source, or the patient's record, cannot be read.
     """
     if is_table(manifest.source):
         changed = list_table(manifest.source).hash != manifest.source_hash
@@ -102,5 +103,5 @@ def record_from(manifest: Manifest, patient: str) -> tuple[Record | None, bool]:
     record = one_record(patient, taken, frozenset(found.gone), tally)
     if record is None:
         why = next(iter(tally.refused), "it holds nothing")
-        raise UsageError(f"this patient's record cannot be read ({why}).")
+        raise SourceRefused(f"this patient's record cannot be read ({why}).")
     return record, listed.hash != manifest.source_hash

@@ -23,7 +23,7 @@ import msgspec
 from bonemets import cache
 from bonemets.cohort.bucket import DONE
 from bonemets.cohort.columns import TABLES
-from bonemets.cohort.events import COLUMNS, NEEDED
+from bonemets.cohort.events import COLUMNS
 from bonemets.cohort.files import Source, listing
 from bonemets.cohort.results import Manifest
 from bonemets.cohort.run import BUCKET, MANY, NO_SUBJECT, Run, add_split
@@ -37,7 +37,7 @@ from bonemets.cohort.storage import (
     located,
     plain,
 )
-from bonemets.cohort.tables import ENDINGS, ROW, is_table
+from bonemets.cohort.tables import ENDINGS, ROW, is_table, needed, strange
 from bonemets.cohort.tally import Tally, unpacked
 from bonemets.cohort.tasks import (
     COUNTED,
@@ -54,7 +54,7 @@ from bonemets.cohort.tasks import (
     sorting,
 )
 from bonemets.cohort.worker import Plan, settings_of
-from bonemets.errors import BonemetsError, UsageError
+from bonemets.errors import BonemetsError, Exit, SourceRefused, UsageError, failed
 
 EXTRA: Final = ("pyspark", "pandas")
 MOST_BUCKETS: Final = 50_000
@@ -69,7 +69,7 @@ TOGETHER: Final = 16_000_000
 PARQUET: Final = ".parquet"
 CSV: Final = {"header": True, "enforceSchema": False, "escape": '"', "multiLine": True}
 LOST_ROWS: Final = "Spark has not brought everything to a bucket."
-OURS: Final = re.compile(re.escape(STOPPED) + "(.*)")
+OURS: Final = re.compile(re.escape(STOPPED) + r"(\d+) (.*)")
 
 
 def session() -> Any:
@@ -110,7 +110,7 @@ class Events:
         """Look at its columns.
 
         Raises:
-            UsageError: it cannot be read, or lacks a column that is needed.
+            SourceRefused: it cannot be read, or lacks a column that is needed.
         """
         self.spark, self.source = spark, source
         self.of: Any = importlib.import_module("pyspark.sql.functions")
@@ -120,9 +120,7 @@ class Events:
         """Its files, where each patient is in one of them and each can be evaluated in a piece."""
         raw = self.read()
         there = [name for name in COLUMNS if name in raw.columns]
-        lacking = [name for name in NEEDED if name not in there]
-        if lacking:
-            raise UsageError(f"{source}: lacks the column `{lacking[0]}` of an event table.")
+        self.strange = strange(needed(source, raw.columns))
         column, of = self.of.col, self.of
         taken = [column(name) for name in there]
         if self.ending != PARQUET:  # an empty cell of CSV is none, quoted or not
@@ -164,6 +162,7 @@ class Events:
             found.rows += rows
             self.lost += rows - known
         found.hash = digest.hexdigest()
+        found.strange = self.strange
         if self.ending == PARQUET and all(rows <= MOST_ROWS for *_, rows, _ in counts):
             self.whole = self.whole_files(sorted(place for place, *_ in counts))
         return found
@@ -197,7 +196,7 @@ def ending_of(source: str) -> str:
     """Give the ending of a table's files.
 
     Raises:
-        UsageError: it is a folder with files of several kinds, of which one alone would be read.
+        SourceRefused: it is a folder with files of several kinds, of which one alone would be read.
     """
     for ending in ENDINGS:
         if source.endswith(ending):
@@ -209,7 +208,7 @@ def ending_of(source: str) -> str:
     found = [x for x in ENDINGS if any(name.endswith(x) for name in names)]
     if len(found) > 1:
         kinds = ", ".join(found)
-        raise UsageError(f"{source}: holds tables of several kinds ({kinds}). Name one: *.csv.")
+        raise SourceRefused(f"{source}: holds tables of several kinds ({kinds}). Name one: *.csv.")
     return found[0] if found else PARQUET
 
 
@@ -228,7 +227,7 @@ class SparkRun(Run):
             said = failure(error)
             if said is None:
                 raise
-            raise UsageError(said) from None
+            raise said from None
 
     def versions(self) -> dict[str, str]:
         """Give the version of Spark."""
@@ -356,7 +355,7 @@ class SparkRun(Run):
         return sum(row["lines"] for row in rows)
 
 
-def failure(error: Exception) -> str | None:
+def failure(error: Exception) -> BonemetsError | None:
     """Say why Spark failed, without a value of a patient; None for what is ours to tell."""
     errors: Any = importlib.import_module("pyspark.errors")
     py4j: Any = importlib.import_module("py4j.protocol")
@@ -365,9 +364,12 @@ def failure(error: Exception) -> str | None:
     words = str(error)
     ours = OURS.search(words)
     if ours is not None:
-        return ours[1].strip()
+        return failed(Exit(int(ours[1])), ours[2].strip())
     if "No module named 'bonemets" in words or "No module named 'pyarrow'" in words:
-        return "the machines of Spark lack bonemets: install 'bonemets[spark]' in their Python."
+        return UsageError(
+            "the machines of Spark lack bonemets: install 'bonemets[spark]' in their Python."
+        )
     named = errors.PySparkException
     kind = error.getCondition() if isinstance(error, named) else None  # pyright: ignore
-    return f"Spark could not go on ({kind or type(error).__name__}); its own log says more."
+    said = f"Spark could not go on ({kind or type(error).__name__}); its own log says more."
+    return UsageError(said)

@@ -29,8 +29,10 @@ from bonemets.cohort.partition import (
     read_part,
 )
 from bonemets.cohort.storage import files_of, is_address
-from bonemets.errors import UsageError
+from bonemets.errors import SourceRefused, UsageError
 from bonemets.model import Record
+from bonemets.pack.notes import nearest
+from bonemets.shown import both
 
 ENDINGS: Final = (".parquet", ".csv", ".csv.gz", ".csv.zst")
 EVENTS: Final = "events"
@@ -62,14 +64,16 @@ def scan(source: str) -> str:
     """Give the SQL that reads a source.
 
     Raises:
-        UsageError: it is a folder with files of several kinds, of which one alone would be read.
+        SourceRefused: it is a folder with files of several kinds, of which one alone would be read.
     """
     path = Path(source)
     if "://" not in source and path.is_dir():
         endings = [e for e in ENDINGS if any(path.rglob(f"*{e}"))]
         if len(endings) != 1:
             kinds = ", ".join(endings) or "none"
-            raise UsageError(f"{source}: holds tables of several kinds ({kinds}). Name one: *.csv.")
+            raise SourceRefused(
+                f"{source}: holds tables of several kinds ({kinds}). Name one: *.csv."
+            )
         source = f"{source.rstrip('/')}/**/*{endings[0]}"
     if source.endswith(".parquet"):
         return f"read_parquet({literal(source)}, union_by_name = true)"
@@ -79,6 +83,34 @@ def scan(source: str) -> str:
 def columns_in(db: Any, source: str) -> list[str]:
     """Give the names of a source's columns."""
     return [row[0] for row in db.execute(f"DESCRIBE SELECT * FROM {scan(source)}").fetchall()]  # noqa: S608
+
+
+def needed(source: str, names: Iterable[str]) -> list[str]:
+    """Give the names of a source's columns, of which none that is needed is lacking.
+
+    Raises:
+        SourceRefused: one is. No name of the source is told: without a line of names they are
+            values.
+    """
+    found = list(names)
+    lacking = [f"`{name}`" for name in NEEDED if name not in found]
+    if lacking:
+        every = ", ".join(f"`{name}`" for name in NEEDED)
+        raise SourceRefused(
+            f"{source}: lacks the column{'s' if len(lacking) > 1 else ''} {both(lacking)} of an "
+            f"event table. Its first line, or its schema, names {every}."
+        )
+    return found
+
+
+def strange(names: Iterable[str]) -> list[str]:
+    """Say which columns mean nothing in an event table, each with the nearest that does."""
+    found: list[str] = []
+    for name in names:
+        if name not in COLUMNS:
+            near = nearest(name.lower(), COLUMNS)
+            found.append(f"`{name}`" + (f" (did you mean `{near}`?)" if near else ""))
+    return found
 
 
 def files_in(db: Any, source: str) -> list[str]:
@@ -93,18 +125,19 @@ def listed(source: str) -> Source:
     """Give what a table holds: its columns are checked, its rows counted.
 
     Raises:
-        UsageError: it cannot be read, or lacks a column that is needed.
+        UsageError: nothing is there.
+        SourceRefused: it cannot be read, or lacks a column that is needed.
     """
+    if "://" not in source and "*" not in source and not Path(source).exists():
+        raise UsageError(f"{source}: is not there. Name a Bulk FHIR folder, or a table of events.")
     found = Source(source)
     try:
         with duck(1) as db:
             names = columns_in(db, source)
-            lacking = [name for name in NEEDED if name not in names]
-            if lacking:
-                raise UsageError(f"{source}: lacks the column `{lacking[0]}` of an event table.")
+            found.strange = strange(needed(source, names))
             rows = int(db.execute(f"SELECT count(*) FROM {scan(source)}").fetchone()[0])  # noqa: S608
     except Broken:
-        raise UsageError(f"{source}: cannot be read as a table of events.") from None
+        raise SourceRefused(f"{source}: cannot be read as a table of events.") from None
     digest = hashlib.sha256(f"{source} {rows} {names}".encode())
     paths = [Path(source)] if "://" not in source else []
     files = sorted(p for path in paths if path.is_dir() for p in path.rglob("*") if p.is_file())
@@ -145,7 +178,7 @@ def split(source: str, buckets: int, state: Path, threads: int) -> int:
             lost = db.execute(f"SELECT count(*) FROM {scan(source)} WHERE subject_id IS NULL")  # noqa: S608
             without = int(lost.fetchone()[0])
         except Broken:
-            raise UsageError(f"{source}: a row of it cannot be read.") from None
+            raise SourceRefused(f"{source}: a row of it cannot be read.") from None
     to.rename(state / EVENTS)
     return without
 
@@ -196,7 +229,7 @@ def record_of_patient(source: str, patient: str) -> Record | None:
             query = f"SELECT * FROM {scan(source)} WHERE subject_id::VARCHAR = ?"  # noqa: S608
             table = db.sql(query, params=[patient]).to_arrow_table()
         except Broken:
-            raise UsageError(f"{source}: cannot be read as a table of events.") from None
+            raise SourceRefused(f"{source}: cannot be read as a table of events.") from None
     at = table.column_names.index("subject_id")
     table = table.set_column(at, "subject_id", table.column(at).cast("string"))
     return next((record for _, record in records_of(table)), None)

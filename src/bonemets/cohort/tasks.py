@@ -164,7 +164,8 @@ def guarded(work: Callable[[Any], Iterator[Any]]) -> Callable[[Any], Iterator[An
         try:
             yield from work(batches)
         except Exception as error:  # noqa: BLE001  (the last door: no value may leak)
-            raise RuntimeError(STOPPED + told(error)[0]) from None
+            words, code = told(error)
+            raise RuntimeError(f"{STOPPED}{code:d} {words}") from None
 
     return working
 

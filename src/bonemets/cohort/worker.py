@@ -31,7 +31,7 @@ from bonemets.cohort.heap import keep_freed
 from bonemets.cohort.split import Place, Splitter
 from bonemets.cohort.storage import STATE, Here
 from bonemets.cohort.tables import EventBuckets
-from bonemets.errors import BonemetsError
+from bonemets.errors import BonemetsError, Exit, failed
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -70,8 +70,8 @@ class Answer(Struct):
     """What came of a task: nothing, or why it failed (no value of a patient)."""
 
     fault: str | None = None
-    known: bool = False
-    """Whether the fault is one that is raised on purpose."""
+    code: Exit = Exit.BUG
+    """The exit code that the fault gives."""
 
 
 class Worker:
@@ -115,17 +115,17 @@ class Worker:
         return Answer()
 
 
-def told(error: Exception) -> tuple[str, bool]:
-    """Tell what went wrong without a value of a patient, and whether it was raised on purpose."""
+def told(error: Exception) -> tuple[str, Exit]:
+    """Tell what went wrong without a value of a patient, and the exit code that it gives."""
     if isinstance(error, BonemetsError):
-        return str(error), True
+        return str(error), error.exit_code
     if isinstance(error, OSError):
-        return f"a file cannot be written or read ({error.strerror})", True
+        return f"a file cannot be written or read ({error.strerror})", Exit.USAGE
     trace, where = error.__traceback__, "bonemets"
     while trace is not None:
         where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
         trace = trace.tb_next
-    return f"{type(error).__name__} at {where}", False
+    return f"{type(error).__name__} at {where}", Exit.BUG
 
 
 def settings_of(plan: Plan) -> Settings:
@@ -280,12 +280,7 @@ class Crew:
 
 def _checked(answer: Answer) -> None:
     if answer.fault is not None:
-        error = BonemetsError(answer.fault)
-        if answer.known:
-            from bonemets.errors import UsageError
-
-            error = UsageError(answer.fault)
-        raise error
+        raise failed(answer.code, answer.fault)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -36,6 +36,7 @@ from bonemets.model import (
 )
 from bonemets.pack.items import asked_for
 from bonemets.pack.load import Pack
+from bonemets.pack.notes import nearest
 from bonemets.readers.times import DAY, Clock, newest, own_offset
 
 VERSION: Final = "case/1"
@@ -290,7 +291,9 @@ class CaseReader:
             place = (*path, name)
             symbol = self.symbols.get(name)
             if symbol is None:
-                near = nearest(name, self.symbols)
+                entity = "patient" if lesion is None else "lesion"
+                own = (n for n, x in self.symbols.items() if x.entity == entity)
+                near = nearest(name, own) or nearest(name, self.symbols)
                 mend = (
                     f"Did you mean `{near}`?"
                     if near
@@ -325,10 +328,10 @@ class CaseReader:
                         self.told.append(Told(name, value, when, value_path))
 
     def kinds(self, complete: Sequence[ListName]) -> None:
-        """Let a medicine that is told count for its kind, where a whole list would deny the kind.
+        """Let a medicine that is taken count for its kind, unless the file tells of the kind too.
 
-        What the file says of the kind itself decides. Of several medicines one that is taken is
-        enough; one of which it is open leaves the kind open.
+        Of several medicines one that is taken is enough. Where a whole list would deny the kind,
+        one of which it is open leaves the kind open.
         """
         newest_told: dict[str, Told] = {}
         for told in self.told:
@@ -336,12 +339,13 @@ class CaseReader:
             if before is None or before.at <= told.at:
                 newest_told[told.name] = told
         for v in self.pack.variables.values():
-            if v.complete_with not in complete or v.id in newest_told:
+            if v.id in newest_told:
                 continue
             members = [newest_told[x] for x in v.includes if x in newest_told]
             found = [(x, taken(x.value)) for x in members]
             says = [x for x, is_taken in found if is_taken]
-            open_ = [x for x, is_taken in found if is_taken is None]
+            denied = v.complete_with in complete
+            open_ = [x for x, is_taken in found if is_taken is None and denied]
             for x in says or open_:
                 value = True if says else Absent("told of a medicine that it includes")
                 self.state(v.id, value, x.when, x.path, None, "")
@@ -517,29 +521,6 @@ class CaseReader:
                 else f"time {when[0]}",
             )
         )
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Give the known name most like another, if one is: letters wrong, or words in another order.
-
-    Of words in another order more letters have to be right, for many names share words.
-    """
-    turned = {in_order(x): x for x in known}
-    near = difflib.get_close_matches(name, turned.values(), 1, 0.7)
-    near += [turned[x] for x in difflib.get_close_matches(in_order(name), turned, 1, 0.85)]
-    return max(
-        near, key=lambda x: max(alike(name, x), alike(in_order(name), in_order(x))), default=None
-    )
-
-
-def in_order(name: str) -> str:
-    """Give the words of a name by the alphabet."""
-    return "_".join(sorted(name.split("_")))
-
-
-def alike(one: str, other: str) -> float:
-    """Say how alike two names are, from 0 to 1 (the same)."""
-    return difflib.SequenceMatcher(None, other, one).ratio()
 
 
 def texts(tree: Any) -> Iterator[str]:

@@ -245,8 +245,11 @@ def commands_page(commands: Sequence[Command]) -> list[Block]:
         Heading("Commands", 1),
         Prose(
             "Results go to standard output, messages to standard error. "
-            "Exit codes: 0 done, 1 faults in the knowledge or examples that do not hold, "
-            "2 wrong usage, 3 the record was refused, 70 a fault of the program, 130 interrupted."
+            "Exit codes, of one record and of a cohort alike: 0 done (also where an alert fires, "
+            "or a part of what was read was set aside), 1 faults in the knowledge or examples that "
+            "do not hold, 2 wrong usage (also a name that leads to nothing), 3 what is there "
+            "cannot be read: the record, or all of a cohort's source; 70 a fault of the program, "
+            "130 interrupted."
         ),
     ]
     for command in commands:

@@ -36,7 +36,7 @@ class CasePage:
 
     def part(self) -> Response:
         """Show what changes with an answer."""
-        return page("assessed.html.jinja", **self.assessed())
+        return page("assessed.html.jinja", **self.assessed(), exchanged=True)
 
     def whole(self, view: str, new_fault: str = "") -> Response:
         """Show the page, to prepare or to present; `new_fault`: what a new lesion lacks."""
@@ -46,6 +46,7 @@ class CasePage:
         return page(
             "case.html.jinja",
             **self.assessed(),
+            exchanged=False,
             view="present" if view == "present" else "prepare",
             sections=[(s, [self.control(f"p.{x}") for x in s.controls]) for s in layout().patient],
             lesions=[
@@ -72,6 +73,7 @@ class CasePage:
         asked = [x for x in self.questions() if x not in further][:MOST_QUESTIONS]
         return {
             "a": found,
+            "urgent": html.most_urgent(found),
             "assessment": html.part(found, partial(address, guidebook(self.case.knowledge))),
             "asked": [(self.control(x), x in standing, self.beside(x)) for x in asked],
             "others": [(self.control(x), self.beside(x)) for x in further if x not in standing],

@@ -46,7 +46,7 @@ def is_hinted(patient: Patient, tree: Part, lesion: int | None) -> bool:
                 result = patient.result(x, lesion)
                 if result == "unknown" and hinted(patient, x, lesion):
                     return True
-                if result == "yes" and demands and comes_and_goes(patient, x):
+                if result == "yes" and demands and comes_and_goes(patient, x, lesion):
                     return True
             return False
         case Not():
@@ -68,8 +68,16 @@ def is_hinted(patient: Patient, tree: Part, lesion: int | None) -> bool:
             return False
 
 
-def comes_and_goes(patient: Patient, tree: Part) -> bool:
-    """Say whether something of which a condition speaks comes and goes."""
+def comes_and_goes(patient: Patient, tree: Part, lesion: int | None) -> bool:
+    """Say whether what meets a condition comes and goes; of an `or` the branches that do meet it.
+
+    Where a cancer is one of two things of which either is enough, it alone hints at nothing.
+    """
+    if isinstance(tree.node, Or):
+        return any(
+            patient.result(x, lesion) == "yes" and comes_and_goes(patient, x, lesion)
+            for x in tree.parts
+        )
     return any(map(patient.lineage.comes_and_goes.__getitem__, tree.names))
 
 

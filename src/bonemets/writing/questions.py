@@ -24,8 +24,11 @@ from bonemets.writing.view import View
 WEIGHTS: Final = {"now": 32.0, "today": 16.0, "within_24_hours": 8.0, "this_week": 4.0}
 """What settling an alert is worth, by its urgency; everything else is worth 1, or 2 if the record
 asks for it (docs/decisions.md)."""
+HINTED: Final = 10.0
+"""How much more settling an alert is worth that the record hints at than one never asked about."""
 BESIDE: Final = 0.1
-"""What settling something else is worth beside what is now or today, while such an alert holds."""
+"""What settling something else is worth beside what is now or today, while such an alert holds or
+the record hints at one."""
 URGENT: Final = ("now", "today")
 TESTED: Final = 0.5
 """What a question for a number is worth beside one for what can be asked or looked at."""
@@ -55,7 +58,8 @@ class Questions(View):
 
         Where comfort is the only goal, an option that does not serve it asks nothing, nor does a
         score; in the last days of life, nor does an option that is not begun then. While an alert
-        of now or today holds, what decides on such alerts goes before everything else.
+        of now or today holds, or the record hints at one, what decides on such alerts goes before
+        everything else, and what is hinted at before what was merely never asked about.
         """
         comfort_only, last_days = self.comfort_only(), self.last_days()
         waiting: dict[Target, tuple[str, ...]] = {}
@@ -69,13 +73,17 @@ class Questions(View):
 
         holding = [a for a in alerts if a.result == "yes"]
         urgent = any(a.urgency in URGENT for a in holding)
-        calm = BESIDE if urgent else 1.0
+        perhaps = any(
+            a.urgency in URGENT and a.hinted and a.asked for a in alerts if a.result == "unknown"
+        )
+        calm = BESIDE if urgent or perhaps else 1.0
         for a in alerts:
             # What would stand beneath an alert that holds, no more urgent, changes nothing.
             if any(stands_beneath(a, x) and not more_urgent(a, x) for x in holding):
                 continue
             if a.result == "unknown" and a.asked:
                 weight = WEIGHTS.get(a.urgency, 1.0) * (1.0 if a.urgency in URGENT else calm)
+                weight *= HINTED if a.hinted else 1.0
                 target = wait(("alert", a.id), a.lesion, weight, a.title)
                 waiting[target] = a.missing
         for o in options:

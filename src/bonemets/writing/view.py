@@ -189,7 +189,11 @@ class View:
         if result_of(cancer) == "yes":
             return True, ""
         if result_of(cancer) == "no" and self.cancer_follows(scope.cancer_variable):
-            return True, "The record says that no cancer is known of, and speaks of its spread."
+            return True, (
+                "The record says that no cancer is known of, and speaks of its spread. "
+                "Options, and alerts that need a cancer, are left out: record the cancer as "
+                "suspected, or leave the statement out, and they are told."
+            )
         if result_of(cancer) == "no":
             return (
                 False,

@@ -24,7 +24,7 @@ from bonemets.model import (
     Source,
 )
 from bonemets.renderers import outlook
-from bonemets.renderers.board import KINDS, MOST_FIRST, SOON, Repeats, Shared, marked, parts
+from bonemets.renderers.board import KINDS, MOST_FIRST, SOON, Board, Repeats, Shared, marked, parts
 from bonemets.renderers.citations import Citations, letters
 from bonemets.renderers.drawn import SKELETON_CAPTION, Drawn
 from bonemets.renderers.html.environment import environment
@@ -70,6 +70,18 @@ Guide = Callable[[str], str | None]
 def render(assessment: Assessment) -> str:
     """Show an assessment as a page."""
     return _shown("report.html.jinja", assessment)
+
+
+def most_urgent(assessment: Assessment) -> str:
+    """Give the most urgent alert in a line, and how many others hold; empty where none does."""
+    board = Board(assessment)
+    if not board.leading:
+        return ""
+    first = board.leading[0]
+    title = first.title + board.at(first.lesion) + TRUST_MARKS.get(first.trust, "")
+    others = len(board.leading) - 1
+    more = f" (and {others} more)" if others else ""
+    return f"{URGENCIES[first.urgency].capitalize()}: {title}{more}"
 
 
 def part(assessment: Assessment, guide: Guide) -> Markup:

@@ -53,6 +53,14 @@ const summed = () => {
   return `${words.join(". ")}.`;
 };
 
+// The line on top of a small screen says nothing that no longer fits the answers either.
+const stale = (words) => {
+  const line = document.querySelector("#urgent a");
+  if (!line) return;
+  line.textContent = words;
+  line.href = "#assessed";
+};
+
 // An answer that could not be sent leaves nothing on the screen that no longer fits the answers.
 for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(kind, () => {
@@ -65,6 +73,7 @@ for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
       "Not updated: the program did not answer. What stood here no longer fits the answers. " +
       "Is it still running? The answers are still in the form.";
     old.replaceChildren(said);
+    stale("Not updated: see below the form");
     later(() => said.textContent);
   });
 }
@@ -76,6 +85,7 @@ document.addEventListener("htmx:beforeSwap", () => {
   typed = at && at.id && at.closest("#assessed") && at.type !== "radio" ? { id: at.id, value: at.value } : null;
 });
 document.addEventListener("htmx:afterSwap", () => {
+  if (!document.getElementById("shown")) stale("Not assessed: see below the form");
   later(summed);
   const again = typed && document.getElementById(typed.id);
   if (again && again.value !== typed.value) again.value = typed.value;
