@@ -157,11 +157,9 @@ class Patient:
     def is_open(self, name: str, lesion: int | None) -> bool:
         """Say whether more than one value is left."""
         value, kind = self.value(name, lesion), self.trees.symbols[name].kind
-        if kind == "boolean":
-            return bool(value[0] and value[1])
         if kind == "level":
             return value & (value - 1) != 0
-        return value[0] != value[1]
+        return bool(value[0] and value[1]) if kind == "boolean" else value[0] != value[1]
 
     def supposing(self, name: str, lesion: int | None, level: str) -> Patient:
         """Give the same patient with one level variable taken as settled: what would hold then."""

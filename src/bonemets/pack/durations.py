@@ -52,6 +52,7 @@ def duration_seconds(text: str) -> int:
     return sum(n * SECONDS[unit] for unit, n in duration_parts(text).items())
 
 
+@lru_cache(maxsize=4096)
 def class_of(act_by: str) -> str:
     """Give the class of urgency that a time to act falls in."""
     seconds = duration_seconds(act_by)

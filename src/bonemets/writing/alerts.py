@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -48,7 +48,10 @@ class Alerts(View):
             for alert, j, result in self.alerts_left()
         ]
         yes = [a for a in found if a.result == "yes"]
-        found = [self.told_once(a, yes) if a.result == "yes" else a for a in found]
+        asked = [
+            (a.lesion, x) for a in yes for x in a.actions if x.only_if is None and x.unless is None
+        ]
+        found = [self.told_once(a, asked) if a.result == "yes" else a for a in found]
         order, told = {"yes": 0, "unknown": 1}, {a.id for a in yes}
         found.sort(
             key=lambda a: (
@@ -62,20 +65,24 @@ class Alerts(View):
         )
         return found
 
-    def told_once(self, alert: AlertFinding, yes: list[AlertFinding]) -> AlertFinding:
+    def told_once(
+        self, alert: AlertFinding, asked: Sequence[tuple[str | None, ActionShown]]
+    ) -> AlertFinding:
         """Mark those of an alert's actions for which another that is asked for stands.
 
-        What hangs on a condition that is open stands for nothing else.
+        Args:
+            alert: one that holds.
+            asked: what all that hold ask for, with the lesion; what hangs on a condition that is
+                open is not among it, for it stands for nothing else.
         """
-        there = [a for a in yes if None in (alert.lesion, a.lesion) or alert.lesion == a.lesion]
-        asked = [x for a in there for x in a.actions if x.only_if is None and x.unless is None]
 
         def over(action: ActionShown) -> Iterator[str]:
             thing = self.lineage.things[action.id]
             names = thing.beneath if isinstance(thing, ActionText | Investigation) else ()
             within = duration_seconds(action.act_by)
-            for x in asked if names else ():
-                if x.id in names and duration_seconds(x.act_by) <= within:
+            for lesion, x in asked if names else ():
+                there = None in (alert.lesion, lesion) or alert.lesion == lesion
+                if x.id in names and there and duration_seconds(x.act_by) <= within:
                     yield x.title
 
         return marked(alert, over)
@@ -434,11 +441,11 @@ def marked(alert: AlertFinding, over: Callable[[ActionShown], Iterator[str]]) ->
         alert: one that holds.
         over: the titles of what stands for an action.
     """
-    actions = tuple(
-        x if x.told_with is not None else replace(x, told_with=next(over(x), None))
-        for x in alert.actions
-    )
-    return alert if actions == alert.actions else replace(alert, actions=actions)
+    titles = [next(over(x), None) if x.told_with is None else None for x in alert.actions]
+    if not any(titles):
+        return alert
+    pairs = zip(alert.actions, titles, strict=True)
+    return replace(alert, actions=tuple([replace(x, told_with=t) if t else x for x, t in pairs]))
 
 
 def stands_last(name: str, instead: Mapping[str, str]) -> str:

@@ -47,8 +47,8 @@ class Disagreements(View):
         place = {identity: n for n, identity in enumerate(titles)}
         told: list[tuple[int, DisagreementShown]] = []
         for found in self.pack.disagreements.values():
-            beside = [x for x in found.beside if x in titles]
             matters = self.matters(found)
+            beside = [x for x in found.beside if x in titles] if matters != "no" else []
             if matters == "yes" or (beside and matters == "unknown"):
                 first = min((place[x] for x in beside), default=len(titles))
                 told.append((first, self.disagreement(found, beside, titles)))

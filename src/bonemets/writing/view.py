@@ -482,9 +482,9 @@ class View:
 
     def fill(self, text: str, lesion: int | None, more: dict[str, str]) -> str:
         """Put values into a text's `{name}` places."""
-        first, *rest = self.lineage.pieces[text]
-        if not rest:
+        if "{" not in text:
             return text
+        first, *rest = self.lineage.pieces[text]
         filled = [first]
         for name, then in zip(rest[::2], rest[1::2], strict=True):
             filled += (self.filling(name, lesion, more), then)
