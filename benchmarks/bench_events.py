@@ -71,8 +71,8 @@ def do_bucket(evaluator: Evaluator, buckets: EventBuckets, bucket: int, out: Pat
 
 def work(number: int, copies: int, state: Path, out: Path, gate: Any, told: Any) -> None:
     """A worker: warm as in a bucket that is not the first, then its share of the buckets."""
-    keep_freed()
     evaluator, buckets = Evaluator(knowledge_of(copies), Settings(RUN_DAY)), EventBuckets(state)
+    keep_freed()  # like a copy of a process that has loaded the knowledge
     do_bucket(evaluator, buckets, number, out)
     for _ in range(RUNS):
         evaluator.tally.seconds.clear()

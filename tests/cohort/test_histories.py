@@ -10,7 +10,6 @@ words is held to by `test_tables.py`, and the reader of FHIR before it by `test_
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,7 @@ class Row:
         self.at = [c.slot for c in packing.truths]
         self.masks = [(c.slot, -(-len(c.levels) // 8)) for c in packing.masks]
         self.ends = [(name, c.slot + n) for c in packing.plain for n, name in enumerate(c.names)]
-        self.expected: dict[tuple[str, str], tuple[bytes, list[float | None]]] = {}
+        self.expected: dict[tuple[str, str], tuple[bytes, list[float]]] = {}
 
     def add(self, name: str, one: One) -> None:
         """Keep what a patient (or each of its lesions) should say."""
@@ -71,15 +70,14 @@ class Row:
         for n, lesion in enumerate(one.placed.lesions):
             self.expected[name, lesion.key] = self.packed(lambda slot, n=n: registers[slot][n])
 
-    def packed(self, register: Any) -> tuple[bytes, list[float | None]]:
+    def packed(self, register: Any) -> tuple[bytes, list[float]]:
         codes = [register(slot) for slot in self.at]
         codes += [0] * (-len(codes) % 4)
         fours = zip(codes[::4], codes[1::4], codes[2::4], codes[3::4], strict=True)
         held = bytearray(a | b << 2 | c << 4 | d << 6 for a, b, c, d in fours)
         for slot, width in self.masks:
             held += int(register(slot)).to_bytes(width, "little")
-        ends = [float(register(slot)) for _, slot in self.ends]
-        return bytes(held), [x if math.isfinite(x) else None for x in ends]
+        return bytes(held), [float(register(slot)) for _, slot in self.ends]
 
 
 class Seen:

@@ -20,9 +20,16 @@ pa: Any = importlib.import_module("pyarrow")
 pc: Any = importlib.import_module("pyarrow.compute")
 pq: Any = importlib.import_module("pyarrow.parquet")
 pafs: Any = importlib.import_module("pyarrow.fs")
-_duckdb: Any = importlib.import_module("duckdb")
-Broken: type[Exception] = _duckdb.Error
-"""What DuckDB raises; its words may hold values."""
+
+
+def _duckdb() -> Any:
+    """Load DuckDB where it is asked for: with what it loads itself it holds some 70 MB."""
+    return importlib.import_module("duckdb")
+
+
+def broken() -> type[Exception]:
+    """Give what DuckDB raises; its words may hold values."""
+    return _duckdb().Error
 
 
 def duck(threads: int, memory: str = "1GB", spill: str | None = None) -> Any:
@@ -31,7 +38,7 @@ def duck(threads: int, memory: str = "1GB", spill: str | None = None) -> Any:
     What does not fit goes to the folder `spill`, and nowhere without it: DuckDB would take the
     working folder, and leave patients' data there.
     """
-    found = _duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
+    found = _duckdb().connect(":memory:", config={"threads": threads, "memory_limit": memory})
     found.execute(f"SET temp_directory = {literal(spill or '')}")
     return found
 

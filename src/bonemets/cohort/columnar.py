@@ -119,13 +119,19 @@ class Batch:
             by_rank[name][self.layout.rank] = whose
         return by_rank
 
-    def found(self) -> BatchFindings:
-        """Evaluate the batch."""
-        layout = self.layout
+    def found(self, *, again: bool = True) -> BatchFindings:
+        """Evaluate the batch.
+
+        Not `again`: nobody will count what is stated, so that it need not be held any longer.
+        """
+        layout, complete = self.layout, self.complete()
+        if not again:
+            self.kept, self.late = [], []
+            self.lot.forget()
         by_rank = np.zeros(len(layout.rank), np.int64)
         by_rank[layout.rank] = self.moments
         whose = layout.rank.tolist(), layout.owner, layout.names
-        return self.engine.found(layout.table, layout.lesions, by_rank, self.complete(), whose)
+        return self.engine.found(layout.table, layout.lesions, by_rank, complete, whose)
 
     def record_at(self, i: int) -> tuple[Record, int]:
         """Read one patient of the batch as a record, as it is assessed."""
@@ -148,12 +154,17 @@ class Batch:
             count(tally.codes, str(unknown[number]), int(times[number + 1]))
 
 
-def found_of(evaluator: Evaluator, lot: Lot) -> tuple[Batch, BatchFindings, Any]:
-    """Evaluate a lot of patients; say by rank whom the findings are for, too."""
+def found_of(
+    evaluator: Evaluator, lot: Lot, *, again: bool = True
+) -> tuple[Batch, BatchFindings, Any]:
+    """Evaluate a lot of patients; say by rank whom the findings are for, too.
+
+    Not `again`: the lot is not needed any longer.
+    """
     with evaluator.clocked("prepare"):
         batch = Batch(evaluator, lot)
     with evaluator.clocked("evaluate"):
-        found = batch.found()
+        found = batch.found(again=again)
     with evaluator.clocked("gate"):
         in_scope = in_scope_of(batch.engine, found, batch.record_at)
     return batch, found, in_scope
@@ -178,7 +189,7 @@ def tables_of(evaluator: Evaluator, lot: Lot) -> dict[str, Any]:
 
 def packed_of(evaluator: Evaluator, lot: Lot) -> dict[str, Any]:
     """Give the findings of a lot of patients and of their lesions as bytes; nothing is counted."""
-    batch, found, in_scope = found_of(evaluator, lot)
+    batch, found, in_scope = found_of(evaluator, lot, again=False)
     with evaluator.clocked("pack"):
         heads = heads_of(found, lot.names, batch.moments, in_scope)
         tables = {n: packing.packed(found, heads) for n, packing in evaluator.packings.items()}

@@ -34,9 +34,9 @@ def in_scope_of(
         return np.broadcast_to(codes, (patients,))
 
     cancer, adult = truth("cancer"), truth("adult")
-    heard = np.zeros(patients, bool)
+    heard, base = np.zeros(patients, bool), found.selection.base
     for name in (scope.cancer_variable, *engine.lineage.behind[scope.cancer_variable]):
-        start = found.selection.base.get(name)
+        start = base.get(name)
         if start is not None and engine.trees.symbols[name].entity == "patient":
             heard |= found.selection.picked.state[start : start + patients] > NONE
     result = (adult != NO) & ((cancer == YES) | ((cancer != NO) & heard))

@@ -64,6 +64,10 @@ class Lot:
     silent: Statements | None = None
     """What else is stated, of which nothing is asked but when it was, and how often."""
 
+    def forget(self) -> None:
+        """Let go of what is stated, once it is laid out; single patients can still be read."""
+        self.statements, self.silent = self.statements.take(np.zeros(0, np.int64)), None
+
 
 def statements_of(shapes: Shapes, patients: Iterable[tuple[int, Iterable[Event]]]) -> Statements:
     """Turn events into columns, by the number of their patient."""

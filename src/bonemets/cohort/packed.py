@@ -1,6 +1,7 @@
 """Findings without their words: a row of bytes for each patient, and back.
 
-What is yes, no or unknown takes two bits, what has levels a bit for each; numbers stay columns.
+What is yes, no or unknown takes two bits, what has levels a bit for each; numbers stay columns,
+with an infinite end where nothing bounds them.
 """
 
 from __future__ import annotations
@@ -44,24 +45,40 @@ class Packing:
         of_lesion = self.table.startswith("lesion_")
         filled = dict(heads["lesion" if of_lesion else "patient"])
         n = len(found.owner) if of_lesion else len(found.rank_of)
-        held = np.zeros((self.width, n), np.uint8)
+        rows = pa.py_buffer(np.ascontiguousarray(self.held(found, n).T))
+        filled[PACKED] = pa.Array.from_buffers(pa.binary(self.width), n, [None, rows])
+        whole: set[str] = set()
+        for column in self.plain:
+            for name, values in zip(column.names, registers_of(column, found), strict=True):
+                if column.form == "number":
+                    filled[name] = _numbers(values, n)
+                    whole.add(name)
+                else:
+                    filled[name] = typed(column, values, n, of_facts=False)
+        # what is never empty is written without saying so of each row
+        kinds = [pa.field(k, c.type, nullable=k not in whole) for k, c in filled.items()]
+        return pa.Table.from_arrays(list(filled.values()), schema=pa.schema(kinds))
+
+    def held(self, found: BatchFindings, n: int) -> Any:
+        """Give the bytes of the findings of n patients or lesions: a row for each byte."""
+        held = np.empty((self.width, n), np.uint8)
+        fours = -(-len(self.truths) // IN_A_BYTE)
+        codes = np.zeros((fours, IN_A_BYTE, n), np.uint8)
         for place, column in enumerate(self.truths):
-            (codes,) = registers_of(column, found)
-            # 0 no, 2 unknown, 3 yes: as the program has them
-            held[place // IN_A_BYTE] |= np.left_shift(
-                codes, 2 * (place % IN_A_BYTE), dtype=np.uint8
-            )
+            (codes[divmod(place, IN_A_BYTE)],) = registers_of(column, found)
+        # 0 no, 2 unknown, 3 yes: as the program has them
+        upper = codes[:, 1::2]
+        upper <<= 2
+        pairs = codes[:, ::2]
+        pairs |= upper
+        np.left_shift(codes[:, 2], 4, out=held[:fours])
+        held[:fours] |= codes[:, 0]
         for start, column in zip(self.starts, self.masks, strict=True):
             (mask,) = registers_of(column, found)
             held[start] = mask if len(column.levels) <= 8 else mask & 255
             for byte in range(1, -(-len(column.levels) // 8)):
                 held[start + byte] = (mask >> (8 * byte)) & 255
-        rows = pa.py_buffer(np.ascontiguousarray(held.T))
-        filled[PACKED] = pa.Array.from_buffers(pa.binary(self.width), n, [None, rows])
-        for column in self.plain:
-            for name, values in zip(column.names, registers_of(column, found), strict=True):
-                filled[name] = typed(column, values, n, of_facts=False)
-        return pa.table(filled)
+        return held
 
     def unpacked(self, table: Any) -> Any:
         """Give findings as columns of words again."""
@@ -85,6 +102,15 @@ class Packing:
                 for byte in range(-(-len(one.levels) // 8)):
                     mask |= held[starts[one.name] + byte].astype(np.int64) << (8 * byte)
                 filled[one.name] = typed(one, mask, n, of_facts=False)
+            elif one.form == "number":
+                for name in one.names:
+                    filled[name] = typed(one, table.column(name).to_numpy(), n, of_facts=False)
             else:
                 filled |= {name: table.column(name) for name in one.names}
         return pa.table(filled).replace_schema_metadata(table.schema.metadata)
+
+
+def _numbers(values: Any, size: int) -> Any:
+    """Give one end of a number as a column, infinite where nothing bounds it."""
+    plain = np.ascontiguousarray(np.broadcast_to(np.asarray(values), (size,)), np.float64)
+    return pa.Array.from_buffers(pa.float64(), size, [None, pa.py_buffer(plain)], null_count=0)

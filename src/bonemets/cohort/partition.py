@@ -246,7 +246,7 @@ def _parts(table: Any, buckets: int) -> Iterator[tuple[int, Any]]:
     which = column.indices.to_numpy()
     of_row = of_name[which]
     order = np.argsort(of_row, kind="stable")
-    every = np.arange(buckets + 1)
+    every = np.arange(buckets + 1, dtype=of_name.dtype)
     rows = of_row[order].searchsorted(every).tolist()
     starts = of_name[by_bucket].searchsorted(every).tolist()
     others = table.drop_columns("subject_id").take(pa.array(order)).combine_chunks()
@@ -269,14 +269,21 @@ def bucket_of(names: Any, buckets: int) -> Any:
     ends = np.frombuffer(names.buffers()[1], np.int32)[names.offset :][: len(names) + 1]
     ends = ends.astype(np.int64)
     text = np.frombuffer(names.buffers()[2] or b"", np.uint8)[ends[0] : ends[-1]]
-    ends -= ends[0]
     widths = np.diff(ends)
-    place = np.arange(len(text)) - np.repeat(ends[:-1], widths)
-    weights = np.cumprod(np.full(int(widths.max(initial=0)) + 1, STEP))
-    sums = np.zeros(len(text) + 1, np.uint64)
-    np.cumsum((text.astype(np.uint64) + np.uint64(1)) * weights[place], out=sums[1:])
-    mixed = sums[ends[1:]] - sums[ends[:-1]]
+    most = int(widths.max(initial=0))
+    weights = np.cumprod(np.full(most + 1, STEP))
+    if most and int(widths.min()) == most:  # names of one length are a matrix
+        mixed = np.zeros(len(widths), np.uint64)
+        for place, letters in enumerate(text.reshape(-1, most).T):
+            mixed += (letters.astype(np.uint64) + np.uint64(1)) * weights[place]
+    else:
+        ends -= ends[0]
+        place = np.arange(len(text)) - np.repeat(ends[:-1], widths)
+        sums = np.zeros(len(text) + 1, np.uint64)
+        np.cumsum((text.astype(np.uint64) + np.uint64(1)) * weights[place], out=sums[1:])
+        mixed = sums[ends[1:]] - sums[ends[:-1]]
     mixed ^= mixed >> np.uint64(29)
     mixed *= MIX
     mixed ^= mixed >> np.uint64(32)
-    return (mixed % np.uint64(buckets)).astype(np.uint16)
+    # fewer bits are put in order sooner; one more than the last bucket is asked for, too
+    return (mixed % np.uint64(buckets)).astype(np.uint8 if buckets < 256 else np.uint16)

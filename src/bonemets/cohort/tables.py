@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bonemets.cohort.arrow import Broken, duck, literal, pq
+from bonemets.cohort.arrow import broken, duck, literal, pq
 from bonemets.cohort.batches import batches
 from bonemets.cohort.evaluate import Evaluator
 from bonemets.cohort.events import COLUMNS, NEEDED, TEXT, WORD, records_of
@@ -136,7 +136,7 @@ def listed(source: str) -> Source:
             names = columns_in(db, source)
             found.strange = strange(needed(source, names))
             rows = int(db.execute(f"SELECT count(*) FROM {scan(source)}").fetchone()[0])  # noqa: S608
-    except Broken:
+    except broken():
         raise SourceRefused(f"{source}: cannot be read as a table of events.") from None
     digest = hashlib.sha256(f"{source} {rows} {names}".encode())
     paths = [Path(source)] if "://" not in source else []
@@ -177,7 +177,7 @@ def split(source: str, buckets: int, state: Path, threads: int) -> int:
             )
             lost = db.execute(f"SELECT count(*) FROM {scan(source)} WHERE subject_id IS NULL")  # noqa: S608
             without = int(lost.fetchone()[0])
-        except Broken:
+        except broken():
             raise SourceRefused(f"{source}: a row of it cannot be read.") from None
     to.rename(state / EVENTS)
     return without
@@ -228,7 +228,7 @@ def record_of_patient(source: str, patient: str) -> Record | None:
         try:
             query = f"SELECT * FROM {scan(source)} WHERE subject_id::VARCHAR = ?"  # noqa: S608
             table = db.sql(query, params=[patient]).to_arrow_table()
-        except Broken:
+        except broken():
             raise SourceRefused(f"{source}: cannot be read as a table of events.") from None
     at = table.column_names.index("subject_id")
     table = table.set_column(at, "subject_id", table.column(at).cast("string"))

@@ -49,6 +49,14 @@ LIMIT: Final = 1e15
 """Numbers beyond it are not usable: they would overflow in products."""
 
 DAY: Final = 86_400
+DIGIT: Final = 16
+"""So many bits of a number are ordered at a time."""
+TOGETHER: Final = 1 << 62
+"""No more than so many different things can columns say together."""
+BY_DIGITS: Final = 4096
+"""From so many numbers on they are ordered by their digits: 25 ns each on a processor on which it
+takes 51 with NumPy's sort of 64-bit numbers by AVX-512 (some 15 with its sort by AVX2).
+"""
 KEPT: Final = 200_000
 """How many distinct codes an index remembers the meaning of, before it starts anew."""
 
@@ -350,15 +358,16 @@ class Meanings:
     def bound(self, codes: list[CodeKey]) -> tuple[Ints, Ints, int]:
         """Give the bindings of codes, one behind the other, how many each has, and the most.
 
-        One batch after another has the same codes.
+        One batch after another has the same codes; a single patient between them has few.
         """
         before, found = self.bound_last
-        if before != codes:
+        if before is not codes and before != codes:
             speaks = [self.codes.known[key] for key in codes]
             bindings = np.array([n for numbers in speaks for n in numbers], np.int64)
             widths = np.array([len(numbers) for numbers in speaks], np.int64)
             found = bindings, widths, max(map(len, speaks), default=0)
-            self.bound_last = codes, found
+            if len(codes) >= len(before) // 2:
+                self.bound_last = codes, found
         return found
 
     def answered(self, table: Table, row: Ints, binding: Ints) -> Bools:
@@ -714,12 +723,20 @@ def distinct(column: Ints) -> tuple[Ints, Ints]:
 def distinct_rows(rows: Ints) -> tuple[Ints, Ints]:
     """Give the distinct rows of a matrix of whole numbers from 0 on, and for each row which it is.
 
-    Column by column: what two columns say together is numbered before the third comes to it.
+    What columns say together is one number as far as it fits; then it is numbered anew.
     """
-    which = np.zeros(len(rows), np.int64)
+    together, size = np.zeros(len(rows), np.int64), 1
     for column in rows.T:
-        found, number = distinct(column.astype(np.int64))
-        which = distinct(which * len(found) + number)[1]
+        width = int(column.max(initial=0)) + 1
+        if size * width > TOGETHER:
+            found, together = distinct(together)
+            size = len(found)
+        if size * width > TOGETHER:
+            found, column = distinct(column)
+            width = len(found)
+        together = together * width + column
+        size *= width
+    which = distinct(together)[1]
     first = np.zeros(int(which.max(initial=-1)) + 1, np.int64)
     first[which] = np.arange(len(rows))
     return rows[first], which
@@ -728,11 +745,22 @@ def distinct_rows(rows: Ints) -> tuple[Ints, Ints]:
 def in_order(column: Ints) -> tuple[Ints, Ints]:
     """Give where the numbers of a column stand in their order, equal ones as they came, and them.
 
-    One sort of plain numbers, each with its place behind it, is several times faster than an
-    argsort.
+    Many numbers are ordered by their digits, each of 16 bits, which NumPy counts instead of
+    comparing. Of few, one sort of plain numbers, each with its place behind it, is several times
+    faster than an argsort.
     """
     bits = len(column).bit_length()
-    if not len(column) or int(column.min()) < 0 or int(column.max()).bit_length() + bits > 62:
+    if not len(column) or int(column.min()) < 0:
+        order = column.argsort(kind="stable")
+        return order, column[order]
+    width = int(column.max()).bit_length()
+    if len(column) >= BY_DIGITS and width <= 2 * DIGIT:
+        order = column.astype(np.uint16).argsort(kind="stable")  # the lower digit is what stays
+        if width > DIGIT:
+            upper = (column >> DIGIT).astype(np.uint16)
+            order = order[upper[order].argsort(kind="stable")]
+        return order, column[order]
+    if width + bits > 62:
         order = column.argsort(kind="stable")
         return order, column[order]
     packed = (column << bits) | np.arange(len(column))

@@ -27,6 +27,7 @@ from bonemets.facts.meaning import (
     Meanings,
     Rows,
     form_of,
+    in_order,
     index,
 )
 from bonemets.facts.pick import (
@@ -56,7 +57,6 @@ from bonemets.pack.load import Pack
 from bonemets.program import Facts, Input, Program
 from bonemets.values import NONE, PERHAPS, SURE, Lesions
 
-POSITION_BITS: Final = 62
 MANY: Final = 64
 """From so many patients on, filling a stretch for each variable is faster than one long repeat."""
 
@@ -429,19 +429,25 @@ class _Run:
         A clearance of last week does not outweigh the creatinine of today: both stay possible.
         """
         for number, others in self.selector.derived:
+            if self.edges[number] == self.edges[number + 1]:
+                continue
             at, member = self.seen(number)
             chosen = self.picked.chosen[at]
             at, member = at[chosen], member[chosen]
             if not len(at):
                 continue
-            told, later = np.full((2, int(self.sizes[number])), LONG_AGO)
-            np.maximum.at(told, member, self.times.last[at])
+            later = np.full(int(self.sizes[number]), LONG_AGO)
             for other in others:
+                if self.edges[other] == self.edges[other + 1]:
+                    continue
                 rows, who = self.seen(other)
-                counts = self.picked.chosen[rows] & self.sight.sure[rows]
+                counts = hits(self.picked.chosen[rows] & self.sight.sure[rows])
                 np.maximum.at(later, who[counts], self.times.first[rows[counts]])
+            told = np.full(len(later), LONG_AGO)
+            np.maximum.at(told, member, self.times.last[at])
             state = self.picked.state[self.span(number)]
-            state[(state == SURE) & (later > told)] = PERHAPS
+            outdone = member[later[member] > told[member]]
+            state[outdone[state[outdone] == SURE]] = PERHAPS
 
     # rows
 
@@ -504,18 +510,8 @@ class _Run:
     def sort(self, group: Ints) -> tuple[Ints, Ints]:
         """Give the rows that are seen, sorted by group, and their groups."""
         at = hits(self.sight.seen)
-        group = group[at]
-        bits = len(self.sight.seen).bit_length()
-        if int(self.starts[-1]).bit_length() + bits > POSITION_BITS:
-            order = np.argsort(group, kind="stable")
-            return at[order], group[order]
-        # One sort of plain numbers is several times faster than an argsort.
-        group <<= bits
-        group |= at
-        group.sort()
-        np.bitwise_and(group, (1 << bits) - 1, out=at)
-        group >>= bits
-        return at, group
+        order, group = in_order(group[at])
+        return at[order], group
 
     def place(self, row: Ints, variable: Ints) -> Ints:
         """Give the lesions that rows speak of.
