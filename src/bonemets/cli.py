@@ -453,14 +453,17 @@ def run_cohort(
         "Look at summary.html, or call `bonemets cohort worklist`."
     )
     if m.columns_without_meaning:
-        say(f"Columns that mean nothing here: {', '.join(m.columns_without_meaning)}.")
+        from bonemets.renderers.words import clean
+
+        say(f"Columns that mean nothing here: {clean(', '.join(m.columns_without_meaning))}.")
     if profile:
         from bonemets.cohort.profile import profile_text
 
         put(profile_text(loaded(knowledge, allow_weaker), m), None)
     if m.events == 0:
-        say("Nothing in the source could be read as a statement about a patient.")
-        raise typer.Exit(Exit.REFUSED)
+        say("The source holds no statement about a patient that could be read.")
+        if not m.files or (m.lines and not m.patients):
+            raise typer.Exit(Exit.REFUSED)
 
 
 @cohort_app.command("worklist")

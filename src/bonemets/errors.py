@@ -88,4 +88,6 @@ class SourceRefused(BonemetsError):
 def failed(code: Exit, message: str) -> BonemetsError:
     """Give what was raised in another process again, by its exit code and its words."""
     kinds = {Exit.USAGE: UsageError, Exit.REFUSED: SourceRefused}
-    return kinds.get(code, BonemetsError)(message)
+    error = kinds.get(code, BonemetsError)(message)
+    error.exit_code = code
+    return error

@@ -491,7 +491,8 @@ class Lineage:
     def _comes_and_goes(self, name: str) -> bool:
         variable = self.pack.variables.get(name)
         if variable is not None and asked_for(variable):
-            return variable.window != "ever" and variable.pick != "active"
+            lasts = variable.window == "ever" or variable.pick == "active"
+            return variable.hints and not lasts
         return any(self.comes_and_goes[x] for x in self.behind[name])
 
     def _coming_and_going(self, name: str) -> tuple[str, ...]:

@@ -423,7 +423,7 @@ class Reference:
                 if coding.as_ == role and hit and coding not in found:
                     found.append(coding)
         if not found and any(self.holds(v, c.code) for role, c in codes if self.speaks(role, c)):
-            found.append(Coding(as_="drug", stated="unknown", denied="no"))
+            found.append(Coding(as_="drug", stated="unknown", denied="no", past="unknown"))
         return found
 
     def holds(self, v: Variable, code: str) -> bool:

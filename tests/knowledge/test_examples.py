@@ -114,6 +114,7 @@ def test_a_wrong_expectation_is_noticed(pack: Pack, replay: Replay) -> None:
         "left_out": "perhaps",
         "begins": "perhaps",
         "not_begun": [99],
+        "cautions": [99],
     }
     seen: set[str] = set()
     for identity, item in items_with_examples(pack):

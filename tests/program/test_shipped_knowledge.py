@@ -76,6 +76,11 @@ NEVER: dict[tuple[Any, ...], str] = {
     ("option", "radiotherapy_prophylactic", "suitable"): "early evidence: at least a caution",
     ("variable", "karnofsky_from_ecog", "settled"): "an ECOG status leaves a range",
     ("investigation", "follow_up_treated_spine", "yes"): SELDOM,
+    (
+        "step",
+        "liver_before_paracetamol",
+        "unknown",
+    ): "only by an INR told as a range over its limit",
     ("card", "bone_rads", "no"): "it is shown with every category; without one it is open",
 }
 """Results that an item cannot take, or takes too seldom to be drawn: (…key, outcome) -> why."""

@@ -289,6 +289,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
     "another pick": (MORE, "ask: Which stage", "pick: ¦first, ask: Which stage", "first, was lat"),
     "a dose that lasts longer": (BASIC, "lasts: P13W", "lasts: ¦P26W", "P26W, was P13W"),
     "a no that holds longer": (BASIC, "no_for: P1D", "no_for: ¦P30D", "holds a *no* for another"),
+    "what hints at nothing any more": (
+        BASIC,
+        "ask: How old?",
+        "ask: How old?, hints: ¦no",
+        "hints at",
+    ),
     "a no that holds shorter": (BASIC, "no_for: P1D", "no_for: ¦PT1H", "PT1H, was P1D"),
     "another meaning of past": (BASIC, 'past: "no"', 'past: "¦yes"', "*past* otherwise: yes, was"),
     "another list": (

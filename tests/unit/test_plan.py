@@ -12,7 +12,7 @@ from bonemets import load_pack
 from bonemets.api import Knowledge, assess
 from bonemets.engine import Engine
 from bonemets.model import ActionShown, Assessment, DoseShown, PlanEntry
-from bonemets.pack.durations import class_of
+from bonemets.pack.durations import urgency_of
 from bonemets.pack.load import Pack
 from bonemets.readers.case import read
 from bonemets.renderers.board import MEANWHILE, Board
@@ -60,7 +60,7 @@ def by_id(found: Assessment) -> dict[str, PlanEntry]:
     ],
 )
 def test_a_time_to_act_falls_in_its_class(act_by: str, expected: str) -> None:
-    assert class_of(act_by) == expected
+    assert urgency_of(act_by) == expected
 
 
 def test_it_holds_what_alerts_ask_for_steps_and_options_that_are_left() -> None:
@@ -576,6 +576,29 @@ def test_in_the_last_days_a_stop_that_lets_it_go_on_is_minded_and_stops_nothing(
         (review,) = [x for x in held.plan if x.kind == "review"]
         assert review.status == "contraindicated"
         assert "drug" in {x.id for x in held.declined}
+
+
+def test_in_the_last_days_a_stop_that_nobody_answered_and_that_lets_it_go_on_is_not_asked() -> None:
+    scope = LAST_DAYS["scope.yaml"].replace(
+        "Too late.", "Too late.\nlast_days_stopped: It goes on."
+    )
+    spared = RUNNING[DRUG].replace("why: too light\n", "why: too light\n    goes_on: yes\n")
+    pack = small_pack({**RUNNING, DRUG: spared, "scope.yaml": scope})
+    drug = by_id(assessed(pack, weight="<45 kg"))["drug"]
+    assert (drug.kind, drug.status, drug.first) == ("option", "caution", ())
+    assert "It goes on." in drug.cautions
+
+
+def test_in_the_last_days_what_is_given_and_not_needed_is_not_called_for_review() -> None:
+    """The stop lets it go on, whether or not the reason for which it was begun still shows."""
+    scope = LAST_DAYS["scope.yaml"].replace(
+        "Too late.", "Too late.\nlast_days_stopped: It goes on."
+    )
+    spared = RUNNING[DRUG].replace("why: too light\n", "why: too light\n    goes_on: yes\n")
+    pack = small_pack({**RUNNING, DRUG: spared, "scope.yaml": scope})
+    for metastasis in ("confirmed", "absent"):
+        found = assessed(pack, weight="20 kg", metastasis=metastasis)
+        assert [] == [x for x in found.plan if x.kind == "review"]
 
 
 def test_where_comfort_is_the_only_goal_some_things_are_not_asked() -> None:

@@ -41,8 +41,18 @@ WORDS: Final = ("display", "text")
 """Columns that no finding hangs on."""
 ROW: Final = 200
 """About so many bytes of text does a row stand for, for planning."""
+MOST_STRANGE, MOST_LETTERS = 10, 60
+"""So many columns without meaning are named, and so much of each name."""
 HELD: Final = 500
 """On this machine for so many: a bucket shall not be more patients than are evaluated at once."""
+
+
+def matched(source: str) -> bool:
+    """Say whether a pattern of paths (`*`, `?`, `[a-z]`) names anything that is there."""
+    path = Path(source)
+    start = Path(path.anchor or ".")
+    pattern = str(path.relative_to(path.anchor)) if path.anchor else source
+    return any(map(source.__contains__, "*?[")) and any(start.glob(pattern))
 
 
 def is_table(source: str) -> bool:
@@ -104,13 +114,17 @@ def needed(source: str, names: Iterable[str]) -> list[str]:
 
 
 def strange(names: Iterable[str]) -> list[str]:
-    """Say which columns mean nothing in an event table, each with the nearest that does."""
+    """Say which columns mean nothing in an event table, each with the nearest that does.
+
+    Of many the first ones, and how many more there are.
+    """
+    unknown = [name for name in names if name not in COLUMNS]
     found: list[str] = []
-    for name in names:
-        if name not in COLUMNS:
-            near = nearest(name.lower(), COLUMNS)
-            found.append(f"`{name}`" + (f" (did you mean `{near}`?)" if near else ""))
-    return found
+    for name in unknown[:MOST_STRANGE]:
+        near = nearest(name.lower(), COLUMNS)
+        found.append(f"`{name[:MOST_LETTERS]}`" + (f" (did you mean `{near}`?)" if near else ""))
+    more = len(unknown) - len(found)
+    return [*found, f"and {more} more"] if more > 0 else found
 
 
 def files_in(db: Any, source: str) -> list[str]:
@@ -128,7 +142,7 @@ def listed(source: str) -> Source:
         UsageError: nothing is there.
         SourceRefused: it cannot be read, or lacks a column that is needed.
     """
-    if "://" not in source and "*" not in source and not Path(source).exists():
+    if not is_address(source) and not Path(source).exists() and not matched(source):
         raise UsageError(f"{source}: is not there. Name a Bulk FHIR folder, or a table of events.")
     found = Source(source)
     try:

@@ -86,7 +86,7 @@ def form_of(variable: Variable) -> int:
     return {"date": DATE_FORM, "number": NUMBER_FORM}.get(variable.type, MASK_FORM)
 
 
-def class_of(variable: Variable) -> int:
+def kind_of_fact(variable: Variable) -> int:
     """Give the class of a variable's rows."""
     form = form_of(variable)
     return MEDICINES if form == MASK_FORM and variable.pick == "active" else form
@@ -203,15 +203,18 @@ def index(variables: list[Variable]) -> Index:
     return result
 
 
-OPEN: Final = Coding(as_="drug", stated="unknown", denied="no")
-"""A class on a list of medicines is one of those it holds, not told which; none of it is no."""
+OPEN: Final = Coding(as_="drug", stated="unknown", denied="no", past="unknown")
+"""A class on a list of medicines is one of those it holds, not told which; none of it is no.
+
+That one of them was stopped says nothing of the others.
+"""
 ATC_LEVELS: Final = (1, 3, 4, 5)
 """The lengths of ATC's classes, above a substance of seven characters."""
 
 
 def _classes(variable: Variable) -> set[str]:
     """Give the classes of ATC above the codes of a medicine that runs or not."""
-    if class_of(variable) != MEDICINES or variable.type != "boolean":
+    if kind_of_fact(variable) != MEDICINES or variable.type != "boolean":
         return set()
     codes = [code for coding in variable.codes if coding.as_ == "drug" for code in coding.atc]
     return {code[:length] for code in codes for length in ATC_LEVELS if length < len(code)}
@@ -315,7 +318,7 @@ class Meanings:
         self.whole = np.array([v.integer for v in vs], bool)
         self.counted = np.array([v.pick == "count" for v in vs], bool)
         self.dated = np.array([v.type == "date" for v in vs], bool)
-        self.classes = np.array([class_of(v) for v in vs], np.int8)[self.variable]
+        self.classes = np.array([kind_of_fact(v) for v in vs], np.int8)[self.variable]
         of_lesion = np.array([v.entity == "lesion" for v in vs], bool)[self.variable]
         occurring = (self.counted | self.dated)[self.variable] & (self.classes < MASKS)
         self.needs = OCCURRING * occurring.astype(np.uint8)

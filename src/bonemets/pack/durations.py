@@ -53,7 +53,7 @@ def duration_seconds(text: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def class_of(act_by: str) -> str:
+def urgency_of(act_by: str) -> str:
     """Give the class of urgency that a time to act falls in."""
     seconds = duration_seconds(act_by)
     return next((name for most, name in UNTIL if seconds <= most), URGENCIES[-1])

@@ -218,6 +218,8 @@ class Variable(Struct, frozen=True, kw_only=True, gc=False):
     """How long one given dose runs (pick `active`)."""
     no_for: str | None = None
     """How long a *no* holds."""
+    hints: bool = True
+    """Whether what is told of it may hint at an alert: not so an age, which everybody has."""
     past: str | None = None
     """The level (or `yes`, `no`) that the status *past* maps to."""
     complete_with: Literal["medications", "conditions", "procedures"] | None = None

@@ -451,6 +451,7 @@ VARIABLE: Final[Judges] = {
     "pick": ("picks another event", SAME),
     "lasts": ("lasts for another time after a dose", SAME),
     "no_for": ("holds a *no* for another time", SAME),
+    "hints": ("hints at no alert any more", BECOMES_YES),
     "past": ("reads *past* otherwise", SAME),
     "complete_with": ("is absent by the silence of another list", SAME),
     "includes": ("includes other medicines", GROWS),

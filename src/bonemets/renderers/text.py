@@ -18,7 +18,7 @@ from bonemets.model import (
     PlanEntry,
     Source,
 )
-from bonemets.pack.durations import class_of
+from bonemets.pack.durations import urgency_of
 from bonemets.renderers.board import (
     MOST_ASKED,
     SOON,
@@ -158,7 +158,7 @@ class Letter(Report):
             (action.id, alert.lesion)
             for alert in self.leading
             for action in self.due(alert)
-            if class_of(action.act_by) == stage.by and not (action.only_if or action.unless)
+            if urgency_of(action.act_by) == stage.by and not (action.only_if or action.unless)
         }
 
         def told(entry: PlanEntry) -> bool:

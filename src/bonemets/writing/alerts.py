@@ -23,7 +23,7 @@ from bonemets.model import (
     UrgencyRange,
     stands_beneath,
 )
-from bonemets.pack.durations import class_of, duration_seconds
+from bonemets.pack.durations import duration_seconds, urgency_of
 from bonemets.pack.items import ActionText, Alert, Clock, Investigation, Option
 from bonemets.shown import date_text
 from bonemets.values import INF, NONE
@@ -104,7 +104,7 @@ class Alerts(View):
             names = thing.beneath if isinstance(thing, ActionText) else ()
             for x in asked if names else ():
                 begin = self.pack.investigations[x.id].begin
-                in_time = not later(begin, class_of(action.act_by))
+                in_time = not later(begin, urgency_of(action.act_by))
                 if x.id in names and x.lesion in (None, lesion) and in_time:
                     yield x.title
 

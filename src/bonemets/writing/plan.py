@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import chain, takewhile
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec.structs import replace
 
@@ -30,11 +30,15 @@ from bonemets.model import (
     StepFinding,
     Waited,
 )
-from bonemets.pack.durations import class_of
+from bonemets.pack.durations import urgency_of
 from bonemets.pack.items import LEFT, Option
 from bonemets.pack.load import Pack
 
 Kind = Literal["action", "investigation", "step", "option", "review"]
+
+
+SPARED: Final = ("contraindicated", "check_first")
+"""The statuses with which an option that is given may go on in the last days of life."""
 
 
 def later(one: str, other: str) -> bool:
@@ -113,6 +117,8 @@ class Planner:
         """What alerts ask for and something else stands for."""
         self.instead: dict[str, str] = {}
         """What is left out -> what stands for it."""
+        self.held_back: set[str] = set()
+        """The options that are being given and may not go on in spite of a stop that holds."""
         self.running: set[str] = set()
         """The options that are being given, also those that the plan declines."""
         self.rank = rank
@@ -135,6 +141,9 @@ class Planner:
         for test in tests:
             self.test(test)
         self.told_once(tests)
+        self.held_back = {
+            x.id for x in options if x.runs and not all(c.goes_on for c in stops_that_hold(x))
+        }
         for option in options:
             self.option(option)
         self.chosen_once()
@@ -168,7 +177,7 @@ class Planner:
             kind = "option"
         elif action.id in self.pack.investigations:
             kind = "investigation"
-        by = class_of(action.act_by)
+        by = urgency_of(action.act_by)
         drafts = self.drafts if action.told_with is None else self.told
         draft = drafts.get(action.id)
         if draft is None:
@@ -240,13 +249,14 @@ class Planner:
     def option(self, option: OptionFinding) -> None:
         """Put in an option that is left, once for all lesions at which the same is said of it.
 
-        One against which a stop holds is declined, also where nobody read the stop; so is one that
-        is not to be begun now, unless an alert asks for it.
+        One against which a stop holds is declined, also where nobody read the stop, unless the stop
+        lets it go on in the last days of life; so is one that is not to be begun now, unless an
+        alert asks for it.
         """
         if option.runs:
             self.running.add(option.id)
         asked = self.drafts.get(option.id)
-        spared = self.spared(option)
+        spared = self.spared(option) if option.status in SPARED else []
         out = not spared and (option.status not in LEFT or stops_that_hold(option))
         unwanted = self.unwanted(option) is not None or self.not_begun(option)
         if out or (unwanted and asked is None):
@@ -258,7 +268,8 @@ class Planner:
         holding = [c for c in option.indicated if c.result == "yes"]
         # What makes it begin sooner is its first reason.
         why = [c.text for c in sorted(holding, key=lambda c: c.begin is None)]
-        cautions, first = (*spared, *cautions_of(option, "yes")), waiting(option)
+        cautions = (*spared, *cautions_of(option, "yes"))
+        first = [] if spared else waiting(option)
         said = option.id, option.status, by, *why, *cautions, *first
         key = option.id if asked is not None else "\n".join(said)
         draft = self.drafts.setdefault(key, Draft(option.id, "option", option.title, by))
@@ -326,15 +337,20 @@ class Planner:
     def spared(self, option: OptionFinding) -> list[str]:
         """Say what is minded of an option that goes on in the last days of life in spite of stops.
 
-        It is given and comforts, and each stop that holds lets it go on then; nothing otherwise.
+        It is given and comforts, and each stop that holds or may hold lets it go on then; nothing
+        otherwise, nor of a class of which a medicine that is given does not go on.
         """
-        held = stops_that_hold(option)
-        item = self.pack.options[option.id]
+        stops = [c for c in option.stops if c.result != "no"]
+        items = self.pack.options
+        item = items[option.id]
         if not (self.last_days and option.runs and item.comfort and self.pack.scope):
             return []
-        if option.status != "contraindicated" or not all(c.goes_on for c in held):
+        if not stops or not all(c.goes_on for c in stops):
             return []
-        return [*(c.text for c in held), *filter(None, [self.pack.scope.last_days_stopped])]
+        if any(set(items[x].runs) < set(item.runs) for x in self.held_back):
+            return []
+        held = [c.text for c in stops if c.result == "yes"]
+        return [*held, *filter(None, [self.pack.scope.last_days_stopped])]
 
     def not_begun(self, option: OptionFinding) -> list[ClauseShown]:
         """Give the cautions that keep an option from being begun now.
@@ -389,7 +405,7 @@ class Planner:
                 if later.fixed and wait is None:
                     first.sooner(later.by)
                 elif not later.fixed:
-                    later.later(class_of(wait) if wait else first.by)
+                    later.later(urgency_of(wait) if wait else first.by)
                     later.later(first.by)
             if before == [draft.by for draft in self.drafts.values()]:
                 break
@@ -413,8 +429,9 @@ class Planner:
     def reviews(self, options: Iterable[OptionFinding]) -> Iterator[PlanEntry]:
         """Ask about each medicine that is being given against a stop, before its next dose.
 
-        Also where none of its indications holds here; not of a class beside its own medicine. In
-        the last days of life it says of what comforts what a stop means then.
+        Also where none of its indications holds here; not of a class beside its own medicine, nor
+        of what goes on in the last days of life in spite of it. Then it says of what else comforts
+        what a stop means.
         """
         if self.pack.scope is None:
             return
@@ -465,7 +482,8 @@ class Planner:
     def key(self, draft: Draft, chosen: dict[str, tuple[int, int]]) -> tuple[int, ...]:
         """Give what an entry is ordered by: time, the case's wish, kind, place.
 
-        Of a choice: what runs, then what nothing speaks against, what a caution may, what one
+        Of a choice: what runs (unless it is not what would be begun), then what nothing speaks
+        against, what a caution may, what one
         does, and what has to be checked first; of these what points to others comes after them.
         """
         wished, *standing = self.standing(draft)

@@ -96,7 +96,9 @@ class Questions(View):
             if len(s.bands) > 1:
                 waiting[wait(("score", s.id, "band"), s.lesion, calm, s.title)] = s.missing
         targets = [t for t in waiting if t.key in self.engine.results]
-        candidates = self.candidates({t: waiting[t] for t in targets}, self.spared(urgent=urgent))
+        candidates = self.candidates(
+            {t: waiting[t] for t in targets}, self.not_asked(urgent=urgent)
+        )
         one = self.one
         ranked = rank(
             self.engine.program, self.engine.run, one.facts, one.operations, candidates, targets
@@ -114,7 +116,7 @@ class Questions(View):
             return None
         return next(j for j in range(self.one.operations.n) if self.patient.label(j) == lesion)
 
-    def spared(self, *, urgent: bool) -> frozenset[str]:
+    def not_asked(self, *, urgent: bool) -> frozenset[str]:
         """Give what is not asked where comfort is the only goal, in the last days, in an emergency.
 
         And what is asked of nobody. `urgent`: an alert of now or today holds.
