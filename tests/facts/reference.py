@@ -230,7 +230,7 @@ class Reference:
         window = INF if v.window == "ever" else seconds(v.window)
         lasts = None if v.lasts is None else seconds(v.lasts)
         runs: list[tuple[float, bool]] = []
-        may, nos, ends = False, [], []
+        may, nos, ends, denied = False, [], [], False
         for s in every:
             e = s.event
             start = -INF if e.time is None else e.time[0]
@@ -258,6 +258,7 @@ class Reference:
             if s.values == {"no"}:
                 if self.now - window <= said <= self.now:
                     nos.append(said)
+                    denied = True
                 continue
             if start > self.now:
                 continue
@@ -289,7 +290,12 @@ class Reference:
             return Found({"yes"})
         if may:
             return Found({"yes", "no"})
-        return Found({"no"}) if nos else None
+        # that one of several was stopped says nothing of the others
+        return Found({"no"}) if denied or (nos and not self.several(v)) else None
+
+    def several(self, v: Variable) -> bool:
+        codes = [c for coding in v.codes if coding.as_ == "drug" for c in coding.atc]
+        return v.type == "boolean" and (len(set(codes)) > 1 or any(len(c) < 7 for c in codes))
 
     # --- limits, units, samples ------------------------------------------------------------------
 

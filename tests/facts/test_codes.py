@@ -89,6 +89,17 @@ CLASSES = """
     codes: [{as: drug, atc: [C10AA]}]
 """
 
+SINGLE = f"""{CLASSES}
+  cis:
+    title: cis
+    type: boolean
+    window: P90D
+    pick: active
+    past: "no"
+    complete_with: medications
+    codes: [{{as: drug, atc: [L01XA01]}}]
+"""
+
 
 @pytest.mark.parametrize("code", ["L01", "L01X"])
 def test_a_class_that_speaks_for_one_medicine_leaves_those_that_it_holds_open(code):
@@ -115,6 +126,15 @@ def test_a_class_that_was_stopped_says_nothing_of_the_medicines_that_it_holds():
         assert known(CLASSES, stopped, complete=lists).levels("platinum") == {"yes", "no"}
     told = known(CLASSES, stopped, drug("atc L01XA01", at="2026-01-10"), complete=complete)
     assert told.levels("platinum") == {"yes", "no"}
+
+
+def test_that_one_of_several_was_stopped_says_nothing_of_the_others_unless_the_list_is_whole():
+    for code, name, alone in (("C10AA05", "statin", {"yes", "no"}), ("L01XA01", "cis", {"no"})):
+        stopped = drug(f"atc {code}", status="past", end="2026-02-01")
+        assert known(SINGLE, stopped).levels(name) == alone
+        assert known(SINGLE, stopped, complete=("medications",)).levels(name) == {"no"}
+        denied = drug(f"atc {code}", status="denied")
+        assert known(SINGLE, stopped, denied).levels(name) == {"no"}
 
 
 def test_a_class_that_is_denied_denies_what_it_holds():

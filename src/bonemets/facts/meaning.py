@@ -214,10 +214,21 @@ ATC_LEVELS: Final = (1, 3, 4, 5)
 
 def _classes(variable: Variable) -> set[str]:
     """Give the classes of ATC above the codes of a medicine that runs or not."""
-    if kind_of_fact(variable) != MEDICINES or variable.type != "boolean":
-        return set()
-    codes = [code for coding in variable.codes if coding.as_ == "drug" for code in coding.atc]
+    codes = medicines_of(variable)
     return {code[:length] for code in codes for length in ATC_LEVELS if length < len(code)}
+
+
+def medicines_of(variable: Variable) -> list[str]:
+    """Give the ATC codes of a medicine that runs or not."""
+    if kind_of_fact(variable) != MEDICINES or variable.type != "boolean":
+        return []
+    return [code for coding in variable.codes if coding.as_ == "drug" for code in coding.atc]
+
+
+def holds_several(variable: Variable) -> bool:
+    """Say whether a medicine that runs or not is one of several: a class, or more substances."""
+    codes = set(medicines_of(variable))
+    return len(codes) > 1 or any(len(code) <= ATC_LEVELS[-1] for code in codes)
 
 
 def _enter(result: Index, role: str, system: str, code: str, binding: int) -> None:

@@ -26,6 +26,7 @@ from bonemets.facts.meaning import (
     Bytes,
     Rows,
     full_mask,
+    holds_several,
 )
 from bonemets.facts.table import (
     LONG_AGO,
@@ -39,7 +40,7 @@ from bonemets.facts.table import (
 )
 from bonemets.pack.durations import duration_seconds
 from bonemets.pack.items import Variable
-from bonemets.values import PERHAPS
+from bonemets.values import NONE, PERHAPS
 
 
 @dataclass(slots=True)
@@ -93,6 +94,8 @@ class Frame:
     no_for: Ints
     full: Ints
     computed: Bools
+    several: Bools
+    """Stands for one of several medicines: that one was stopped says nothing of the others."""
 
     @staticmethod
     def of(variables: list[Variable]) -> Frame:
@@ -118,6 +121,7 @@ class Frame:
             ),
             np.array([full_mask(v) for v in variables], np.int64),
             np.array([v.formula is not None or v.table_of is not None for v in variables], bool),
+            np.array([holds_several(v) for v in variables], bool),
         )
 
 
@@ -484,7 +488,8 @@ class _Part:
     def active(self) -> None:
         """Say that a medicine runs by a sure row that no later stop contradicts.
 
-        A stop says no where nothing else may run.
+        A stop says no where nothing else may run. That one of several was stopped says nothing of
+        the others: it is as if nothing were told, so that a whole list says no.
         """
         at = self.at
         mine = at - self.runs.start
@@ -497,9 +502,12 @@ class _Part:
         good = stop & self.sure
         old = stale(self, at, hits(stop))
         good[old] = False
-        no = self.some(good) & ~self.some(~stop)
+        stopped = self.some(good) & ~self.some(~stop)
+        several = self.frame.several[self.rows.variable[self.at[self.starts]]]
+        no = stopped & (self.some(good & ~self.runs.past[mine]) | ~several)
         self.picked.put(self.groups, np.where(yes, 2, np.where(no, 1, 3)))
         self.state(yes | no)
+        self.picked.state[self.groups[stopped & ~no]] = NONE
         self.picked.chosen[at] = True
         self.picked.stale[at[old]] = ~self.to_rows(no)[old]
 
