@@ -891,6 +891,15 @@ class _Checker:
         if other == v.id:
             message = "a kind does not include itself. Remove it."
             self.fault(v.id, ("includes", index), "idle-key", message)
+        elif member is not None:
+            missing = ", ".join(coding.not_in_kind(member, v))
+            if missing:
+                message = (
+                    f"codes that say yes of `{other}` do not say it of `{v.id}`: {missing}. A "
+                    "record that tells the medicine by one of them would not tell the kind. Add "
+                    "them to its codes."
+                )
+                self.fault(v.id, ("includes", index), "kind-misses-code", message)
 
     def hanging(self, name: str, v: Variable) -> None:
         """Check what a variable hangs on: another's report, a date, or what it rolls up."""

@@ -13,6 +13,8 @@ from bonemets.pack.notes import Note, Place
 from bonemets.pack.shape import parts_of
 
 DUPLICATE: Final = "duplicate-code"
+YES: Final = (None, "yes")
+"""What a code of a boolean states that says yes (without `stated`: yes)."""
 
 
 def listed(codes: Struct) -> Iterator[tuple[str, str, Path]]:
@@ -48,6 +50,34 @@ def repeated(v: Variable, place: Place) -> Iterator[Note]:
 def _strength(coding: Coding) -> tuple[object, ...] | None:
     dose = coding.dose
     return None if dose is None else (dose.from_, dose.to, dose.unit, dose.absent)
+
+
+def not_in_kind(member: Variable, kind: Variable) -> list[str]:
+    """Give the codes of a medicine that say it is taken and leave its kind open, or say nothing.
+
+    ATC entries hold all codes below them; the longest entry decides. A strength that only the
+    kind asks for leaves it open.
+    """
+    by_code: dict[tuple[str, str], list[Coding]] = {}
+    for coding in kind.codes:
+        if coding.as_ == "drug":
+            for system, code, _ in listed(coding):
+                by_code.setdefault((system, code), []).append(coding)
+
+    def taken(system: str, code: str, dose: tuple[object, ...] | None) -> bool:
+        ends = range(len(code), 0, -1) if system == "atc" else (len(code),)
+        heads = ((system, code[:end]) for end in ends)
+        head = next((h for h in heads if h in by_code), None)
+        found = () if head is None else by_code[head]
+        return any(c.stated in YES and _strength(c) in (None, dose) for c in found)
+
+    return [
+        f"{system} {code}"
+        for coding in member.codes
+        if coding.as_ == "drug" and coding.stated in YES and member.type == "boolean"
+        for system, code, _ in listed(coding)
+        if not taken(system, code, _strength(coding))
+    ]
 
 
 def ambiguous(terms: Terms, place: Place) -> Iterator[Note]:
