@@ -46,8 +46,8 @@ def more_urgent(one: AlertFinding, other: AlertFinding) -> bool:
 
 
 def answered(alerts: tuple[AlertFinding, ...]) -> frozenset[str]:
-    """Give what alerts wait for that is not asked, as something known answers it in practice."""
-    left = [a for a in alerts if a.result == "unknown"]
+    """Give what alerts of now or today wait for that something known answers in practice."""
+    left = [a for a in alerts if a.result == "unknown" and a.urgency in URGENT]
     asked = {name for a in left if a.asked for name in a.missing}
     return frozenset(name for a in left if not a.asked for name in a.missing) - asked
 
@@ -67,8 +67,9 @@ class Questions(View):
         score; in the last days of life, nor does an option that is not begun then. While an alert
         of now or today holds, or the record hints at one, what decides on such alerts goes before
         everything else, and what is hinted at before what was merely never asked about.
-        What only alerts wait for that something known answers in practice is not asked for the
-        sake of an option, and of a lesion with an alert of now (a broken bone) no score asks.
+        What an alert of now or today waits for, and something known answers in practice, is not
+        asked for the sake of an option either, and no score asks of a lesion with an alert of now
+        (a broken bone).
         """
         comfort_only, last_days = self.comfort_only(), self.last_days()
         waiting: dict[Target, tuple[str, ...]] = {}
