@@ -369,6 +369,41 @@ def test_what_a_choice_says_is_what_the_plan_is_ordered_by() -> None:
     assert {x.standing[1] for found in choices.values() for x in found if x.runs} <= {0}
 
 
+def asked_of(name: str, tmp_path: Path, *changes: tuple[str, str]) -> set[str]:
+    """Give the variables that a whole-patient case asks for, with some lines changed."""
+    (path,) = (Path(__file__).parents[1] / "knowledge" / "cases").glob(f"{name}*.yaml")
+    told = path.read_text()
+    for old, now in changes:
+        assert old in told
+        told = told.replace(old, now)
+    (tmp_path / path.name).write_text(told)
+    used = bonemets.load_pack()
+    one = run(used.engine, used.pack, read_case(tmp_path / path.name))
+    return {x.variable for x in assess_one(used.engine, one.record, one.moment).questions}
+
+
+def test_what_an_alert_leaves_unasked_as_it_is_answered_is_not_asked_for_an_option(
+    tmp_path: Path,
+) -> None:
+    compression = "metastatic_spinal_cord_compression"
+    case = "plan_kidney_femur"
+    assert compression not in asked_of(case, tmp_path)
+    assert compression in asked_of(case, tmp_path, ("    sensory_loss: no\n", ""))
+
+
+def test_no_score_asks_of_a_lesion_with_an_alert_of_now(tmp_path: Path) -> None:
+    mirels = {"pain_functional_limb", "lesion_size_fraction"}
+    broken = "plan_unknown_primary_femur"
+    assert not mirels & asked_of(broken, tmp_path)
+    whole = [
+        ("pathological_fracture: present", "pathological_fracture: absent"),
+        ("sudden_pain_after_minor_load: yes", "sudden_pain_after_minor_load: no"),
+        ("limb_deformity: yes", "limb_deformity: no"),
+        ("unable_to_bear_weight_or_lift: yes", "unable_to_bear_weight_or_lift: no"),
+    ]
+    assert mirels & asked_of(broken, tmp_path, *whole)
+
+
 # --- faults --------------------------------------------------------------------------------------
 
 

@@ -423,17 +423,64 @@ def test_a_caution_that_holds_is_told_whole_and_one_that_may_in_short() -> None:
     assert "With caution if: On load; Weak kidneys." in Board(given).plan_words(perhaps)
 
 
-def test_a_caution_under_the_next_visit_says_what_it_is_about() -> None:
+def test_every_caution_under_the_next_visit_says_what_it_is_about() -> None:
     def line(**patient: object) -> str:
         letter = " ".join(render(assessed(small_pack(), **patient)).split())
         return letter.partition("AT THE NEXT VISIT")[2].partition("Reasons, and what")[0]
 
-    assert "The drug (caution, 3 mg: confused; and 1 more)" in line()
-    assert "The drug (caution, 3 mg; if: confused; and 1 more)" in line(confusion="unknown")
+    assert "The drug (caution, 3 mg: confused; They clash)" in line()
+    assert "The drug (caution, 3 mg; if: confused; They clash)" in line(confusion="unknown")
     assert "The drug (suitable, 3 mg)" in line(confusion="no", calcium="1 mmol/L")
-    entry = structs.replace(by_id(assessed(small_pack()))["drug"], cautions=("Weak: less. Ask",))
-    assert Board.left(entry, reason=True) == " (caution, 3 mg: Weak)"
-    assert Board.left(entry) == " (caution, 3 mg)"
+    given = assessed(small_pack())
+    drug = by_id(given)["drug"]
+
+    def brief(*others: dict[str, object]) -> str:
+        return Board(given).heads_in_brief([structs.replace(drug, **x) for x in others])
+
+    longer = "Walking and standing hurt here now: ask first"
+    said = ("Kidneys: less; slowly. Ask", longer)
+    assert brief({"cautions": said}) == (
+        "The drug (caution, 3 mg: Kidneys: less; Walking and standing hurt here now)"
+    )
+    # Of several of which one is chosen: what holds for all of them, and for the one before, once.
+    same = {"cautions": (*said, "Heart")}
+    assert brief({"cautions": said}, same, {"cautions": (longer,)}) == (
+        "The drug (caution, 3 mg: Kidneys: less) or The drug (caution, 3 mg: the same; Heart) or "
+        "The drug (caution, 3 mg), each with caution: Walking and standing hurt here now"
+    )
+
+
+def test_what_has_to_be_checked_first_is_named_under_the_next_visit() -> None:
+    given = assessed(small_pack())
+    drug = structs.replace(by_id(given)["drug"], status="check_first", dose=None)
+    option = next(x for x in given.options if x.id == "drug")
+    stop = option.cautions[0]
+
+    def brief(*stops: tuple[bool, tuple[str, ...]], **changed: object) -> str:
+        open_ = [
+            structs.replace(
+                stop, text=f"stop {n}", result="unknown", routine=routine, missing=names
+            )
+            for n, (routine, names) in enumerate(stops)
+        ]
+        told = structs.replace(given, options=(structs.replace(option, stops=tuple(open_)),))
+        first = tuple(x.text for x in open_)
+        entry = structs.replace(drug, first=first, **changed)
+        return Board(told).heads_in_brief([entry]).removeprefix("The drug ")
+
+    two = ((True, ("calcium",)), (False, ("weight",)))
+    assert brief(*two, cautions=()) == "(check first: Weight, Calcium)".lower()
+    asked = [(True, (f"answer_{n}",)) for n in range(4)]
+    many = [(False, (f"answer_{n}",)) for n in range(6)]
+    assert brief(*many, cautions=()) == (
+        "(check first: answer 0, answer 1, answer 2, answer 3, 2 more)"
+    )
+    assert brief((False, ("weight",)), *asked, cautions=("Heart",)) == (
+        "(check first: weight, 4 routine questions; caution: Heart)"
+    )
+    assert brief((True, ("weight", "answer_one")), cautions=()) == (
+        "(check first: weight, answer one)"
+    )
 
 
 def test_what_hangs_on_an_open_condition_says_so_in_the_plan_too() -> None:
@@ -913,6 +960,7 @@ def test_a_test_that_was_done_and_is_not_asked_for_stands_as_done_with_its_date(
     asked = assessed(pack, calcium=None, start_date="2026-01-05")
     assert asked.done == ()
     assert by_id(asked)["measure"].last is not None
+    assert "Done: Start 2026-01-05" in render(asked)  # asked for again: an alert has no date
     known = assessed(pack, start_date="2026-01-05")
     assert "Done: Start 2026-01-05" in render(known)
     assert "Start 2026-01-05" in to_html(known)

@@ -350,7 +350,7 @@ def test_the_most_urgent_comes_first_with_its_clock_and_its_reason(
 ) -> None:
     text = flat(render(examples["cord_compression_prostate.yaml"]))
     head = text[text.index("WHAT NEEDS ACTION NOW") : text.index("HOW TO DO IT")]
-    assert "TODAY: Signs of spinal cord compression" in head
+    assert "TODAY, begin at once: Signs of spinal cord compression" in head
     assert (
         "Due 2026-03-10 10:20, within 24 hours from 2026-03-09 10:20 (suspicion recorded)." in head
     )

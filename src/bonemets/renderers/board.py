@@ -86,6 +86,8 @@ MOST_CONCERNED: Final = 2
 MOST_ASKED: Final = 5
 MOST_FIRST: Final = 4
 LONGEST_NAME: Final = 60
+LONGEST_ABOUT: Final = 32
+"""Up to so many characters what a caution is about says too little alone ("Kidneys")."""
 MARKS: Final = "*†‡§"
 """Footnote marks."""
 Shared = ClauseShown | CheckShown | EffectShown
@@ -553,15 +555,15 @@ class Board:
         titles = [x.title + self.at(x.lesion) for x in self.leading if self.due(x)]
         return sentence(f"the steps above, by their times: {'; '.join(titles)}") if above else ""
 
-    def entry_head(self, entry: PlanEntry, *, reason: bool = False) -> str:
+    def entry_head(self, entry: PlanEntry, reason: str = "") -> str:
         """Call something of the plan: where it is done, on what condition, and its status.
 
-        `reason`: with what a caution is about, where its sentence is told elsewhere.
+        `reason`: what is to be minded, where its sentences are told elsewhere.
         """
         place = self.places_of(entry)
         asks = ASK_FIRST if entry.kind == "review" else ""
         title = f"{asks}{entry.title}" if asks else capital(entry.title)
-        return f"{title}{place}{on_condition(entry)}{self.left(entry, reason=reason)}"
+        return f"{title}{place}{on_condition(entry)}{self.left(entry, reason)}"
 
     def places_of(self, entry: PlanEntry | Declined) -> str:
         """Say at which lesions something of the plan is."""
@@ -569,20 +571,58 @@ class Board:
         return f" at {both(places)}" if places else ""
 
     @staticmethod
-    def left(entry: PlanEntry, *, reason: bool = False) -> str:
-        """Give the status of an option in brackets, with what a caution is about if asked.
-
-        Then nothing is said of what nothing speaks against.
-        """
+    def left(entry: PlanEntry, reason: str = "") -> str:
+        """Give the status of an option in brackets, with what is to be minded."""
         if entry.status is None:
             return ""
         said = STATUSES.get(entry.status, id_words(entry.status))
         dose = f", {entry.dose}" if entry.dose else ""
         given = f"{running(entry)}; " if running(entry) else ""
-        if reason and said == STATUSES["suitable"] and not dose:
-            return f" ({given.removesuffix('; ')})" if given else ""
-        brief = caution_in_brief(entry) if reason and entry.status == "caution" else ""
-        return f" ({given}{said}{dose}{brief})"
+        return f" ({given}{said}{dose}{reason})"
+
+    def heads_in_brief(self, choice: list[PlanEntry]) -> str:
+        """Call something of the plan, or several of which one is chosen, with what is to be minded.
+
+        Nothing is said of what nothing speaks against. A caution of all of them is told once,
+        behind them, and so is what was said of the one before.
+        """
+        of_all = shared(choice).cautions if len(choice) > 1 else ()
+        heads: list[str] = []
+        before: tuple[str, tuple[str, ...]] = ("", ())
+        for entry in choice:
+            if entry.status == "suitable" and not entry.dose:
+                given = running(replace(entry, cautions=()))
+                heads.append(self.entry_head(replace(entry, status=None)) + in_brackets(given))
+                continue
+            own = tuple(x for x in entry.cautions if x not in of_all)
+            first = self.to_settle(entry)
+            said = ": the same" if first and first == before[0] else first
+            said += cautions_in_brief(replace(entry, cautions=own), of_all, before[1])
+            heads.append(self.entry_head(entry, said))
+            before = (first, own)
+        each = f", each with caution: {'; '.join(map(in_brief_words, of_all))}" if of_all else ""
+        return f"{' or '.join(heads)}{each}"
+
+    def to_settle(self, entry: PlanEntry) -> str:
+        """Name what has to be known before an option begins; many routine questions are counted."""
+        found = [x for x in self.a.options if x.id == entry.id]
+        stops = [
+            c
+            for x in found
+            if not entry.lesions or x.lesion is None or x.lesion in entry.lesions
+            for c in x.stops
+            if c.result == "unknown" and c.text in entry.first
+        ]
+        named = list(
+            dict.fromkeys(self.title(x) for c in stops if not c.routine for x in c.missing)
+        )
+        if len(named) > MOST_FIRST + 1:
+            named = [*named[:MOST_FIRST], f"{len(named) - MOST_FIRST} more"]
+        routine = dict.fromkeys(self.title(x) for c in stops if c.routine for x in c.missing)
+        asked = [x for x in routine if x not in named]
+        if len(asked) > max(1, MOST_FIRST - len(named)):
+            asked = [f"{len(asked)} routine questions"]
+        return f": {', '.join((*named, *asked))}" if named or asked else ""
 
     def plan_words(self, entry: PlanEntry) -> list[str]:
         """Say why something stands in the plan, what comes first, and what goes together."""
@@ -1129,14 +1169,39 @@ def running(entry: PlanEntry) -> str:
     return "goes on" if entry.runs else ""
 
 
-def caution_in_brief(entry: PlanEntry) -> str:
-    """Say what the first caution is about, and how many more there are; not what to do."""
-    cautions = entry.cautions or entry.cautions_open
-    if not cautions:
+def in_brackets(words: str) -> str:
+    """Put words in brackets, if there are any."""
+    return f" ({words})" if words else ""
+
+
+def in_brief_words(caution: str) -> str:
+    """Give what a caution is about; where that is a few words, what to do about it too."""
+    about, colon, then = first_sentence(caution).rstrip(".").partition(": ")
+    return about if len(about) > LONGEST_ABOUT else about + colon + then.partition("; ")[0]
+
+
+def cautions_in_brief(
+    entry: PlanEntry, of_all: tuple[str, ...] = (), before: tuple[str, ...] = ()
+) -> str:
+    """Say in short what each caution is about that holds, or else of the first that may.
+
+    Args:
+        entry: an option.
+        of_all: what is told elsewhere, of this and others.
+        before: what was told of the option right before; where all of it holds, it is the same.
+    """
+    if entry.cautions:
+        new = tuple(x for x in entry.cautions if x not in before)
+        same = bool(before) and len(new) == len(entry.cautions) - len(before)
+        said = ["the same"] if same else []
+        said += map(in_brief_words, new if same else entry.cautions)
+        return f"{':' if entry.status == 'caution' else '; caution:'} {'; '.join(said)}"
+    if of_all or entry.status != "caution" or not entry.cautions_open:
         return ""
-    about = first_sentence(cautions[0]).partition(": ")[0].rstrip(".")
-    more = f"; and {len(cautions) - 1} more" if len(cautions) > 1 else ""
-    return f"{':' if entry.cautions else '; if:'} {about}{more}"
+    most = MOST_FIRST if len(entry.cautions_open) > MOST_FIRST + 1 else len(entry.cautions_open)
+    more = f"; and {left} more" if (left := len(entry.cautions_open) - most) else ""
+    about = (first_sentence(x).partition(": ")[0].rstrip(".") for x in entry.cautions_open[:most])
+    return f"; if: {'; '.join(about)}{more}"
 
 
 def clock_words(clock: ClockShown) -> str:

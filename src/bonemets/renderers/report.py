@@ -24,6 +24,7 @@ from bonemets.model import (
 from bonemets.renderers import outlook
 from bonemets.renderers.board import (
     MOST_ASKED,
+    ORDER,
     SOON,
     UNHURRIED,
     Board,
@@ -284,12 +285,18 @@ class Report(Board):
         )
 
     def alert_head(self, alert: AlertFinding, name: str) -> None:
-        """Show how urgent an alert is, what it is called, and until when."""
+        """Show how urgent an alert is, what it is called, and until when.
+
+        And that it begins at once, where somebody has to be called at once about what itself has
+        hours: the class of the alert says by when all of it is done.
+        """
+        calls = (x for x in self.due(alert) if x.call and not (x.only_if or x.unless))
+        at_once = alert.urgency != ORDER[0] and any(seconds(x.act_by) == 0 for x in calls)
         self.put(
             name,
             indent=0,
             style="bold",
-            label=f"{URGENCIES[alert.urgency]}:",
+            label=f"{URGENCIES[alert.urgency]}{', begin at once' if at_once else ''}:",
             label_style=URGENCY_STYLES.get(alert.urgency, "bold"),
         )
         if alert.clock is not None:

@@ -100,9 +100,13 @@ class Letter(Report):
     # the letter
 
     def head(self) -> None:
-        """Say what this is, of whom, and which tests were done."""
+        """Say what this is, of whom, and which tests were done.
+
+        Also those of the patient that are asked for again: an alert names them without a date.
+        """
         super().head()
-        if done := self.done():
+        again = [capital(x.last) for x in self.a.plan if x.last and not x.lesions]
+        if done := [*self.done(), *again]:
             self.put(sentence("; ".join(done)), indent=0, label="Done:")
 
     def called(self, alert: AlertFinding) -> str:
@@ -178,11 +182,9 @@ class Letter(Report):
         return "(reasons, and what to mind: THE PROPOSAL IN DETAIL)" if unhurried else ""
 
     def unhurried(self, stage: Stage) -> None:
-        """Show what has time by its topic, titles only: a line for each."""
+        """Show what has time by its topic, titles and what to mind: a line for each."""
         for topic, choices in by_topic(stage):
-            heads = [
-                " or ".join(self.entry_head(x, reason=True) for x in choice) for choice in choices
-            ]
+            heads = map(self.heads_in_brief, choices)
             label = f"{topic}:" if topic else ""
             self.put(sentence("; ".join(heads)), bullet="- ", label=label)
 

@@ -45,6 +45,13 @@ def more_urgent(one: AlertFinding, other: AlertFinding) -> bool:
     return URGENCIES.index(one.urgency) < URGENCIES.index(other.urgency)
 
 
+def answered(alerts: tuple[AlertFinding, ...]) -> frozenset[str]:
+    """Give what alerts of now or today wait for that something known answers in practice."""
+    left = [a for a in alerts if a.result == "unknown" and a.urgency in URGENT]
+    asked = {name for a in left if a.asked for name in a.missing}
+    return frozenset(name for a in left if not a.asked for name in a.missing) - asked
+
+
 class Questions(View):
     """The questions that would settle most, with what each answer would change."""
 
@@ -60,6 +67,9 @@ class Questions(View):
         score; in the last days of life, nor does an option that is not begun then. While an alert
         of now or today holds, or the record hints at one, what decides on such alerts goes before
         everything else, and what is hinted at before what was merely never asked about.
+        What an alert of now or today waits for, and something known answers in practice, is not
+        asked for the sake of an option either, and no score asks of a lesion with an alert of now
+        (a broken bone).
         """
         comfort_only, last_days = self.comfort_only(), self.last_days()
         waiting: dict[Target, tuple[str, ...]] = {}
@@ -92,13 +102,13 @@ class Questions(View):
             if len(o.statuses) > 1 and not unwanted:
                 target = wait(("option", o.id), o.lesion, (1.0 + o.considered) * calm, o.title)
                 waiting[target] = o.missing
+        at_once = {a.lesion for a in holding if a.urgency == "now" and a.lesion is not None}
         for s in () if comfort_only else scores:
-            if len(s.bands) > 1:
+            if len(s.bands) > 1 and s.lesion not in at_once:
                 waiting[wait(("score", s.id, "band"), s.lesion, calm, s.title)] = s.missing
         targets = [t for t in waiting if t.key in self.engine.results]
-        candidates = self.candidates(
-            {t: waiting[t] for t in targets}, self.not_asked(urgent=urgent)
-        )
+        spared = self.not_asked(urgent=urgent) | answered(alerts)
+        candidates = self.candidates({t: waiting[t] for t in targets}, spared)
         one = self.one
         ranked = rank(
             self.engine.program, self.engine.run, one.facts, one.operations, candidates, targets
