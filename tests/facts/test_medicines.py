@@ -356,6 +356,8 @@ def test_zoledronic_acid_of_an_unknown_dose_may_be_the_yearly_one(ours):
         ("oxycodone_oral_current", "N02AA56", YES),  # with naltrexone
         ("codeine_or_dihydrocodeine_current", "N02AJ01", YES),  # dihydrocodeine with paracetamol
         ("tramadol_current", "N02AJ13", YES),  # with paracetamol
+        ("nsaid_current", "N02AJ08", YES),  # codeine with ibuprofen
+        ("nsaid_current", "N02AJ14", YES),  # tramadol with dexketoprofen
         ("pethidine_current", "N02AG03", YES),  # with an antispasmodic
         ("opioid_without_factor_current", "N02AC03", YES),  # piritramide
         ("opioid_without_factor_current", "N02AX51", YES),  # tilidine with naloxone
