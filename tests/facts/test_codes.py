@@ -129,11 +129,11 @@ def test_a_class_that_was_stopped_says_nothing_of_the_medicines_that_it_holds():
 
 
 def test_that_one_of_several_was_stopped_says_nothing_of_the_others_unless_the_list_is_whole():
-    for code, name, alone in (("C10AA05", "statin", {"yes", "no"}), ("L01XA01", "cis", {"no"})):
-        stopped = drug(f"atc {code}", status="past", end="2026-02-01")
+    for atc, name, alone in (("C10AA05", "statin", {"yes", "no"}), ("L01XA01", "cis", {"no"})):
+        stopped = drug(f"atc {atc}", status="past", end="2026-02-01")
         assert known(SINGLE, stopped).levels(name) == alone
         assert known(SINGLE, stopped, complete=("medications",)).levels(name) == {"no"}
-        denied = drug(f"atc {code}", status="denied")
+        denied = drug(f"atc {atc}", status="denied")
         assert known(SINGLE, stopped, denied).levels(name) == {"no"}
 
 

@@ -78,7 +78,7 @@ FIRST_FOR: Final = (
         3: "last what has to be checked first",
         4: "first what no caution speaks against",
     },
-    {0: "last what its caution would replace by another of these"},
+    dict.fromkeys(range(9), "last what its caution would replace by another of these"),
 )
 """Of each part of `PlanEntry.standing`: what the first of a choice stands first for."""
 MOST_CONCERNED: Final = 2
