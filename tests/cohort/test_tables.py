@@ -718,6 +718,13 @@ def test_numbers_are_no_times(kind: Any, way: str, knowledge: Knowledge, tmp_pat
             bonemets.assess_cohort(tmp_path / "x.parquet", tmp_path / name, run_date=RUN, jobs=1)
 
 
+@pytest.mark.parametrize("kind", [pa.int64(), pa.float64(), pa.null()])
+def test_an_empty_column_is_one_of_times(kind: Any) -> None:
+    columns = {"subject_id": ["a"], "time": [DAY], "code": [CANCER], "end": pa.nulls(1, kind)}
+    ((_, record),) = records_of(pa.table(columns))
+    assert [None] == [event.end for event in record.events]
+
+
 @pytest.mark.parametrize("most", [400, 0])
 def test_a_column_of_lists_is_refused(
     most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -315,6 +315,8 @@ def _cast(column: Any, kind: Any) -> Any:
         plain = plain.cast(pa.string()) if pa.types.is_dictionary(plain.type) else plain
         return plain.dictionary_encode().cast(kind)
     if pa.types.is_timestamp(kind):
+        if column.null_count == len(column):
+            return pa.chunked_array([pa.nulls(len(column), kind)])
         held = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
         if pa.types.is_integer(held) or pa.types.is_floating(held) or pa.types.is_decimal(held):
             raise _NumbersAsTimesError

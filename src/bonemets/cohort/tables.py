@@ -182,7 +182,7 @@ def ragged(source: str) -> SourceRefused | None:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = csv.reader(file)
-            names: list[str] = next(rows, [])
+            names = next(rows, list[str]())
             if set(NEEDED) <= set(names):
                 for row in rows:
                     if row and len(row) != len(names):
@@ -261,7 +261,7 @@ def read_events(path: str | Path) -> Any:
     """Read events from Parquet, texts as numbers of a dictionary, without the record's words."""
     texts = [name for name, (kind, _) in COLUMNS.items() if kind in (TEXT, WORD)]
     schema = pq.ParquetDataset(path, partitioning=None).schema
-    nested = {field.name for field in schema if pa.types.is_nested(field.type)}
+    nested = {x.name for x in schema if pa.types.is_nested(x.type)}
     texts = [name for name in texts if name not in nested]
     data = pq.ParquetDataset(path, partitioning=None, read_dictionary=texts)
     return data.read([name for name in data.schema.names if name not in WORDS])
