@@ -456,6 +456,11 @@ def run_cohort(
         from bonemets.renderers.words import clean
 
         say(f"Columns that mean nothing here: {clean(', '.join(m.columns_without_meaning))}.")
+    if m.words_not_understood:
+        from bonemets.cohort.events import not_a_word
+
+        for column, rows in m.words_not_understood.items():
+            say(not_a_word(column, rows))
     if profile:
         from bonemets.cohort.profile import profile_text
 

@@ -45,6 +45,10 @@ class Fault:
         return f"{place}: {self.code}: {self.message}"
 
 
+NO_FOLDER = "no-folder"
+"""The code of the fault that a folder of knowledge is not there."""
+
+
 class BonemetsError(Exception):
     """The root of what this package raises on purpose."""
 
@@ -59,6 +63,8 @@ class KnowledgeError(BonemetsError):
     def __init__(self, faults: list[Fault]) -> None:
         """Keep the faults sorted and without repeats."""
         self.faults: tuple[Fault, ...] = tuple(sorted(set(faults)))
+        if all(fault.code == NO_FOLDER for fault in self.faults):
+            self.exit_code = Exit.USAGE  # the call names what is not there
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 

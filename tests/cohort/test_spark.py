@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.util
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -216,6 +217,18 @@ def test_a_table_of_text(session: Any, tmp_path: Path) -> None:
     (tmp_path / "events.csv").write_bytes(text.encode())
     both(tmp_path / "events.csv", tmp_path)
     assert {"a", 'b "the second"'} == set(rows_of_cohort(tmp_path / "spark"))
+
+
+@needs_spark
+def test_words_that_are_none_of_a_column(session: Any, tmp_path: Path) -> None:
+    text = "subject_id,time,code,status\n" + "".join(
+        f"p{n},2026-10-01,icd10//C61,{word}\n"
+        for n, word in enumerate(("Denied", "negated", "stated"))
+    )
+    (tmp_path / "events.csv").write_text(text)
+    both(tmp_path / "events.csv", tmp_path, small_cells=0)
+    seen = json.loads((tmp_path / "spark" / "reading.json").read_bytes())
+    assert {"status": {"rows": 1, "counts": {"negated": 1}}} == seen["words_not_understood"]
 
 
 @needs_spark

@@ -203,6 +203,27 @@ ODD_ROWS: dict[str, dict[str, list[Any]]] = {
         "event": [0, 0],
         "end": [dt.datetime(2026, 10, 20)] * 2,  # noqa: DTZ001
     },
+    "words that are none of their columns": {
+        "subject_id": ["a", "a", "a", "b", "b", "b", "c"],
+        "code": [
+            "record//complete",
+            "atc//N02AA01",
+            "icd10//C61",
+            "icd10//C61",
+            "snomed//51282000",
+            "loinc//17861-6",
+            "icd10//C61",
+        ],
+        "text_value": ["medications", *[None] * 6],
+        "role": ["record", "medicine", None, None, None, None, "Record"],
+        "status": [None, None, "Past", "negated", None, None, "no"],
+        "part": [None, None, None, "code", "site", None, None],
+        "value": [*[None] * 5, "number", None],
+        "numeric_value": [*[None] * 5, 3.5, None],
+        "comparator": [*[None] * 5, "gt", None],
+        "unit": [*[None] * 5, "mmol/L", None],
+        "event": [0, 1, 2, 0, 0, 1, 0],
+    },
     "a part that there is not": {
         "subject_id": ["a", "a"],
         "code": ["icd10//I10", "icd10//C61"],
@@ -520,3 +541,197 @@ def test_all_ways_of_splitting_find_the_same(
     assert {str(n) for n in number.values()} == set(found)
     for who, record in records.items():
         assert [] == differences(rows(run_alone(record, knowledge)), found[str(number[who])]), who
+
+
+# --- words of columns ----------------------------------------------------------------------------
+
+MORPHINE, CANCER, CALCIUM = "atc//N02AA01", "icd10//C61", "loinc//17861-6"
+Cells = dict[str, Any]
+NUMBER: Cells = {"code": CALCIUM, "value": "number", "numeric_value": 3.5, "unit": "mmol/L"}
+NO_NUMBER: Cells = {"code": CALCIUM, "value": "absent"}
+WORDS: dict[str, tuple[Cells, Cells | None]] = {
+    "a capital": ({"code": CANCER, "status": "Denied"}, {"code": CANCER, "status": "denied"}),
+    "a hyphen": ({"code": CANCER, "status": " not-Done"}, {"code": CANCER, "status": "not_done"}),
+    "a space": ({"code": CANCER, "status": " "}, {"code": CANCER}),
+    "another status": ({"code": CANCER, "status": "negated"}, None),
+    "past": ({"code": MORPHINE, "status": "Past"}, {"code": MORPHINE, "status": "past"}),
+    "stopped": ({"code": MORPHINE, "status": "stopped"}, None),
+    "an allergy": ({"code": MORPHINE, "role": "Allergy"}, {"code": MORPHINE, "role": "allergy"}),
+    "another role": ({"code": MORPHINE, "role": "medicine"}, None),
+    "another part": ({"code": CANCER, "part": "organ"}, None),
+    "another list": ({"code": MORPHINE, "listed": "drugs"}, None),
+    "a list": (
+        {"code": MORPHINE, "listed": "Medications"},
+        {"code": MORPHINE, "listed": "medications"},
+    ),
+    "a sign": ({**NUMBER, "comparator": "\u2265"}, {**NUMBER, "comparator": ">="}),
+    "an equals sign": ({**NUMBER, "comparator": "="}, NUMBER),
+    "another comparator": ({**NUMBER, "comparator": "gt"}, NO_NUMBER),
+    "another value": ({**NUMBER, "value": "numeric"}, NO_NUMBER),
+    "an answer": (
+        {"code": "bonemets//limb_weakness", "role": "variable", "value": "No"},
+        {"code": "bonemets//limb_weakness", "role": "variable", "value": "no"},
+    ),
+}
+"""What a row says, and the row that says the same; None: it says nothing."""
+STRANGE = {
+    "role": {"medicine": 1},
+    "part": {"organ": 1},
+    "status": {"negated": 1, "stopped": 1},
+    "value": {"numeric": 1},
+    "comparator": {"gt": 1},
+    "listed": {"drugs": 1},
+}
+
+
+def said(which: int) -> Any:
+    """A patient for each row, of whom a number of calcium and some list is known besides."""
+    rows_: list[Cells] = []
+    for who, pair in WORDS.items():
+        cells, plain = pair[which], pair[1] is not None
+        before = {**NUMBER, "numeric_value": 2.4, "time": dt.datetime(2026, 9, 30)}  # noqa: DTZ001
+        rows_.append({"subject_id": who, **before})
+        if which == 0 or plain:  # of a row that says nothing nobody knows on which list it stands
+            whole = {"code": "record//complete", "text_value": "medications", "role": "record"}
+            rows_.append({"subject_id": who, **whole})
+        if cells is not None:
+            rows_.append({"subject_id": who, "time": DAY, **cells})
+    names = [n for n in COLUMNS if any(n in row for row in rows_)]
+    kinds = {"time": pa.timestamp("s"), "numeric_value": pa.float64()}
+    return pa.table({n: pa.array([r.get(n) for r in rows_], kinds.get(n, pa.string()))
+                     for n in names})  # fmt: skip
+
+
+def by_patient(tables: dict[str, Any]) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for name, table in tables.items():
+        for row in table.to_pylist():
+            who = found.setdefault(row.pop("subject_id"), {n: [] for n in tables})
+            who[name].append(row)
+    return found
+
+
+@pytest.fixture(scope="module")
+def meant(knowledge: Knowledge) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    return by_patient(Evaluator(knowledge, Settings(RUN_DAY)).events(said(1)))
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_another_word_says_nothing_and_is_counted(
+    form: str, meant: dict[str, Any], tmp_path: Path
+) -> None:
+    """Never what an empty cell would say."""
+    source = tmp_path / f"events.{form}"
+    write_csv(said(0), source) if form == "csv" else pq.write_table(said(0), source)
+    found = assess_folder(source, tmp_path / "out", jobs=1, small_cells=0)
+    assert set(WORDS) == set(found)
+    for who in WORDS:
+        assert [] == differences(meant[who], found[who]), who
+    seen = json.loads((tmp_path / "out" / "reading.json").read_bytes())["words_not_understood"]
+    assert {name: {"rows": sum(n.values()), "counts": n} for name, n in STRANGE.items()} == seen
+    told = json.loads((tmp_path / "out" / "manifest.json").read_bytes())["words_not_understood"]
+    assert {name: sum(n.values()) for name, n in STRANGE.items()} == told
+    assert "negated 1, stopped 1" in (tmp_path / "out" / "summary.html").read_text()
+
+
+def test_another_word_says_nothing_in_a_table_or_a_record(
+    meant: dict[str, Any], knowledge: Knowledge
+) -> None:
+    with pytest.warns(UserWarning, match="set aside|read without a value") as told:
+        found = bonemets.evaluate(said(0), knowledge, table="facts", run_date=RUN)
+    assert len(STRANGE) == len(told)
+    assert any("2 rows were set aside: `status` is none of stated" in str(w.message) for w in told)
+    facts = by_patient({"facts": found})
+    for who, record in records_of(said(0)):
+        assert meant[who]["facts"] == facts[who]["facts"], who
+        assert [] == differences(meant[who], rows(run_alone(record, knowledge))), who
+        aside = WORDS[who][1] is None
+        assert aside == (record.set_aside != ()), who
+    assert {row["facts"][0]["morphine_current"] for row in meant.values()} == {
+        "yes",
+        "no",
+        "unknown",
+    }
+
+
+def test_an_event_says_nothing_if_a_row_of_it_does_not() -> None:
+    """The other row would say that the cancer is there."""
+    columns = {"status": ["refutd", None], "event": [0, 0], "code": [CANCER, "snomed//399068003"]}
+    ((_, record),) = records_of(pa.table({"subject_id": ["a"] * 2, "time": [DAY] * 2, **columns}))
+    assert () == record.events
+    assert ("medications", "conditions", "procedures") == tuple(dict.fromkeys(record.unread))
+
+
+def test_a_word_that_may_be_a_patients_is_told_to_nobody(tmp_path: Path) -> None:
+    said_ = ["canary-1"] * 12 + ["Canary lives at the mill"] * 12 + ["canary"] * 9
+    table = pa.table({
+        "subject_id": [f"p{n}" for n in range(len(said_))],
+        "time": [DAY] * len(said_),
+        "code": [CANCER] * len(said_),
+        "status": said_,
+    })  # fmt: skip
+    pq.write_table(table, tmp_path / "x.parquet")
+    bonemets.assess_cohort(tmp_path / "x.parquet", tmp_path / "out", run_date=RUN, jobs=1)
+    texts = [p.read_text() for p in (tmp_path / "out").iterdir() if p.is_file()]
+    assert '"rows": 33' in "".join(texts)
+    assert "canary" not in "".join(texts).lower()
+
+
+# --- what cannot be read, with its place ---------------------------------------------------------
+
+UNREADABLE = {
+    "subject_id,time,code\nC,2026-10-01,x//1\nC,01.10.2026,x//1\n": (
+        r"x\.csv:3: wrong-type: its column `time` .* Write dates as 2026-10-01"
+    ),
+    "subject_id,time,code\nC,20261001000,x//1\n": r"x\.csv:2: wrong-type: its column `time`",
+    "subject_id,time,code,numeric_value\nC,2026-10-01,x//1,C\n": (
+        r"x\.csv:2: wrong-type: its column `numeric_value`"
+    ),
+    "subject_id,time,code\nC,2026-10-01,x//1,more,C\nC,2026\n": (
+        r"x\.csv:2: has 5 cells, and the first line names 3 columns"
+    ),
+    "subject_id,tme,code\nC,2026-10-01,x//1\n": r"Did you mean `time` by `tme`\?",
+}
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_what_cannot_be_read_is_told_with_its_place(text: str, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(text.replace("C,", "canary,").replace(",C", ",canary"))
+    with pytest.raises(SourceRefused, match=UNREADABLE[text]) as told:
+        bonemets.assess_cohort(tmp_path / "x.csv", tmp_path / "out", run_date=RUN, jobs=1)
+    assert "canary" not in str(told.value)
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.int32(), pa.float64()])
+@pytest.mark.parametrize("way", ["arrow", "parquet"])
+def test_numbers_are_no_times(kind: Any, way: str, knowledge: Knowledge, tmp_path: Path) -> None:
+    """20261001 would be a day in 1970."""
+    for name in ("time", "end"):
+        times = {"time": pa.nulls(1, pa.timestamp("s")), name: pa.array([20261001], kind)}
+        table = pa.table({"subject_id": ["a"], "code": [CANCER], **times})
+        if way == "arrow":
+            with pytest.raises(RecordRefused, match=f"`{name}` holds numbers"):
+                bonemets.evaluate(table, knowledge, run_date=RUN)
+            continue
+        pq.write_table(table, tmp_path / "x.parquet")
+        with pytest.raises(SourceRefused, match=rf"x\.parquet: .*`{name}` holds numbers"):
+            bonemets.assess_cohort(tmp_path / "x.parquet", tmp_path / name, run_date=RUN, jobs=1)
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.float64(), pa.null()])
+def test_an_empty_column_is_one_of_times(kind: Any) -> None:
+    columns = {"subject_id": ["a"], "time": [DAY], "code": [CANCER], "end": pa.nulls(1, kind)}
+    ((_, record),) = records_of(pa.table(columns))
+    assert [None] == [event.end for event in record.events]
+
+
+@pytest.mark.parametrize("most", [400, 0])
+def test_a_column_of_lists_is_refused(
+    most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where DuckDB splits the table."""
+    monkeypatch.setattr(partitioning, "OPEN", most)
+    table = pa.table({"subject_id": ["a"], "time": [DAY], "code": [[CANCER]]})
+    pq.write_table(table, tmp_path / "x.parquet")
+    with pytest.raises(SourceRefused, match=r"x\.parquet: .*`code` cannot be read as string"):
+        bonemets.assess_cohort(tmp_path / "x.parquet", tmp_path / "out", run_date=RUN, jobs=1)

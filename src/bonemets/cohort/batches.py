@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from bonemets.api import Knowledge, lists_of, load_pack, run_day
 from bonemets.cohort.arrow import pa, pc
 from bonemets.cohort.columns import columns_of
 from bonemets.cohort.evaluate import BATCH, Evaluator, Settings, joined
-from bonemets.cohort.events import checked
+from bonemets.cohort.events import checked, not_a_word
 from bonemets.cohort.kinds import Part, encoded
 from bonemets.cohort.packed import PACKED, Packing
 from bonemets.errors import UsageError
@@ -46,6 +47,8 @@ def evaluate(
     Returns:
         An Arrow table with a row for each patient (or lesion).
 
+    Of a column with words that are none of its it warns once, with how many rows have such.
+
     Raises:
         RecordRefused: a column is lacking or cannot be read, or a row has no patient.
         UsageError: facts were to be packed.
@@ -55,10 +58,14 @@ def evaluate(
     if packed:
         if table not in evaluator.packings:
             raise UsageError(f"{table}: findings alone can be packed.")
-        return pa.concat_tables(
+        found = pa.concat_tables(
             [evaluator.packed(part)[table] for part in batches(checked(events))]
         )
-    return joined([evaluator.events(part) for part in batches(checked(events))])[table]
+    else:
+        found = joined([evaluator.events(part) for part in batches(checked(events))])[table]
+    for column, counts in evaluator.tally.words.items():
+        warnings.warn(not_a_word(column, sum(counts.values())), stacklevel=2)
+    return found
 
 
 def unpacked(findings: Any, knowledge: Knowledge | None = None) -> Any:

@@ -22,7 +22,7 @@ from bonemets.cohort.columnar import packed_of, tables_of
 from bonemets.cohort.columns import TABLES, Tables
 from bonemets.cohort.event_rows import lot_of_events, part_of
 from bonemets.cohort.events import records_of
-from bonemets.cohort.kinds import Kinds, Part
+from bonemets.cohort.kinds import KIND, Kinds, Part
 from bonemets.cohort.lot import Lot, lot_of
 from bonemets.cohort.packed import Packing
 from bonemets.cohort.tally import Tally, count, count_unread
@@ -119,15 +119,14 @@ class Evaluator:
         """Make a lot of the whole patients of an event table."""
         pack = self.knowledge.engine.pack
         with self.clocked("columns of events"):
+            shapes = self.fresh()
+            part = table if isinstance(table, Part) else part_of(self.kinds, table)
+            for column, word, times in part.kinds.strange_words(part.rows.column(KIND).to_numpy()):
+                count(self.tally.words.setdefault(column, {}), word, times)
             if not pack.units_of_source:
-                shapes = self.fresh()
-                part = table if isinstance(table, Part) else part_of(self.kinds, table)
                 return lot_of_events(shapes, part)
             # units that hang on who sent an event
-            patients = list(records_of(table.whole() if isinstance(table, Part) else table))
-            for _, record in patients:
-                count_unread(self.tally, record)
-            return lot_of(self.fresh(), pack, patients)
+            return lot_of(shapes, pack, list(records_of(part.whole())))
 
     def batch(self, patients: Sequence[tuple[str, Record]]) -> dict[str, Any]:
         """Give the four tables of some patients."""

@@ -19,7 +19,7 @@ from bonemets.cohort.lot import Lot, Whole
 from bonemets.engine import DAY
 from bonemets.facts.meaning import distinct, in_order
 from bonemets.facts.shapes import Shapes, Statements
-from bonemets.facts.table import NEVER, TIME, Ints, ends_of, hits, integers, same
+from bonemets.facts.table import NEVER, TIME, Bools, Ints, ends_of, hits, integers, same
 from bonemets.model import LONG_AGO, Quantity, Record
 from bonemets.values import where
 
@@ -120,16 +120,32 @@ def lot_of_events(shapes: Shapes, part: Part) -> Lot:
     def whole_record(i: int) -> Record:
         return next(r for _, r in records_of(part.whole(hits(patient == i))))
 
-    rows, found = _in_order(shapes, part, patient, kind, of_record)
+    out, said = of_record, _whole(part, patient, of_record)
+    odd = part.kinds.odd()
+    if odd.any() and (bad := odd[kind]).any():
+        of_record = of_record[~bad[of_record]]
+        said = _whole(part, patient, of_record)
+        there = {*zip(integers(patient[bad]), integers(kind[bad]), strict=True)}
+        said.unread += [(i, name) for i, k in there for name in part.kinds.lists(k)]
+        out = hits(whole[kind] | _of_events(table, patient, bad & ~whole[kind]))
+    rows, found = _in_order(shapes, part, patient, kind, out)
     heard = (shapes.width > 0)[found >> 1]
     told, silent = hits(heard), hits(~heard)
     return Lot(
         names,
         _statements(shapes, rows.take(told), found[told]),
-        _whole(part, patient, of_record),
+        said,
         whole_record,
         _silent(rows.take(silent), found[silent]),
     )
+
+
+def _of_events(table: Any, patient: Any, rows: Bools) -> Bools:
+    """Say which rows belong to the events of some rows."""
+    if not has(table, "event"):
+        return rows
+    place = _places(patient, table.column("event"))
+    return np.isin(place, place[rows])
 
 
 def _whole(part: Part, patient: Any, at: Any) -> Whole:
@@ -151,25 +167,24 @@ def _whole(part: Part, patient: Any, at: Any) -> Whole:
     return whole
 
 
-def _in_order(
-    shapes: Shapes, part: Part, patient: Any, kind: Any, of_record: Any
-) -> tuple[_Rows, Ints]:
-    """Bring rows that say something of events into the order of patients and events.
+def _in_order(shapes: Shapes, part: Part, patient: Any, kind: Any, out: Any) -> tuple[_Rows, Ints]:
+    """Bring rows that say something of events, all but those `out`, into their order.
 
+    That is the order of patients and events.
     Rows without a number are events of their own, and stay where they are where all are so. Of
     each event its shape is given too, doubled, and odd where a comparator stands.
     """
     table, kinds = part.rows, part.kinds
     order = np.arange(len(kind))
-    if len(of_record):
+    if len(out):
         keep = np.ones(len(kind), bool)
-        keep[of_record] = False
+        keep[out] = False
         order = hits(keep)
     if not has(table, "event"):
-        lead = order if len(of_record) else slice(None)
+        lead = order if len(out) else slice(None)
         return _Rows(part, patient[lead], lead), kinds.shapes(shapes, kind[lead])
     place = _places(patient, table.column("event"))
-    if len(of_record):
+    if len(out):
         place = place[order]
     if (place[1:] < place[:-1]).any():
         by_place, place = in_order(place)

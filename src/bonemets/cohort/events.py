@@ -29,6 +29,7 @@ from bonemets.model import (
     Quantity,
     Record,
     Role,
+    SetAside,
     Span,
     Status,
     Value,
@@ -98,6 +99,23 @@ SCHEMA: Final = pa.schema([(name, kind) for name, (kind, _) in COLUMNS.items()])
 
 ROLES: Final = ("finding", "drug", "allergy", "site", "variable")
 COMPARATORS: Final = ("", "<", "<=", ">", ">=")
+OWN_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "role": (*ROLES, OF_RECORD),
+    "part": ("code", "site", "side"),
+    "status": STATUSES,
+    "value": ("number", "words", "absent", "levels", "yes", "no", "time", "answer"),
+    "comparator": COMPARATORS[1:],
+    "listed": LISTS,
+}
+"""Column -> its words; a cell that is empty says none, and no other word says anything."""
+OF_EVENT: Final = ("role", "part", "status", "listed")
+"""Columns of which another word leaves open what the event says at all.
+
+With another kind of value or comparator it says what was looked for, and gives no value.
+"""
+SIGNS: Final = {"\u2264": "<=", "\u2265": ">=", "=": ""}
+"""How comparators are written, too."""
+NO_SUCH_WORD: Final = "its word is none of those of this column"
 
 
 # --- records to rows -----------------------------------------------------------------------------
@@ -224,9 +242,16 @@ def checked(table: Any, *, unsound: str | None = None) -> Any:
             continue
         try:
             column = table.column(name)
-            columns[name] = _cast(column if name == unsound else sound(column), kind)
+            column = _cast(column if name == unsound else sound(column), kind)
+            columns[name] = _in_words(name, column) if name in OWN_WORDS else column
+        except _NumbersAsTimesError:
+            message = (
+                f"its column `{name}` holds numbers, of which nobody can tell whether they count "
+                f"seconds, milliseconds or days, or write a date. {MENDS[TIME]}"
+            )
+            faults.append(Fault("event table", 0, 0, "wrong-type", message))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
-            message = f"its column `{name}` cannot be read as {kind}."
+            message = f"its column `{name}` cannot be read as {kind}. {MENDS.get(kind, MEND)}"
             faults.append(Fault("event table", 0, 0, "wrong-type", message))
     if not faults and columns["subject_id"].null_count:
         message = f"{columns['subject_id'].null_count} rows have no `subject_id`. Leave them out."
@@ -247,6 +272,41 @@ def sound(column: Any) -> Any:
     return column
 
 
+MEND: Final = "docs/explanation/event-table.md says what it holds."
+MENDS: Final[dict[Any, str]] = {
+    TIME: "Write dates as 2026-10-01, and times as 2026-10-01 08:30.",
+    pa.float64(): "Write plain numbers such as 7.5, and the unit in `unit`.",
+    TEXT: "Write one text in each row.",
+    WORD: "Write one word in each row.",
+}
+"""By type of a column: how its cells are written."""
+
+
+class _NumbersAsTimesError(Exception):
+    """A column of times holds numbers."""
+
+
+def word_of(name: str, written: str) -> str:
+    """Give a word as its column lists it, spaces and capitals forgiven; another one as it is."""
+    parts = written.lower().replace("-", " ").replace("_", " ").split()
+    plain = ("" if name == "comparator" else "_").join(parts)
+    plain = SIGNS.get(plain, plain) if name == "comparator" else plain
+    return plain if not plain or plain in OWN_WORDS[name] else written
+
+
+def _in_words(name: str, column: Any) -> Any:
+    """Give a column of words with each as it is listed; each distinct one is judged once."""
+    written = [chunk.dictionary.to_pylist() for chunk in column.chunks]
+    read = [[word_of(name, text or "") for text in texts] for texts in written]
+    if read == written:
+        return column
+    chunks = [
+        pa.DictionaryArray.from_arrays(chunk.indices, pa.array(texts, TEXT))
+        for chunk, texts in zip(column.chunks, read, strict=True)
+    ]
+    return pa.chunked_array(chunks).cast(TEXT).dictionary_encode().cast(WORD)
+
+
 def _cast(column: Any, kind: Any) -> Any:
     if column.type == kind or (kind == TEXT and column.type in (WORD, SHORT_WORD)):
         return column
@@ -255,6 +315,11 @@ def _cast(column: Any, kind: Any) -> Any:
         plain = plain.cast(pa.string()) if pa.types.is_dictionary(plain.type) else plain
         return plain.dictionary_encode().cast(kind)
     if pa.types.is_timestamp(kind):
+        if column.null_count == len(column):
+            return pa.chunked_array([pa.nulls(len(column), kind)])
+        held = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        if pa.types.is_integer(held) or pa.types.is_floating(held) or pa.types.is_decimal(held):
+            raise _NumbersAsTimesError
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             column = column.cast(pa.timestamp("us"))
         return column.cast(kind, safe=False)  # parts of a second are dropped
@@ -342,7 +407,16 @@ def record_of(name: str, rows: list[_Row]) -> Record:
     unread: list[ListName] = []
     lesions: Span | None = None
     index: int | None = None
+    odd: set[object] = set()
+    aside: list[SetAside] = []
     for n, row in enumerate(rows):
+        if (column := strange_word(row)) is not None:
+            where = row.text("place") or f"row {n + 1}"
+            aside.append(SetAside(where, f"`{column}`", NO_SUCH_WORD))
+            unread += lists_of_odd(row.of["listed"])
+            if row.text("role") == OF_RECORD:
+                continue
+            odd.add(("row", n) if row.of["event"] is None else row.of["event"])
         if row.text("role") == OF_RECORD:
             word = row.text("code").removeprefix(f"{OF_RECORD}{APART}")
             named, span = row.text("text_value"), row.span("time", "time_last")
@@ -357,12 +431,40 @@ def record_of(name: str, rows: list[_Row]) -> Record:
         grouped.setdefault(("row", n) if number is None else number, []).append(row)
     return Record(
         name=name,
-        events=tuple(event_of_rows(same, n) for n, same in enumerate(grouped.values())),
+        events=tuple(
+            event_of_rows(same, n)
+            for n, (key, same) in enumerate(grouped.items())
+            if key not in odd
+        ),
         complete=tuple(complete),
         unread=tuple(unread),
         lesions_complete=lesions,
         index_date=index,
+        set_aside=tuple(aside),
     )
+
+
+def strange_word(row: _Row) -> str | None:
+    """Give the column whose word leaves open what a row says; None where all are known."""
+    for name in OF_EVENT:
+        word = row.text(name)
+        if word and word not in OWN_WORDS[name]:
+            return name
+    return None
+
+
+def not_a_word(name: str, rows: int) -> str:
+    """Say in how many rows a column has a word that is none of its, and what became of them."""
+    done = "set aside" if name in OF_EVENT else "read without a value"
+    words = ", ".join(OWN_WORDS[name])
+    return (
+        f"{rows:,} {'row was' if rows == 1 else 'rows were'} {done}: `{name}` is none of {words}."
+    )
+
+
+def lists_of_odd(listed: str | None) -> tuple[ListName, ...]:
+    """Give the lists on which a row may stand of which nobody can tell what it says."""
+    return (listed,) if listed in LISTS else LISTS
 
 
 def event_of_rows(rows: list[_Row], number: int) -> Event:
@@ -408,7 +510,7 @@ def role_of(written: str | None, codes: tuple[Code, ...]) -> Role:
 
 
 def status_of(written: str | None) -> Status:
-    """Give a status; one that is not known, or none, is *stated*."""
+    """Give a status; none is *stated*. Rows with one that is not known state nothing."""
     return written if written in STATUSES else "stated"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,11 +17,20 @@ from typing import Any, Final
 import numpy as np
 
 from bonemets.cohort.arrow import pa, pc
-from bonemets.cohort.events import COLUMNS, OF_RECORD, TEXT, event_of_rows, rows_of
+from bonemets.cohort.events import (
+    COLUMNS,
+    OF_EVENT,
+    OF_RECORD,
+    OWN_WORDS,
+    TEXT,
+    event_of_rows,
+    lists_of_odd,
+    rows_of,
+)
 from bonemets.facts.lesions import BEFORE_KEY, NAMELESS, SAID_BY_CONDITIONS, is_own
 from bonemets.facts.shapes import Shapes
 from bonemets.facts.table import Bools, Dictionary, Ints, hits, integers, same
-from bonemets.model import Quantity
+from bonemets.model import ListName, Quantity
 from bonemets.values import where
 
 KIND: Final = "kind"
@@ -295,6 +305,46 @@ class Kinds:
         if not has(rows, "role"):
             return np.zeros(len(self), bool)
         return pc.fill_null(pc.equal(rows.column("role"), OF_RECORD), False).to_numpy()
+
+    def odd(self) -> Bools:
+        """Say which kinds have a word that leaves open what they say."""
+        found = np.zeros(len(self), bool)
+        for name in OF_EVENT:
+            found |= self.strange(name)
+        return found
+
+    def strange(self, name: str) -> Bools:
+        """Say which kinds have a word that is none of a column's."""
+        rows = self.rows()
+        if not has(rows, name):
+            return np.zeros(len(self), bool)
+        column = rows.column(name).cast(TEXT)
+        known = pc.is_in(column, pa.array(["", None, *OWN_WORDS[name]], TEXT))
+        return ~known.to_numpy()
+
+    def lists(self, kind: int) -> tuple[ListName, ...]:
+        """Give the lists on which a row of a kind may stand that says nothing."""
+        rows = self.rows()
+        named = rows.column("listed")[kind].as_py() if has(rows, "listed") else None
+        return lists_of_odd(named)
+
+    def strange_words(self, kinds: Any) -> Iterator[tuple[str, str, int]]:
+        """Give the columns and words that are none of theirs, and in how many rows each stands.
+
+        Args:
+            kinds: those of the rows.
+        """
+        times: Any = None
+        for name in OWN_WORDS:
+            at = hits(self.strange(name))
+            if not len(at):
+                continue
+            if times is None:
+                times = np.bincount(kinds, minlength=len(self))
+            words_ = self.rows().column(name).take(pa.array(at)).to_pylist()
+            for word, often in zip(words_, integers(times[at]), strict=True):
+                if often:
+                    yield name, word, often
 
     def shapes(self, shapes: Shapes, kinds: Any) -> Ints:
         """Give the shapes of rows that are events of their own, by their kinds.

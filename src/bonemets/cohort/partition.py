@@ -199,7 +199,8 @@ def _sliced(
     kept = piece.about.schema.to_arrow_schema()
     own = [name for name in names if name in kept.names]
     texts = [name for name in own if _is_text(kept.field(name).type) and name not in _PLAIN]
-    read_dictionary = [*texts, "subject_id", "code"]
+    flat = [n for n in ("subject_id", "code") if not pa.types.is_nested(kept.field(n).type)]
+    read_dictionary = [*texts, *flat]
     with pq.ParquetFile(piece.path, metadata=piece.about, read_dictionary=read_dictionary) as file:
         for batch in file.iter_batches(ROWS, piece.groups, own):
             table, lost = pa.Table.from_batches([batch]), 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -70,6 +71,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """Processor time by stage, over all processes."""
     columns_without_meaning: tuple[str, ...] = ()
     """Of a table of events."""
+    words_not_understood: dict[str, int] = {}
+    """Column of such a table -> how many rows have a word there that is none of its."""
 
     @staticmethod
     def decoded(data: bytes) -> Manifest:
@@ -125,6 +128,24 @@ def told(counts: Counts, least: int) -> dict[str, Any]:
     large = {k: n for k, n in most_frequent(counts) if n >= max(least, 1)}
     small = [n for n in counts.values() if n < max(least, 1)]
     return {"counts": large, "others_each_fewer": least if small else None, "others": len(small)}
+
+
+WORD: Final = re.compile(r"[^\W\d]+(?:[ _-][^\W\d]+){0,2}|[<>=!~\u2264\u2265]{1,3}")
+"""What is told as a word: no number, date, identifier or sentence."""
+MOST_WORDS: Final = 20
+
+
+def told_words(counts: Counts, least: int) -> dict[str, Any]:
+    """Give in how many rows a column has no word of its own, and the most frequent of the others.
+
+    A word is told where it is one, and not of fewer rows than may be told.
+    """
+    large = [
+        (word, n)
+        for word, n in most_frequent(counts)
+        if n >= max(least, 1) and len(word) <= MOST_WORDS and WORD.fullmatch(word)
+    ]
+    return {"rows": sum(counts.values()), "counts": dict(large[:MOST_WORDS])}
 
 
 def harmless(text: object) -> str:
@@ -203,6 +224,7 @@ def reading_report(
         "codes_not_understood": told(tally.codes, least),
         "units_not_understood": told(tally.units, least),
         "values_not_usable": told(tally.unusable, least),
+        "words_not_understood": {c: told_words(tally.words[c], least) for c in sorted(tally.words)},
         "set_aside": told(tally.set_aside, least),
         "resources_without_meaning_here": dict(most_frequent(tally.ignored)),
     }
@@ -242,6 +264,7 @@ def manifest_of(run: Run, listed: Source, plan: Plan, tally: Tally) -> Manifest:
         bytes=listed.bytes,
         missing_files=tuple(listed.missing),
         columns_without_meaning=tuple(listed.strange),
+        words_not_understood={c: sum(n.values()) for c, n in sorted(tally.words.items())},
         knowledge=pack.version,
         knowledge_hash=pack.hash,
         weaker=pack.weaker,

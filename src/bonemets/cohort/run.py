@@ -21,12 +21,12 @@ from bonemets.cohort.results import MANIFEST, Manifest, write_results
 from bonemets.cohort.shared import INDEX, keep
 from bonemets.cohort.split import SHARED, Split, lines_of
 from bonemets.cohort.storage import STATE, Folder, folder_of, is_address, plain
-from bonemets.cohort.tables import EVENTS, HELD, is_table
+from bonemets.cohort.tables import EVENTS, HELD, is_table, placed
 from bonemets.cohort.tables import listed as list_table
 from bonemets.cohort.tables import split as split_events
 from bonemets.cohort.tally import Counts, Tally, count, merge, unpacked
 from bonemets.cohort.worker import Crew, Job, Plan, Task
-from bonemets.errors import UsageError
+from bonemets.errors import RecordRefused, SourceRefused, UsageError
 from bonemets.model import ListName
 
 PLAN: Final = "plan.json"
@@ -191,6 +191,8 @@ class Run:
             else:
                 self.split(plan, crew)
             self.evaluate(plan, crew)
+        except (RecordRefused, SourceRefused) as refusal:
+            raise placed(self.source, refusal) if table else refusal from None
         finally:
             crew.end()
         tally, faults = self.counted(plan)

@@ -37,7 +37,7 @@ from bonemets.cohort.storage import (
     located,
     plain,
 )
-from bonemets.cohort.tables import ENDINGS, ROW, is_table, needed, strange
+from bonemets.cohort.tables import ENDINGS, ROW, is_table, needed, placed, strange
 from bonemets.cohort.tally import Tally, unpacked
 from bonemets.cohort.tasks import (
     COUNTED,
@@ -227,7 +227,7 @@ class SparkRun(Run):
             said = failure(error)
             if said is None:
                 raise
-            raise said from None
+            raise (placed(self.source, said) if is_table(self.source) else said) from None
 
     def versions(self) -> dict[str, str]:
         """Give the version of Spark."""

@@ -6,7 +6,9 @@ Parquet of this machine is split by `partition.py`; DuckDB reads whatever else i
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bonemets.cohort.arrow import broken, duck, literal, pq
+from bonemets.cohort.arrow import broken, duck, literal, pa, pq
 from bonemets.cohort.batches import batches
 from bonemets.cohort.evaluate import Evaluator
 from bonemets.cohort.events import COLUMNS, NEEDED, TEXT, WORD, records_of
@@ -29,7 +31,7 @@ from bonemets.cohort.partition import (
     read_part,
 )
 from bonemets.cohort.storage import files_of, is_address
-from bonemets.errors import SourceRefused, UsageError
+from bonemets.errors import BonemetsError, SourceRefused, UsageError
 from bonemets.model import Record
 from bonemets.pack.notes import nearest
 from bonemets.shown import both
@@ -39,6 +41,10 @@ EVENTS: Final = "events"
 """The folder of the state that holds the split events."""
 WORDS: Final = ("display", "text")
 """Columns that no finding hangs on."""
+TABLE: Final = "event table"
+UNREAD: Final = re.compile(rf"{TABLE}: wrong-type: its column `(\w+)`")
+READ_AS: Final = {"timestamp[s]": "TIMESTAMP", "double": "DOUBLE", "int32": "INTEGER"}
+"""By the type of a column: as what DuckDB reads the cells of CSV."""
 ROW: Final = 200
 """About so many bytes of text does a row stand for, for planning."""
 MOST_STRANGE, MOST_LETTERS = 10, 60
@@ -99,8 +105,8 @@ def needed(source: str, names: Iterable[str]) -> list[str]:
     """Give the names of a source's columns, of which none that is needed is lacking.
 
     Raises:
-        SourceRefused: one is. No name of the source is told: without a line of names they are
-            values.
+        SourceRefused: one is. No name of the source is told where it has none that is needed:
+            without a line of names they are values.
     """
     found = list(names)
     lacking = [f"`{name}`" for name in NEEDED if name not in found]
@@ -108,9 +114,19 @@ def needed(source: str, names: Iterable[str]) -> list[str]:
         every = ", ".join(f"`{name}`" for name in NEEDED)
         raise SourceRefused(
             f"{source}: lacks the column{'s' if len(lacking) > 1 else ''} {both(lacking)} of an "
-            f"event table. Its first line, or its schema, names {every}."
+            f"event table. Its first line, or its schema, names {every}.{_meant(found)}"
         )
     return found
+
+
+def _meant(names: list[str]) -> str:
+    """Ask whether names of a source are meant for those that it lacks, one of which it has."""
+    if set(names).isdisjoint(NEEDED):
+        return ""
+    lacking = [name for name in NEEDED if name not in names]
+    near = {n: nearest(n.lower(), lacking) for n in names if n not in COLUMNS}
+    found = [f" Did you mean `{meant}` by `{name}`?" for name, meant in near.items() if meant]
+    return "".join(found)
 
 
 def strange(names: Iterable[str]) -> list[str]:
@@ -150,8 +166,12 @@ def listed(source: str) -> Source:
             names = columns_in(db, source)
             found.strange = strange(needed(source, names))
             rows = int(db.execute(f"SELECT count(*) FROM {scan(source)}").fetchone()[0])  # noqa: S608
-    except broken():
-        raise SourceRefused(f"{source}: cannot be read as a table of events.") from None
+    except (broken(), SourceRefused) as error:
+        raise (
+            ragged(source)
+            or (error if isinstance(error, SourceRefused) else None)
+            or SourceRefused(f"{source}: cannot be read as a table of events.")
+        ) from None
     digest = hashlib.sha256(f"{source} {rows} {names}".encode())
     paths = [Path(source)] if "://" not in source else []
     files = sorted(p for path in paths if path.is_dir() for p in path.rglob("*") if p.is_file())
@@ -163,6 +183,60 @@ def listed(source: str) -> Source:
     found.hash = digest.hexdigest()
     found.rows = rows
     return found
+
+
+def ragged(source: str) -> SourceRefused | None:
+    """Say which is the first line of a CSV file with more or fewer cells than it has names.
+
+    None: there is no such line, or it names no column of ours.
+    """
+    path = Path(source)
+    if path.suffix != ".csv" or not path.is_file():
+        return None
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = csv.reader(file)
+            names = next(rows, list[str]())
+            if set(NEEDED) <= set(names):
+                for row in rows:
+                    if row and len(row) != len(names):
+                        return SourceRefused(
+                            f"{source}:{rows.line_num}: has {len(row)} cells, and the first line "
+                            f"names {len(names)} columns. Give each row one cell for each column; "
+                            "a cell that holds a comma stands in double quotes."
+                        )
+    except (OSError, UnicodeDecodeError, csv.Error):
+        pass
+    return None
+
+
+def placed(source: str, refusal: BonemetsError) -> BonemetsError:
+    """Say of a table that a column of it cannot be read, where: in which file, and which line."""
+    told = str(refusal)
+    found = UNREAD.match(told)
+    if found is None:
+        return refusal
+    place = source
+    if (kind := READ_AS.get(str(COLUMNS[found[1]][0]))) is not None:
+        with suppress(*(broken(), SourceRefused)), duck(1) as db:
+            place = _first(db, source, found[1], kind) or source
+    return SourceRefused(told.replace(TABLE, place))
+
+
+def _first(db: Any, source: str, name: str, kind: str) -> str | None:
+    """Give the file, and the line of a CSV file, of the first cell that is not of a kind."""
+    read = scan(source)
+    if not read.startswith("read_csv"):
+        return None
+    asked = (
+        f'SELECT filename, n FROM (SELECT filename, "{name}" AS cell, row_number() OVER () AS n '  # noqa: S608 (the name is ours, the source is quoted)
+        f"FROM {read.removesuffix(')')}, filename = true)) "
+        f"WHERE cell <> '' AND TRY_CAST(cell AS {kind}) IS NULL ORDER BY n LIMIT 1"
+    )
+    row = db.execute(asked).fetchone()
+    if row is None:
+        return None
+    return f"{row[0]}:{row[1] + 1}" if Path(source).is_file() else str(row[0])
 
 
 def split(source: str, buckets: int, state: Path, threads: int) -> int:
@@ -200,6 +274,9 @@ def split(source: str, buckets: int, state: Path, threads: int) -> int:
 def read_events(path: str | Path) -> Any:
     """Read events from Parquet, texts as numbers of a dictionary, without the record's words."""
     texts = [name for name, (kind, _) in COLUMNS.items() if kind in (TEXT, WORD)]
+    schema = pq.ParquetDataset(path, partitioning=None).schema
+    nested = {x.name for x in schema if pa.types.is_nested(x.type)}
+    texts = [name for name in texts if name not in nested]
     data = pq.ParquetDataset(path, partitioning=None, read_dictionary=texts)
     return data.read([name for name in data.schema.names if name not in WORDS])
 

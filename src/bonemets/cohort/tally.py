@@ -42,6 +42,8 @@ class Tally(Struct, kw_only=True):
     """Units that the variable does not know, and values without any."""
     unusable: Counts = field(default_factory=dict[str, int])
     """Why values could not be used, by variable."""
+    words: dict[str, Counts] = field(default_factory=dict[str, Counts])
+    """Column of a table of events -> words that are none of its -> how many rows."""
     set_aside: Counts = field(default_factory=dict[str, int])
     """What the reader did not use, and why."""
     ignored: Counts = field(default_factory=dict[str, int])
@@ -57,7 +59,7 @@ class Tally(Struct, kw_only=True):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("codes", "units", "unusable", "set_aside", "ignored", "refused"):
             merge(getattr(self, name), getattr(other, name))
-        for name in ("results", "results_plain", "states"):
+        for name in ("results", "results_plain", "states", "words"):
             mine: dict[str, Counts] = getattr(self, name)
             for key, counts in getattr(other, name).items():
                 merge(mine.setdefault(key, {}), counts)

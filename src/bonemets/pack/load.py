@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from bonemets.collector import uncollected
 from bonemets.documents import Document, Path, Unreadable, decode, parse
-from bonemets.errors import Fault, KnowledgeError
+from bonemets.errors import NO_FOLDER, Fault, KnowledgeError
 from bonemets.expression import Symbol, good_name
 from bonemets.pack.items import (
     FINDERS,
@@ -308,7 +308,7 @@ def knowledge_files(folders: tuple[FilePath, ...]) -> list[Text]:
                         str(folder),
                         0,
                         0,
-                        "no-folder",
+                        NO_FOLDER,
                         "there is no such folder. Name a knowledge folder.",
                     )
                 ]
