@@ -505,7 +505,7 @@ ACTION_TEXT: Final[Judges] = {
     "patient": ("says it to the patient in other words", SAME),
     "means": ("means other options", SAME),
     "call": ("is told at another place", SAME),
-    "burdens": ("is asked for in the last days only if it serves comfort", BECOMES_YES),
+    "burdens": ("is asked for in the last days only if it serves comfort", BECOMES_NO),
     "despite": ("is asked for against stops for another reason", SAME),
 }
 INVESTIGATION: Final[Judges] = {
