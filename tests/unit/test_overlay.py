@@ -617,6 +617,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "  call_team:\n    title: Call the team\n    call: ¦true\n",
         "`call_team` is told at another place",
     ),
+    "an action asked for in the last days only if it comforts": (
+        TODO,
+        "  call_team:\n    title: Call the team\n",
+        "  call_team:\n    title: Call the team\n    burdens: ¦true\n",
+        "`call_team` is asked for in the last days only if it serves comfort",
+    ),
     "an action that stands against stops": (
         TODO,
         "means: [drug]",
@@ -1194,6 +1200,12 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         "comfort_only: weight < 10",
         "comfort_only: weight < 10\nlast_days_why: ¦Too late.",
         "`scope` says otherwise why something is not begun",
+    ),
+    "another condition of what burdens in the last days": (
+        SCOPE,
+        "comfort_only: weight < 10",
+        "comfort_only: weight < 10\nlast_days_if: ¦it helps",
+        "`scope` says otherwise when what burdens is asked for in the last days",
     ),
     "another meaning of a stop in the last days": (
         SCOPE,

@@ -13,6 +13,7 @@ import pytest
 
 import bonemets
 from bonemets.renderers import html
+from bonemets.renderers.text import render as in_text
 from bonemets.web.case_page import CasePage
 from bonemets.web.form import layout, number_of, sent
 from bonemets.web.guides import address, guidebook
@@ -291,6 +292,52 @@ def test_the_leaflet_has_the_pages_that_concern_the_patient_and_no_others(served
     title = bonemets.load_pack().pack.handouts["pressed_spinal_cord"].title
     assert title not in plain
     assert title in pressed
+
+
+def test_the_leaflet_of_somebody_dying_tells_what_comforts_and_raises_no_alarm(
+    served: Served,
+) -> None:
+    fields = {"p.cancer": "current", "p.bone_metastasis": "confirmed", "p.age": "79"}
+    fields |= {"p.primary_site": "prostate", "p.castration_resistant": "yes"}
+    fields |= {"p.morphine_current": "yes", "p.respiratory_rate": "7", "p.limb_weakness": "yes"}
+    pack = bonemets.load_pack().pack
+    alarms = ["opioid_toxicity_breathing", "cord_compression_signs"]
+    said = {x: pack.alerts[x].say.patient for x in alarms}
+    before = served.post("/export", {**fields, "what": "patient"}).text
+    assert [x for x, words in said.items() if words not in before] == []
+    assert "Signs that must not wait" in before
+    dying = fields | {"p.last_days_of_life": "yes"}
+    text = served.post("/export", {**dying, "what": "patient"}).text
+    assert [x for x, words in said.items() if words in text] == []
+    assert "Wake the person" not in text
+    assert "Signs that must not wait" not in text
+    for action in ("opioid_last_days", "opioid_breathing_of_the_dying", "comfort_only_limits"):
+        assert pack.actions[action].patient in text
+
+
+CASE = """bonemets: case/1
+complete: [medications]
+patient: {age: 79 a, cancer: current, primary_site: prostate, castration_resistant: yes,
+  bone_metastasis: confirmed, limb_weakness: yes, morphine_current: yes, respiratory_rate: 7 /min,
+  breathlessness: at_rest_or_sudden, goals_of_care: comfort_only, last_days_of_life: %s}
+"""
+
+
+@pytest.mark.parametrize("dying", ["yes", "no"])
+def test_a_letter_on_somebody_dying_asks_for_what_burdens_only_if_it_comforts(dying: str) -> None:
+    found = bonemets.assess(bonemets.read((CASE % dying).encode(), name="case"))
+    letter = " ".join(in_text(found).split())
+    sure = dying == "no"
+    assert ("Emergency number or emergency department now (if it serves" in letter) is not sure
+    assert (
+        "Call the cord compression coordinator now (if it serves comfort)" in letter
+    ) is not sure
+    assert "Pain relief now, not after the scan -" in letter
+    assert ("AT THE NEXT VISIT: Bone medicine indicated" in letter) is sure
+    asked = {x.id: x.only_if for a in found.alerts if a.result == "yes" for x in a.actions}
+    assert (asked["immobilise_spine"] is None) is sure
+    assert asked["analgesia_now"] is None
+    assert any(x.id == "bone_agent_missing" for x in found.alerts)
 
 
 @pytest.mark.parametrize(

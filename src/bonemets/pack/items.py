@@ -393,6 +393,9 @@ class ActionText(Struct, frozen=True, kw_only=True, gc=False):
     """Whom to call: of what is due at the same time it is told first."""
     entity: Entity = "lesion"
     """Of the patient: the plan names no place for it, whichever lesions ask for it."""
+    burdens: bool = False
+    """Whether it is a journey, an examination or a rule that comforts nobody by itself: in the last
+    days of life it is asked for only if it serves comfort."""
     beneath: tuple[str, ...] = ()
     """Actions or tests that ask for this too: see `Investigation.beneath`."""
     clinician: str
@@ -843,6 +846,8 @@ class Scope(Struct, frozen=True, kw_only=True, gc=False):
     """Why the rest is not begun then."""
     last_days_stopped: str = ""
     """What is told then beside a stop of what is being given and comforts."""
+    last_days_if: str = ""
+    """On what condition what burdens is asked for then."""
     last_days_not_asked: tuple[str, ...] = ()
     """The patient's variables that are not asked about then."""
     urgent_not_asked: tuple[str, ...] = ()

@@ -506,6 +506,7 @@ ACTION_TEXT: Final[Judges] = {
     "patient": ("says it to the patient in other words", SAME),
     "means": ("means other options", SAME),
     "call": ("is told at another place", SAME),
+    "burdens": ("is asked for in the last days only if it serves comfort", BECOMES_NO),
     "despite": ("is asked for against stops for another reason", SAME),
 }
 INVESTIGATION: Final[Judges] = {
@@ -656,6 +657,7 @@ SCOPE: Final[Judges] = {
     "last_days": ("keeps the plan to the last days under another condition (`last_days`)", SAME),
     "last_days_why": ("says otherwise why something is not begun in the last days", SAME),
     "last_days_stopped": ("says otherwise what a stop means in the last days", SAME),
+    "last_days_if": ("says otherwise when what burdens is asked for in the last days", SAME),
     "last_days_not_asked": ("asks less in the last days (`last_days_not_asked`)", SHRINKS),
     "urgent_not_asked": ("asks less while something urgent holds (`urgent_not_asked`)", SHRINKS),
     "not_asked": ("asks less (`not_asked`)", SHRINKS),

@@ -158,7 +158,10 @@ class Board:
         self.a = assessment
         self.places = {x.id: self.place(x) for x in assessment.lesions}
         self.option_titles = {x.id: x.title for x in assessment.options}
-        self.yes = [x for x in assessment.alerts if x.result == "yes"]
+        dying = assessment.scope.last_days == "yes"
+        self.yes = [
+            x for x in assessment.alerts if x.result == "yes" and not (dying and is_idle(x))
+        ]
         self.leading, self.covered = self.folded(*leading(self.yes))
 
     def folded(
@@ -1265,6 +1268,11 @@ def alike(
         (answer_words(said), tuple(x for x in thens[0] if all(x in y for y in thens)))
         for said, thens in found
     ]
+
+
+def is_idle(alert: AlertFinding) -> bool:
+    """Say whether an alert asks for nothing and has time: nobody who is dying needs to be told."""
+    return not alert.actions and alert.urgency in ("this_week", "next_visit")
 
 
 def standing(action: ActionShown) -> int:

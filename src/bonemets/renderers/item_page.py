@@ -544,6 +544,8 @@ class ItemPages:
             points.append(f"To the patient: {item.patient}")
         if item.call:
             points.append("Whom to call: told before what else is due at the same time.")
+        if item.burdens:
+            points.append("In the last days of life it is asked for only if it serves comfort.")
         found: list[Block] = [bullets(points)]
         if item.means:
             found.append(self.linked("It means one of:", item.means))
@@ -626,6 +628,8 @@ class ItemPages:
             points.append(
                 f"Of what is given against a stop, and comforts: {item.last_days_stopped}"
             )
+        if item.last_days_if:
+            points.append(f"What burdens is then asked for only if {item.last_days_if}.")
         if item.last_days_not_asked:
             named = joined([self.name(n) for n in item.last_days_not_asked], ", ")
             points.append(("It is then not asked about ", *named, "."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 
 from markupsafe import Markup
@@ -34,6 +35,7 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
         raise UsageError("This knowledge has no guide.yaml, and so no words for a leaflet.")
     told = {x.say.patient: x for x in Board(found).leading if x.say.patient}.values()
     soon = [x for x in told if knowledge.pack.alerts[x.id].called in ("now", "today")]
+    dying = found.scope.last_days == "yes"
     planned = {x.id for x in found.plan if x.kind == "option"}
     helpers = guide.helpers
     crisis = found.telephones.crisis
@@ -45,8 +47,8 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
         soon=soon,
         later=[x for x in told if x not in soon],
         options=[(x, results(x, guide.words)) for x in options],
-        tests={x.id: x for x in found.investigations}.values(),
-        signs=sentences(knowledge.pack.actions[guide.signs].patient or "") if guide.signs else (),
+        tests={x.id: x for x in found.investigations if not dying}.values(),
+        signs=signs(knowledge) if not dying else (),
         words=guide.words,
         language=knowledge.pack.language,
         emergency=[located(x.telephone, x.region, guide.words) for x in found.telephones.emergency],
@@ -57,6 +59,14 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
             for region, listed in groupby(found.telephones.helpers, key=lambda x: x.region)
         },
     )
+
+
+def signs(knowledge: Knowledge) -> Iterable[str]:
+    """Give the signs that must not wait: not for the last days of life, of which some are part."""
+    guide = knowledge.pack.guide
+    if guide is None or not guide.signs:
+        return ()
+    return sentences(knowledge.pack.actions[guide.signs].patient or "")
 
 
 def located(number: str, region: str | None, words: Words) -> str:

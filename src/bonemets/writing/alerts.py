@@ -48,9 +48,7 @@ class Alerts(View):
             for alert, j, result in self.alerts_left()
         ]
         yes = [a for a in found if a.result == "yes"]
-        asked = [
-            (a.lesion, x) for a in yes for x in a.actions if x.only_if is None and x.unless is None
-        ]
+        asked = [(a.lesion, x) for a in yes for x in a.actions if x.only_if is None]
         found = [self.told_once(a, asked) if a.result == "yes" else a for a in found]
         order, told = {"yes": 0, "unknown": 1}, {a.id for a in yes}
         found.sort(
@@ -72,8 +70,8 @@ class Alerts(View):
 
         Args:
             alert: one that holds.
-            asked: what all that hold ask for, with the lesion; what hangs on a condition that is
-                open is not among it, for it stands for nothing else.
+            asked: what all that hold ask for, with the lesion; what is asked for only if an open
+                condition holds is not among it, for it stands for nothing else.
         """
 
         def over(action: ActionShown) -> Iterator[str]:
@@ -81,6 +79,9 @@ class Alerts(View):
             names = thing.beneath if isinstance(thing, ActionText | Investigation) else ()
             within = duration_seconds(action.act_by)
             for lesion, x in asked if names else ():
+                # What hangs on the same open condition is asked for whenever this is.
+                if x.unless not in (None, action.unless):
+                    continue
                 there = None in (alert.lesion, lesion) or alert.lesion == lesion
                 if x.id in names and there and duration_seconds(x.act_by) <= within:
                     yield x.title
@@ -140,6 +141,10 @@ class Alerts(View):
         """Write one alert: why, since when, and what to do by when."""
         p = self.patient
         say = self.texts(alert.say.clinician, alert.say.patient, lesion)
+        actions = self.actions(alert, lesion)
+        if self.last_days():
+            actions = tuple(map(self.for_the_dying, actions))
+            say = replace(say, patient=told_to_the_dying(say.patient, actions))
         return AlertFinding(
             id=alert.id,
             title=alert.title,
@@ -149,7 +154,7 @@ class Alerts(View):
             urgency=alert.urgency,
             asked=result == "yes" or not self.settled(alert, tree, lesion),
             clock=self.clock(alert),
-            actions=self.actions(alert, lesion),
+            actions=actions,
             beneath=alert.beneath,
             say=say,
             **self.shared(tree, lesion, alert.evidence, alert.interpretation),
@@ -295,6 +300,14 @@ class Alerts(View):
         if plain and action.do not in self.lineage.regional:
             asked.settled = written
         return written
+
+    def for_the_dying(self, action: ActionShown) -> ActionShown:
+        """Ask for what burdens only if it serves comfort; what comforts stands as it is."""
+        text = self.pack.actions.get(action.id)
+        if self.pack.scope is None or action.comfort or text is None or not text.burdens:
+            return action
+        asked = "; ".join(filter(None, [self.pack.scope.last_days_if, action.only_if]))
+        return replace(action, only_if=asked or None)
 
     def is_adult(self) -> bool:
         """Say whether the patient surely is an adult."""
@@ -446,6 +459,16 @@ def marked(alert: AlertFinding, over: Callable[[ActionShown], Iterator[str]]) ->
         return alert
     pairs = zip(alert.actions, titles, strict=True)
     return replace(alert, actions=tuple([replace(x, told_with=t) if t else x for x, t in pairs]))
+
+
+def told_to_the_dying(said: str, actions: Sequence[ActionShown]) -> str:
+    """Give what an alert tells the patient in the last days of life: what its comfort care says.
+
+    Its own text stays where it asks for something and has nothing of its own for comfort; where
+    nothing is left to be done, nothing is told.
+    """
+    comforts = [x.patient for x in actions if x.comfort and x.patient]
+    return " ".join(dict.fromkeys(comforts)) or (said if actions else "")
 
 
 def stands_last(name: str, instead: Mapping[str, str]) -> str:
