@@ -631,8 +631,15 @@ def test_in_the_last_days_a_stop_that_nobody_answered_and_that_lets_it_go_on_is_
     )
     spared = RUNNING[DRUG].replace("why: too light\n", "why: too light\n    goes_on: yes\n")
     pack = small_pack({**RUNNING, DRUG: spared, "scope.yaml": scope})
-    drug = by_id(assessed(pack, weight="<45 kg"))["drug"]
-    assert (drug.kind, drug.status, drug.first) == ("option", "caution", ())
+    for weight, other in (("<45 kg", "no"), ("20 kg", "unknown"), ("<45 kg", "unknown")):
+        found = assessed(pack, weight=weight, drug_current=other)
+        drug = by_id(found)["drug"]
+        assert (drug.kind, drug.status, drug.first) == ("option", "caution", ())
+        assert [] == [x for x in found.plan if x.kind == "review"]
+    (review,) = [
+        x for x in assessed(pack, weight="20 kg", drug_current="yes").plan if x.kind == "review"
+    ]
+    assert "takes it" in review.why
     assert "It goes on." in drug.cautions
 
 

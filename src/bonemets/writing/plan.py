@@ -337,20 +337,22 @@ class Planner:
     def spared(self, option: OptionFinding) -> list[str]:
         """Say what is minded of an option that goes on in the last days of life in spite of stops.
 
-        It is given and comforts, and each stop that holds or may hold lets it go on then; nothing
-        otherwise, nor of a class of which a medicine that is given does not go on.
+        It is given and comforts, some stop that holds or may hold lets it go on then, and none that
+        holds does not; nothing otherwise, nor of a class of which a medicine that is given does not
+        go on.
         """
-        stops = [c for c in option.stops if c.result != "no"]
+        held = stops_that_hold(option)
         items = self.pack.options
         item = items[option.id]
         if not (self.last_days and option.runs and item.comfort and self.pack.scope):
             return []
-        if not stops or not all(c.goes_on for c in stops):
+        if not all(c.goes_on for c in held):
+            return []
+        if not any(c.goes_on for c in option.stops if c.result != "no"):
             return []
         if any(set(items[x].runs) < set(item.runs) for x in self.held_back):
             return []
-        held = [c.text for c in stops if c.result == "yes"]
-        return [*held, *filter(None, [self.pack.scope.last_days_stopped])]
+        return [*(c.text for c in held), *filter(None, [self.pack.scope.last_days_stopped])]
 
     def not_begun(self, option: OptionFinding) -> list[ClauseShown]:
         """Give the cautions that keep an option from being begun now.
