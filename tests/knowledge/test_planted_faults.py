@@ -126,7 +126,6 @@ NOT_PLANTED = {
     "empty-expression": "an empty text is refused as such before it is read as an expression",
     "not-printed": "hangs on the words of a result (tests/unit/test_check.py)",
     "missing-file": "is the fault of a folder without a scope or terms (tests/unit/test_check.py)",
-    "no-folder": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
     "no-knowledge": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
     "too-many-files": "is the fault of a folder, not of a text (tests/unit/test_check.py)",
     "bad-contact": "is the fault of a folder laid over ours (tests/unit/test_hospital_pack.py)",
