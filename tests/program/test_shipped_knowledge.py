@@ -36,6 +36,7 @@ SELDOMER = 1
 ROUNDS = 14
 ANY_HOUR = "hours are counted to any hour of the index date, and one hour is seldom left"
 
+EXACTLY = "a number exactly on a limit is seldom drawn; an example of its own has it"
 SELDOM = "seldom drawn among so many stops; an example of its own has it"
 SINGLE = (
     "a single metastasis follows from one that is counted in a skeleton that is imaged whole, "
@@ -76,6 +77,8 @@ NEVER: dict[tuple[Any, ...], str] = {
     ("option", "radiotherapy_prophylactic", "suitable"): "early evidence: at least a caution",
     ("variable", "karnofsky_from_ecog", "settled"): "an ECOG status leaves a range",
     ("investigation", "follow_up_treated_spine", "yes"): SELDOM,
+    ("step", "calcium_on_the_limit_before_bone_agent", "yes"): EXACTLY,
+    ("step", "clearance_on_the_limit_before_bone_agent", "yes"): EXACTLY,
     (
         "step",
         "liver_before_paracetamol",
