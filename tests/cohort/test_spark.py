@@ -25,7 +25,7 @@ from bonemets.cohort.storage import Shared, files_of, folder_of
 from bonemets.errors import RecordRefused, SourceRefused, UsageError
 from bonemets.readers import fhir
 
-PATIENTS, SOME, MANY = 40, 2_500, 10_000
+PATIENTS, MANY = 40, 10_000
 TENS = range(0, 10 * MANY, MANY)
 COUNTS = ("counts.csv", "missing.csv", "reading.json", "dictionary.csv")
 
@@ -145,18 +145,10 @@ def test_events_that_are_brought_together(
 
 
 @needs_spark
-@pytest.mark.parametrize(
-    ("first", "many"),
-    [(0, SOME), *(pytest.param(n, MANY, marks=pytest.mark.slow) for n in TENS)],
-)
-def test_histories(
-    session: Any, knowledge: Knowledge, tmp_path: Path, first: int, many: int
-) -> None:
-    """Those that `test_histories.py` holds to what each gives alone, with all their mishaps.
-
-    Without `--all` the first quarter of the first part: drawing, and Java, take the time.
-    """
-    drawn = Histories(knowledge.pack, first // MANY).records(first, many)
+@pytest.mark.parametrize("first", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in TENS)])
+def test_histories(session: Any, knowledge: Knowledge, tmp_path: Path, first: int) -> None:
+    """Those that `test_histories.py` holds to what each gives alone, with all their mishaps."""
+    drawn = Histories(knowledge.pack, first // MANY).records(first, MANY)
     pq.write_table(table_of(drawn), tmp_path / "events.parquet")
     tables: list[dict[str, Any]] = []
     for engine in ("local", "spark"):
@@ -166,7 +158,7 @@ def test_histories(
         tables.append({name: plain(x.sort_by(keys_of(x))) for name, x in named.items()})
     here, there = tables
     assert here.keys() == there.keys() >= {"findings", "facts", "lesion_findings"}
-    assert here["findings"].num_rows == many
+    assert here["findings"].num_rows == MANY
     for name, found in here.items():
         assert [] == [x for x in found.column_names if not found[x].equals(there[name][x])], name
 

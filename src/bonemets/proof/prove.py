@@ -26,7 +26,7 @@ SECONDS: Final = 60
 """How long the solver may think about one question."""
 STEPS: Final = (2, 4, 8)
 """With so many lesions one looks first: few are quicker."""
-MOST_LESIONS: Final = 20
+MOST_LESIONS: Final = 24
 """With more than these nobody is looked at."""
 TRIES: Final = 12
 """How often a patient is asked for: each that the program does not confirm teaches the solver."""
