@@ -368,7 +368,10 @@ class Alerts(View):
         ]
         because = tuple(dict.fromkeys(a.id for a in yes if a.urgency == at_least))
         votes: Counter[str] = Counter()
+        settles: dict[str, list[str]] = {}
         for a in worse:
+            for name in a.missing:
+                settles.setdefault(name, []).append(a.id)
             if not a.asked:
                 continue
             weight = 1000 ** (4 - URGENCIES.index(a.urgency)) * (HINT if a.hinted else 1)
@@ -399,7 +402,7 @@ class Alerts(View):
                     variable=n,
                     lesions=self.asked_of(n, worse),
                     ask=self.pack.variables[n].ask or "",
-                    settles=tuple(a.id for a in worse if n in a.missing),
+                    settles=tuple(settles.get(n, ())),
                 )
                 for n in asked
             ),
