@@ -62,43 +62,22 @@ def test_a_shorter_code_than_the_entry_does_not_speak():
     assert known(PREFIXES, event("atc C10A", role="drug")).state("statin") == "none"
 
 
-CLASSES = """
-  any_of_them:
-    title: any of them
+def taken(name: str, atc: str) -> str:
+    """A medicine that runs or not."""
+    return f"""
+  {name}:
+    title: {name}
     type: boolean
     window: P90D
     pick: active
     past: "no"
     complete_with: medications
-    codes: [{as: drug, atc: [L01]}]
-  platinum:
-    title: platinum
-    type: boolean
-    window: P90D
-    pick: active
-    past: "no"
-    complete_with: medications
-    codes: [{as: drug, atc: [L01XA]}]
-  statin:
-    title: statin
-    type: boolean
-    window: P90D
-    pick: active
-    past: "no"
-    complete_with: medications
-    codes: [{as: drug, atc: [C10AA]}]
+    codes: [{{as: drug, atc: [{atc}]}}]
 """
 
-SINGLE = f"""{CLASSES}
-  cis:
-    title: cis
-    type: boolean
-    window: P90D
-    pick: active
-    past: "no"
-    complete_with: medications
-    codes: [{{as: drug, atc: [L01XA01]}}]
-"""
+
+CLASSES = taken("any_of_them", "L01") + taken("platinum", "L01XA") + taken("statin", "C10AA")
+SINGLE = CLASSES + taken("cis", "L01XA01")
 
 
 @pytest.mark.parametrize("code", ["L01", "L01X"])
