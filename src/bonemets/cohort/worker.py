@@ -219,8 +219,8 @@ class Crew:
         self.here: Worker | None = None
 
     def start(self) -> None:
-        """Start the processes."""
-        if self.all:
+        """Start the processes, where there are to be any."""
+        if self.all or self.jobs <= 1:
             return
         copies = may_fork()
         for _ in range(self.jobs):
