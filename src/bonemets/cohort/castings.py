@@ -22,19 +22,19 @@ import msgspec
 import numpy as np
 
 from bonemets.cohort.arrow import pa, pc
-from bonemets.cohort.cutting import Sheet, Texts, cut
+from bonemets.cohort.cutting import Texts
 from bonemets.cohort.holes import Holes, Resources, order_of
 from bonemets.cohort.kinds import dense
 from bonemets.cohort.lot import Lot, Whole, statements_of
 from bonemets.cohort.moulds import (
     MOST_DATES,
-    MOST_MOULDS,
     NUMBER_HOLE,
     Cut,
     Mould,
     Moulds,
     filled,
 )
+from bonemets.cohort.sheet import Sheet, sheet_of
 from bonemets.cohort.tally import Tally, count, count_aside, count_unread, merge, times_of
 from bonemets.facts.declared import with_declared_units
 from bonemets.facts.lesions import is_own
@@ -182,15 +182,14 @@ class Castings:
     """The castings made so far, with what is kept of the moulds."""
 
     def __init__(
-        self, shapes: Callable[[], Shapes], pack: Pack, named_by: Callable[[bytes], list[bytes]]
+        self,
+        shapes: Callable[[], Shapes],
+        pack: Pack,
+        named_by: Callable[[bytes], list[bytes]],
+        moulds: Moulds,
     ) -> None:
         """Take the shapes of events, and how resources are found that belong to no patient."""
-        self.shapes_now, self.pack, self.named_by = shapes, pack, named_by
-        self.start()
-
-    def start(self) -> None:
-        """Start anew, with moulds too."""
-        self.moulds = Moulds()
+        self.shapes_now, self.pack, self.named_by, self.moulds = shapes, pack, named_by, moulds
         self.start_anew()
 
     def start_anew(self) -> None:
@@ -207,11 +206,12 @@ class Castings:
 
     # lines
 
-    def cut(self, text: bytes) -> Sheet:
-        """Cut lines, each behind its patient's name and a tab."""
-        if len(self.moulds.ways) > MOST_MOULDS:
-            self.start()
-        return cut(text, self.moulds)
+    def sheet(self, rows: Any) -> Sheet:
+        """Put lines in order of patients."""
+        if self.moulds.many:
+            self.moulds = Moulds()
+            self.start_anew()
+        return sheet_of(rows, self.moulds)
 
     def take(self, sheet: Sheet) -> tuple[Resources, list[int]]:
         """Tell plain patients from those who have to be read whole, by their numbers."""
