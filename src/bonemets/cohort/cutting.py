@@ -61,6 +61,11 @@ class Texts:
         """Give how many there are."""
         return len(self.array)
 
+    def row(self, first: int, many: int) -> tuple[bytes, bytes]:
+        """Give some in a row, as they stand, and how long each is."""
+        ends = self._ends[first : first + many + 1]
+        return bytes(self._held[int(ends[0]) : int(ends[-1])]), np.diff(ends).tobytes()
+
     def take(self, at: Ints) -> Texts:
         """Give some."""
         return Texts(self.array.take(pa.array(at)))

@@ -18,7 +18,7 @@ import numpy as np
 from bonemets.cohort.arrow import pa, pc
 from bonemets.cohort.cutting import Texts, cut
 from bonemets.cohort.moulds import HOLE, Moulds
-from bonemets.facts.meaning import in_order
+from bonemets.facts.meaning import distinct, in_order
 from bonemets.facts.table import Ints, hits, integers
 
 WHOLE: Final = HOLE
@@ -60,10 +60,10 @@ def _joined(fixed: Sequence[bytes], holes: list[bytes]) -> bytes:
 
 def rows_of(names: Any, cuts: Ints, holes: Any, moulds: Moulds) -> Any:
     """Give rows; of each line the number of its cut, -1 where it is whole."""
-    used, which = np.unique(cuts, return_inverse=True)
-    texts = [HOLE.join(moulds.ways[n].fixed) if n >= 0 else WHOLE for n in integers(used)]
+    used, which = distinct(cuts + 1)
+    texts = [HOLE.join(moulds.ways[n - 1].fixed) if n else WHOLE for n in integers(used)]
     coded = pa.DictionaryArray.from_arrays(
-        pa.array(which, pa.int32()), pa.array(texts, pa.binary())
+        pa.array(which.astype(np.int32)), pa.array(texts, pa.binary()), safe=False
     )
     return pa.Table.from_arrays([names, coded, holes], schema=SCHEMA)
 
@@ -100,6 +100,11 @@ class Sheet:
         fixed = self.moulds.ways[number].fixed
         return _joined(fixed, [self.holes[first + k] for k in range(len(fixed) - 1)])
 
+    def said(self, n: int) -> tuple[Any, ...]:
+        """Give what is the same for lines that are the same, of those that are cut."""
+        number, first = int(self.cut[n]), int(self.first[n])
+        return number, *self.holes.row(first, len(self.moulds.ways[number].fixed) - 1)
+
     def lines_of(self, name: str) -> list[bytes]:
         """Give the lines of a patient."""
         patient = bisect_left(self.names, name)
@@ -124,11 +129,11 @@ def sheet_of(rows: Any, moulds: Moulds) -> Sheet:
     texts, numbers = list[bytes](), np.zeros(0, np.int64)
     held = 0
     for batch in rows.to_batches():
-        coded, holes = batch.column("text"), batch.column("holes")
+        text, holes = batch.column("text"), batch.column("holes")
         if not texts:  # they are the same in all
-            texts = coded.dictionary.to_pylist()
+            texts = text.dictionary.to_pylist()
             numbers = np.array([moulds.cut_of(x).number for x in texts], np.int64)
-        which = coded.indices.to_numpy()
+        which = text.indices.to_numpy()
         number = numbers[which]
         many = pc.list_value_length(holes).to_numpy().astype(np.int64)
         whole = number < 0

@@ -152,8 +152,8 @@ class Splitter:
             count(self.done.ignored, type_shown(ways[n].mould.kind), int((which == n).sum()))
         bucket, names, name = self.places(found, ways, which)
         bucket[silent[which]] = _NOWHERE
-        at = hits(bucket >= 0)
-        holes = lists_of(found.holes.array, found.first).take(pa.array(at))
+        at, holes = hits(bucket >= 0), lists_of(found.holes.array, found.first)
+        row = at
         self.pack_loose()
         odd: list[int] = []
         for n in integers(hits(bucket == _UNKNOWN)):
@@ -164,13 +164,14 @@ class Splitter:
                     bucket[n], name[n], cuts[n] = self.loose[-1][0], len(names), -1
                     names.append(self.loose[-1][1])
         if odd:  # lines stay in their order
+            row = np.append(row, len(holes) + np.arange(len(odd)))
             holes = pa.concat_arrays([holes, whole_lines([line for *_, line in self.loose])])
             at = np.append(at, odd)
             self.loose.clear()
         order, _ = in_order((bucket[at] - GONE) * len(cuts) + at)
-        at = at[order]
+        at, row = at[order], row[order]
         named_ = pa.array(names, pa.binary()).take(pa.array(name[at]))
-        self.hold_rows(bucket[at], named_, cuts[at], holes.take(pa.array(order)))
+        self.hold_rows(bucket[at], named_, cuts[at], holes.take(pa.array(row)))
         self.done.lines += len(at) - len(odd) + int(np.count_nonzero(silent[which]))
 
     def places(
@@ -183,10 +184,10 @@ class Splitter:
         person = np.array([way.person for way in ways], bool)[which]
         for of, place_of in ((person, self.place_of_person), (~person, self.place_of)):
             at = hits(of & (whose >= 0))
-            coded = found.holes.take(found.first[at] + whose[at]).array.dictionary_encode()
-            places = [place_of(x.decode()) for x in coded.dictionary.to_pylist()]
+            written = found.holes.take(found.first[at] + whose[at]).array.dictionary_encode()
+            places = [place_of(x.decode()) for x in written.dictionary.to_pylist()]
             if places:
-                code = coded.indices.to_numpy()
+                code = written.indices.to_numpy()
                 bucket[at] = np.array([p[0] for p in places], np.int64)[code]
                 name[at] = code + len(names)
                 names += [p[1] for p in places]
