@@ -270,8 +270,11 @@ class Castings:
         coded = idents.array.dictionary_encode()
         if len(coded.dictionary) == len(at):
             return []
-        pair = sheet.patient[at] * len(coded.dictionary) + coded.indices.to_numpy()
+        number = coded.indices.to_numpy()
+        often = hits(np.bincount(number)[number] > 1)
+        pair = sheet.patient[at[often]] * len(coded.dictionary) + number[often]
         order, ordered = in_order(pair)
+        order = often[order]
         same = ordered[1:] == ordered[:-1]
         several = np.append(same, False) | np.append(False, same)
         groups: dict[int, list[int]] = {}
@@ -403,10 +406,11 @@ class Castings:
                 (pattern, len(pattern_at)),
             )
             numbers = np.zeros(len(first), np.int64)
+            orders = np.stack([column[pattern_at] for column, _ in columns], axis=1).tolist()
             for n, (one, lies) in enumerate(
                 zip(integers(at[first]), integers(pattern[first]), strict=True)
             ):
-                order = tuple(int(column[pattern_at[lies]]) for column, _ in columns)
+                order = tuple(orders[lies])
                 mould, variant = int(holes.mould[one]), int(holes.variant[one])
                 key = mould, variant, order
                 number = self.known.get(key)
