@@ -116,6 +116,64 @@ def test_that_one_of_several_was_stopped_says_nothing_of_the_others_unless_the_l
         assert known(SINGLE, stopped, denied).levels(name) == {"no"}
 
 
+KINDS = f"""
+  kind:
+    title: kind
+    type: boolean
+    window: P90D
+    pick: active
+    past: "no"
+    complete_with: medications
+    includes: [inner, amount]
+    codes: [{{as: drug, rxnorm: ["1"]}}]
+  inner:
+    title: inner
+    type: boolean
+    window: P90D
+    pick: active
+    past: "no"
+    complete_with: medications
+    includes: [strong, cis]
+    codes: [{{as: drug, rxnorm: ["2"]}}, {{as: drug, atc: [L01XA02], stated: unknown}}]
+  strong:
+    title: strong
+    type: boolean
+    window: P90D
+    pick: active
+    past: "no"
+    complete_with: medications
+    codes:
+      - {{as: drug, rxnorm: ["3"], dose: {{from: 5, unit: mg}}}}
+      - {{as: drug, rxnorm: ["4"], stated: unknown}}
+  amount: {{title: amount, type: number, unit: mg, codes: [{{as: drug, rxnorm: ["5"]}}]}}
+{taken("cis", "L01XA01").strip(chr(10))}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "inner"),
+    [
+        ("rxnorm 1", {"yes"}, {"no"}),
+        ("rxnorm 2", {"yes"}, {"yes"}),
+        ("atc L01XA01", {"yes"}, {"yes"}),
+        ("rxnorm 3", {"no"}, {"no"}),  # of no told strength
+        ("rxnorm 4", {"no"}, {"no"}),  # which leaves the medicine itself open
+        ("atc L01XA02", {"no"}, {"yes", "no"}),  # an entry of the kind's own stands
+        ("rxnorm 5", {"no"}, {"no"}),  # an amount is told by the name of its variable
+    ],
+)
+def test_a_kind_is_told_by_what_says_yes_of_the_medicines_that_it_includes(code, kind, inner):
+    facts = known(KINDS, drug(code), complete=("medications",))
+    assert facts.levels("kind") == kind
+    assert facts.levels("inner") == inner
+
+
+def test_a_kind_is_told_by_a_strength_of_a_medicine():
+    for amount, left in ((5, {"yes"}), (4, {"no"})):
+        told = drug("rxnorm 3", f"{amount} mg")
+        assert known(KINDS, told, complete=("medications",)).levels("kind") == left
+
+
 def test_a_class_that_is_denied_denies_what_it_holds():
     assert known(CLASSES, drug("atc L01", status="denied")).levels("platinum") == {"no"}
 

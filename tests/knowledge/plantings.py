@@ -680,12 +680,6 @@ def a_course_of_what_is_not_taken(file: File) -> Iterator[Edit]:
         yield Edit(match.end(), match.end(), f"    {MARK}lasts: P4W\n")
 
 
-@operator("kind-misses-code", "variables")
-def a_kind_without_the_codes_of_a_medicine(file: File) -> Iterator[Edit]:
-    for match in file.find(r"^    includes: \["):
-        yield Edit(match.end(), match.end(), f"{MARK}metformin_current, ")
-
-
 @operator("unknown-level", "variables")
 def a_phrase_for_no_level(file: File) -> Iterator[Edit]:
     for match in file.find(r'^    phrases: \{("yes"): '):

@@ -388,6 +388,7 @@ def test_a_fault_refuses_the_file_with_its_place_and_its_mend(
         ("previous_radiotherapy", None),
         ("primary_tumour", None),
         ("total", None),
+        ("metastases", None),
         ("colour_of_eyes", None),
     ],
 )
@@ -395,6 +396,24 @@ def test_the_nearest_of_our_variables_is_named_and_no_far_one(
     name: str, near: str | None, knowledge: Knowledge
 ) -> None:
     assert near == nearest(name, knowledge.pack.variables)
+
+
+@pytest.mark.parametrize(
+    ("name", "some"),
+    [
+        ("primary_sight", "Is it `primary_site` or "),
+        ("metastases", "`bone_metastasis`"),
+        ("egfr", "Is it `egfr_ckd_epi_2021`? If none, `bonemets knowledge list variables`"),
+        ("tomita_lung", "`bonemets knowledge list variables` names them"),  # ours are computed
+        ("address", "is not a variable. `bonemets knowledge list variables` names them."),
+    ],
+)
+def test_names_with_like_words_are_given_to_choose_from(
+    name: str, some: str, knowledge: Knowledge
+) -> None:
+    (fault,) = refused(HEAD + f"patient: {{{name}: 1}}\n", knowledge.pack)
+    assert some in fault.message
+    assert "tomita_growth" not in fault.message
 
 
 @pytest.mark.parametrize(

@@ -210,21 +210,12 @@ PLANTED: dict[str, tuple[str, str, str, str]] = {
         "includes: [¦drug_current]",
         "idle-key",
     ),
-    "a kind that a code of its medicine does not tell": (
-        BASIC,
-        "includes: [other_drug, drug_amount]\n    codes: [{as: drug, atc: [M05BA08]}]\n"
-        "    ask: Is the drug taken?\n  other_drug: {title: other drug, type: boolean,",
-        "includes: [¦other_drug, drug_amount]\n    codes: [{as: drug, atc: [M05BA08]}]\n"
-        "    ask: Is the drug taken?\n  other_drug: {title: other drug, type: boolean,"
-        ' codes: [{as: drug, rxnorm: ["1"]}],',
-        "kind-misses-code",
-    ),
     "a kind that leaves a code of its medicine open": (
         BASIC,
         "includes: [other_drug, drug_amount]\n    codes: [{as: drug, atc: [M05BA08]}]\n"
         "    ask: Is the drug taken?\n  other_drug: {title: other drug, type: boolean,",
         "includes: [¦other_drug, drug_amount]\n    codes: [{as: drug, atc: [M05BA08]},"
-        " {as: drug, atc: [M05BA08A], stated: unknown}]\n"
+        " {as: drug, atc: [M05BA08AB], stated: unknown}]\n"
         "    ask: Is the drug taken?\n  other_drug: {title: other drug, type: boolean,"
         " codes: [{as: drug, atc: [M05BA08AB]}],",
         "kind-misses-code",

@@ -991,7 +991,7 @@ WEAKER: dict[str, tuple[str, str, str, str]] = {
         DRUG,
         "why: too light",
         "why: too light\n    goes_on: ¦true",
-        "lets the option go on in the last days in spite of a stop",
+        "lets the option go on in the last days in spite of a stop, or no more: yes, was no",
     ),
     "a stop for another reason": (DRUG, "why: too light", "why: ¦fine", "`weight < 30` gives ano"),
     "a stop that points nowhere": (

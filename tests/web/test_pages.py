@@ -315,6 +315,45 @@ def test_the_leaflet_of_somebody_dying_tells_what_comforts_and_raises_no_alarm(
         assert pack.actions[action].patient in text
 
 
+def test_the_leaflet_of_somebody_dying_warns_of_nothing_that_belongs_to_dying(
+    served: Served,
+) -> None:
+    """The text of an opioid calls for the ambulance for whoever is sleepy or breathes slowly."""
+    fields = {"p.cancer": "current", "p.bone_metastasis": "confirmed", "p.age": "79"}
+    fields |= {"p.morphine_current": "yes", "p.pain_worst_24h": "6", "what": "patient"}
+    options = bonemets.load_pack().pack.options
+    warning, care = (options[x].say.patient for x in ("strong_opioid", "hospice_today"))
+    before = served.post("/export", fields).text
+    text = served.post("/export", fields | {"p.last_days_of_life": "yes"}).text
+    assert (warning in before, warning in text) == (True, False)
+    assert care in text
+
+
+OWN_WORDS_FOR_THE_DYING = {
+    "immune_adverse_event",
+    "pain_crisis",
+    "pethidine_running",
+    "severe_pain",
+    "suicide_plan",
+    "suicide_thoughts",
+}
+"""Alerts of now or today whose own words call whom somebody dying may call, too."""
+
+
+def test_whoever_dies_is_told_whom_to_call_beside_each_alert_of_now() -> None:
+    """What an alert tells then is what its actions for comfort say: a limit alone calls nobody."""
+    pack = bonemets.load_pack().pack
+    conditions = {"comfort_care_only", "last_days_of_life"}
+    said = {
+        name: " ".join(pack.actions[x.do].patient for x in alert.actions if x.only_if in conditions)
+        for name, alert in pack.alerts.items()
+        if alert.urgency in ("now", "today")
+    }
+    told = {name: text for name, text in said.items() if text.strip()}
+    assert said.keys() - told.keys() == OWN_WORDS_FOR_THE_DYING
+    assert [x for x, text in told.items() if not re.search(r"(?:Phone|Call) .* now", text)] == []
+
+
 CASE = """bonemets: case/1
 complete: [medications]
 patient: {age: 79 a, cancer: current, primary_site: prostate, castration_resistant: yes,

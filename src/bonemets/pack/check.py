@@ -892,12 +892,12 @@ class _Checker:
             message = "a kind does not include itself. Remove it."
             self.fault(v.id, ("includes", index), "idle-key", message)
         elif member is not None:
-            missing = ", ".join(coding.not_in_kind(member, v))
+            missing = [f"{system} {code}" for system, code, _ in coding.not_told(member, v)]
             if missing:
                 message = (
-                    f"codes that say yes of `{other}` do not say it of `{v.id}`: {missing}. A "
-                    "record that tells the medicine by one of them would not tell the kind. Add "
-                    "them to its codes."
+                    f"codes that say yes of `{other}` leave `{v.id}` open by an entry of its own: "
+                    f"{', '.join(missing)}. A record that tells the medicine by one of them would "
+                    "not tell the kind. Mend one of the two."
                 )
                 self.fault(v.id, ("includes", index), "kind-misses-code", message)
 

@@ -1,14 +1,15 @@
-"""Codes and spellings that would say two things: of one variable, and of the terms."""
+"""Codes: those that a kind takes from its medicines, and those that would say two things."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bonemets.documents import Path
-from bonemets.pack.items import Answers, Coding, Terms, Variable
+from bonemets.pack.items import Answers, Coding, Dose, Terms, Variable
 from bonemets.pack.notes import Note, Place
 from bonemets.pack.shape import parts_of
 
@@ -52,31 +53,64 @@ def _strength(coding: Coding) -> tuple[object, ...] | None:
     return None if dose is None else (dose.from_, dose.to, dose.unit, dose.absent)
 
 
-def not_in_kind(member: Variable, kind: Variable) -> list[str]:
+def with_included(variables: Mapping[str, Variable]) -> dict[str, Variable]:
+    """Let each kind of medicines be told by the codes, too, that say yes of those it includes.
+
+    So a medicine is written once. What the kind says of such a code itself stands.
+    """
+    found: dict[str, Variable] = {}
+
+    def whole(v: Variable) -> Variable:
+        if v.id not in found:
+            found[v.id] = v  # what includes itself, through others, is not asked twice
+            found[v.id] = _including(v, [whole(variables[x]) for x in v.includes if x in variables])
+        return found[v.id]
+
+    return {name: whole(v) for name, v in variables.items()}
+
+
+def _including(kind: Variable, members: Iterable[Variable]) -> Variable:
+    own = {(system, code) for c in kind.codes if c.as_ == "drug" for system, code, _ in listed(c)}
+    more: dict[Dose | None, dict[str, dict[str, None]]] = {}
+    for member in members:
+        for system, code, dose in not_told(member, kind):
+            if (system, code) not in own:
+                more.setdefault(dose, {}).setdefault(system, {})[code] = None
+    bare = Coding(as_="drug")
+    added = [
+        replace(bare, dose=dose, **{system: tuple(codes) for system, codes in by_system.items()})
+        for dose, by_system in more.items()
+    ]
+    return replace(kind, codes=(*kind.codes, *added)) if added else kind
+
+
+def not_told(member: Variable, kind: Variable) -> list[tuple[str, str, Dose | None]]:
     """Give the codes of a medicine that say it is taken and leave its kind open, or say nothing.
 
-    ATC entries hold all codes below them; the longest entry decides. A strength that only the
-    kind asks for leaves it open.
+    Each with its system and strength. ATC entries hold all codes below them; the longest entry
+    decides. A strength that only the kind asks for leaves it open.
     """
+    if member.type != "boolean":
+        return []
     by_code: dict[tuple[str, str], list[Coding]] = {}
     for coding in kind.codes:
         if coding.as_ == "drug":
             for system, code, _ in listed(coding):
                 by_code.setdefault((system, code), []).append(coding)
 
-    def taken(system: str, code: str, dose: tuple[object, ...] | None) -> bool:
+    def taken(system: str, code: str, dose: Dose | None) -> bool:
         ends = range(len(code), 0, -1) if system == "atc" else (len(code),)
         heads = ((system, code[:end]) for end in ends)
         head = next((h for h in heads if h in by_code), None)
         found = () if head is None else by_code[head]
-        return any(c.stated in YES and _strength(c) in (None, dose) for c in found)
+        return any(c.stated in YES and c.dose in (None, dose) for c in found)
 
     return [
-        f"{system} {code}"
+        (system, code, coding.dose)
         for coding in member.codes
-        if coding.as_ == "drug" and coding.stated in YES and member.type == "boolean"
+        if coding.as_ == "drug" and coding.stated in YES
         for system, code, _ in listed(coding)
-        if not taken(system, code, _strength(coding))
+        if not taken(system, code, coding.dose)
     ]
 
 

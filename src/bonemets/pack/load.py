@@ -20,6 +20,7 @@ from bonemets.collector import uncollected
 from bonemets.documents import Document, Path, Unreadable, decode, parse
 from bonemets.errors import NO_FOLDER, Fault, KnowledgeError
 from bonemets.expression import Symbol, good_name
+from bonemets.pack.coding import with_included
 from bonemets.pack.items import (
     FINDERS,
     KINDS,
@@ -375,8 +376,9 @@ def join(parts: Iterable[Part], content: str) -> Loaded:
         doubtful |= part.doubtful
         for entry in part.entries:
             shelves.put(entry)
+    kinds = {**shelves.kinds, "variables": with_included(shelves.kinds["variables"])}
     pack = Pack(
-        **cast("dict[str, Any]", shelves.kinds),
+        **cast("dict[str, Any]", kinds),
         **shelves.only,
         folders=shelves.folders,
         version=shelves.version,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,8 +11,14 @@ from bonemets.documents import Path
 
 FEW: Final = 5
 """So many names are looked at that are like another."""
+SHOWN: Final = 3
+"""So many are given to choose from where none is surely meant."""
 LIKE: Final = 0.75
 """How alike two words are that may be the same, misspelt: radiotherapy and chemotherapy are not."""
+VERY: Final = 0.8
+"""How alike those are for which nothing else speaks."""
+TITLE: Final = 0.85
+"""What a word of a title is worth beside one of a name."""
 LONG: Final = 4
 """A word of fewer letters says too little to tell two facts apart."""
 SURELY: Final = 0.9
@@ -47,9 +53,10 @@ def did_you_mean(name: str, choices: Iterable[str], otherwise: str = "") -> str:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Give the known name most like another, if one is.
 
-    That is one with letters wrong; one with all its words, and either one besides or these beside
-    each other; or one with its words in another order, of which more letters have to be right, for
-    many names share words. One that lacks one of several words, or one like it, is another fact.
+    That is one with letters wrong (of a single word, few); one with all its words, and either one
+    besides or these beside each other; or one with its words in another order, of which more
+    letters have to be right, for many names share words. One that lacks one of several words, or
+    one like it, is another fact.
     """
     turned = {in_order(x): x for x in known}
     near = difflib.get_close_matches(name, turned.values(), FEW, 0.7)
@@ -58,9 +65,30 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     near.sort(key=lambda x: -max(alike(name, x), alike(in_order(name), in_order(x))))
     if near and alike(name, near[0]) >= SURELY:
         return near[0]
+    if "_" not in name:  # many names hold a single word: see `similar`
+        near = [x for x in near if alike(name, x) >= VERY]
     longer = [x for x in turned.values() if is_longer(x, name)]
     longer.sort(key=lambda x: (len(x.split("_")), -alike(in_order(name), in_order(x)), x))
     return next(iter(longer + near), None)
+
+
+def similar(name: str, titles: Mapping[str, str]) -> list[str]:
+    """Give a few names with words like those of another: in the name itself or in its title.
+
+    Those with the most and the likest words come first, rather in their names, of these the
+    shortest: to choose from, as none of them need be what was meant.
+    """
+    words = [x for x in name.lower().split("_") if len(x) >= LONG]
+    found: list[tuple[float, int, str]] = []
+    for known, title in titles.items():
+        worth = 0.0
+        for word in words:
+            own = max(alike(word, x) for x in known.split("_"))
+            shown = TITLE * max(alike(word, x) for x in title.lower().split())
+            worth += max(x for x in (own, shown, 0.0) if x >= VERY or not x)
+        if worth:
+            found.append((-worth, len(known), known))
+    return [known for *_, known in sorted(found)[:SHOWN]]
 
 
 def is_longer(known: str, name: str) -> bool:

@@ -578,7 +578,7 @@ CLAUSE: Final[Judges] = {
     "no_usual_dose": ("lets the usual dose be shown", BECOMES_YES),
     "smaller_dose": ("lets the usual dose be shown", BECOMES_YES),
     "not_begun": ("lets the option be begun", BECOMES_YES),
-    "goes_on": ("lets the option go on in the last days in spite of a stop", BECOMES_NO),
+    "goes_on": ("lets the option go on in the last days in spite of a stop, or no more", SAME),
     "evidence": ("rests on other sources", CITED),
 }
 INDICATION: Final[Judges] = {**CLAUSE, "evidence": ("rests on other sources", LICENSING)}

@@ -36,7 +36,7 @@ from bonemets.model import (
 )
 from bonemets.pack.items import asked_for
 from bonemets.pack.load import Pack
-from bonemets.pack.notes import nearest
+from bonemets.pack.notes import nearest, similar
 from bonemets.readers.times import DAY, Clock, newest, own_offset
 
 VERSION: Final = "case/1"
@@ -280,6 +280,19 @@ class CaseReader:
             self.fault((*path, "complete"), "wrong-type", "yes or no is wanted here.")
         return bool(closed)
 
+    def meant(self, name: str, lesion: str | None) -> str:
+        """Say which variable may be meant by a name that is none, or how to find it."""
+        entity = "patient" if lesion is None else "lesion"
+        own = [n for n, x in self.symbols.items() if x.entity == entity]
+        near = nearest(name, own) or nearest(name, self.symbols)
+        if near is not None:
+            return f"Did you mean `{near}`?"
+        every = "`bonemets knowledge list variables` names them."
+        given = {n: self.pack.variables[n].title for n in own if n in self.pack.variables}
+        some = similar(name, {n: title for n, title in given.items() if n not in self.computed})
+        like = " or ".join(f"`{x}`" for x in some)
+        return f"Is it {like}? If none, {every}" if some else every
+
     def variables(self, value: Any, path: Path, lesion: str | None) -> None:
         """Read a table of variables, of the patient or of one lesion."""
         if value is None:
@@ -291,17 +304,8 @@ class CaseReader:
             place = (*path, name)
             symbol = self.symbols.get(name)
             if symbol is None:
-                entity = "patient" if lesion is None else "lesion"
-                own = (n for n, x in self.symbols.items() if x.entity == entity)
-                near = nearest(name, own) or nearest(name, self.symbols)
-                mend = (
-                    f"Did you mean `{near}`?"
-                    if near
-                    else "`bonemets knowledge list variables` names them."
-                )
-                self.fault(
-                    place, "unknown-variable", f"`{name}` is not a variable. {mend}", key=True
-                )
+                message = f"`{name}` is not a variable. {self.meant(name, lesion)}"
+                self.fault(place, "unknown-variable", message, key=True)
                 continue
             if (symbol.entity == "lesion") != (lesion is not None):
                 where = "under `lesions`" if symbol.entity == "lesion" else "under `patient`"

@@ -357,6 +357,11 @@ class Board:
         asked = [q for q in urgency.ask if wanted & set(q.settles)] or settling[:MOST_ASKED]
         return StillPossible(worst, tuple(titles.values()), more, tuple(map(self.ask, asked)))
 
+    def hinted(self) -> list[AlertFinding]:
+        """Give what more urgent is not ruled out and the record hints at, the most urgent first."""
+        left = heads([x for x in self.possible() if x.asked])
+        return sorted([x for x in left if x.hinted], key=lambda x: ORDER.index(x.urgency))
+
     @staticmethod
     def and_more(count: int) -> str:
         """Say how many other emergencies nothing in the record hints at."""

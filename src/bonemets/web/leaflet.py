@@ -40,7 +40,10 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
     helpers = guide.helpers
     crisis = found.telephones.crisis
     asked = {action.id for x in told for action in x.actions}
-    options = {o.id: o for o in found.options if o.id in planned}.values()
+    # The text of a medicine warns of signs that are no emergency in somebody who dies (sleepy, slow
+    # breath) and tells of weeks: the last days have the care alone.
+    told_of = [x for x in found.options if not dying or care_alone(x, knowledge)]
+    options = {o.id: o for o in told_of if o.id in planned}.values()
     return page(
         "leaflet.html.jinja",
         a=found,
@@ -59,6 +62,12 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
             for region, listed in groupby(found.telephones.helpers, key=lambda x: x.region)
         },
     )
+
+
+def care_alone(option: OptionFinding, knowledge: Knowledge) -> bool:
+    """Say whether an option of the last days is care rather than a medicine: it harms nobody."""
+    known = knowledge.pack.options[option.id]
+    return known.last_days and not known.side_effects
 
 
 def signs(knowledge: Knowledge) -> Iterable[str]:

@@ -7,7 +7,7 @@ All text of records and of the knowledge enters as data and is escaped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -73,15 +73,25 @@ def render(assessment: Assessment) -> str:
 
 
 def most_urgent(assessment: Assessment) -> str:
-    """Give the most urgent alert in a line, and how many others hold; empty where none does."""
+    """Give the most urgent alert in a line, and how many others hold; empty where none does.
+
+    Behind it what is more urgent, is not ruled out, and the record hints at.
+    """
     board = Board(assessment)
-    if not board.leading:
-        return ""
-    first = board.leading[0]
-    title = first.title + board.at(first.lesion) + TRUST_MARKS.get(first.trust, "")
-    others = len(board.leading) - 1
-    more = f" (and {others} more)" if others else ""
-    return f"{URGENCIES[first.urgency].capitalize()}: {title}{more}"
+    said: list[str] = []
+    if board.leading:
+        first = board.leading[0]
+        title = first.title + board.at(first.lesion) + TRUST_MARKS.get(first.trust, "")
+        said.append(f"{URGENCIES[first.urgency].capitalize()}: {title}{_more(board.leading)}")
+    if hinted := board.hinted():
+        title = hinted[0].title + board.at(hinted[0].lesion)
+        urgency = URGENCIES[hinted[0].urgency].lower()
+        said.append(f"Not ruled out ({urgency}): {title}{_more(hinted)}")
+    return ". ".join(said)
+
+
+def _more(alerts: Sequence[AlertFinding]) -> str:
+    return f" (and {len(alerts) - 1} more)" if len(alerts) > 1 else ""
 
 
 def part(assessment: Assessment, guide: Guide) -> Markup:
