@@ -16,7 +16,7 @@ from bonemets.api import Knowledge
 from bonemets.cohort.files import Part, lines_in
 from bonemets.cohort.moulds import Moulds, filled, read_of
 from bonemets.cohort.sheet import lines_again, rows_of, sheet_of
-from bonemets.cohort.split import Splitter
+from bonemets.cohort.split import Splitter, rows_in
 
 MUTANTS, ALL = 1_500, 60_000
 LAB = bare(lab(1, valueQuantity={"value": 3.5, "unit": "mmol/L"}, issued="2026-10-02"))
@@ -245,3 +245,38 @@ def test_spoiled_stretches_are_split_as_their_lines_are(request: pytest.FixtureR
         fast += at_once
         assert split(text, at_once=False)[1] == found
     assert fast > len(lines)
+
+
+def test_what_is_written_by_bucket_is_every_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where moulds are so many that they are forgotten on the way."""
+    lines = resources() * 3
+    source = tmp_path / "all.ndjson"
+    source.write_bytes(b"".join(line + b"\n" for line in lines))
+    monkeypatch.setattr("bonemets.cohort.files.BLOCK", 20_000)
+    part = Part(str(source), 0, -1, "lines", 0)
+    found: list[dict[int, list[tuple[bytes, bytes]]]] = []
+    kept: list[int] = []
+    for most in (50_000, 10):
+        monkeypatch.setattr("bonemets.cohort.moulds.MOST_MOULDS", most)
+        one = Splitter(part, 3, tmp_path / f"part-{most}")
+        index = one.run()
+        kept.append(len(one.moulds.ways))
+        rows = {b: rows_in([(one.to, index)], b) for b in range(-2, 3)}
+        found.append(
+            {
+                b: list(zip(of.column("name").to_pylist(), lines_again(of), strict=True))
+                for b, of in rows.items()
+                if of.num_rows
+            }
+        )
+        moulds = Moulds()  # of another process
+        for bucket, of in rows.items():
+            sheet = sheet_of(of, moulds)
+            again = sorted((sheet.names[w].encode(), sheet.line(n))
+                           for n, w in enumerate(sheet.patient.tolist()))  # fmt: skip
+            assert again == sorted(found[-1].get(bucket, []))
+    expected = split(b"".join(line + b"\n" for line in lines), at_once=False)[1][0]
+    assert found == [expected, expected]
+    assert kept[1] < kept[0] / 4
