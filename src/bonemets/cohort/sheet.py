@@ -38,7 +38,7 @@ def lists_of(values: Any, first: Ints) -> Any:
     return pa.ListArray.from_arrays(ends, values)
 
 
-def whole_lines(lines: list[bytes]) -> Any:
+def whole_lines(lines: Sequence[bytes]) -> Any:
     """Give lines that are not cut as holes."""
     return lists_of(pa.array(lines, pa.binary()), np.arange(len(lines)))
 

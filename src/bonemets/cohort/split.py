@@ -154,25 +154,30 @@ class Splitter:
         bucket[silent[which]] = _NOWHERE
         at, holes = hits(bucket >= 0), lists_of(found.holes.array, found.first)
         row = at
-        self.pack_loose()
-        odd: list[int] = []
-        for n in integers(hits(bucket == _UNKNOWN)):
-            for line in lines_in(stretch[int(start[n]) : int(stop[n])]):
-                self.take(line)
-                if len(self.loose) > len(odd):
-                    odd.append(n)
-                    bucket[n], name[n], cuts[n] = self.loose[-1][0], len(names), -1
-                    names.append(self.loose[-1][1])
+        odd = self.take_some(stretch, found, hits(bucket == _UNKNOWN))
         if odd:  # lines stay in their order
-            row = np.append(row, len(holes) + np.arange(len(odd)))
-            holes = pa.concat_arrays([holes, whole_lines([line for *_, line in self.loose])])
-            at = np.append(at, odd)
+            buckets, names_, lines_ = zip(*self.loose, strict=True)
             self.loose.clear()
+            bucket[odd], cuts[odd], name[odd] = buckets, -1, len(names) + np.arange(len(odd))
+            names += names_
+            at, row = np.append(at, odd), np.append(row, len(holes) + np.arange(len(odd)))
+            holes = pa.concat_arrays([holes, whole_lines(lines_)])
         order, _ = in_order((bucket[at] - GONE) * len(cuts) + at)
         at, row = at[order], row[order]
         named_ = pa.array(names, pa.binary()).take(pa.array(name[at]))
         self.hold_rows(bucket[at], named_, cuts[at], holes.take(pa.array(row)))
         self.done.lines += len(at) - len(odd) + int(np.count_nonzero(silent[which]))
+
+    def take_some(self, stretch: bytes, of: Cuttings, at: Ints) -> list[int]:
+        """Put some lines where they belong, one by one, and give which of them are held loose."""
+        self.pack_loose()
+        found: list[int] = []
+        for n in integers(at):
+            for line in lines_in(stretch[int(of.start[n]) : int(of.stop[n])]):
+                self.take(line)
+                if len(self.loose) > len(found):
+                    found.append(n)
+        return found
 
     def places(
         self, found: Cuttings, ways: list[Cut], which: Ints
