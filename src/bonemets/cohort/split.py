@@ -381,7 +381,7 @@ def index_of(path: Path) -> Split:
 
 def rows_in(parts: Iterable[tuple[Path, Split]], bucket: int) -> Any:
     """Give the rows of one bucket in the files of parts."""
-    found = [SCHEMA.empty_table()]
+    found: list[Any] = []
     for path, index in parts:
         frames = [f for f in index.frames if f.bucket == bucket]
         if frames:
@@ -389,9 +389,10 @@ def rows_in(parts: Iterable[tuple[Path, Split]], bucket: int) -> Any:
                 for frame in frames:
                     file.seek(frame.start)
                     found.append(pa.ipc.open_stream(file.read(frame.length)).read_all())
-    return pa.concat_tables(found)
+    return pa.concat_tables(found) if found else SCHEMA.empty_table()
 
 
 def lines_of(path: Path, index: Split, bucket: int) -> Iterator[bytes]:
     """Give the lines of one bucket in a part's file."""
-    return lines_again(rows_in([(path, index)], bucket))
+    there = any(frame.bucket == bucket for frame in index.frames)
+    return lines_again(rows_in([(path, index)], bucket)) if there else iter(())
