@@ -36,7 +36,7 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
     told = {x.say.patient: x for x in Board(found).leading if x.say.patient}.values()
     soon = [x for x in told if knowledge.pack.alerts[x.id].called in ("now", "today")]
     dying = found.scope.last_days == "yes"
-    planned = {x.id for x in found.plan if x.kind == "option"}
+    planned = {x.id for x in found.plan}
     helpers = guide.helpers
     crisis = found.telephones.crisis
     asked = {action.id for x in told for action in x.actions}
@@ -50,7 +50,8 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
         soon=soon,
         later=[x for x in told if x not in soon],
         options=[(x, results(x, guide.words)) for x in options],
-        tests={x.id: x for x in found.investigations if not dying}.values(),
+        tests={x.id: x for x in found.investigations if x.id in planned and not dying}.values(),
+        comfort=found.scope.comfort_only == "yes" and not dying,
         signs=signs(knowledge) if not dying else (),
         words=guide.words,
         language=knowledge.pack.language,
