@@ -364,6 +364,23 @@ def test_the_leaflet_names_the_tests_of_the_plan_and_no_others(goals: str) -> No
     assert told != {x.id for x in found.investigations}
 
 
+def test_the_leaflet_sends_to_side_effects_that_it_has_told() -> None:
+    found, text = leaflet_of("full_treatment")
+    options = bonemets.load_pack().pack.options
+    planned = {x.id for x in found.plan} & options.keys()
+    morphine = {x.patient for x in options["morphine_oral"].side_effects}
+    have = [x for x in planned if morphine <= {y.patient for y in options[x].side_effects}]
+    assert len(have) > 3
+    # Once with those of a patch, which has one more, and once for all others.
+    assert {text.count(f"<li>{x}</li>") for x in morphine} <= {1, 2}
+    shared = re.findall(r'All of those told above under "([^"]+)"', text)
+    assert shared
+    for title in shared:
+        first = text.index(f"<h3>{title}</h3>")
+        assert first < text.index(f'under "{title}"')
+        assert "<li>" in text[first : text.index("<h3>", first + 1)]
+
+
 OWN_WORDS_FOR_THE_DYING = {
     "immune_adverse_event",
     "pethidine_running",
