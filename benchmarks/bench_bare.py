@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 from harness import interleaved, one_core, report
-from padding import copies_for, draw, padded, size
+from padding import computed_items, draw, padded, size
 
 import bonemets
 from bonemets.program import compile_pack, link
@@ -52,8 +52,7 @@ def floor(operators: Counter[str], rng: np.random.Generator) -> Callable[[], Non
 def main() -> None:
     core = one_core()
     pack = bonemets.load_pack().pack
-    copies = copies_for(pack, ITEMS)
-    wide = padded(pack, copies)
+    wide = padded(pack, ITEMS)
     program = compile_pack(wide)
     run = link(program.source)
     drawn = draw(wide, program, PATIENTS)
@@ -67,7 +66,7 @@ def main() -> None:
         "The program beside bare NumPy",
         (
             f"{core}; five runs each, in turn; {PATIENTS:,} patients; "
-            f"the shipped knowledge x {copies}",
+            f"the shipped knowledge padded to {computed_items(wide):,} items",
             size(wide, program).shown(),
             f"bare: {logic:,} Boolean operations and {tests:,} comparisons of floats, "
             "into ready arrays that stay in the processor's cache",

@@ -5,6 +5,9 @@ that no variable knows, in no order, each row an event. What goes in is buckets 
 it; what comes out is Parquet with the findings of patients and lesions packed (`evaluate(...,
 packed=True)`), numbers as columns. Left out is what `cohort` does besides: facts, findings in
 words, the counts of its report, missingness, and the folder of results; its rate stands below.
+
+A worker holds what one of `cohort` does: it loads the knowledge compiled, as from the cache, and
+does without pandas.
 """
 
 from __future__ import annotations
@@ -19,18 +22,22 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from drawing import choices, event_table
 from harness import reached, report
-from padding import computed_items, copies_for, padded
+from padding import computed_items, padded
 
 import bonemets
 from bonemets.api import Knowledge
-from bonemets.cohort.arrow import pq
+from bonemets.cache import Kept
+from bonemets.cohort.arrow import pq, without_pandas
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.heap import keep_freed
 from bonemets.cohort.tables import EventBuckets, split
-from bonemets.engine import Engine
+from bonemets.pack.load import Pack
+from bonemets.pack.trees import Trees
+from bonemets.program import compile_pack
 
 PATIENTS = int(os.environ.get("BENCH_PATIENTS", "131072"))
 EACH, RUNS, JOBS, ITEMS = 40, 3, 2, 1000
@@ -46,12 +53,16 @@ PARQUET: dict[str, Any] = {
 """
 
 
-def knowledge_of(copies: int) -> Knowledge:
-    shipped = bonemets.load_pack()
-    if copies == 1:
-        return shipped
-    pack = padded(shipped.pack, copies)
-    return Knowledge(pack, Engine.of(pack))
+def put_down(pack: Pack, path: Path) -> None:
+    """Compile a pack, and keep it as the cache does."""
+    trees = Trees(pack)
+    program = compile_pack(pack, trees=trees, within=trees.flat()[1])
+    path.write_bytes(msgspec.json.encode(Kept.of(pack, program, trees)))
+
+
+def knowledge_in(path: Path) -> Knowledge:
+    kept = msgspec.json.decode(path.read_bytes(), type=Kept)
+    return Knowledge(kept.whole, kept.engine())
 
 
 def do_bucket(evaluator: Evaluator, buckets: EventBuckets, bucket: int, out: Path) -> int:
@@ -69,9 +80,11 @@ def do_bucket(evaluator: Evaluator, buckets: EventBuckets, bucket: int, out: Pat
     return patients
 
 
-def work(number: int, copies: int, state: Path, out: Path, gate: Any, told: Any) -> None:
+def work(number: int, knowledge: Path, state: Path, out: Path, gate: Any, told: Any) -> None:
     """A worker: warm as in a bucket that is not the first, then its share of the buckets."""
-    evaluator, buckets = Evaluator(knowledge_of(copies), Settings(RUN_DAY)), EventBuckets(state)
+    without_pandas()
+    evaluator = Evaluator(knowledge_in(knowledge), Settings(RUN_DAY))
+    buckets = EventBuckets(state)
     keep_freed()  # like a copy of a process that has loaded the knowledge
     do_bucket(evaluator, buckets, number, out)
     for _ in range(RUNS):
@@ -93,12 +106,13 @@ def held() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def measured(copies: int, state: Path, out: Path) -> list[list[tuple[Any, ...]]]:
+def measured(knowledge: Path, state: Path, out: Path) -> list[list[tuple[Any, ...]]]:
     """What each worker told, run by run."""
     context = multiprocessing.get_context("spawn")
     gate, told = context.Barrier(JOBS), context.Queue()
     workers = [
-        context.Process(target=work, args=(n, copies, state, out, gate, told)) for n in range(JOBS)
+        context.Process(target=work, args=(n, knowledge, state, out, gate, told))
+        for n in range(JOBS)
     ]
     for worker in workers:
         worker.start()
@@ -115,8 +129,8 @@ def spread(of: list[float], unit: str = "/s") -> str:
 def main() -> None:
     folder = Path(tempfile.mkdtemp())
     try:
-        rows = [row for copies in (1, copies_for(bonemets.load_pack().engine.pack, ITEMS))
-                for row in rates(folder, copies)]  # fmt: skip
+        shipped = bonemets.load_pack().engine.pack
+        rows = [row for pack in (shipped, padded(shipped, ITEMS)) for row in rates(folder, pack)]
         report(
             "Events in Parquet -> packed findings",
             (
@@ -141,18 +155,19 @@ def drawn(folder: Path, patients: int = PATIENTS) -> Path:
     return path
 
 
-def rates(folder: Path, copies: int) -> list[tuple[str, str, str]]:
+def rates(folder: Path, pack: Pack) -> list[tuple[str, str, str]]:
     """Bucketed events, and unsorted ones that are partitioned first."""
-    state, out = folder / "state", folder / "packed"
+    state, out, knowledge = folder / "state", folder / "packed", folder / "knowledge.json"
     out.mkdir(exist_ok=True)
+    put_down(pack, knowledge)
     partition: list[tuple[float, float]] = []
-    for _ in range(RUNS if copies == 1 else 1):
+    for _ in range(RUNS):
         shutil.rmtree(state, ignore_errors=True)
         state.mkdir()
         source, start, spent = str(drawn(folder)), time.perf_counter(), time.process_time()
         split(source, BUCKETS, state, JOBS)
         partition.append((time.perf_counter() - start, time.process_time() - spent))
-    runs = measured(copies, state, out)
+    runs = measured(knowledge, state, out)
     done = sum(told[1] for told in runs[0])
     if done != PATIENTS:
         raise AssertionError(f"{done} patients came out")
@@ -164,8 +179,8 @@ def rates(folder: Path, copies: int) -> list[tuple[str, str, str]]:
         for stage, seconds in told[5].items():
             stages[stage] = stages.get(stage, 0.0) + seconds
     first, work = (statistics.median(x) for x in zip(*partition, strict=True))
-    items = computed_items(padded(bonemets.load_pack().engine.pack, copies))
     by_processor = [JOBS * done / s for s in spent]
+    items = computed_items(pack)
     both = [JOBS * done / (s + work) for s in spent]
     return [
         (f"{items:,} items that compute, bucketed events -> packed findings, wall clock",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,34 +12,34 @@ from msgspec import Struct
 from msgspec.structs import fields, replace
 
 from bonemets.expression import And, Node, Not, Or, walk
-from bonemets.pack.items import Variable, asked_for
+from bonemets.pack.items import Finder, Variable, asked_for
 from bonemets.pack.load import Pack
 from bonemets.pack.trees import Trees
 from bonemets.program import Facts, Program
 from bonemets.values import Lesions
 
 INDEX = 1_790_000_000
+KINDS = ("variables", "scores", "alerts", "investigations", "options")
+"""What is copied."""
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
+def computes(item: Finder) -> bool:
+    """Whether an item computes something: all but observed variables do."""
+    return not isinstance(item, Variable) or item.formula is not None or item.table_of is not None
+
+
 def computed_items(pack: Pack) -> int:
-    """How many items compute something: all but observed variables."""
-    return sum(
-        not isinstance(item, Variable) or item.formula is not None or item.table_of is not None
-        for item in pack.items().values()
-    )
+    """How many items compute something."""
+    return sum(map(computes, pack.items().values()))
 
 
-def copies_for(pack: Pack, items: int) -> int:
-    """How many copies of a pack make so many items that compute something."""
-    return -(-items // computed_items(pack))
+def padded(pack: Pack, items: int) -> Pack:
+    """Lay copies of items beside a pack until just so many of all compute something.
 
-
-def padded(pack: Pack, copies: int) -> Pack:
-    """Lay copies of a pack beside it until it stands there `copies` times.
-
-    Each copy has variables of its own, so nothing is shared between copies: the costly way.
-    Worked examples stay out.
+    Each copy has variables of its own, so nothing is shared between copies: the costly way. Items
+    go by their names, which mixes their kinds, each with all variables that it names. Worked
+    examples stay out.
     """
     own = {*pack.symbols(), *pack.items()}
     levels = {level for s in pack.symbols().values() for level in s.levels}
@@ -46,16 +47,49 @@ def padded(pack: Pack, copies: int) -> Pack:
         raise ValueError(
             f"names that are also levels cannot be renamed by word: {sorted(own & levels)}"
         )
-    kinds = ("variables", "scores", "alerts", "investigations", "options")
-    merged: dict[str, dict[str, Any]] = {kind: dict(getattr(pack, kind)) for kind in kinds}
-    units = dict(pack.units)
-    for number in range(1, copies):
-        suffix = f"_copy{number}"
-        for kind in kinds:
+    merged: dict[str, dict[str, Any]] = {kind: dict(getattr(pack, kind)) for kind in KINDS}
+    units, missing, number = dict(pack.units), items - computed_items(pack), 0
+    while missing > 0:
+        number += 1
+        suffix, copied = f"_copy{number}", _some(pack, missing)
+        names = {*copied, *(n for n, score in pack.givers().items() if score.id in copied)}
+        for kind in KINDS:
             for identity, item in getattr(pack, kind).items():
-                merged[kind][identity + suffix] = _renamed(replace(item, examples=()), own, suffix)
-        units |= {name + suffix: table for name, table in pack.units.items()}
+                if identity in copied:
+                    new = _renamed(replace(item, examples=()), names, suffix)
+                    merged[kind][identity + suffix] = new
+                    missing -= computes(item)
+        units |= {n + suffix: table for n, table in pack.units.items() if n in copied}
     return replace(pack, **merged, units=units)
+
+
+def _some(pack: Pack, many: int) -> set[str]:
+    """Give the first items of which so many compute something, or all."""
+    every = {i: item for kind in KINDS for i, item in getattr(pack, kind).items()}
+    read = {name: name for name in pack.variables}
+    read |= {name: score.id for name, score in pack.givers().items()}
+    found: set[str] = set()
+    for identity in sorted(every.keys() - pack.variables.keys()):
+        if sum(computes(every[i]) for i in found) >= many:
+            break
+        waiting = {identity}
+        while waiting:
+            found |= waiting
+            named = {word for i in waiting for word in _words(every[i])}
+            waiting = {read[word] for word in named & read.keys()} - found
+    return found
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Give every word of an item that may be a name."""
+    if isinstance(value, str):
+        yield from WORD.findall(value)
+    elif isinstance(value, Struct):
+        for f in fields(value):
+            yield from _words(getattr(value, f.name))
+    elif isinstance(value, dict | tuple):
+        for part in (*value, *value.values()) if isinstance(value, dict) else value:
+            yield from _words(part)
 
 
 def _renamed(value: Any, own: set[str], suffix: str) -> Any:

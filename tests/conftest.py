@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from bonemets.pack import load
+import once_parsed
+from bonemets.pack import load, trees
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
-# Reading our own files takes longer than most tests: in one run the same text is read once.
+# Reading our own files takes longer than most tests: in one run the same text is read once,
+# and the same expression parsed once.
 load.read = lru_cache(maxsize=4000)(load.read)
+trees.parse = once_parsed.parse
 
 
 TOGETHER = (

@@ -431,6 +431,10 @@ def run_cohort(
     What was interrupted goes on where it stood when the same call is made again.
     """
     one_of(engine, ("local", "spark"), "--engine")
+    if engine == "local":  # Spark has it loaded
+        from bonemets.cohort.arrow import without_pandas
+
+        without_pandas()
     from bonemets.cohort.run import Engine, assess_cohort
 
     lists = tuple(x.strip() for x in (assume_complete or "").split(",") if x.strip())

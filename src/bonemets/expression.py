@@ -76,7 +76,7 @@ class Symbol(Struct, frozen=True, gc=False):
     """The level that holds for every patient: of a disagreement, the position that is followed."""
 
 
-class Type(Struct, frozen=True, gc=False):
+class Type(Struct, frozen=True, gc=False, cache_hash=True):
     """The type of a subtree; a level's `domain` is its ordered level names."""
 
     kind: Kind

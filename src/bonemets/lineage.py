@@ -196,8 +196,6 @@ class Lineage:
         """Whether a variable is a symptom, a sign or a measurement, or follows from one."""
         self.coming_and_going = Kept(self._coming_and_going)
         """Those at or behind a variable that come and go."""
-        self.of_lesions = frozenset(n for n, s in trees.symbols.items() if s.entity == "lesion")
-        """The variables of lesions; the others are the patient's."""
         self.cited: dict[int, tuple[tuple[Citation, ...], tuple[Source, ...]]] = {}
         """An item's citations as shown; they live as long as the pack."""
         self.effects: dict[
@@ -220,10 +218,6 @@ class Lineage:
         """A text, cut where it takes values: every other piece is the name of one."""
         self.actions = Kept(self._actions)
         """What is the same for every patient of an alert's actions."""
-        self.bits = {name: 1 << n for n, name in enumerate(trees.symbols, start=FIRST)}
-        """For each variable a bit, for sets of them."""
-        self.every = {name: everything(symbol) for name, symbol in trees.symbols.items()}
-        """For each variable the set of all its values: nothing is known of it."""
         self.reach = Kept(self._reach)
         """The bits of a variable and of those behind it, and of what else they look at."""
         self.clauses = Kept(self._clauses)
@@ -234,6 +228,21 @@ class Lineage:
         self._confirmed: dict[tuple[int, int], tuple[Part | None, tuple[Citation, ...], str]] = {}
         for kept, found in zip(self._of_variables(), told or (), strict=False):
             kept.update(found)
+
+    @cached_property
+    def of_lesions(self) -> frozenset[str]:
+        """Give the variables of lesions; the others are the patient's."""
+        return frozenset(n for n, s in self.trees.symbols.items() if s.entity == "lesion")
+
+    @cached_property
+    def bits(self) -> dict[str, int]:
+        """Give for each variable a bit, for sets of them."""
+        return {name: 1 << n for n, name in enumerate(self.trees.symbols, start=FIRST)}
+
+    @cached_property
+    def every(self) -> dict[str, Any]:
+        """Give for each variable the set of all its values: nothing is known of it."""
+        return {name: everything(symbol) for name, symbol in self.trees.symbols.items()}
 
     @cached_property
     def reaches(self) -> tuple[int, ...]:
@@ -308,7 +317,10 @@ class Lineage:
         """
         pack, own = trees.pack, self.pack
         same = pack.variables is own.variables and pack.scores is own.scores
-        return Lineage(trees, [dict(kept) for kept in self._of_variables()] if same else None)
+        other = Lineage(trees, list(self._of_variables()) if same else None)
+        if trees.symbols is self.trees.symbols:
+            other.of_lesions, other.bits, other.every = self.of_lesions, self.bits, self.every
+        return other
 
     def _behind(self, name: str) -> tuple[str, ...]:
         variable = self.pack.variables.get(name)

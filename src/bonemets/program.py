@@ -13,6 +13,8 @@ import marshal
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from types import CodeType
 from typing import Any, Final
 
 from bonemets.expression import (
@@ -272,9 +274,9 @@ class _Lowering:
 
     def at(self, node: Node, level: Entity) -> tuple[str, ...]:
         """Lower a node and bring its registers to an entity."""
-        if node not in self.done:
-            self.done[node] = self.lower(node)
-        registers = self.done[node]
+        registers = self.done.get(node)
+        if registers is None:
+            registers = self.done[node] = self.lower(node)
         return self.lift(registers, level) if node.entity == "patient" else registers
 
     def lower(self, node: Node) -> tuple[str, ...]:
@@ -938,7 +940,7 @@ class _Lowering:
         """Return nothing but the alerts behind which stands an operation over lesions."""
         over: set[str] = set()
         for _, targets, text in self.statements:
-            if OVER_LESIONS.search(text) or not over.isdisjoint(REGISTER.findall(text)):
+            if OVER_LESIONS.search(text) or not over.isdisjoint(reading(text)):
                 over.update(targets)
         returned: list[str] = []
         at: dict[str, int] = {}
@@ -982,7 +984,7 @@ OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=":
 FAR: Final = 1e300
 """Beyond every time: what lies between these ends is bounded."""
 FORMS: Final = {"boolean": "truth", "level": "mask", "number": "number", "date": "date"}
-REGISTER: Final = re.compile(r"\b[pls]\d+\b")
+REGISTER: Final = re.compile(r"\b([pls]\d+)\b")
 OPERATION: Final = re.compile(r"\bo\.(\w+)\(")
 OVER_LESIONS: Final = re.compile(r"\bo\.(any|all|count|max|min|sum)\(")
 LITERAL: Final = re.compile(r"-?\d[\d.e+-]*")
@@ -990,6 +992,20 @@ CONSTANT: Final = re.compile(r"\bc(\d+)_(\d+)\b")
 
 Statement = tuple[str, tuple[str, ...], str]
 """The entity that it is computed for, the registers that it sets, and its text."""
+
+
+@lru_cache(maxsize=20_000)
+def parted(text: str) -> tuple[str, ...]:
+    """Part a statement's text at its registers: text, register, text, …, text.
+
+    A program goes through its statements four times, and those of packs alike are mostly the same.
+    """
+    return tuple(REGISTER.split(text))
+
+
+def reading(text: str) -> tuple[str, ...]:
+    """Give the registers that a statement's text reads."""
+    return parted(text)[1::2]
 
 
 def constant(mask: int, levels: int) -> str:
@@ -1011,7 +1027,7 @@ def needed(statements: list[Statement], returned: list[str]) -> list[Statement]:
     kept: list[Statement] = []
     for statement in reversed(statements):
         if not used.isdisjoint(statement[1]):
-            used.update(REGISTER.findall(statement[2]))
+            used.update(reading(statement[2]))
             kept.append(statement)
     return kept[::-1]
 
@@ -1029,7 +1045,7 @@ def gathered(statements: list[Statement]) -> list[tuple[int, Statement]]:
     placed: list[tuple[int, int, Statement]] = []
     for position, statement in enumerate(statements):
         level, targets, text = statement
-        registers: list[str] = REGISTER.findall(text)
+        registers = reading(text)
         first = max((rounds[r] for r in registers), default=0)
         number = first + (first % 2 != (level == "lesion"))
         fact = max((facts[r] for r in registers), default=position)
@@ -1057,7 +1073,7 @@ def render(
     ends = {number: position for position, (number, _) in enumerate(placed)}
     outside = {r for r in returned if r[0] == "l"}
     for position, (number, (level, targets, text)) in enumerate(placed):
-        for register in REGISTER.findall(text):
+        for register in reading(text):
             last[register] = position
             if register[0] == "l" and (level == "patient" or home[register] != number):
                 outside.add(register)
@@ -1095,7 +1111,8 @@ def render(
         if level == "lesion" and looping != number:
             lines += [" L = []", " for j in J:"]
             looping = number
-        value = REGISTER.sub(lambda m, level=level: shown(m[0], level), text)
+        pieces = list(parted(text))
+        pieces[1::2] = [shown(register, level) for register in pieces[1::2]]
         gone = [r for r in over.get(position, ()) if r in home]
         staying = outside if level == "lesion" else set[str]()  # till the loop's end
         # what was used for the last time may take the result
@@ -1103,7 +1120,7 @@ def render(
         names = [name(r, "x" if level == "lesion" else r[0]) for r in targets]
         release(r for r in targets if last[r] == position and r not in staying)
         indent = "  " if level == "lesion" else " "
-        lines.append(f"{indent}{', '.join(names)} = {value}")
+        lines.append(f"{indent}{', '.join(names)} = {''.join(pieces)}")
         if level == "lesion" and position == ends[number] and number in leaving:
             columns = leaving[number]
             lines.append(f"  L.append(({''.join(named[r] + ', ' for r in columns)}))")
@@ -1135,9 +1152,14 @@ def render(
     return "\n".join([*head, OPERATION.sub(r"o_\1(", body), *tail]) + "\n"
 
 
+def compiled(source: str) -> CodeType:
+    """Compile generated source for this Python."""
+    return compile(source, "<bonemets program>", "exec")
+
+
 def assembled(source: str) -> bytes:
-    """Compile generated source for this Python: what is kept spares a cold start the compiling."""
-    return marshal.dumps(compile(source, "<bonemets program>", "exec"))
+    """Compile generated source as what is kept, which spares a cold start the compiling."""
+    return marshal.dumps(compiled(source))
 
 
 ROOM: Final = 2048
@@ -1154,7 +1176,7 @@ def link(source: str, code: bytes | None = None) -> Callable[[Any, Facts], tuple
     `code` is what `assembled` made of the source with this same Python.
     """
     space: dict[str, Any] = {"__builtins__": {}}
-    exec(marshal.loads(code or assembled(source)), space)  # noqa: S102, S302
+    exec(marshal.loads(code) if code else compiled(source), space)  # noqa: S102, S302
     run = space["run"]
     run.__code__ = run.__code__.replace(co_stacksize=run.__code__.co_stacksize + ROOM)
 

@@ -6,7 +6,12 @@ import datetime as dt
 import importlib.util
 import json
 import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +30,7 @@ from bonemets.cohort.storage import Shared, files_of, folder_of
 from bonemets.errors import RecordRefused, SourceRefused, UsageError
 from bonemets.readers import fhir
 
+PACK = Path(__file__).resolve().parents[2] / "benchmarks" / "peers" / "pack"
 PATIENTS, MANY = 40, 10_000
 TENS = range(0, 10 * MANY, MANY)
 COUNTS = ("counts.csv", "missing.csv", "reading.json", "dictionary.csv")
@@ -240,6 +246,83 @@ def test_what_goes_wrong_names_no_value(
     pq.write_table(pa.table({"subject_id": ["a"]}), tmp_path / "events.parquet")
     with pytest.raises(SourceRefused, match="lacks the columns `time` and `code`"):
         bonemets.assess_cohort(tmp_path / "events.parquet", tmp_path / "out2", engine="spark")
+
+
+def started(log: Path, said: str, *command: str) -> subprocess.Popen[bytes]:
+    """Start a process of a cluster, in a group of its own, and wait until it has said something."""
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
+    until = time.monotonic() + 60
+    while said not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < until, log.read_text()
+        time.sleep(0.1)
+    return process
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A cluster of Spark's own kind: its address, and the folder of its executors.
+
+    Master, worker and executors are processes of their own.
+    """
+    at = tmp_path_factory.mktemp("cluster")
+    home = Path(importlib.import_module("pyspark").__file__ or "").parent
+    begin, of_both = str(home / "bin" / "spark-class"), ("--host", "127.0.0.1", "--webui-port", "0")
+    named, processes = "org.apache.spark.deploy", list[subprocess.Popen[bytes]]()
+    try:
+        log = at / "master.log"
+        master = f"{named}.master.Master"
+        processes.append(started(log, "New state: ALIVE", begin, master, *of_both, "--port", "0"))
+        found = re.search(r"Starting Spark master at (spark://\S+)", log.read_text())
+        assert found is not None
+        size = "--cores", "2", "--memory", "2g", "-d", str(at / "work")
+        worker = begin, f"{named}.worker.Worker", *of_both, *size, found[1]
+        processes.append(started(at / "worker.log", "Successfully registered", *worker))
+        yield found[1], at / "work"
+    finally:
+        for process in reversed(processes):
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(30)
+
+
+@needs_spark
+@pytest.mark.slow
+def test_a_cluster(cluster: tuple[str, Path], events: Any, tmp_path: Path) -> None:
+    """Processes that share nothing but the folder: two executors, to which knowledge travels."""
+    address, work = cluster
+    bulk.write(tmp_path / "lines", PATIENTS, seed=3, mishaps=0.08)
+    flat = tmp_path / "rows"
+    flat.mkdir()
+    half = events.num_rows // 2
+    for n in range(2):
+        pq.write_table(events.slice(n * half, half + n), flat / f"{n}.parquet")
+    settings = {
+        "spark.executor.cores": "1",
+        "spark.executor.memory": "512m",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+    }
+    told = " ".join(f"--conf {name}={value}" for name, value in settings.items())
+    environment = {
+        **os.environ,
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_SUBMIT_ARGS": f"--master {address} {told} pyspark-shell",
+    }
+    for source in ("lines", "rows"):
+        here, there = tmp_path / f"{source}-here", tmp_path / f"{source}-there"
+        given = "--knowledge", str(PACK), "--index-date", RUN.isoformat()
+        for out, engine in ((here, "local"), (there, "spark")):
+            call = source, "--out", str(out), "--engine", engine, *given
+            subprocess.run(
+                [sys.executable, "-c", "from bonemets.cli import main; main()", "cohort", *call],
+                env=environment, cwd=tmp_path, check=True, capture_output=True, timeout=300,
+            )  # fmt: skip
+        same(here, there)
+    executors = [len(list(application.iterdir())) for application in work.glob("app-*")]
+    assert executors == [2, 2]
 
 
 def test_a_storage_holds_whole_files_and_says_what_it_holds(tmp_path: Path) -> None:

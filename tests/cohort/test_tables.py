@@ -15,6 +15,7 @@ from msgspec.structs import replace
 import bonemets
 from bonemets.api import Knowledge
 from bonemets.cohort import partition as partitioning
+from bonemets.cohort import run, worker
 from bonemets.cohort.arrow import duck, pa, pq
 from bonemets.cohort.columns import columns_of
 from bonemets.cohort.evaluate import Evaluator, Settings
@@ -735,3 +736,21 @@ def test_a_column_of_lists_is_refused(
     pq.write_table(table, tmp_path / "x.parquet")
     with pytest.raises(SourceRefused, match=r"x\.parquet: .*`code` cannot be read as string"):
         bonemets.assess_cohort(tmp_path / "x.parquet", tmp_path / "out", run_date=RUN, jobs=1)
+
+
+def test_processes_are_copied_from_one_that_holds_no_rows_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy begins with all that its parent holds: a split leaves half a gigabyte behind."""
+    (tmp_path / "events.csv").write_text("subject_id,time,code\na,2026-03-01,icd10//C61\n")
+    steps: list[str] = []
+    fork, split = worker.forked, run.split_events
+
+    def noted(name: str, do: Any) -> Any:
+        return lambda *given: (steps.append(name), do(*given))[1]
+
+    monkeypatch.setattr(worker, "may_fork", lambda: True)
+    monkeypatch.setattr(worker, "forked", noted("copy", fork))
+    monkeypatch.setattr(run, "split_events", noted("split", split))
+    found = bonemets.assess_cohort(tmp_path / "events.csv", tmp_path / "out", jobs=2)
+    assert (found.manifest.patients, steps) == (1, ["copy", "copy", "split"])

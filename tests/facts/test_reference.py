@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from bonemets.engine import BatchFindings
+from bonemets.facts.select import MANY
 from bonemets.model import Event, Quantity, Record
 from bonemets.values import NONE, PERHAPS, SURE
 from facts.histories import NOW, VARIABLES, Maker, drawn
@@ -22,6 +23,7 @@ from facts.worlds import Known, engine
 
 HISTORIES = 2_000
 DRAWS = 3
+COPIED = 300
 ENGINE = engine(VARIABLES)
 NAMES = [n for n in ENGINE.selector.numbers if ENGINE.pack.variables[n].topic == "topic"]
 LESION_NAMES = ("lesion_status", "lesion_quality", "pain_here", "lesion_site")
@@ -280,3 +282,24 @@ def test_a_batch_of_nobody_and_of_the_silent():
     assert evaluate([]).selection.picked.state.size == 0
     silent = evaluate([Record("silent", ())] * 3)
     assert not np.any(silent.selection.picked.state)
+
+
+def test_many_patients_give_what_one_gives_where_numbers_of_nobody_share_their_groups():
+    """300 histories, each alone and as a whole batch: most say nothing of some numbers."""
+    numbers = [n for n in NAMES if ENGINE.pack.variables[n].type in ("number", "date")]
+    shared: Counter[str] = Counter()
+    for seed in range(COPIED):
+        record = Maker(3_000_000 + seed, whole=False).record()
+        alone, batch = facts_of(evaluate([record]))[0], evaluate([record] * MANY)
+        many, starts = facts_of(batch), Counter(batch.selection.base.values())
+        shared.update(n for n in numbers if starts[batch.selection.base[n]] > 1)
+        for name in NAMES:
+            own = range(len(alone.lesions)) if name in LESION_NAMES else (None,)
+            for lesion in own:
+                expected = alone.state(name, lesion), alone.values(name, lesion)
+                for one in (many[0], many[-1]):
+                    assert (one.state(name, lesion), one.values(name, lesion)) == expected, told(
+                        seed, name, record
+                    )
+    assert set(shared) == set(numbers)
+    assert all(COPIED // 20 < times < COPIED for times in shared.values()), shared

@@ -672,6 +672,13 @@ def test_a_json_record_is_assessed_without_what_it_does_not_need(
     assert loaded(["assess", str(record)], *unneeded) == set()
 
 
+def test_a_cohort_is_assessed_without_pandas(tmp_path: Path, one_cache: Path) -> None:
+    """Arrow would load it with its first column, wherever it is installed: 45 MB a process."""
+    (tmp_path / "events.csv").write_text(GOOD)
+    run = ["cohort", str(tmp_path / "events.csv"), "--out", str(tmp_path / "out"), "--jobs", "1"]
+    assert loaded(run, "pyarrow", "pandas") == {"pyarrow"}
+
+
 @pytest.mark.parametrize("said", ["--for doctor", "--format pdf", "--language fr", "no_chapter"])
 def test_the_guide_names_what_it_can_give_instead_of_what_it_cannot(
     run: Callable[..., Run], said: str

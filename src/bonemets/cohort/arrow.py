@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
+from importlib.abc import MetaPathFinder
 from typing import Any, Final
 
 from bonemets.errors import UsageError
@@ -20,6 +22,29 @@ pa: Any = importlib.import_module("pyarrow")
 pc: Any = importlib.import_module("pyarrow.compute")
 pq: Any = importlib.import_module("pyarrow.parquet")
 pafs: Any = importlib.import_module("pyarrow.fs")
+
+
+class _Hiding(MetaPathFinder):
+    """Says of pandas that it is not installed."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
+
+
+def without_pandas() -> None:
+    """Have Arrow do without pandas in this process, which it would load with its first column.
+
+    With what it loads itself that holds 45 MB, and nothing here uses it. For a process of our own:
+    whose columns come out of pandas has Arrow know it.
+    """
+    if "pandas" not in sys.modules:
+        hiding = _Hiding()
+        sys.meta_path.insert(0, hiding)
+        try:
+            pa.array([0])  # it looks once
+        finally:
+            sys.meta_path.remove(hiding)
 
 
 def _duckdb() -> Any:

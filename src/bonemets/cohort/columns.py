@@ -209,7 +209,6 @@ def _facts(column: Column, facts: Any) -> list[Any]:
     return [one[0] for one in taken] if prefix else taken
 
 
-_TRUTHS: Final[Any] = pa.array(TRUTHS, pa.string())
 if (NO, OPEN, YES) != (0, 2, 3) or (FALSE, TRUE) != (1, 2):
     raise AssertionError("the codes of booleans are others")
 
@@ -222,7 +221,7 @@ def typed(column: Column, values: Any, size: int, *, of_facts: bool) -> Any:
     match column.form:
         case "truth":
             places = pa.array(_places(array.astype(np.uint8, copy=False), of_facts))
-            return pa.DictionaryArray.from_arrays(places, _TRUTHS, safe=False)
+            return pa.DictionaryArray.from_arrays(places, _truths(), safe=False)
         case "mask":
             return _levels(column.levels, array)
         case "date":
@@ -237,6 +236,12 @@ def typed(column: Column, values: Any, size: int, *, of_facts: bool) -> Any:
             return pa.Array.from_buffers(
                 pa.float64(), size, [there, pa.py_buffer(plain)], null_count=empty
             )
+
+
+@lru_cache(maxsize=1)
+def _truths() -> Any:
+    """Give TRUTHS as a column, made when it is first used: see `arrow.without_pandas`."""
+    return pa.array(TRUTHS, pa.string())
 
 
 def _places(said: Any, of_facts: bool) -> Any:

@@ -137,7 +137,7 @@ _WAYS: Final = {
     **dict.fromkeys(("absent", "yes", "no", "answer"), _WORDLESS),
 }
 """How a value is told; of those without words, words do not change what they say."""
-_WORDS: Final = pa.array(["low", "normal", "high", ""])
+_WORDS: Final = ("low", "normal", "high", "")
 """All other words say the same: that there is some result in words."""
 _SOME: Final = ("words",)
 """Stands for them: no text is equal to it."""
@@ -192,7 +192,7 @@ def _texts(table: Any, way: Any, number: Bools, of_record: Bools) -> tuple[Any, 
     column = table.column("text_value").cast(TEXT).combine_chunks()
     matter = of_record | (~number & (way != _WORDLESS) & (way != _TIMED))
     matter &= valid(table, "text_value")
-    whole = pc.is_in(column, _WORDS).to_numpy(zero_copy_only=False)
+    whole = pc.is_in(column, pa.array(_WORDS)).to_numpy(zero_copy_only=False)
     at = hits(matter & (whole | of_record | (way == _LEVELS)))
     numbers, texts = words(column.take(pa.array(at)))
     found = np.full(len(column), -1, np.int64)

@@ -187,6 +187,7 @@ class Run:
         crew = Crew(job, self.jobs, self.knowledge)
         try:
             if table:
+                crew.start()  # copies of this process, while it holds no rows
                 self.split_table(plan)
             else:
                 self.split(plan, crew)

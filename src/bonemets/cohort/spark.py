@@ -367,7 +367,8 @@ def failure(error: Exception) -> BonemetsError | None:
         return failed(Exit(int(ours[1])), ours[2].strip())
     if "No module named 'bonemets" in words or "No module named 'pyarrow'" in words:
         return UsageError(
-            "the machines of Spark lack bonemets: install 'bonemets[spark]' in their Python."
+            "the machines of Spark lack bonemets: install 'bonemets[spark]' in the "
+            "Python that PYSPARK_PYTHON names."
         )
     named = errors.PySparkException
     kind = error.getCondition() if isinstance(error, named) else None  # pyright: ignore

@@ -24,6 +24,7 @@ import msgspec
 from msgspec import Struct
 
 from bonemets.api import Knowledge, lists_of, load_pack
+from bonemets.cohort.arrow import without_pandas
 from bonemets.cohort.bucket import Buckets, do_bucket, split_path
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.files import Part
@@ -218,8 +219,8 @@ class Crew:
         self.here: Worker | None = None
 
     def start(self) -> None:
-        """Start the processes."""
-        if self.all:
+        """Start the processes, where there are to be any."""
+        if self.all or self.jobs <= 1:
             return
         copies = may_fork()
         for _ in range(self.jobs):
@@ -284,5 +285,6 @@ def _checked(answer: Answer) -> None:
 
 
 if __name__ == "__main__":
+    without_pandas()
     job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
     serve(Worker(job), sys.stdin.buffer, sys.stdout.buffer)

@@ -57,8 +57,12 @@ from bonemets.pack.load import Pack
 from bonemets.program import Facts, Input, Program
 from bonemets.values import NONE, PERHAPS, SURE, Lesions
 
+LIMITS: Final = ("lower_limit", "upper_limit")
+"""What of an event beside another variable's can be a number of its own."""
 MANY: Final = 64
-"""From so many patients on, filling a stretch for each variable is faster than one long repeat."""
+"""From so many patients on, a variable's groups are many: they are filled variable by variable,
+which is faster than one long repeat, and shared by numbers of which nothing is told.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Selection:
     """The outcome for a batch: facts by group, and which rows made them.
 
     `starts` gives for each variable (by number) where its groups start; a patient's group is that
-    + rank, a lesion's that + flat number.
+    + rank, a lesion's that + flat number. Variables of which nothing can be told may share groups.
     """
 
     variables: list[Variable]
@@ -81,7 +85,7 @@ class Selection:
     @property
     def base(self) -> dict[str, int]:
         """Give where the groups of each variable start, by its name."""
-        return dict(zip(self.names, self.starts.tolist(), strict=False))
+        return dict(zip(self.names, self.starts.tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,8 @@ class Selector:
     """What is rolled up over lesions."""
     computed: Bools
     """What follows from other variables where it is not stated."""
+    beside: Bools
+    """Whose value may be a limit printed beside another variable's."""
     wide: int
     """The first variable with more than eight levels: its masks need more than a byte."""
 
@@ -177,6 +183,7 @@ class Selector:
             np.array([v.entity == "lesion" for v in variables], bool),
             np.array([v.id in rolled for v in variables], bool),
             np.array([v.formula is not None or bool(v.table_of) for v in variables], bool),
+            np.array([v.with_ is not None and v.with_.take in LIMITS for v in variables], bool),
             wide,
         )
 
@@ -381,8 +388,8 @@ class _Run:
         self.variables, self.frame = selector.variables, selector.frame
         self.owner = _owners(lesions)
         self.sizes = np.where(selector.of_lesion, lesions.total, lesions.patients)
-        self.starts = np.zeros(len(self.variables) + 1, np.int64)
-        self.sizes.cumsum(out=self.starts[1:])
+        self.cuts = np.zeros(len(self.variables) + 1, np.int64)
+        """Where the groups of each variable end, and those of the next begin."""
         self.bounds: list[int] = []
         self.limited = not (np.isnan(table.limit_low) & np.isnan(table.limit_high)).all()
         """Whether any laboratory printed a limit."""
@@ -399,7 +406,7 @@ class _Run:
         runs = medicines(table, self.rows, self.frame, self.times, at, self.sight)
         self.picked = self.nothing(group)
         self.order, self.group = self.sort(group)
-        self.edges: list[int] = self.group.searchsorted(self.starts).tolist()
+        self.edges: list[int] = self.group.searchsorted(self.cuts).tolist()
         named = selector.meanings.own_name
         self.picks = Picks(self.rows, self.frame, self.times, self.sight, runs, self.picked, named)
 
@@ -457,10 +464,10 @@ class _Run:
         row, binding = meanings.spoken(self.table)
         member, classes = self.placed(row, binding)
         if self.table.corrects.any():
-            group = member + self.starts[meanings.variable[binding]]
+            fact = member + meanings.variable[binding] * int(self.sizes.max(initial=1))
             correct = self.table.corrects[row]
-            corrected = group[correct & (classes < CLASSES)]
-            classes[~correct & np.isin(group, corrected)] = CLASSES
+            corrected = fact[correct & (classes < CLASSES)]
+            classes[~correct & np.isin(fact, corrected)] = CLASSES
             # Of what is computed, "not known" leaves what it follows from to decide.
             open_ = correct & (self.table.kind[row] == ABSENT)
             classes[open_ & self.selector.computed[meanings.variable[binding]]] = CLASSES
@@ -471,6 +478,7 @@ class _Run:
         order = order[:n]
         row, binding, group = row[order], binding[order], member[order]
         variable = meanings.variable[binding]
+        self.starts = self.lay_out(variable)
         group += self.starts[variable]
         rows = Rows(
             row,
@@ -485,6 +493,29 @@ class _Run:
         )
         rows.low[:numeric], rows.high[:numeric] = -math.inf, math.inf
         return rows, group
+
+    def lay_out(self, spoken: Ints) -> Ints:
+        """Give where the groups of each variable start; `spoken`: the variables of the rows.
+
+        Of many patients, dates and numbers of which nothing can be told share the groups of one:
+        of hundreds, each two columns that say nothing of anybody, most are such in a batch.
+        """
+        told = np.ones(len(self.variables), bool)
+        if self.lesions.patients >= MANY:
+            told[: self.selector.forms[MASK_FORM][0]] = False
+            told[spoken] = True
+            if self.limited:
+                told |= self.selector.beside
+            for some in self.selector.listed:
+                if (flags := self.complete.get(some.name)) is not None and flags.any():
+                    told[some.numbers] = True
+        silent = hits(~told)
+        largest = silent[self.sizes[silent].argsort()[-1:]]
+        told[largest] = True
+        np.where(told, self.sizes, 0).cumsum(out=self.cuts[1:])
+        starts = self.cuts[:-1].copy()
+        starts[silent] = starts[largest]
+        return starts
 
     def placed(self, row: Ints, binding: Ints) -> tuple[Ints, Bytes]:
         """Give the members that rows speak of, and their classes (`CLASSES` for those that go).
@@ -555,13 +586,13 @@ class _Run:
 
     def nothing(self, group: Ints) -> Picked:
         """Give the facts of an empty record: anything."""
-        total, n = int(self.starts[-1]), len(group)
+        total, n = int(self.cuts[-1]), len(group)
         first = self.selector.forms[MASK_FORM][0]
-        split = int(self.starts[first])
+        split = int(self.cuts[first])
         # Dates and numbers come first: their columns end there; the masks before it are nobody's.
         low, high = np.full(split, -math.inf), np.full(split, math.inf)
         last = self.selector.wide
-        narrow = int(self.starts[last])
+        narrow = int(self.cuts[last])
         mask = np.zeros(narrow, np.uint8)
         if self.lesions.patients < MANY:
             mask[split:] = self.frame.full[first:last].repeat(self.sizes[first:last])
@@ -609,7 +640,8 @@ class _Run:
 
     def span(self, number: int) -> slice:
         """Give the groups of a variable."""
-        return slice(int(self.starts[number]), int(self.starts[number + 1]))
+        start = int(self.starts[number])
+        return slice(start, start + int(self.sizes[number]))
 
     def relative(self, v: Variable, number: int) -> None:
         """`before: X` and `since: X`.

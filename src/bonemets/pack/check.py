@@ -172,6 +172,8 @@ class _Checker:
         built |= {*pack.unproven, *pack.disagreements, *pack.choices}
         self.unbuilt = (frozenset(loaded.sources) | loaded.doubtful) - built
         """What stands in the files and has a fault of shape: naming it is no fault of its own."""
+        self.origins = {"arithmetic", *pack.evidence, *self.unbuilt}
+        """What the expected value of an example may come from."""
         self.trees = Trees(self.pack, self.where)
         self.examples_of = worked.Reader(self.pack, self.trees.symbols, self.unbuilt)
         self.broken: set[str] = set()
@@ -1342,9 +1344,8 @@ class _Checker:
                 there = self.place(identity, ("examples", first, "name"), key=False)
                 message = f"this name already stands at {there}. Rename one."
                 self.fault(identity, ("examples", index, "name"), "duplicate-example", message)
-            known = {"arithmetic", *self.pack.evidence, *self.unbuilt}
-            if example.from_ not in known:
-                mend = did_you_mean(example.from_, known, "Name one of the two.")
+            if example.from_ not in self.origins:
+                mend = did_you_mean(example.from_, self.origins, "Name one of the two.")
                 message = f"`{example.from_}` is neither `arithmetic` nor a source. {mend}"
                 self.fault(identity, ("examples", index, "from"), "unknown-evidence", message)
 

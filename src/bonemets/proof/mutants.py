@@ -274,7 +274,7 @@ class Hunt:
 
         This only chooses what is tried first: to compile a mutant costs a hundred times as much.
         """
-        before = self.replay.trees.of(self.pack.items()[identity])
+        before = self.replay.trees.of(self.replay.trees.items[identity])
         after: Node | None = None
         path = mutant.path
         if path in before:

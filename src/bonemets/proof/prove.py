@@ -211,18 +211,33 @@ class Proof:
                 return Answer(claim.of, claim.name, "undecided", why=REASONS["empty"])
             return Answer(claim.of, claim.name, "holds")
         if self.over:
-            for lesions in self.sizes():
-                verdict, found = self.search(self.setting(lesions), claim)
-                if verdict != "none":
-                    break
-            else:
-                if self.bound <= MOST_LESIONS:
-                    return Answer(claim.of, claim.name, "holds")
+            verdict, found = self.among_lesions(claim)
+            if verdict == "none" and self.bound <= MOST_LESIONS:
+                return Answer(claim.of, claim.name, "holds")
+            if verdict == "none":
                 why = f"nobody with up to {MOST_LESIONS} lesions; more were not looked at"
                 return Answer(claim.of, claim.name, "undecided", why=why)
         if verdict == "found":
             return Answer(claim.of, claim.name, "broken", self.told(found, claim))
         return Answer(claim.of, claim.name, "undecided", why=REASONS[verdict])
+
+    def among_lesions(self, claim: Claim) -> tuple[str, tuple[Known, ...]]:
+        """Look for somebody who breaks a claim, with as few lesions as show it.
+
+        Where nobody with the most does, nobody with fewer does: between is looked only if somebody
+        may.
+        """
+        fewest, *more = self.sizes()
+        verdict = self.search(self.setting(fewest), claim)
+        if verdict[0] != "none" or not more:
+            return verdict
+        *between, most = more
+        last = self.search(self.setting(most), claim)
+        for lesions in between if last[0] != "none" else ():
+            verdict = self.search(self.setting(lesions), claim)
+            if verdict[0] != "none":
+                return verdict
+        return last
 
     def somebody(self, claim: Claim) -> Answer:
         """Look for somebody of whom a claim holds: first among those met already."""
