@@ -18,7 +18,8 @@ from bonemets.cohort.bucket import one_record
 from bonemets.cohort.castings import Castings
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.lot import Lot, lot_of
-from bonemets.cohort.moulds import UNREAD
+from bonemets.cohort.moulds import UNREAD, Moulds
+from bonemets.cohort.sheet import rows_of_lines
 from bonemets.cohort.split import name_of_patient
 from bonemets.cohort.tally import Tally, count_unread
 from bonemets.readers import fhir
@@ -63,9 +64,9 @@ def said(lot: Lot, evaluator: Evaluator) -> dict[str, Counter[Any]]:
     return found
 
 
-def written(patients: dict[str, list[bytes]]) -> bytes:
+def written(patients: dict[str, list[bytes]]) -> Any:
     """Lines as they stand in a bucket."""
-    return b"".join(name_of_patient(key) + x + b"\n" for key, of in patients.items() for x in of)
+    return rows_of_lines((name_of_patient(key), x) for key, of in patients.items() for x in of)
 
 
 def both(
@@ -73,7 +74,9 @@ def both(
 ) -> tuple[dict[str, Any], dict[str, Any], Tally, Tally, int]:
     """Cast, and read one by one; with what was counted, and how many were cast."""
     evaluator = Evaluator(knowledge, Settings(RUN_DAY))
-    castings = Castings(evaluator.fresh, knowledge.pack, lambda name: shared.get(name, []))
+    castings = Castings(
+        evaluator.fresh, knowledge.pack, lambda name: shared.get(name, []), Moulds()
+    )
 
     def read(key: str, tally: Tally) -> Any:
         lines = patients[key]
@@ -82,7 +85,7 @@ def both(
         return one_record(key, lines + more, frozenset(), tally)
 
     cast, alone = Tally(), Tally()
-    sheet = castings.cut(written(patients))
+    sheet = castings.sheet(written(patients))
     lot = castings.lot(sheet, cast, read)
     records = [(key, r) for key in sorted(patients) if (r := read(key, alone)) is not None]
     for _, record in records:
@@ -400,11 +403,11 @@ def test_what_looks_like_a_hole_is_read_as_it_stands(what: str, knowledge: Knowl
 
 def test_a_long_line_is_kept_nowhere(knowledge: Knowledge) -> None:
     evaluator = Evaluator(knowledge, Settings(RUN_DAY))
-    castings = Castings(evaluator.fresh, knowledge.pack, lambda _: [])
+    castings = Castings(evaluator.fresh, knowledge.pack, lambda _: [], Moulds())
     letter = bare(lab(1, text={"status": "generated", "div": "x" * 30_000}))
-    plain, odd = castings.take(castings.cut(written({"p": [bare(PERSON), letter]})))
+    plain, odd = castings.take(castings.sheet(written({"p": [bare(PERSON), letter]})))
     assert (plain.names, odd) == ([], [0])
-    assert not any(len(piece) > 20_000 for cut in castings.moulds.cuts for piece in cut)
+    assert castings.moulds.cuts and not any(len(text) > 20_000 for text in castings.moulds.cuts)
 
 
 def test_no_reader_looks_at_what_a_mould_leaves_out(knowledge: Knowledge) -> None:

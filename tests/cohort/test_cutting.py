@@ -6,7 +6,6 @@ import json
 import random
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import bulk
 import msgspec
@@ -14,10 +13,10 @@ import pytest
 from test_castings import LOINC, PERSON, SIGN, WHOSE, bare, both, counted, lab, lesion, written
 
 from bonemets.api import Knowledge
-from bonemets.cohort.cutting import cut
 from bonemets.cohort.files import Part, lines_in
 from bonemets.cohort.moulds import Moulds, filled, read_of
-from bonemets.cohort.split import Splitter
+from bonemets.cohort.sheet import lines_again, rows_of, sheet_of
+from bonemets.cohort.split import Splitter, rows_in
 
 MUTANTS, ALL = 1_500, 60_000
 LAB = bare(lab(1, valueQuantity={"value": 3.5, "unit": "mmol/L"}, issued="2026-10-02"))
@@ -150,7 +149,7 @@ def test_a_mould_filled_again_is_the_line(request: pytest.FixtureRequest) -> Non
     """Whatever was done to a line: as it is cut, so it is read."""
     lines = [line for line in mutants(request.config, 3) if line]
     moulds = Moulds()
-    sheet = cut(written({str(n): [line] for n, line in enumerate(lines)}), moulds)
+    sheet = sheet_of(written({str(n): [line] for n, line in enumerate(lines)}), moulds)
     assert len(lines) == len(sheet.cut)
     seen: Counter[str] = Counter()
     for n, number in enumerate(sheet.cut.tolist()):
@@ -181,21 +180,26 @@ def test_a_mould_filled_again_is_the_line(request: pytest.FixtureRequest) -> Non
     assert min(seen[x] for x in ("whole", "Observation", "Condition", "Patient")) > 20
 
 
-class Kept(Splitter):
-    """Splits a text that is given."""
-
-    def all(self) -> tuple[Any, ...]:
-        done = self.done
-        held = {b: b"".join(x) for b, x in self.held.items()}
-        return held, done.lines, done.bytes, done.faults, done.ignored
+Split = tuple[dict[int, list[tuple[bytes, bytes]]], int, dict[str, int], dict[str, int]]
 
 
-def split(text: bytes, at_once: bool) -> tuple[bool, tuple[Any, ...]]:
-    one = Kept(Part("", 0, 0, "lines", 0), 3, Path())
-    if at_once and one.stretch(text):
-        return True, one.all()
-    one.one_by_one(lines_in(text), None, None)
-    return False, one.all()
+def split(text: bytes, at_once: bool) -> tuple[int, Split]:
+    """What is made of a text: how many lines are cut, and names and lines, and what is counted."""
+    one = Splitter(Part("", 0, 0, "lines", 0), 3, Path())
+    if at_once:
+        one.stretch(text)
+    else:
+        for line in lines_in(text):
+            one.take(line)
+    one.pack_loose()
+    held: dict[int, list[tuple[bytes, bytes]]] = {}
+    fast = 0
+    for bucket, parts in one.held.items():
+        for names, cuts, holes in parts:
+            fast += int((cuts >= 0).sum())
+            lines = lines_again(rows_of(names, cuts, holes, one.moulds))
+            held.setdefault(bucket, []).extend(zip(names.to_pylist(), lines, strict=True))
+    return fast, (held, one.done.lines, one.done.faults, one.done.ignored)
 
 
 STRETCHES = {
@@ -234,10 +238,45 @@ def test_spoiled_stretches_are_split_as_their_lines_are(request: pytest.FixtureR
     lines = mutants(request.config, 5)
     fast = 0
     for _ in range(len(lines) // 4):
-        some = rnd.choices(lines[-MUTANTS:], k=2) + rnd.choices(lines[:400], k=6)
+        some = rnd.choices(lines[-MUTANTS:], k=2) * 2 + rnd.choices(lines[:400], k=2) * 3
         rnd.shuffle(some)
         text = b"".join(line + rnd.choice((b"\n", b"\n", b"\n", b"\r\n")) for line in some)
         at_once, found = split(text, at_once=True)
         fast += at_once
         assert split(text, at_once=False)[1] == found
-    assert fast > len(lines) // 40
+    assert fast > len(lines)
+
+
+def test_what_is_written_by_bucket_is_every_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where moulds are so many that they are forgotten on the way."""
+    lines = resources() * 3
+    source = tmp_path / "all.ndjson"
+    source.write_bytes(b"".join(line + b"\n" for line in lines))
+    monkeypatch.setattr("bonemets.cohort.files.BLOCK", 20_000)
+    part = Part(str(source), 0, -1, "lines", 0)
+    found: list[dict[int, list[tuple[bytes, bytes]]]] = []
+    kept: list[int] = []
+    for most in (50_000, 10):
+        monkeypatch.setattr("bonemets.cohort.moulds.MOST_MOULDS", most)
+        one = Splitter(part, 3, tmp_path / f"part-{most}")
+        index = one.run()
+        kept.append(len(one.moulds.ways))
+        rows = {b: rows_in([(one.to, index)], b) for b in range(-2, 3)}
+        found.append(
+            {
+                b: list(zip(of.column("name").to_pylist(), lines_again(of), strict=True))
+                for b, of in rows.items()
+                if of.num_rows
+            }
+        )
+        moulds = Moulds()  # of another process
+        for bucket, of in rows.items():
+            sheet = sheet_of(of, moulds)
+            again = sorted((sheet.names[w].encode(), sheet.line(n))
+                           for n, w in enumerate(sheet.patient.tolist()))  # fmt: skip
+            assert again == sorted(found[-1].get(bucket, []))
+    expected = split(b"".join(line + b"\n" for line in lines), at_once=False)[1][0]
+    assert found == [expected, expected]
+    assert kept[1] < kept[0] / 4

@@ -12,10 +12,11 @@ import numpy as np
 from bonemets.cohort.castings import Castings
 from bonemets.cohort.columnar import tables_of
 from bonemets.cohort.columns import TABLES
-from bonemets.cohort.cutting import Sheet
 from bonemets.cohort.evaluate import BATCH, Evaluator, joined
+from bonemets.cohort.moulds import Moulds
 from bonemets.cohort.shared import Shared, name_of
-from bonemets.cohort.split import GONE, Split, index_of, lines_of, text_of
+from bonemets.cohort.sheet import Sheet
+from bonemets.cohort.split import GONE, Split, index_of, lines_of, rows_in
 from bonemets.cohort.storage import STATE, Folder
 from bonemets.cohort.tally import Tally, count, packed
 from bonemets.collector import uncollected
@@ -25,7 +26,7 @@ from bonemets.model import Record
 from bonemets.readers.fhir import parse_json, read_tree
 from bonemets.readers.fhir.nodes import node
 
-SPLIT, DONE = "split", "done"
+SPLIT, DONE = "rows", "done"
 """Folders of the state: what was split, and the counts of finished buckets."""
 
 
@@ -52,20 +53,23 @@ class Lines:
 
     shared: Shared | None
     gone: frozenset[bytes]
+    moulds: Moulds
     castings: Castings | None = None
 
-    def text(self, bucket: int) -> bytes:
-        """Give the lines of a bucket, each behind its patient's key and a tab."""
+    def rows(self, bucket: int) -> Any:
+        """Give the lines of a bucket, as `sheet.py` says."""
         raise NotImplementedError
 
     def results(self, bucket: int, evaluator: Evaluator) -> Iterator[dict[str, Any]]:
         """Evaluate a bucket, some thousand patients at a time."""
         if self.castings is None:
-            self.castings = Castings(evaluator.fresh, evaluator.knowledge.engine.pack, self.named)
+            pack = evaluator.knowledge.engine.pack
+            self.castings = Castings(evaluator.fresh, pack, self.named, self.moulds)
         with evaluator.clocked("read"):
-            text = self.text(bucket)
+            rows = self.rows(bucket)
         with evaluator.clocked("columns of events"), uncollected():
-            sheet = self.castings.cut(text)
+            sheet = self.castings.sheet(rows)
+            del rows
         for start in range(0, len(sheet.names), BATCH):
             first, last = np.searchsorted(sheet.patient, [start, start + BATCH]).tolist()
             some = sheet.of_lines(np.arange(first, last))
@@ -107,6 +111,7 @@ class Buckets(Lines):
 
     state: Path
     parts: int
+    moulds: Moulds = field(default_factory=Moulds)
     indexes: list[tuple[Path, Split]] = field(init=False)
     shared: Shared | None = field(init=False)
     gone: frozenset[bytes] = field(init=False)
@@ -118,9 +123,9 @@ class Buckets(Lines):
         self.shared = Shared.open(self.state)
         self.gone = frozenset(x for p, i in self.indexes for x in lines_of(p, i, GONE))
 
-    def text(self, bucket: int) -> bytes:
+    def rows(self, bucket: int) -> Any:
         """Give the lines of a bucket."""
-        return text_of(self.indexes, bucket)
+        return rows_in(self.indexes, bucket)
 
 
 def one_record(key: str, lines: list[bytes], gone: frozenset[bytes], tally: Tally) -> Record | None:

@@ -15,26 +15,27 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
 
 from bonemets.cohort.arrow import pa, pc
-from bonemets.cohort.cutting import Sheet, Texts, cut
+from bonemets.cohort.cutting import Texts
 from bonemets.cohort.holes import Holes, Resources, order_of
 from bonemets.cohort.kinds import dense
 from bonemets.cohort.lot import Lot, Whole, statements_of
 from bonemets.cohort.moulds import (
     MOST_DATES,
-    MOST_MOULDS,
     NUMBER_HOLE,
     Cut,
     Mould,
     Moulds,
     filled,
 )
+from bonemets.cohort.shared import SHARED_TYPES
+from bonemets.cohort.sheet import Sheet, sheet_of
 from bonemets.cohort.tally import Tally, count, count_aside, count_unread, merge, times_of
 from bonemets.facts.declared import with_declared_units
 from bonemets.facts.lesions import is_own
@@ -99,44 +100,46 @@ class Casting:
     ignored: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(slots=True)
 class Lines:
     """Resources that may be plain, one by one."""
 
-    sheet: Sheet
-    at: Ints
-    """Which lines they are."""
-    idents: Texts
-    cuts: list[Cut]
-    known: dict[tuple[int, str], dict[str, int]] = field(
-        default_factory=dict[tuple[int, str], dict[str, int]]
-    )
-    """By patient and type: the resource of each identifier."""
+    def __init__(self, sheet: Sheet, at: Ints, idents: Texts) -> None:
+        """Take the numbers of their lines, and their identifiers."""
+        self.sheet, self.idents, self.ways = sheet, idents, sheet.moulds.ways
+        self.cut, self.first, self.patient = sheet.cut[at], sheet.first[at], sheet.patient[at]
+        self.known: dict[str, tuple[list[int], list[int]]] = {}
+        """By type: which resources are of it, and which of these are the first of a patient."""
+
+    def cut_of(self, n: int) -> Cut:
+        """Give the cut of a resource."""
+        return self.ways[int(self.cut[n])]
 
     def hole(self, n: int, place: int) -> bytes:
         """Give what fills a hole."""
-        return self.sheet.holes[int(self.sheet.first[self.at[n]]) + place]
+        return self.sheet.holes[int(self.first[n]) + place]
 
     def bound(self, n: int) -> tuple[bytes, ...]:
         """Give the numbers and texts that matter as they are, as they stand in JSON."""
-        cut_ = self.cuts[n]
+        cut = self.cut_of(n)
         return tuple(
             b'"%s"' % self.hole(n, place) if quoted else self.hole(n, place)
-            for place, quoted in zip(cut_.bound, cut_.quoted, strict=True)
+            for place, quoted in zip(cut.bound, cut.quoted, strict=True)
         )
 
-    def find(self, n: int, kind: str, ident: str) -> int:
+    def find(self, n: int, kind: str, ident: bytes) -> int:
         """Give the resource of a name and of the same patient as another one, or -1."""
-        patient = int(self.sheet.patient[self.at[n]])
-        held = self.known.get((patient, kind))
-        if held is None:
-            held = self.known[patient, kind] = {}
-            whose = self.sheet.patient
-            first, last = np.searchsorted(self.at, np.searchsorted(whose, [patient, patient + 1]))
-            for m in range(int(first), int(last)):
-                if self.cuts[m].mould.kind == kind:
-                    held.setdefault(self.idents[m].decode(), m)
-        return held.get(ident, -1)
+        found = self.known.get(kind)
+        if found is None:
+            of = np.array([*(way.mould.kind == kind for way in self.ways), False], bool)
+            at = hits(of[self.cut])
+            firsts = np.searchsorted(self.patient[at], np.arange(len(self.sheet.names) + 1))
+            found = self.known[kind] = integers(at), integers(firsts)
+        all_, firsts_ = found
+        patient = int(self.patient[n])
+        for m in all_[firsts_[patient] : firsts_[patient + 1]]:
+            if self.idents[m] == ident:
+                return m
+        return -1
 
 
 class _Hole(str):
@@ -182,15 +185,14 @@ class Castings:
     """The castings made so far, with what is kept of the moulds."""
 
     def __init__(
-        self, shapes: Callable[[], Shapes], pack: Pack, named_by: Callable[[bytes], list[bytes]]
+        self,
+        shapes: Callable[[], Shapes],
+        pack: Pack,
+        named_by: Callable[[bytes], list[bytes]],
+        moulds: Moulds,
     ) -> None:
         """Take the shapes of events, and how resources are found that belong to no patient."""
-        self.shapes_now, self.pack, self.named_by = shapes, pack, named_by
-        self.start()
-
-    def start(self) -> None:
-        """Start anew, with moulds too."""
-        self.moulds = Moulds()
+        self.shapes_now, self.pack, self.named_by, self.moulds = shapes, pack, named_by, moulds
         self.start_anew()
 
     def start_anew(self) -> None:
@@ -202,16 +204,17 @@ class Castings:
         self.names: dict[str, int] = {}
         self.variants: dict[Variant, int] = {Variant(): 0}
         self.all_variants = [Variant()]
-        self.shared: dict[bytes, int] = {}
+        self.shared: dict[str, int] = {}
         self.companies: list[tuple[Node, ...]] = []
 
     # lines
 
-    def cut(self, text: bytes) -> Sheet:
-        """Cut lines, each behind its patient's name and a tab."""
-        if len(self.moulds.ways) > MOST_MOULDS:
-            self.start()
-        return cut(text, self.moulds)
+    def sheet(self, rows: Any) -> Sheet:
+        """Put lines in order of patients."""
+        if self.moulds.many:
+            self.moulds = Moulds()
+            self.start_anew()
+        return sheet_of(rows, self.moulds)
 
     def take(self, sheet: Sheet) -> tuple[Resources, list[int]]:
         """Tell plain patients from those who have to be read whole, by their numbers."""
@@ -236,13 +239,13 @@ class Castings:
         repeated = self.repeated(sheet, at, idents, odd)
         counts[repeated] = False
         odd |= np.bincount(patient[person & counts], minlength=len(odd)) != 1
-        line = Lines(sheet, at, idents, [ways[n] for n in integers(cuts)])
+        line = Lines(sheet, at, idents)
         variants: dict[int, tuple[int, tuple[str, ...]]] = {}
         for n in integers(hits((places[:, 3] > 0) & ~odd[patient])):
             found = self.linked(line, n)
             if found is None:
                 odd[patient[n]] = True
-            elif line.cuts[n].mould.empty:
+            elif line.cut_of(n).mould.empty:
                 continue
             else:
                 variants[n] = found
@@ -259,7 +262,7 @@ class Castings:
                 found_.links[int(to[n])] = links
         for n in repeated:
             if kept[n]:
-                count(found_.ignored, f"{line.cuts[n].mould.kind} (sent twice)")
+                count(found_.ignored, f"{line.cut_of(n).mould.kind} (sent twice)")
         return found_, integers(hits(odd))
 
     def repeated(self, sheet: Sheet, at: Ints, idents: Texts, odd: Bools) -> list[int]:
@@ -267,8 +270,11 @@ class Castings:
         coded = idents.array.dictionary_encode()
         if len(coded.dictionary) == len(at):
             return []
-        pair = sheet.patient[at] * len(coded.dictionary) + coded.indices.to_numpy()
+        number = coded.indices.to_numpy()
+        often = hits(np.bincount(number)[number] > 1)
+        pair = sheet.patient[at[often]] * len(coded.dictionary) + number[often]
         order, ordered = in_order(pair)
+        order = often[order]
         same = ordered[1:] == ordered[:-1]
         several = np.append(same, False) | np.append(False, same)
         groups: dict[int, list[int]] = {}
@@ -276,9 +282,9 @@ class Castings:
             groups.setdefault(which, []).append(n)
         found: list[int] = []
         for group in groups.values():
-            lines: dict[str, bytes] = {}
+            lines: dict[str, tuple[Any, ...]] = {}
             for n in group:
-                line, kind = sheet.line(at[n]), self.moulds.ways[int(sheet.cut[at[n]])].mould.kind
+                line, kind = sheet.said(at[n]), self.moulds.ways[int(sheet.cut[at[n]])].mould.kind
                 if lines.setdefault(kind, line) != line:
                     odd[sheet.patient[at[n]]] = True
                 elif lines[kind] is not line:
@@ -299,43 +305,42 @@ class Castings:
 
         None where that has to be read whole.
         """
-        cut_ = lines.cuts[n]
+        cut_ = lines.cut_of(n)
         if cut_.mould.empty:
             return 0, ()
-        places: dict[str, int] = {}
+        names = [named(lines.hole(n, place).decode()) for place in cut_.links]
+        places = {name: t for t, name in enumerate(dict.fromkeys(names))}
+        if len(places) > MOST_COMPANY:
+            return None
         company: list[Named] = []
-        targets: list[int] = []
-        for place in cut_.links:
-            name = named(lines.hole(n, place).decode())
+        for name in places:
             kind, _, ident = name.partition("/")
             if not name or kind == "Patient":
                 return None
-            if name not in places:
-                at = lines.find(n, kind, ident)
-                found_as = None if at == n else self.found_as(name, kind, lines, at)
-                if found_as is None or len(company) == MOST_COMPANY:
-                    return None
-                places[name] = len(company)
-                company.append(found_as)
-            targets.append(places[name])
-        variant = Variant(lines.bound(n), tuple(targets), tuple(company))
+            at = lines.find(n, kind, ident.encode())
+            found_as = None if at == n else self.found_as(name, kind, lines, at)
+            if found_as is None:
+                return None
+            company.append(found_as)
+        targets = tuple(places[name] for name in names)
+        variant = Variant(lines.bound(n), targets, tuple(company))
         return self.variant(variant), tuple(name.partition("/")[2] for name in places)
 
     def found_as(self, name: str, kind: str, lines: Lines, at: int) -> Named | None:
         """Say how a named resource is met; None where it is so oddly."""
-        shared = self.shared_of(name.encode())
+        shared = self.shared_of(name) if kind in SHARED_TYPES else -1
         if at < 0:
             return Named(kind=kind) if shared < 0 else Named(shared)
-        cut_ = lines.cuts[at]
+        cut_ = lines.cut_of(at)
         if shared >= 0 or cut_.links:
             return None
         return Named(cut_.mould.number, own=True, bound=lines.bound(at))
 
-    def shared_of(self, name: bytes) -> int:
+    def shared_of(self, name: str) -> int:
         """Give the number of the resources that are met by a name and belong to nobody, or -1."""
         known = self.shared.get(name)
         if known is None:
-            lines = self.named_by(name)
+            lines = self.named_by(name.encode())
             known = -1
             if lines:
                 known = len(self.companies)
@@ -401,10 +406,11 @@ class Castings:
                 (pattern, len(pattern_at)),
             )
             numbers = np.zeros(len(first), np.int64)
+            orders = np.stack([column[pattern_at] for column, _ in columns], axis=1).tolist()
             for n, (one, lies) in enumerate(
                 zip(integers(at[first]), integers(pattern[first]), strict=True)
             ):
-                order = tuple(int(column[pattern_at[lies]]) for column, _ in columns)
+                order = tuple(orders[lies])
                 mould, variant = int(holes.mould[one]), int(holes.variant[one])
                 key = mould, variant, order
                 number = self.known.get(key)
@@ -532,19 +538,20 @@ class Castings:
             return self.columns[name].array()[row]
 
         base = 2 * holes.date_start[one]
-        seconds = np.append(holes.ends, 0)  # where there is no date at all
 
         def end(name: str) -> Any:
-            slot = of(name)
-            given = seconds[where(slot >= 0, base + slot, -1)]
-            return where(slot >= 0, given, where(slot == _NEVER, NEVER, LONG_AGO))
-
-        told = np.append(holes.numbers, 0.0)
+            slots = self.columns[name].array()
+            given: Any = where(slots == _NEVER, NEVER, LONG_AGO)[row]
+            slot = slots[row]
+            at = hits(slot >= 0)
+            given[at] = holes.ends[base[at] + slot[at]]
+            return given
 
         def number(hole: str, name: str) -> Any:
-            slot = of(hole)
-            given = told[where(slot >= 0, holes.number_start[one] + slot, -1)]
-            return where(slot >= 0, given, of(name))
+            given, slot = of(name), of(hole)
+            at = hits(slot >= 0)
+            given[at] = holes.numbers[holes.number_start[one[at]] + slot[at]]
+            return given
 
         low, high = number("number", "low"), number("number", "high")
         compared = hits((of("comparator") > 0) & (of("number") >= 0))
@@ -581,18 +588,19 @@ class Castings:
         """Number the identifiers that names stand for: those of the resources and their company."""
         found = np.full(len(one), -1)
         texts, keys = list(self.names), dict[str, int]()
-        at = hits(names >= 0)
-        own = self.names.get(OWN, -1)
+        own = names == self.names.get(OWN, -2)
+        of_own = holes.texts.take(holes.ident[one[own]]).array.dictionary_encode()
+        found[own] = of_own.indices.to_numpy()
+        for text in of_own.dictionary.to_pylist():
+            keys[text.decode()] = len(keys)
+        at = hits((names >= 0) & ~own)
         for n, resource, name in zip(
             integers(at), integers(one[at]), integers(names[at]), strict=True
         ):
-            if name == own:
-                text = holes.ident_of(resource)
-            else:
-                idents = {OWN: holes.ident_of(resource)}
-                for t, ident in enumerate(into.links.get(resource, ())):
-                    idents[f"{LINK}{t}"] = ident
-                text = _IDENT.sub(lambda m, of=idents: of.get(m[0], m[0]), texts[name])
+            idents = {OWN: holes.ident_of(resource)}
+            for t, ident in enumerate(into.links.get(resource, ())):
+                idents[f"{LINK}{t}"] = ident
+            text = _IDENT.sub(lambda m, of=idents: of.get(m[0], m[0]), texts[name])
             found[n] = keys.setdefault(text, len(keys))
         return found, list(keys)
 

@@ -9,7 +9,6 @@ cannot change how the rest is read, and where it stands in the tree is asked the
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,9 +16,8 @@ from typing import Any, Final
 import numpy as np
 
 from bonemets.cohort.arrow import pa, pc
-from bonemets.cohort.moulds import KEYS, Moulds
-from bonemets.facts.meaning import in_order
-from bonemets.facts.table import Bools, Ints, hits, integers
+from bonemets.cohort.moulds import HOLE, KEYS, Moulds
+from bonemets.facts.table import Bools, Ints, hits
 
 PIECE: Final = 32_000_000
 """So many bytes are compared with each other."""
@@ -29,7 +27,7 @@ MOST_IN_HOLE: Final = 64
 NUMBER: Final = r"^(?:0|-?(?:0\.[0-9]{1,17}|[1-9][0-9]{0,14}(?:\.[0-9]{1,17})?))$"
 """(Of minus nothing, a parser makes nothing.)"""
 _LONGEST_NUMBER: Final = 34
-_QUOTE, _COLON, _SPACE, _BACKSLASH, _TAB, _END = b'": \\\t\n'
+_QUOTE, _COLON, _SPACE, _BACKSLASH, _END = b'": \\\n'
 _WIDEST: Final = 31
 _ENDINGS = np.zeros(1 << 16, bool)
 """With which two letters keys of holes end."""
@@ -63,6 +61,11 @@ class Texts:
         """Give how many there are."""
         return len(self.array)
 
+    def row(self, first: int, many: int) -> tuple[bytes, bytes]:
+        """Give some in a row, as they stand, and how long each is."""
+        ends = self._ends[first : first + many + 1]
+        return bytes(self._held[int(ends[0]) : int(ends[-1])]), np.diff(ends).tobytes()
+
     def take(self, at: Ints) -> Texts:
         """Give some."""
         return Texts(self.array.take(pa.array(at)))
@@ -80,56 +83,30 @@ class Texts:
 
 
 @dataclass(slots=True)
-class Sheet:
-    """Lines of many patients, those of each together, and what fills their holes."""
+class Cuttings:
+    """Lines of one text, one after another, and what fills their holes."""
 
-    text: bytes
-    names: list[str]
-    """The patients, in order."""
-    patient: Ints
-    """Of each line, by number."""
     start: Ints
     stop: Ints
     cut: Ints
     """Which cut each line has; -1: it has to be read whole."""
     first: Ints
-    """Which hole is its first."""
+    """Which hole is its first; its others follow it."""
     holes: Texts
 
-    def line(self, n: int) -> bytes:
-        """Give a line."""
-        return self.text[int(self.start[n]) : int(self.stop[n])]
 
-    def lines_of(self, name: str) -> list[bytes]:
-        """Give the lines of a patient."""
-        patient = bisect_left(self.names, name)
-        first, last = np.searchsorted(self.patient, [patient, patient + 1]).tolist()
-        return [self.line(n) for n in range(first, last)]
-
-    def of_lines(self, at: Any) -> Sheet:
-        """Give some of the lines, in their order, and the patients whose they are."""
-        patient = self.patient[at]
-        there = np.zeros(len(self.names), bool)
-        there[patient] = True
-        names = [self.names[n] for n in integers(hits(there))]
-        patient = (np.cumsum(there) - 1)[patient]
-        lines = self.start[at], self.stop[at], self.cut[at], self.first[at]
-        return Sheet(self.text, names, patient, *lines, self.holes)
-
-
-def cut(text: bytes, moulds: Moulds) -> Sheet:
-    """Cut lines, each behind its patient's name and a tab, and put them in order of patients."""
-    parts = [_cut(text, start, stop, moulds) for start, stop in _pieces(text, 0, len(text), PIECE)]
+def cut(text: bytes, moulds: Moulds, alike: int = 1) -> Cuttings:
+    """Cut lines, each with its end; a new mould is made for so many lines that are alike."""
+    pieces = _pieces(text, 0, len(text), PIECE)
+    parts = [_cut(text, start, stop, moulds, alike) for start, stop in pieces]
     counts = [len(holes) for *_, holes in parts]
     before = np.cumsum([0, *counts])
-    own, start, stop, cuts, first = (
-        np.concatenate([np.zeros(0, np.int64), *(p[n] for p in parts)]) for n in range(5)
+    start, stop, cuts, first = (
+        np.concatenate([np.zeros(0, np.int64), *(p[n] for p in parts)]) for n in range(4)
     )
     first += np.repeat(before[:-1], [len(p[0]) for p in parts])
-    holes = Texts(pa.concat_arrays([pa.array([], pa.binary()), *(p[5] for p in parts)]))
-    names, patient = _patients(text, own, start - 1)
-    order, patient = in_order(patient)
-    return Sheet(text, names, patient, start[order], stop[order], cuts[order], first[order], holes)
+    holes = Texts(pa.concat_arrays([pa.array([], pa.binary()), *(p[4] for p in parts)]))
+    return Cuttings(start, stop, cuts, first, holes)
 
 
 def _pieces(text: bytes, start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
@@ -138,25 +115,6 @@ def _pieces(text: bytes, start: int, stop: int, size: int) -> Iterator[tuple[int
         end = text.find(b"\n", min(start + size, stop) - 1, stop) + 1 or stop
         yield start, end
         start = end
-
-
-def _patients(text: bytes, start: Ints, stop: Ints) -> tuple[list[str], Ints]:
-    """Number the patients in the order of their names; those the same as text are one."""
-    found: list[Any] = []
-    for first, last in _pieces_of(len(start)):
-        found.append(texts_at(text, start[first:last], stop[first:last]))
-    coded = pa.chunked_array(found, pa.binary()).dictionary_encode().unify_dictionaries()
-    if not len(coded):
-        return [], np.zeros(0, np.int64)
-    written = [x.decode("utf-8", "replace") for x in coded.chunk(0).dictionary.to_pylist()]
-    names = sorted(set(written))
-    number = {name: n for n, name in enumerate(names)}
-    of = np.array([number[name] for name in written], np.int64)
-    return names, of[np.concatenate([chunk.indices.to_numpy() for chunk in coded.chunks])]
-
-
-def _pieces_of(many: int, size: int = 1_000_000) -> Iterator[tuple[int, int]]:
-    return ((n, min(n + size, many)) for n in range(0, many, size))
 
 
 def texts_at(text: Any, left: Ints, right: Ints, order: Ints | None = None) -> Any:
@@ -170,14 +128,12 @@ def texts_at(text: Any, left: Ints, right: Ints, order: Ints | None = None) -> A
     return both.take(pa.array(2 * (np.arange(len(left)) if order is None else order)))
 
 
-def _cut(text: bytes, start: int, stop: int, moulds: Moulds) -> tuple[Any, ...]:
-    """Cut a piece: where its lines, their names, the cuts and holes are."""
+def _cut(text: bytes, start: int, stop: int, moulds: Moulds, alike: int) -> tuple[Any, ...]:
+    """Cut a piece: where its lines, the cuts and holes are."""
     found = [_look(text, a, b) for a, b in _pieces(text, start, stop, BLOCK)]
-    ends, tabs, opens, left, right, number = (np.concatenate(x) for x in zip(*found, strict=True))
-    own: Any = np.concatenate([[start], ends[:-1] + 1])
-    tab = np.append(tabs, stop)[np.searchsorted(tabs, own)]
-    begin = np.minimum(tab + 1, ends)  # each has a tab: its name holds none, and is there
-    many = np.diff(np.searchsorted(left, np.append(own, stop)))
+    ends, opens, left, right, number = (np.concatenate(x) for x in zip(*found, strict=True))
+    begin: Any = np.concatenate([[start], ends[:-1] + 1])
+    many = np.diff(np.searchsorted(left, np.append(begin, stop)))
     line = np.repeat(np.arange(len(ends)), many)
     good = (opens >= begin[line]) & (right < ends[line])
     holes = texts_at(text, left[good], right[good])
@@ -188,8 +144,8 @@ def _cut(text: bytes, start: int, stop: int, moulds: Moulds) -> tuple[Any, ...]:
     left, right, line = left[good], right[good], line[good]
     many = np.bincount(line, minlength=len(ends))
     first = np.cumsum(many) - many
-    cuts = _numbered(text, (begin, ends), (left, right), (line, first, many), moulds)
-    return own, begin, ends, cuts, first, holes
+    cuts = _numbered(text, (begin, ends), (left, right), (line, first, many), moulds, alike)
+    return begin, ends, cuts, first, holes
 
 
 def _plain(holes: Any, number: Bools) -> Bools:
@@ -209,13 +165,12 @@ def _plain(holes: Any, number: Bools) -> Bools:
 
 
 def _look(text: bytes, start: int, stop: int) -> tuple[Any, ...]:
-    """Find line ends, tabs and what looks like a hole in some lines.
+    """Find line ends and what looks like a hole in some lines.
 
     Of each hole: where its key opens, where it begins and ends, and whether it is a number.
     """
     held: Any = np.frombuffer(text, np.uint8, stop - start, start)
-    control = hits(held < _SPACE)
-    kind = held[control]
+    ends_ = hits(held == _END)
     quotes = hits(held == _QUOTE)
     if len(quotes) < 3:
         quotes = np.zeros(3, np.int64)
@@ -250,8 +205,7 @@ def _look(text: bytes, start: int, stop: int) -> tuple[Any, ...]:
     number[which] = _BEHIND_NUMBER.take(held.take(ends, mode="clip"))
     kept = hits(text_ | number)
     return (
-        control[kind == _END] + start,
-        control[kind == _TAB] + start,
+        ends_ + start,
         opens[kept] + start,
         left[kept] + start,
         right[kept] + start,
@@ -265,6 +219,7 @@ def _numbered(
     holes: tuple[Ints, Ints],
     of: tuple[Ints, Ints, Ints],
     moulds: Moulds,
+    alike: int,
 ) -> Ints:
     """Give the cut of each line: which it is hangs on all that is between its holes."""
     (start, stop), (left, right), (line, first, many) = lines, holes, of
@@ -287,8 +242,13 @@ def _numbered(
     ends = (np.append(first + np.arange(count), len(codes)) * width).astype(np.int32)
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(codes)]
     whole = pa.Array.from_buffers(pa.binary(), count, buffers).dictionary_encode()
+    numbers = whole.indices.to_numpy()
     cuts: list[int] = []
-    for one in whole.dictionary.to_pylist():
-        numbers: list[int] = np.frombuffer(one, np.int32).tolist()
-        cuts.append(moulds.cut_of(tuple(segments[n] for n in numbers)).number)
-    return np.array(cuts, np.int64)[whole.indices.to_numpy()]
+    for one, times in zip(whole.dictionary.to_pylist(), np.bincount(numbers), strict=True):
+        pieces: list[int] = np.frombuffer(one, np.int32).tolist()
+        fixed = HOLE.join([segments[n] for n in pieces])
+        if fixed.count(HOLE) != len(pieces) - 1:  # the text holds what stands for a hole
+            cuts.append(-1)
+        else:
+            cuts.append(moulds.cut_of(fixed, new=bool(times >= alike)).number)
+    return np.array(cuts, np.int64)[numbers]

@@ -29,7 +29,7 @@ CHUNK: Final = 64_000_000
 LONGEST: Final = 200_000_000
 """The longest line that is read (one Bundle may be one line)."""
 LONGEST_MANIFEST: Final = 20_000_000
-BLOCK: Final = 1 << 20
+BLOCK: Final = 1 << 23
 EXPANDS: Final = 8
 """How much longer a packed file is taken to be, for planning."""
 

@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 
 from bonemets.cohort.arrow import pa
-from bonemets.cohort.cutting import Sheet, Texts
+from bonemets.cohort.cutting import Texts
 from bonemets.cohort.kinds import dense
 from bonemets.cohort.moulds import MOST_DATES, Moulds
+from bonemets.cohort.sheet import Sheet
 from bonemets.facts.meaning import distinct
 from bonemets.facts.table import Bools, Floats, Ints, hits, integers
 from bonemets.readers.fhir.times import OPEN_END

@@ -46,6 +46,8 @@ UNREAD: Final = frozenset(
 """Parts of a resource that no reader looks at (a test holds the readers to that)."""
 TEXT_HOLE, NUMBER_HOLE = "\x1ahole {}", 7_100_000_000
 """What fills the holes of a mould: no record holds it."""
+HOLE: Final = b"\x1a"
+"""Stands for each hole in what is fixed of a text: no JSON holds it."""
 MOST_HOLES: Final = 1_000_000
 MOST_DATES: Final = 6
 MOST_MOULDS: Final = 50_000
@@ -96,6 +98,8 @@ class Cut:
 
     number: int
     mould: Mould
+    fixed: tuple[bytes, ...] = ()
+    """What is before, between and behind the holes."""
     person: bool = False
     """It is a Patient."""
     special: bool = False
@@ -111,6 +115,11 @@ class Cut:
     """Which of these are texts."""
     links: tuple[int, ...] = ()
 
+    @property
+    def whose(self) -> int:
+        """Give which hole says whose it is; -1: none."""
+        return self.ident if self.person else self.about
+
 
 @dataclass(slots=True)
 class Hole:
@@ -125,8 +134,8 @@ class Hole:
 class Moulds:
     """The moulds met so far."""
 
-    cuts: dict[tuple[bytes, ...], Cut] = field(default_factory=dict[tuple[bytes, ...], Cut])
-    """By what is fixed in the text: before, between and behind its holes."""
+    cuts: dict[bytes, Cut] = field(default_factory=dict[bytes, Cut])
+    """By the text, with `HOLE` for each hole."""
     by_text: dict[bytes, Mould] = field(default_factory=dict[bytes, Mould])
     all: list[Mould] = field(default_factory=list[Mould])
     ways: list[Cut] = field(default_factory=list[Cut])
@@ -135,33 +144,36 @@ class Moulds:
 
     def __post_init__(self) -> None:
         """Make the mould of what fits none."""
-        nothing = Mould(-1, "", {}, False, True, -1, -1, (), (), (), (), (), {})
-        self.uneven = Cut(-1, nothing)
+        self.uneven = Cut(-1, _nothing(""))
 
     def __len__(self) -> int:
         """Give how many there are."""
         return len(self.all)
 
-    def cut_of(self, fixed: tuple[bytes, ...]) -> Cut:
-        """Give the cut of a text, of which what is fixed is given."""
-        cut = self.cuts.get(fixed)
+    @property
+    def many(self) -> bool:
+        """Say whether it is time to start anew."""
+        return len(self.ways) > MOST_MOULDS
+
+    def cut_of(self, text_: bytes, *, new: bool = True) -> Cut:
+        """Give the cut of a text with `HOLE` for each hole; not `new`: only if it is known."""
+        cut = self.cuts.get(text_)
         if cut is not None:
             return cut
-        if sum(map(len, fixed)) > LONGEST:
+        if not new or len(text_) > LONGEST:
             return self.uneven  # and not kept: a letter or a picture is like no other
         if len(self.cuts) >= MOST_MOULDS:
             self.cuts.clear()
         try:
-            cut = self.cut(fixed)
+            cut = self.cut(tuple(text_.split(HOLE)))
         except Exception:  # noqa: BLE001  (its patient is read whole, where a fault is counted)
             cut = self.uneven
-        self.cuts[fixed] = cut
+        self.cuts[text_] = cut
         return cut
 
     def cut(self, fixed: tuple[bytes, ...]) -> Cut:
         """Parse a new text."""
-        written = b"".join(fixed)
-        if b"\x1a" in written or b"\\u001" in written:  # what only a hole may look like
+        if any(b"\\u001" in piece for piece in fixed):  # what only a hole may look like
             return self.uneven
         parts, many = [fixed[0]], len(fixed) - 1
         for n, rest in enumerate(fixed[1:]):
@@ -174,8 +186,10 @@ class Moulds:
         except RecordRefused:
             return self.uneven
         kind = text(tree.get("resourceType"))
-        if kind not in READERS and kind not in USED_BY_OTHERS:
+        if not kind:
             return self.uneven
+        if kind not in READERS and kind not in USED_BY_OTHERS:
+            return self.kept(Cut(len(self.ways), _nothing(kind), fixed))
         found = list[Hole]()
         if _find(tree, (), found) != many or len(found) != many:
             return self.uneven  # a number of the record looks like a hole, or a key comes twice
@@ -183,9 +197,14 @@ class Moulds:
         holes = [hole for hole in found if _holds(kept, hole.path)]
         for n, hole in enumerate(holes):
             _fill(kept, hole, n)
-        return self.joined(kind, kept, holes)
+        return self.joined(kind, kept, holes, fixed)
 
-    def joined(self, kind: str, tree: Node, holes: list[Hole]) -> Cut:
+    def kept(self, cut: Cut) -> Cut:
+        """Keep a cut under its number."""
+        self.ways.append(cut)
+        return cut
+
+    def joined(self, kind: str, tree: Node, holes: list[Hole], fixed: tuple[bytes, ...]) -> Cut:
         """Give the cut of a text with its mould."""
         written = msgspec.json.encode(tree)
         mould = self.by_text.get(written)
@@ -199,6 +218,7 @@ class Moulds:
         cut = Cut(
             len(self.ways),
             mould,
+            fixed,
             kind == "Patient",
             bool(mould.links or mould.bound),
             holes[mould.ident].place if mould.ident >= 0 else -1,
@@ -209,8 +229,12 @@ class Moulds:
             tuple(not holes[n].number for n in mould.bound),
             places(mould.links),
         )
-        self.ways.append(cut)
-        return cut
+        return self.kept(cut)
+
+
+def _nothing(kind: str) -> Mould:
+    """Give the mould of what no reader reads."""
+    return Mould(-1, kind, {}, False, True, -1, -1, (), (), (), (), (), {})
 
 
 def read_of(tree: Node) -> Node:

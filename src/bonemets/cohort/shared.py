@@ -16,9 +16,10 @@ from bonemets.cohort import whole
 from bonemets.cohort.split import Head
 from bonemets.readers.fhir.nodes import text
 
+SHARED_TYPES: Final = ("Medication", "Substance", "Specimen", "Device")
 NAMES: Final = re.compile(
-    rb'"(?:[^"\\]*/)?((?:Medication|Substance|Specimen|Device)/[A-Za-z0-9.-]{1,64})'
-    rb'(?:/_history/[^"/]*)?"|"urn:(?:uuid|oid):([A-Za-z0-9.-]{1,64})"'
+    rb'"(?:[^"\\]*/)?((?:%s)/[A-Za-z0-9.-]{1,64})(?:/_history/[^"/]*)?"|"urn:(?:uuid|oid):([A-Za-z0-9.-]{1,64})"'
+    % "|".join(SHARED_TYPES).encode()
 )
 LINES, INDEX = "shared.lines", "shared.npy"
 MOST_STEPS: Final = 8

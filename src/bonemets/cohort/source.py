@@ -43,7 +43,7 @@ class Finder(Splitter):
         if key == self.patient:
             self.own.append(line.replace(b"\n", b" "))
 
-    def hold(self, bucket: int, line: bytes) -> None:
+    def hold(self, bucket: int, line: bytes, key: str = "") -> None:
         """Take a shared line that is wanted."""
         if bucket == GONE:
             self.gone.append(line)

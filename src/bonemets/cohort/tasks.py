@@ -23,8 +23,10 @@ from bonemets.cohort.bucket import Lines, do_bucket
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.events import COLUMNS
 from bonemets.cohort.files import Part, lines
+from bonemets.cohort.moulds import Moulds
 from bonemets.cohort.shared import Shared
-from bonemets.cohort.split import Splitter
+from bonemets.cohort.sheet import rows_of_lines
+from bonemets.cohort.split import Splitter, name_of_patient
 from bonemets.cohort.storage import columns_read, folder_of
 from bonemets.cohort.tables import evaluated
 from bonemets.cohort.tally import Tally, unpacked
@@ -106,12 +108,15 @@ class Gathered(Lines):
     """The lines of one bucket."""
 
     held: list[bytes]
+    """Each behind its patient's name and a tab."""
     shared: Shared | None
     gone: frozenset[bytes]
+    moulds: Moulds = field(default_factory=Moulds)
 
-    def text(self, bucket: int) -> bytes:
+    def rows(self, bucket: int) -> Any:
         """Give them."""
-        return b"".join(line + b"\n" for line in self.held)
+        split = (line.partition(b"\t") for line in self.held)
+        return rows_of_lines((name, line) for name, _, line in split)
 
 
 @dataclass(slots=True)
@@ -120,18 +125,16 @@ class Sorter(Splitter):
 
     rows: list[tuple[int, str, bytes]] = field(default_factory=list[tuple[int, str, bytes]])
 
-    def hold(self, bucket: int, line: bytes) -> None:
+    def hold(self, bucket: int, line: bytes, key: str = "") -> None:
         """Hold a line for a bucket, or for all of them."""
-        line = line.replace(b"\n", b" ")
-        key = "" if bucket < 0 else line.partition(b"\t")[0].decode("utf-8", "replace")
-        self.rows.append((bucket, key, line))
+        name, line = name_of_patient(key), line.replace(b"\n", b" ")
+        behind = line if bucket < 0 else name + b"\t" + line
+        self.rows.append((bucket, name.decode("utf-8", "replace"), behind))
         self.holds += len(line)
 
     def given(self) -> Iterator[Any]:
         """Give the lines in batches, and at the end what was counted."""
         for line in lines(self.part, self.complain):
-            self.done.lines += 1
-            self.done.bytes += len(line)
             self.take(line)
             if self.holds > HELD:
                 yield self.batch()

@@ -29,6 +29,7 @@ from bonemets.cohort.bucket import Buckets, do_bucket, split_path
 from bonemets.cohort.evaluate import Evaluator, Settings
 from bonemets.cohort.files import Part
 from bonemets.cohort.heap import keep_freed
+from bonemets.cohort.moulds import Moulds
 from bonemets.cohort.split import Place, Splitter
 from bonemets.cohort.storage import STATE, Here
 from bonemets.cohort.tables import EventBuckets
@@ -84,6 +85,7 @@ class Worker:
         self.out = Here(Path(job.out))
         self.state = self.out.path / STATE
         self.known: dict[str, Place] = {}
+        self.moulds = Moulds()
         self._buckets: Any = None
         self._evaluator: Any = None
 
@@ -91,7 +93,10 @@ class Worker:
         """Do one task."""
         if task.what == "split":
             part, to = self.job.plan.parts[task.number], split_path(self.state, task.number)
-            Splitter(part, self.job.plan.buckets, to, known=self.known).run()
+            buckets = self.job.plan.buckets
+            splitter = Splitter(part, buckets, to, known=self.known, moulds=self.moulds)
+            splitter.run()
+            self.moulds = splitter.moulds  # new ones where there were too many
             return
         if self._buckets is None:
             self._buckets = self.buckets()
@@ -105,7 +110,7 @@ class Worker:
         """Open what was split."""
         if self.job.table is not None:
             return EventBuckets(self.state)
-        return Buckets(self.state, len(self.job.plan.parts))
+        return Buckets(self.state, len(self.job.plan.parts), self.moulds)
 
     def answer(self, task: Task) -> Answer:
         """Do a task; what goes wrong is told by its kind and place alone."""
