@@ -482,6 +482,7 @@ chapters:
 words:
   leaflet_title: Words
   leaflet_about: Words
+  comfort: Words on comfort
   call_now: Call now
   team_number: Words
   signs: Words

@@ -764,6 +764,8 @@ class ScopeShown(Part, frozen=True, kw_only=True):
     open: bool
     adult: Result
     dead: Result
+    comfort_only: Result = "unknown"
+    """Whether comfort is the only goal: the leaflet says whom to call first then."""
     last_days: Result = "unknown"
     """Whether these are the last days of life: the leaflet keeps to them then."""
     text: str

@@ -39,6 +39,7 @@ MEANS_NONE: Final = {
     "ask_steroid_and_radiotherapy_for_vision": ASKS,
     "before_limb_surgery": LOOKS,
     "bone_medicine_waits": HOLDS,
+    "call_about_pain_for_comfort": ASKS,
     "call_cancer_team_about_low_calcium": ASKS,
     "call_cancer_team_immune_effect": NONE,
     "call_emergency_for_jaw": NONE,

@@ -329,11 +329,61 @@ def test_the_leaflet_of_somebody_dying_warns_of_nothing_that_belongs_to_dying(
     assert care in text
 
 
+COMFORT = """bonemets: case/1
+complete: [medications]
+patient: {age: 82 a, cancer: current, primary_site: prostate, castration_resistant: yes,
+  bone_metastasis: confirmed, limb_weakness: yes, pain_worst_24h: 7, goals_of_care: %s}
+"""
+
+
+def leaflet_of(goals: str) -> tuple[bonemets.Assessment, str]:
+    knowledge = bonemets.load_pack()
+    found = bonemets.assess(bonemets.read((COMFORT % goals).encode(), name="case"))
+    return found, unescape(bytes(leaflet(found, knowledge).body).decode())
+
+
+def test_the_leaflet_of_somebody_whose_goal_is_comfort_sends_to_the_palliative_line_first() -> None:
+    pack = bonemets.load_pack().pack
+    first = pack.guide.words.comfort if pack.guide else ""
+    comfort = pack.actions["call_about_pain_for_comfort"].patient or ""
+    own = {x: pack.alerts[x].say.patient for x in ("severe_pain", "bone_agent_missing")}
+    kept = pack.alerts["cord_compression_signs"].say.patient
+    said = (*own.values(), kept, first, comfort)
+    before, text = leaflet_of("full_treatment")[1], leaflet_of("comfort_only")[1]
+    assert [x in before for x in said] == [True, True, True, False, False]
+    assert [x in text for x in said] == [False, False, True, True, True]
+    assert text.index(first) < text.index("Call now") < text.index("Signs that must not wait")
+
+
+@pytest.mark.parametrize("goals", ["full_treatment", "comfort_only"])
+def test_the_leaflet_names_the_tests_of_the_plan_and_no_others(goals: str) -> None:
+    found, text = leaflet_of(goals)
+    planned = {x.id for x in found.plan}
+    told = {x.id for x in found.investigations if x.say.patient in text}
+    assert told == {x.id for x in found.investigations} & planned
+    assert told != {x.id for x in found.investigations}
+
+
+def test_the_leaflet_sends_to_side_effects_that_it_has_told() -> None:
+    found, text = leaflet_of("full_treatment")
+    options = bonemets.load_pack().pack.options
+    planned = {x.id for x in found.plan} & options.keys()
+    morphine = {x.patient for x in options["morphine_oral"].side_effects}
+    have = [x for x in planned if morphine <= {y.patient for y in options[x].side_effects}]
+    assert len(have) > 3
+    # Once with those of a patch, which has one more, and once for all others.
+    assert {text.count(f"<li>{x}</li>") for x in morphine} <= {1, 2}
+    shared = re.findall(r'All of those told above under "([^"]+)"', text)
+    assert shared
+    for title in shared:
+        first = text.index(f"<h3>{title}</h3>")
+        assert first < text.index(f'under "{title}"')
+        assert "<li>" in text[first : text.index("<h3>", first + 1)]
+
+
 OWN_WORDS_FOR_THE_DYING = {
     "immune_adverse_event",
-    "pain_crisis",
     "pethidine_running",
-    "severe_pain",
     "suicide_plan",
     "suicide_thoughts",
 }

@@ -1095,6 +1095,8 @@ class Words(Struct, frozen=True, kw_only=True, gc=False):
     leaflet_title: str
     leaflet_about: str
     """`{day}` is the index date."""
+    comfort: str
+    """Stands first where comfort is the only goal: whom to call before the emergency number."""
     call_now: str
     team_number: str
     signs: str

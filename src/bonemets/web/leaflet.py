@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import Final
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -18,8 +19,12 @@ from bonemets.renderers.page import sentences
 from bonemets.renderers.words import clean, helper_words, share_words, whole
 from bonemets.web.answers import page
 
+FEWEST: Final = 2
+"""Of fewer side effects than these no other treatment's title stands for them."""
 Drawing = tuple[Markup, str]
 """A figure, and its words."""
+SideEffects = tuple[str | None, list[str]]
+"""The treatment with which some were told already, and those that were not."""
 
 
 def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
@@ -36,7 +41,7 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
     told = {x.say.patient: x for x in Board(found).leading if x.say.patient}.values()
     soon = [x for x in told if knowledge.pack.alerts[x.id].called in ("now", "today")]
     dying = found.scope.last_days == "yes"
-    planned = {x.id for x in found.plan if x.kind == "option"}
+    planned = {x.id for x in found.plan}
     helpers = guide.helpers
     crisis = found.telephones.crisis
     asked = {action.id for x in told for action in x.actions}
@@ -49,8 +54,9 @@ def leaflet(found: Assessment, knowledge: Knowledge) -> Response:
         a=found,
         soon=soon,
         later=[x for x in told if x not in soon],
-        options=[(x, results(x, guide.words)) for x in options],
-        tests={x.id: x for x in found.investigations if not dying}.values(),
+        options=[(x, results(x, guide.words), effects) for x, effects in told_once(options)],
+        tests={x.id: x for x in found.investigations if x.id in planned and not dying}.values(),
+        comfort=found.scope.comfort_only == "yes" and not dying,
         signs=signs(knowledge) if not dying else (),
         words=guide.words,
         language=knowledge.pack.language,
@@ -68,6 +74,23 @@ def care_alone(option: OptionFinding, knowledge: Knowledge) -> bool:
     """Say whether an option of the last days is care rather than a medicine: it harms nobody."""
     known = knowledge.pack.options[option.id]
     return known.last_days and not known.side_effects
+
+
+def told_once(options: Iterable[OptionFinding]) -> Iterator[tuple[OptionFinding, SideEffects]]:
+    """Give options, each with the side effects that are not told further up.
+
+    Where one has all of another's that was told, that one's title stands for them.
+    """
+    whole: dict[frozenset[str], str] = {}
+    for option in options:
+        own = list(dict.fromkeys(x.patient for x in option.side_effects if x.patient))
+        told = next((x for x in whole if x <= set(own)), None)
+        if told is not None:
+            yield option, (whole[told], [x for x in own if x not in told])
+            continue
+        yield option, (None, own)
+        if len(own) >= FEWEST:
+            whole[frozenset(own)] = option.patient_title
 
 
 def signs(knowledge: Knowledge) -> Iterable[str]:

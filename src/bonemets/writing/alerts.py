@@ -145,6 +145,8 @@ class Alerts(View):
         if self.last_days():
             actions = tuple(map(self.for_the_dying, actions))
             say = replace(say, patient=told_to_the_dying(say.patient, actions))
+        elif self.comfort_only():
+            say = replace(say, patient=told_for_comfort(say.patient, actions))
         return AlertFinding(
             id=alert.id,
             title=alert.title,
@@ -472,6 +474,17 @@ def told_to_the_dying(said: str, actions: Sequence[ActionShown]) -> str:
     """
     comforts = [x.patient for x in actions if x.comfort and x.patient]
     return " ".join(dict.fromkeys(comforts)) or (said if actions else "")
+
+
+def told_for_comfort(said: str, actions: Sequence[ActionShown]) -> str:
+    """Give what an alert tells the patient where comfort is the only goal, and life goes on.
+
+    Its own text, but for one that has a call of its own for comfort: then what its comfort care
+    says. Where nothing is left to be done, nothing is told.
+    """
+    if any(x.comfort and x.call and x.patient for x in actions):
+        return told_to_the_dying(said, actions)
+    return said if actions else ""
 
 
 def stands_last(name: str, instead: Mapping[str, str]) -> str:

@@ -227,6 +227,7 @@ class View:
             open=self.gate_open,
             adult=result_of(self.truth("scope", "adult")),
             dead=result_of(self.truth("scope", "dead")),
+            comfort_only="yes" if self.comfort_only() else "unknown",
             last_days="yes" if self.last_days() else "unknown",
             text=self.gate_text,
         )
