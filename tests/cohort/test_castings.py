@@ -241,6 +241,18 @@ AWKWARD: dict[str, list[dict[str, Any]]] = {
         lab("panel", valueQuantity=None, hasMember=[{"reference": "Observation/1"}]),
         lab(1, effectiveDateTime=None),
     ],
+    **{
+        f"a name that fills no hole: {field}, {len(ident)} letters": [
+            lab(1, **{field: [named] if field == "focus" else named})
+        ]
+        for field in ("focus", "specimen")
+        for ident in ("s" * 70, "\u00e91", "s/1/2")
+        for named in ({"reference": f"Specimen/{ident}"},)
+    },
+    "many that are named one by one": [
+        *({"resourceType": "Specimen", "id": f"s{n}", "subject": WHOSE} for n in range(40)),
+        *(lab(n, specimen={"reference": f"Specimen/s{n}"}) for n in range(30, 50)),
+    ],
     "a focus of the same identifier, one that is not there, and one of another": [
         lesion(1),
         lesion(2),

@@ -416,6 +416,16 @@ def test_names_with_like_words_are_given_to_choose_from(
     assert "tomita_growth" not in fault.message
 
 
+def test_of_many_unknown_names_the_first_alone_are_compared_with_all(
+    knowledge: Knowledge,
+) -> None:
+    names = ", ".join(f"primary_sight_{n}: 1" for n in range(300))
+    found = refused(HEAD + f"patient: {{{names}}}\n", knowledge.pack)
+    assert len(found) == 300
+    assert all("Is it" in fault.message or "mean" in fault.message for fault in found[:10])
+    assert not any("Is it" in fault.message or "mean" in fault.message for fault in found[10:])
+
+
 @pytest.mark.parametrize(
     ("told", "kind"),
     [

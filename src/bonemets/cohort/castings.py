@@ -55,6 +55,8 @@ OWN: Final = "hole-own"
 LINK: Final = "hole-link-"
 """How the identifiers of those begin that it names."""
 MOST_COMPANY: Final = 10
+FEW: Final = 16
+"""Among so many resources of a patient and a type, the one of a name is sooner found by looking."""
 IDENT: Final = "^[A-Za-z0-9.-]{1,64}$"
 """What is an identifier in FHIR."""
 _IDENT: Final = re.compile(f"{OWN}|{LINK}[0-9]")
@@ -109,6 +111,8 @@ class Lines:
         self.cut, self.first, self.patient = sheet.cut[at], sheet.first[at], sheet.patient[at]
         self.known: dict[str, tuple[list[int], list[int]]] = {}
         """By type: which resources are of it, and which of these are the first of a patient."""
+        self.many: dict[tuple[int, str], dict[bytes, int]] = {}
+        """By patient and type, where these are many: the first resource of each identifier."""
 
     def cut_of(self, n: int) -> Cut:
         """Give the cut of a resource."""
@@ -136,10 +140,13 @@ class Lines:
             found = self.known[kind] = integers(at), integers(firsts)
         all_, firsts_ = found
         patient = int(self.patient[n])
-        for m in all_[firsts_[patient] : firsts_[patient + 1]]:
-            if self.idents[m] == ident:
-                return m
-        return -1
+        some = all_[firsts_[patient] : firsts_[patient + 1]]
+        if len(some) <= FEW:
+            return next((m for m in some if self.idents[m] == ident), -1)
+        held = self.many.get((patient, kind))
+        if held is None:
+            held = self.many[patient, kind] = {self.idents[m]: m for m in reversed(some)}
+        return held.get(ident, -1)
 
 
 class _Hole(str):

@@ -19,7 +19,7 @@ import msgspec
 from bonemets.errors import RecordRefused
 from bonemets.readers.fhir import CLINICAL_TIMES, READERS, USED_BY_OTHERS, parse_json
 from bonemets.readers.fhir.codes import in_error
-from bonemets.readers.fhir.nodes import Node, node, text
+from bonemets.readers.fhir.nodes import Node, node, nodes, text
 from bonemets.readers.fhir.patient import SEX_AT_BIRTH_LOINC
 
 DATES: Final = frozenset(
@@ -317,6 +317,7 @@ def _mould(number: int, kind: str, tree: Node, holes: list[Hole], written: bytes
         and all(path[-1] in KEYS for path in texts.values())
         and not (tree.get("subject") and tree.get("patient"))
         and _dates_are_holes(tree)
+        and _references_are_holes(tree)
     )
     return Mould(
         number,
@@ -362,6 +363,18 @@ def _dates_are_holes(tree: Node) -> bool:
             if isinstance(written, str) and not written.startswith("\x1a"):
                 return False
     return True
+
+
+def _references_are_holes(tree: object) -> bool:
+    """Say whether all that is named is so in holes: a name that is odd or too long fills none."""
+    return not any(
+        _is_fixed(of.get("reference")) or not all(map(_references_are_holes, of.values()))
+        for of in nodes(tree)
+    )
+
+
+def _is_fixed(written: object) -> bool:
+    return isinstance(written, str) and not written.startswith("\x1a")
 
 
 def filled(mould: Mould, values: dict[int, Any]) -> Node:

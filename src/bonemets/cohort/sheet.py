@@ -21,6 +21,8 @@ from bonemets.cohort.moulds import HOLE, Moulds
 from bonemets.facts.meaning import distinct, in_order
 from bonemets.facts.table import Ints, hits, integers
 
+AT_ONCE: Final = 4_096
+"""So many rows are lines again at a time."""
 WHOLE: Final = HOLE
 """The text of a line that was not cut."""
 SCHEMA: Final = pa.schema(
@@ -49,9 +51,10 @@ def line_of(text: bytes, holes: list[bytes]) -> bytes:
 
 
 def lines_again(rows: Any) -> Iterator[bytes]:
-    """Give the lines of rows."""
-    for row in rows.to_pylist():
-        yield line_of(row["text"], row["holes"])
+    """Give the lines of rows, some at a time."""
+    for some in rows.to_batches(max_chunksize=AT_ONCE):
+        for row in some.to_pylist():
+            yield line_of(row["text"], row["holes"])
 
 
 def _joined(fixed: Sequence[bytes], holes: list[bytes]) -> bytes:

@@ -84,8 +84,8 @@ def similar(name: str, titles: Mapping[str, str]) -> list[str]:
         worth = 0.0
         for word in words:
             own = max(alike(word, x) for x in known.split("_"))
-            shown = TITLE * max(alike(word, x) for x in title.lower().split())
-            worth += max(x for x in (own, shown, 0.0) if x >= VERY or not x)
+            shown = TITLE * max((alike(word, x) for x in title.lower().split()), default=0.0)
+            worth += max(own, shown) if max(own, shown) >= VERY else 0.0
         if worth:
             found.append((-worth, len(known), known))
     return [known for *_, known in sorted(found)[:SHOWN]]

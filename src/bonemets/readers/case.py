@@ -43,6 +43,8 @@ VERSION: Final = "case/1"
 NUMBER: Final = re.compile(
     r"(<=|>=|<|>)?\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(.*)\Z", re.ASCII | re.DOTALL
 )
+GUESSED: Final = 10
+"""For so many faults at most it is looked for which variable was meant."""
 MAX_LESIONS: Final = 200
 LONGEST_ID: Final = 200
 
@@ -281,13 +283,18 @@ class CaseReader:
         return bool(closed)
 
     def meant(self, name: str, lesion: str | None) -> str:
-        """Say which variable may be meant by a name that is none, or how to find it."""
+        """Say which variable may be meant by a name that is none, or how to find it.
+
+        Of the first names only, for each is compared with all variables.
+        """
+        every = "`bonemets knowledge list variables` names them."
+        if len(self.faults) >= GUESSED:
+            return every
         entity = "patient" if lesion is None else "lesion"
         own = [n for n, x in self.symbols.items() if x.entity == entity]
         near = nearest(name, own) or nearest(name, self.symbols)
         if near is not None:
             return f"Did you mean `{near}`?"
-        every = "`bonemets knowledge list variables` names them."
         given = {n: self.pack.variables[n].title for n in own if n in self.pack.variables}
         some = similar(name, {n: title for n, title in given.items() if n not in self.computed})
         like = " or ".join(f"`{x}`" for x in some)
