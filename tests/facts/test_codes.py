@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from bonemets.model import Absent, Levels
-from facts.worlds import BOTH, code, drug, event, known, stated
+from facts.worlds import BOTH, code, drug, event, known, medicine, stated
 
 PREFIXES = """
   cancer:
@@ -62,22 +62,12 @@ def test_a_shorter_code_than_the_entry_does_not_speak():
     assert known(PREFIXES, event("atc C10A", role="drug")).state("statin") == "none"
 
 
-def taken(name: str, atc: str) -> str:
-    """A medicine that runs or not."""
-    return f"""
-  {name}:
-    title: {name}
-    type: boolean
-    window: P90D
-    pick: active
-    past: "no"
-    complete_with: medications
-    codes: [{{as: drug, atc: [{atc}]}}]
-"""
-
-
-CLASSES = taken("any_of_them", "L01") + taken("platinum", "L01XA") + taken("statin", "C10AA")
-SINGLE = CLASSES + taken("cis", "L01XA01")
+CLASSES = (
+    medicine("any_of_them", "atc: [L01]")
+    + medicine("platinum", "atc: [L01XA]")
+    + medicine("statin", "atc: [C10AA]")
+)
+SINGLE = CLASSES + medicine("cis", "atc: [L01XA01]")
 
 
 @pytest.mark.parametrize("code", ["L01", "L01X"])
@@ -116,38 +106,17 @@ def test_that_one_of_several_was_stopped_says_nothing_of_the_others_unless_the_l
         assert known(SINGLE, stopped, denied).levels(name) == {"no"}
 
 
-KINDS = f"""
-  kind:
-    title: kind
-    type: boolean
-    window: P90D
-    pick: active
-    past: "no"
-    complete_with: medications
-    includes: [inner, amount]
-    codes: [{{as: drug, rxnorm: ["1"]}}]
-  inner:
-    title: inner
-    type: boolean
-    window: P90D
-    pick: active
-    past: "no"
-    complete_with: medications
-    includes: [strong, cis]
-    codes: [{{as: drug, rxnorm: ["2"]}}, {{as: drug, atc: [L01XA02], stated: unknown}}]
-  strong:
-    title: strong
-    type: boolean
-    window: P90D
-    pick: active
-    past: "no"
-    complete_with: medications
-    codes:
-      - {{as: drug, rxnorm: ["3"], dose: {{from: 5, unit: mg}}}}
-      - {{as: drug, rxnorm: ["4"], stated: unknown}}
-  amount: {{title: amount, type: number, unit: mg, codes: [{{as: drug, rxnorm: ["5"]}}]}}
-{taken("cis", "L01XA01").strip(chr(10))}
+KINDS = (
+    medicine("kind", 'rxnorm: ["1"]', includes="inner, amount")
+    + medicine("inner", 'rxnorm: ["2"]', "atc: [L01XA02], stated: unknown", includes="strong, cis")
+    + medicine(
+        "strong", 'rxnorm: ["3"], dose: {from: 5, unit: mg}', 'rxnorm: ["4"], stated: unknown'
+    )
+    + medicine("cis", "atc: [L01XA01]")
+    + """
+  amount: {title: amount, type: number, unit: mg, codes: [{as: drug, rxnorm: ["5"]}]}
 """
+)
 
 
 @pytest.mark.parametrize(

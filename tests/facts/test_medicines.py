@@ -11,7 +11,19 @@ from msgspec.structs import replace
 
 from bonemets.api import load_pack
 from bonemets.model import Absent
-from facts.worlds import BOTH, Known, drug, event, given, known, later, moment, record, stated
+from facts.worlds import (
+    BOTH,
+    Known,
+    drug,
+    event,
+    given,
+    known,
+    later,
+    medicine,
+    moment,
+    record,
+    stated,
+)
 
 MEDICINES = """
   tablet:
@@ -219,26 +231,11 @@ def test_an_observation_about_the_medicine_is_not_about_taking_it():
 
 # --- strength ------------------------------------------------------------------------------------
 
-STRENGTHS = """
-  high:
-    title: high
-    type: boolean
-    window: P90D
-    pick: active
-    past: "no"
-    complete_with: medications
-    codes:
-      - {as: drug, atc: [M05BX04], dose: {from: 120, to: 120, unit: mg}}
-      - {as: drug, atc: [M05BX04], dose: {absent: true}, stated: unknown}
-  low:
-    title: low
-    type: boolean
-    window: P90D
-    pick: active
-    past: "no"
-    complete_with: medications
-    codes: [{as: drug, atc: [M05BX04], dose: {from: 60, to: 60, unit: mg}}]
-"""
+STRENGTHS = medicine(
+    "high",
+    "atc: [M05BX04], dose: {from: 120, to: 120, unit: mg}",
+    "atc: [M05BX04], dose: {absent: true}, stated: unknown",
+) + medicine("low", "atc: [M05BX04], dose: {from: 60, to: 60, unit: mg}")
 
 
 @pytest.mark.parametrize("amount", ["120 mg", "0.12 g", "120 milligram", "120000 ug"])

@@ -167,6 +167,22 @@ SIDES = {"left": "7771000", "right": "24028007", "both": "51440002"}
 
 
 @lru_cache(maxsize=64)
+def medicine(name: str, *codings: str, includes: str = "") -> str:
+    """A medicine that runs or not, as a knowledge file writes it, with what its codes are."""
+    kind = f"    includes: [{includes}]\n" if includes else ""
+    codes = "".join(f"      - {{as: drug, {coding}}}\n" for coding in codings)
+    return f"""
+  {name}:
+    title: {name}
+    type: boolean
+    window: P90D
+    pick: active
+    past: "no"
+    complete_with: medications
+{kind}    codes:
+{codes}"""
+
+
 def engine(variables: str) -> Engine:
     """Compile the variables of a test (the entries below `list:`)."""
     return Engine.of(pack(variables))
